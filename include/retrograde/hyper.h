@@ -1,0 +1,155 @@
+/* hyper.h -- hyperparameters as named blocks: scope, transform, constraint. */
+#ifndef RETROGRADE_HYPER_H
+#define RETROGRADE_HYPER_H
+
+#include <stddef.h>
+
+#include <retrograde/status.h>
+
+/*
+ * How the flat weight vector divides into arrays (a matrix or a bias each) and
+ * layers (a matrix with its bias). Arrays follow each other without gaps, and
+ * the layers of successive arrays never decrease.
+ */
+typedef struct rg_layout rg_layout;
+
+/* One array of weights, as the caller describes it. */
+typedef struct {
+    const char *name; /* "W1", "b1" ...; at most 23 characters are kept */
+    size_t count;     /* weights in it, >= 1 */
+    size_t layer;     /* 0, 1, ...: equal to the previous array's or one more */
+} rg_array_spec;
+
+/*
+ * Describe a weight vector.
+ *   out     [out] the layout; ended with rg_layout_free
+ *   arrays  how many arrays, >= 1
+ *   specs   [arrays]
+ * Returns RG_OK, RG_ERANGE (an empty array, a layer out of order) or RG_ENOMEM.
+ */
+RG_API rg_status rg_layout_new (rg_layout **out, size_t arrays, const rg_array_spec *specs);
+
+/* Free a layout; NULL is allowed. */
+RG_API void rg_layout_free (rg_layout *layout);
+
+/* Numbers of weights, arrays and layers; name and first weight of one array. */
+RG_API size_t rg_layout_weights (const rg_layout *layout);
+RG_API size_t rg_layout_arrays (const rg_layout *layout);
+RG_API size_t rg_layout_layers (const rg_layout *layout);
+RG_API const char *rg_layout_name (const rg_layout *layout, size_t array);
+RG_API size_t rg_layout_offset (const rg_layout *layout, size_t array);
+
+/* What a block of hyperparameters acts on. */
+typedef enum {
+    RG_RATE,           /* learning rate alpha of the dynamics */
+    RG_DECAY,          /* momentum decay gamma of the dynamics */
+    RG_L2,             /* coefficient of the penalty sum lambda_i w_i^2 */
+    RG_EXAMPLE_WEIGHT, /* weight of a training example's loss */
+    RG_WEIGHTS,        /* the initial weights */
+    RG_WEIGHT_SCALE,   /* standard deviation of the initial weights */
+    RG_INPUTS,         /* the training inputs */
+    RG_PARAMETER       /* a user objective's own lambda */
+} rg_role;
+
+/* What has its own number. RG_PER_OWN: as many as the role or the spec's `count` says. */
+typedef enum { RG_PER_ALL, RG_PER_LAYER, RG_PER_ARRAY, RG_PER_WEIGHT, RG_PER_EXAMPLE, RG_PER_OWN } rg_scope;
+
+/* natural = transform (free): free; exp; 1/(1+exp(-.)); log(1+exp(.)). Named by the inverse, as users write them. */
+typedef enum { RG_IDENTITY, RG_LOG, RG_LOGIT, RG_SOFTPLUS } rg_transform;
+
+/* One block, as the caller describes it. Start from rg_block_defaults. */
+typedef struct {
+    rg_role role;
+    const char *name;    /* NULL: the role's name */
+    rg_scope scope;
+    int per_step;        /* whether each step has its own slice; rate and decay only */
+    rg_transform transform;
+    int fixed;           /* whether the block is a constant: no derivative, no outer update */
+    double minimum, maximum; /* box of the natural values; infinite: none */
+    double init;         /* natural value everywhere, unless values != NULL */
+    const double *values;/* [size] natural values, [steps x slice] where per_step; copied */
+    size_t count;        /* slice of RG_PER_OWN */
+} rg_block_spec;
+
+RG_API rg_block_spec rg_block_defaults (rg_role role);
+
+/* All blocks of a problem. The free numbers of the blocks that are not fixed are one flat vector. */
+typedef struct rg_hyper rg_hyper;
+
+/* What one block looks like now; pointers live as long as the set. */
+typedef struct {
+    const char *name;
+    rg_role role;
+    rg_scope scope;
+    int per_step, fixed;
+    rg_transform transform;
+    size_t slice;           /* numbers a step uses */
+    size_t size;            /* slice, times steps where per_step */
+    size_t first;           /* index of its first free number; fixed blocks: undefined */
+    const double *natural;  /* [size] values in force */
+    const size_t *offsets;  /* [slice + 1] first weights of its segments; NULL where scope is not all, layer, array */
+} rg_block;
+
+/*
+ * Make an empty set.
+ *   out       [out] the set; ended with rg_hyper_free
+ *   layout    of the weights; kept by reference
+ *   steps     inner steps T, >= 1
+ *   examples  training examples, for RG_PER_EXAMPLE; 0 if there are none
+ *   ratio_bits  decays are rounded to multiples of 2^-ratio_bits (1 .. 28), or 0 to keep them as they are
+ * Returns RG_OK, RG_ERANGE or RG_ENOMEM.
+ */
+RG_API rg_status rg_hyper_new (rg_hyper **out, const rg_layout *layout, size_t steps, size_t examples,
+                               int ratio_bits);
+RG_API void rg_hyper_free (rg_hyper *hyper);
+
+/*
+ * Add a block. At most one per role, RG_PARAMETER apart, whose names must differ.
+ * Returns RG_OK; RG_EUNSUPPORTED for a scope or transform the role does not
+ * take; RG_ERANGE for values outside the role's range, the box or the
+ * transform's; RG_ENOMEM. On failure the set is unchanged.
+ */
+RG_API rg_status rg_hyper_add (rg_hyper *hyper, const rg_block_spec *spec, rg_message *message);
+
+/* Number of blocks; the i-th; the one of a role, or NULL. */
+RG_API size_t rg_hyper_blocks (const rg_hyper *hyper);
+RG_API rg_block rg_hyper_block (const rg_hyper *hyper, size_t i);
+RG_API int rg_hyper_find (const rg_hyper *hyper, rg_role role, rg_block *block);
+
+/* All free numbers: how many, and where they are. After a change call rg_hyper_update. */
+RG_API size_t rg_hyper_size (const rg_hyper *hyper);
+RG_API double *rg_hyper_values (rg_hyper *hyper);
+RG_API size_t rg_hyper_steps (const rg_hyper *hyper);
+RG_API const rg_layout *rg_hyper_layout (const rg_hyper *hyper);
+
+/*
+ * Project the free numbers onto the boxes, recompute the natural values, and
+ * round the decays to the ratios that will be applied.
+ * Returns RG_OK; RG_ENONFINITE naming block and index where a free number is not finite.
+ */
+RG_API rg_status rg_hyper_update (rg_hyper *hyper, rg_message *message);
+
+/*
+ * Chain rule from natural to free: gradient_i *= d natural_i / d free_i, at the
+ * values in force (rounded decays included).
+ *   gradient  [rg_hyper_size] in and out
+ */
+RG_API void rg_hyper_chain (const rg_hyper *hyper, double *gradient);
+
+/*
+ * Stop (or resume) rounding the decays. When rounding stops, the free numbers
+ * become those of the values in force, so that central differences start from
+ * the applied point.
+ */
+RG_API void rg_hyper_set_rounding (rg_hyper *hyper, int on);
+
+/* Copy a set, its values included. */
+RG_API rg_status rg_hyper_copy (rg_hyper **out, const rg_hyper *hyper);
+
+/* Names of roles, scopes and transforms as the config writes them; NULL past the last. */
+RG_API const char *rg_role_name (rg_role role);
+RG_API const char *rg_scope_name (rg_scope scope);
+RG_API const char *rg_transform_name (rg_transform transform);
+RG_API int rg_role_takes_scope (rg_role role, rg_scope scope);
+
+#endif /* RETROGRADE_HYPER_H */
