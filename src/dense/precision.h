@@ -1,11 +1,10 @@
-/* precision.h -- in which floating-point format a graph computes. */
+/* precision.h -- sizes of the floating-point formats. */
 #ifndef RG_DENSE_PRECISION_H
 #define RG_DENSE_PRECISION_H
 
 #include <stddef.h>
 
-/* The numbers are those of the file formats: they never change. */
-typedef enum { RG_SINGLE = 1, RG_DOUBLE = 2 } rg_precision;
+#include <retrograde/precision.h>
 
 /* Bytes of one number. */
 static inline size_t

@@ -1,0 +1,65 @@
+/* objective.h -- a scalar function of weights, hyperparameters and the step. */
+#ifndef RETROGRADE_OBJECTIVE_H
+#define RETROGRADE_OBJECTIVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <retrograde/hyper.h>
+#include <retrograde/precision.h>
+#include <retrograde/status.h>
+
+/* When an objective is evaluated: a batch is a function of it, so that any step can be replayed. */
+typedef struct {
+    uint64_t iteration; /* meta-iteration, 0 ... */
+    uint64_t step;      /* inner step t, 0 ... T-1; 0 for an outer objective */
+} rg_instant;
+
+/*
+ * A user's own objective J(w, lambda, t), in double precision. `lambda` is the
+ * concatenation of the hyperparameter blocks of role RG_PARAMETER and RG_L2 (in the
+ * order they were added): natural values. Each callback returns 0, or another
+ * number to stop the run with RG_ECALLBACK. The same arguments must give the
+ * same bits: a gradient that does not is found out on the way back.
+ */
+typedef struct {
+    /* J. Required. */
+    int (*loss) (void *user, rg_instant at, const double *w, const double *lambda, double *loss);
+    /* dJ/dw, written to g [weights]. Required. */
+    int (*gradient) (void *user, rg_instant at, const double *w, const double *lambda, double *g);
+    /*
+     * The R-operator: derivative of (dJ/dw, dJ/dlambda) in the direction
+     * (w_dot, lambda_dot), written to g_dot [weights] and lambda_g_dot [lambda].
+     * lambda_dot and lambda_g_dot are NULL where not wanted. NULL: central
+     * differences of `gradient` (and of `lambda_gradient`), with a note that says so.
+     */
+    int (*tangent) (void *user, rg_instant at, const double *w, const double *lambda, const double *w_dot,
+                    const double *lambda_dot, double *g_dot, double *lambda_g_dot);
+    /* dJ/dlambda, written to h [lambda]; for an outer objective its direct term. NULL: J does not depend on lambda. */
+    int (*lambda_gradient) (void *user, rg_instant at, const double *w, const double *lambda, double *h);
+    void *user;     /* passed to each */
+    size_t lambdas; /* length of lambda */
+} rg_callbacks;
+
+/* An objective; ended with rg_objective_free. */
+typedef struct rg_objective rg_objective;
+
+/*
+ * Make an objective of callbacks.
+ *   out       [out] the objective
+ *   weights   length of w, >= 1
+ *   callbacks copied
+ *   log       where a finite-difference fallback is announced; copied; may be NULL
+ * Returns RG_OK; RG_ERANGE where a required callback is missing; RG_ENOMEM.
+ */
+RG_API rg_status rg_objective_from_callbacks (rg_objective **out, size_t weights, const rg_callbacks *callbacks,
+                                              const rg_log *log, rg_message *message);
+
+/* Free an objective; NULL is allowed. */
+RG_API void rg_objective_free (rg_objective *objective);
+
+RG_API size_t rg_objective_weights (const rg_objective *objective);
+RG_API size_t rg_objective_lambdas (const rg_objective *objective);
+RG_API rg_precision rg_objective_precision (const rg_objective *objective);
+
+#endif /* RETROGRADE_OBJECTIVE_H */

@@ -1,0 +1,43 @@
+/* processor.c -- asks the processor once; see processor.h. */
+#include "base/processor.h"
+
+#include <stdatomic.h>
+
+static atomic_int cap = RG_LEVEL_V4;
+
+static rg_level
+detect (void)
+{
+#ifdef RG_X86_LEVELS
+    __builtin_cpu_init ();
+    const int v3 = __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma")
+        && __builtin_cpu_supports ("bmi") && __builtin_cpu_supports ("bmi2");
+    if (v3 && __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw")
+        && __builtin_cpu_supports ("avx512cd") && __builtin_cpu_supports ("avx512dq")
+        && __builtin_cpu_supports ("avx512vl"))
+        return RG_LEVEL_V4;
+    if (v3)
+        return RG_LEVEL_V3;
+#endif
+    return RG_LEVEL_BASE;
+}
+
+rg_level
+rg_processor_level (void)
+{
+    const rg_level found = detect (), most = (rg_level) atomic_load (&cap);
+    return found < most ? found : most;
+}
+
+void
+rg_processor_cap (rg_level most)
+{
+    atomic_store (&cap, (int) most);
+}
+
+const char *
+rg_level_name (rg_level level)
+{
+    static const char *const names[] = { "base", "x86-64-v3", "x86-64-v4" };
+    return names[level];
+}

@@ -1,0 +1,163 @@
+/*
+ * momentum.c -- gradient descent with momentum, in two forms.
+ *
+ *   damped     v+ = c v - (1-c) g,  w+ = w + a v+   (Maclaurin, Duvenaud, Adams 2015, their code)
+ *   classical  v+ = c v + g,        w+ = w - a v+   (Polyak; PyTorch, TensorFlow)
+ *
+ * With v+ = c v + k(c) g and w+ = w + s a v+ both are one rule: k = -(1-c), s = +1,
+ * or k = 1, s = -1. Adjoint, from (p, q) = dE/d(w+, v+):
+ *   da = s p v+ ;  q += s a p ;  dc = q (v + k'(c) g) ;  dg = k(c) q ;  q = c q
+ * Known value: reference program of tests/golden/momentum.py (five classical steps on a quadratic).
+ */
+#include <math.h>
+
+#include "dynamics/dynamics.h"
+
+/* The first element that broke the rule of the fixed-point kernels; count if none did. */
+static size_t
+find_overflow (size_t count, const double *scale, const int64_t *x, const int64_t *y)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!rg_fixed_fits (y[i]) || !(fabs (scale[i] * (double) x[i]) < 0x1p51))
+            return i;
+    return count;
+}
+
+static int
+overflow (rg_overflow *where, const char *array, size_t index)
+{
+    *where = (rg_overflow) { array, index };
+    return 1;
+}
+
+/* Scales of the gradient in v+ and of v+ in w+. */
+static void
+scales (const rg_exact_block *b, int damped, double *gradient_scale, double *velocity_scale)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        gradient_scale[i] = damped ? b->decay[i] - 1 : 1;
+        velocity_scale[i] = damped ? b->rate[i] : -b->rate[i];
+    }
+}
+
+static int
+step_exact (const rg_exact_block *b, int damped, rg_overflow *where)
+{
+    double in_v[RG_DYNAMICS_BLOCK], in_w[RG_DYNAMICS_BLOCK];
+    scales (b, damped, in_v, in_w);
+    if (b->kernels->add_scaled (b->count, in_v, b->g, b->moment[0]))
+        return overflow (where, "velocity", find_overflow (b->count, in_v, b->g, b->moment[0]));
+    if (b->kernels->add_scaled (b->count, in_w, b->moment[0], b->w))
+        return overflow (where, "weight", find_overflow (b->count, in_w, b->moment[0], b->w));
+    return 0;
+}
+
+static int
+undo_weights (const rg_exact_block *b, int damped, rg_overflow *where)
+{
+    double in_v[RG_DYNAMICS_BLOCK], in_w[RG_DYNAMICS_BLOCK];
+    scales (b, damped, in_v, in_w);
+    if (b->kernels->subtract_scaled (b->count, in_w, b->moment[0], b->w))
+        return overflow (where, "weight", find_overflow (b->count, in_w, b->moment[0], b->w));
+    return 0;
+}
+
+static int
+undo_moments (const rg_exact_block *b, int damped, rg_overflow *where)
+{
+    double in_v[RG_DYNAMICS_BLOCK], in_w[RG_DYNAMICS_BLOCK];
+    scales (b, damped, in_v, in_w);
+    if (b->kernels->subtract_scaled (b->count, in_v, b->g, b->moment[0]))
+        return overflow (where, "velocity", find_overflow (b->count, in_v, b->g, b->moment[0]));
+    return 0;
+}
+
+static void
+adjoint (const rg_adjoint_block *b, int damped)
+{
+    const double sign = damped ? 1 : -1;
+    const double *restrict v = b->moment[0], *restrict g = b->g;
+    const double *restrict rate = b->rate, *restrict decay = b->decay, *restrict dw = b->dw;
+    double *restrict dv = b->dmoment[0], *restrict dg = b->dg;
+    double *restrict drate = b->drate, *restrict ddecay = b->ddecay;
+    for (size_t i = 0; i < b->count; i++) {
+        const double k = damped ? decay[i] - 1 : 1;
+        const double next_v = decay[i] * v[i] + k * g[i];
+        const double q = dv[i] + sign * rate[i] * dw[i];
+        drate[i] = sign * dw[i] * next_v;
+        ddecay[i] = q * (damped ? v[i] + g[i] : v[i]);
+        dg[i] = k * q;
+        dv[i] = decay[i] * q;
+    }
+}
+
+static void
+tangent (const rg_tangent_block *b, int damped)
+{
+    const double sign = damped ? 1 : -1;
+    for (size_t i = 0; i < b->count; i++) {
+        const double rate_dot = b->rate_dot == NULL ? 0 : b->rate_dot[i];
+        const double decay_dot = b->decay_dot == NULL ? 0 : b->decay_dot[i];
+        const double k = damped ? b->decay[i] - 1 : 1, v = b->moment[0][i];
+        const double next_v = b->decay[i] * v + k * b->g[i];
+        const double next_v_dot = b->decay[i] * b->moment_dot[0][i] + k * b->g_dot[i]
+            + decay_dot * (damped ? v + b->g[i] : v);
+        b->moment_dot[0][i] = next_v_dot;
+        b->w_dot[i] += sign * (rate_dot * next_v + b->rate[i] * next_v_dot);
+    }
+}
+
+#define REAL float
+#define STEP step_single
+#include "dynamics/momentum_body.h"
+#undef REAL
+#undef STEP
+#define REAL double
+#define STEP step_double
+#include "dynamics/momentum_body.h"
+#undef REAL
+#undef STEP
+
+static int damped_step_exact (const rg_exact_block *b, rg_overflow *o) { return step_exact (b, 1, o); }
+static int damped_undo_weights (const rg_exact_block *b, rg_overflow *o) { return undo_weights (b, 1, o); }
+static int damped_undo_moments (const rg_exact_block *b, rg_overflow *o) { return undo_moments (b, 1, o); }
+static void damped_step_single (const rg_floating_block *b) { step_single (b, 1); }
+static void damped_step_double (const rg_floating_block *b) { step_double (b, 1); }
+static void damped_adjoint (const rg_adjoint_block *b) { adjoint (b, 1); }
+static void damped_tangent (const rg_tangent_block *b) { tangent (b, 1); }
+
+const rg_dynamics rg_dynamics_momentum_damped = {
+    .name = "momentum-damped",
+    .formula = "v <- decay v - (1 - decay) g; w <- w + rate v",
+    .moments = 1,
+    .moment_name = "velocity",
+    .step_exact = damped_step_exact,
+    .undo_weights = damped_undo_weights,
+    .undo_moments = damped_undo_moments,
+    .step_single = damped_step_single,
+    .step_double = damped_step_double,
+    .adjoint = damped_adjoint,
+    .tangent = damped_tangent,
+};
+
+static int classical_step_exact (const rg_exact_block *b, rg_overflow *o) { return step_exact (b, 0, o); }
+static int classical_undo_weights (const rg_exact_block *b, rg_overflow *o) { return undo_weights (b, 0, o); }
+static int classical_undo_moments (const rg_exact_block *b, rg_overflow *o) { return undo_moments (b, 0, o); }
+static void classical_step_single (const rg_floating_block *b) { step_single (b, 0); }
+static void classical_step_double (const rg_floating_block *b) { step_double (b, 0); }
+static void classical_adjoint (const rg_adjoint_block *b) { adjoint (b, 0); }
+static void classical_tangent (const rg_tangent_block *b) { tangent (b, 0); }
+
+const rg_dynamics rg_dynamics_momentum = {
+    .name = "momentum",
+    .formula = "v <- decay v + g; w <- w - rate v",
+    .moments = 1,
+    .moment_name = "velocity",
+    .step_exact = classical_step_exact,
+    .undo_weights = classical_undo_weights,
+    .undo_moments = classical_undo_moments,
+    .step_single = classical_step_single,
+    .step_double = classical_step_double,
+    .adjoint = classical_adjoint,
+    .tangent = classical_tangent,
+};

@@ -1,0 +1,41 @@
+/* update.h -- fixed-point addition of rounded addends, the same rule in both directions. */
+#ifndef RG_EXACT_UPDATE_H
+#define RG_EXACT_UPDATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Kernels over short arrays, built for each processor level with identical
+ * bits. An addend is rounded to nearest even and must lie inside (-2^51, 2^51);
+ * a result inside (-2^52, 2^52). A kernel returns 0, or 1 where some element
+ * broke the rule: that element's value is then meaningless (never undefined
+ * behaviour), and the caller looks for it.
+ */
+typedef struct {
+    const char *name;
+    /* y_i += round (scale_i * x_i) */
+    int (*add_scaled) (size_t count, const double *scale, const int64_t *x, int64_t *y);
+    /* y_i -= round (scale_i * x_i) */
+    int (*subtract_scaled) (size_t count, const double *scale, const int64_t *x, int64_t *y);
+    /* sum_i += round (g_i * unit) */
+    int (*add_single) (size_t count, const float *g, double unit, int64_t *sum);
+    int (*add_double) (size_t count, const double *g, double unit, int64_t *sum);
+    /* out_i = x_i * ulp, rounded to the precision */
+    void (*to_single) (size_t count, const int64_t *x, double ulp, float *out);
+    void (*to_double) (size_t count, const int64_t *x, double ulp, double *out);
+} rg_update_kernels;
+
+extern const rg_update_kernels rg_update_base, rg_update_v3, rg_update_v4;
+
+/* The kernels for this processor, chosen once. */
+const rg_update_kernels *rg_update_get (void);
+
+/* Whether a fixed-point integer is inside (-2^52, 2^52). */
+static inline int
+rg_fixed_fits (int64_t x)
+{
+    return x > -(INT64_C (1) << 52) && x < INT64_C (1) << 52;
+}
+
+#endif /* RG_EXACT_UPDATE_H */

@@ -1,0 +1,89 @@
+/* update_body.h -- the kernels of update.h; included once for each processor level, which names KERNELS. */
+#include "exact/update.h"
+
+#define LIMIT (INT64_C (1) << 52)
+
+/* Nearest even for |x| < 2^51: adding 1.5 * 2^52 leaves no room for a fraction. */
+static inline double
+nearest (double x)
+{
+    return (x + 0x1.8p52) - 0x1.8p52;
+}
+
+/* x where it may be rounded, else 0 with a mark; also false for what is not a number. */
+static inline double
+admit (double x, uint64_t *bad)
+{
+    const int inside = x > -0x1p51 && x < 0x1p51;
+    *bad |= (uint64_t) !inside;
+    return inside ? x : 0;
+}
+
+static inline uint64_t
+outside (int64_t y)
+{
+    return (uint64_t) ((uint64_t) (y + (LIMIT - 1)) > (uint64_t) (2 * (LIMIT - 1)));
+}
+
+static int
+add_scaled (size_t count, const double *restrict scale, const int64_t *restrict x, int64_t *restrict y)
+{
+    uint64_t bad = 0;
+    for (size_t i = 0; i < count; i++) {
+        y[i] += (int64_t) nearest (admit (scale[i] * (double) x[i], &bad));
+        bad |= outside (y[i]);
+    }
+    return bad != 0;
+}
+
+static int
+subtract_scaled (size_t count, const double *restrict scale, const int64_t *restrict x, int64_t *restrict y)
+{
+    uint64_t bad = 0;
+    for (size_t i = 0; i < count; i++) {
+        y[i] -= (int64_t) nearest (admit (scale[i] * (double) x[i], &bad));
+        bad |= outside (y[i]);
+    }
+    return bad != 0;
+}
+
+static int
+add_single (size_t count, const float *restrict g, double unit, int64_t *restrict sum)
+{
+    uint64_t bad = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum[i] += (int64_t) nearest (admit ((double) g[i] * unit, &bad));
+        bad |= outside (sum[i]);
+    }
+    return bad != 0;
+}
+
+static int
+add_double (size_t count, const double *restrict g, double unit, int64_t *restrict sum)
+{
+    uint64_t bad = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum[i] += (int64_t) nearest (admit (g[i] * unit, &bad));
+        bad |= outside (sum[i]);
+    }
+    return bad != 0;
+}
+
+static void
+to_single (size_t count, const int64_t *restrict x, double ulp, float *restrict out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = (float) ((double) x[i] * ulp);
+}
+
+static void
+to_double (size_t count, const int64_t *restrict x, double ulp, double *restrict out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = (double) x[i] * ulp;
+}
+
+#define TEXT(name) #name
+#define NAME_OF(name) TEXT (name)
+const rg_update_kernels KERNELS = { NAME_OF (KERNELS), add_scaled, subtract_scaled, add_single,
+                                    add_double,        to_single,  to_double };

@@ -1,0 +1,89 @@
+/* coefficient.c -- expansion of a slice over the weights, and its transpose; see coefficient.h. */
+#include "hyper/coefficient.h"
+
+#include <string.h>
+
+rg_coefficient
+rg_coefficient_at (const rg_block *block, size_t t)
+{
+    return (rg_coefficient) { block->natural + (block->per_step ? t * block->slice : 0), block->slice,
+                              block->offsets };
+}
+
+/* The segment that holds a weight. */
+static size_t
+segment_of (const rg_coefficient *c, size_t weight)
+{
+    size_t low = 0, high = c->segments;
+    while (high - low > 1) {
+        const size_t middle = (low + high) / 2;
+        if (c->offsets[middle] <= weight)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static size_t
+smaller (size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+void
+rg_coefficient_expand (const rg_coefficient *c, size_t first, size_t count, double *out)
+{
+    if (c->offsets == NULL) {
+        memcpy (out, c->values + first, count * sizeof *out);
+        return;
+    }
+    size_t i = 0;
+    for (size_t segment = segment_of (c, first); i < count; segment++) {
+        const size_t end = smaller (count, c->offsets[segment + 1] - first);
+        const double value = c->values[segment];
+        for (; i < end; i++)
+            out[i] = value;
+    }
+}
+
+/* Eight interleaved partial sums: vectorises without reassociation by the compiler. */
+static double
+sum (const double *x, size_t count)
+{
+    double parts[8] = { 0 };
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8)
+        for (size_t k = 0; k < 8; k++)
+            parts[k] += x[i + k];
+    for (size_t k = 0; i < count; i++, k++)
+        parts[k] += x[i];
+    return ((parts[0] + parts[4]) + (parts[2] + parts[6])) + ((parts[1] + parts[5]) + (parts[3] + parts[7]));
+}
+
+void
+rg_coefficient_gather (const rg_coefficient *c, size_t first, size_t count, const double *contributions,
+                       double *gradient)
+{
+    if (c->offsets == NULL) {
+        for (size_t i = 0; i < count; i++)
+            gradient[first + i] += contributions[i];
+        return;
+    }
+    size_t i = 0;
+    for (size_t segment = segment_of (c, first); i < count; segment++) {
+        const size_t end = smaller (count, c->offsets[segment + 1] - first);
+        gradient[segment] += sum (contributions + i, end - i);
+        i = end;
+    }
+}
+
+int
+rg_coefficient_uniform (const rg_coefficient *c, size_t first, size_t count, double *value)
+{
+    if (c->offsets == NULL)
+        return 0;
+    const size_t segment = segment_of (c, first);
+    *value = c->values[segment];
+    return first + count <= c->offsets[segment + 1];
+}

@@ -1,0 +1,31 @@
+/* coefficient.h -- a rate or a decay as a function of the weight. */
+#ifndef RG_HYPER_COEFFICIENT_H
+#define RG_HYPER_COEFFICIENT_H
+
+#include <retrograde/hyper.h>
+
+/* The values of one step: one a segment of the weight vector, or (offsets NULL) one a weight. */
+typedef struct {
+    const double *values;   /* [segments] */
+    size_t segments;
+    const size_t *offsets;  /* [segments + 1] first weights, or NULL */
+} rg_coefficient;
+
+/* The slice of a block of scope all, layer, array or weight that step t uses. */
+rg_coefficient rg_coefficient_at (const rg_block *block, size_t t);
+
+/* Write the value of each of the weights first .. first+count-1. */
+void rg_coefficient_expand (const rg_coefficient *coefficient, size_t first, size_t count, double *out);
+
+/*
+ * The transpose: add what each weight contributes to the numbers of the slice,
+ * in an order that depends on nothing but first and count.
+ *   gradient  [segments] added to
+ */
+void rg_coefficient_gather (const rg_coefficient *coefficient, size_t first, size_t count,
+                            const double *contributions, double *gradient);
+
+/* Whether all of these weights share one value; then *value is it. */
+int rg_coefficient_uniform (const rg_coefficient *coefficient, size_t first, size_t count, double *value);
+
+#endif /* RG_HYPER_COEFFICIENT_H */

@@ -1,0 +1,63 @@
+/* objective.h -- what every objective offers to the floors above. */
+#ifndef RG_OBJECTIVE_OBJECTIVE_H
+#define RG_OBJECTIVE_OBJECTIVE_H
+
+#include <retrograde/objective.h>
+
+#include "dense/precision.h"
+
+/*
+ * One table a kind of objective. A step's batch is cut into shards; each is
+ * evaluated alone. Weights and gradients are float or double arrays by the
+ * objective's precision. `slot` says where a linearisation is kept: slots
+ * 0 .. slots-1 are alive side by side, each for the last gradient evaluated in it.
+ */
+typedef struct {
+    const char *name;
+    void (*free) (void *self);
+    /* Loss (may be NULL: not wanted) and gradient [weights] (written) of one shard; keeps the linearisation in the slot. */
+    rg_status (*gradient) (void *self, size_t slot, rg_instant at, size_t shard, const void *w,
+                           const double *lambda, double *loss, void *g, rg_message *message);
+    /* The loss of one shard alone. */
+    rg_status (*loss) (void *self, size_t slot, rg_instant at, size_t shard, const void *w, const double *lambda,
+                       double *loss, rg_message *message);
+    /*
+     * R-operator at the slot's linearisation: g_dot [weights] is written,
+     * lambda_g_dot [lambdas] is added to; lambda_dot and lambda_g_dot may be NULL.
+     */
+    rg_status (*tangent) (void *self, size_t slot, const void *w_dot, const double *lambda_dot, void *g_dot,
+                          double *lambda_g_dot, rg_message *message);
+    /* dJ/dlambda of the slot's shard, added to h [lambdas]. NULL: none. */
+    rg_status (*lambda_gradient) (void *self, size_t slot, double *h, rg_message *message);
+    /* How many examples of the slot's last shard are classified wrongly, and how many there are; NULL: no classes. */
+    void (*errors) (void *self, size_t slot, size_t *wrong, size_t *examples);
+} rg_objective_table;
+
+struct rg_objective {
+    const rg_objective_table *table;
+    void *self;
+    size_t weights, lambdas, shards, slots;
+    rg_precision precision;
+};
+
+/* Make the handle of a kind of objective; takes over self, also on failure. */
+rg_status rg_objective_wrap (rg_objective **out, const rg_objective_table *table, void *self, size_t weights,
+                             size_t lambdas, size_t shards, size_t slots, rg_precision precision);
+
+/* What the sum over the shards of one step found. */
+typedef struct {
+    double loss;
+    size_t wrong, examples; /* examples is 0 where there are no classes */
+} rg_evaluation;
+
+/*
+ * Loss, gradient and direct term summed over all shards of one step, in order.
+ *   g       [weights] double, written; NULL: the loss only
+ *   direct  [lambdas] added to; NULL: not wanted
+ *   shard_g [weights] workspace in the objective's precision; unused where g is NULL
+ */
+rg_status rg_objective_total (rg_objective *objective, rg_instant at, const void *w, const double *lambda,
+                              rg_evaluation *found, double *g, double *direct, void *shard_g,
+                              rg_message *message);
+
+#endif /* RG_OBJECTIVE_OBJECTIVE_H */
