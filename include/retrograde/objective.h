@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <retrograde/data.h>
 #include <retrograde/hyper.h>
 #include <retrograde/precision.h>
 #include <retrograde/status.h>
@@ -17,8 +18,8 @@ typedef struct {
 
 /*
  * A user's own objective J(w, lambda, t), in double precision. `lambda` is the
- * concatenation of the hyperparameter blocks of role RG_PARAMETER and RG_L2 (in the
- * order they were added): natural values. Each callback returns 0, or another
+ * concatenation, in the order they were added, of the hyperparameter blocks that are
+ * not rate, decay, weights or weight_scale: natural values. Each callback returns 0, or another
  * number to stop the run with RG_ECALLBACK. The same arguments must give the
  * same bits: a gradient that does not is found out on the way back.
  */
@@ -61,5 +62,53 @@ RG_API void rg_objective_free (rg_objective *objective);
 RG_API size_t rg_objective_weights (const rg_objective *objective);
 RG_API size_t rg_objective_lambdas (const rg_objective *objective);
 RG_API rg_precision rg_objective_precision (const rg_objective *objective);
+
+/* ---- Built-in: a fully connected network on a set of examples --------- */
+
+typedef enum { RG_TANH, RG_RELU, RG_SIGMOID, RG_SOFTPLUS_UNITS } rg_activation;
+
+/* The activation's name in a config; NULL past the last. */
+RG_API const char *rg_activation_name (rg_activation activation);
+
+/* Widths of a network: inputs, hidden layers, outputs. Hidden layers have the activation, the last has none. */
+typedef struct {
+    size_t widths;        /* how many, >= 2 */
+    const size_t *width;  /* [widths], each >= 1 */
+    rg_activation activation;
+} rg_network;
+
+/*
+ * The layout of a network's weights: W1 [inputs x outputs] row-major, b1, W2, b2 ...
+ * Returns RG_OK, RG_ERANGE or RG_ENOMEM.
+ */
+RG_API rg_status rg_network_layout (rg_layout **out, const rg_network *network);
+
+/* Which part a network's loss plays. */
+typedef enum {
+    RG_INNER, /* example weights and penalties apply; linearisations of a whole step are kept */
+    RG_OUTER  /* the plain mean over the batch */
+} rg_part_played;
+
+/*
+ * The mean over a batch of (example weight x cross-entropy), or x mean squared
+ * error for real targets, plus sum lambda_i w_i^2 in the inner loss.
+ */
+typedef struct {
+    rg_network network;
+    rg_precision precision;
+    rg_part_played part;
+    const rg_dataset *data;    /* kept by reference */
+    int own_inputs;            /* whether the inputs are the hyperparameter block `inputs` */
+    rg_batches batches;        /* examples = those of data */
+    uint32_t shard;            /* examples evaluated together; 0: the batch */
+    const rg_hyper *hyper;     /* kept by reference */
+} rg_network_loss;
+
+/*
+ * Make the objective of a network.
+ * Returns RG_OK; RG_ESHAPE (widths against features and classes); RG_ERANGE
+ * (a batch or shard of 0); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
+ */
+RG_API rg_status rg_objective_from_network (rg_objective **out, const rg_network_loss *loss, rg_message *message);
 
 #endif /* RETROGRADE_OBJECTIVE_H */

@@ -5,8 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <retrograde/exact.h>
-#include <retrograde/status.h>
+#include <retrograde/dynamics.h>
 
 #include "exact/update.h"
 
@@ -66,7 +65,7 @@ typedef struct {
  * decays in the entropy buffers (the caller does), then runs step_exact; the way
  * back runs undo_weights, evaluates the gradient, runs undo_moments, then divides.
  */
-typedef struct {
+struct rg_dynamics {
     const char *name;
     const char *formula;
     int moments;          /* arrays beside w; each has a decay and a buffer */
@@ -78,7 +77,7 @@ typedef struct {
     void (*step_double) (const rg_floating_block *block);
     void (*adjoint) (const rg_adjoint_block *block);
     void (*tangent) (const rg_tangent_block *block);
-} rg_dynamics;
+};
 
 extern const rg_dynamics rg_dynamics_momentum, rg_dynamics_momentum_damped;
 

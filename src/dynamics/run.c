@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "base/memory.h"
+#include "hyper/lambda.h"
 #include "hyper/layout.h"
 
 #define SCALED(run) ldexp (1, (run)->options.fraction_bits)
@@ -70,6 +71,15 @@ check_options (const rg_run_options *options, rg_message *message)
     return RG_OK;
 }
 
+rg_run_options
+rg_run_defaults (void)
+{
+    return (rg_run_options) { .arithmetic = RG_EXACT,
+                              .fraction_bits = 40,
+                              .ratio_bits = 14,
+                              .buffer_kind = RG_BUFFER_STREAM32 };
+}
+
 rg_status
 rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, const rg_hyper *hyper,
             const rg_run_options *options, rg_message *message)
@@ -82,6 +92,9 @@ rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, cons
     if (!rg_hyper_find (hyper, RG_RATE, &rate) || !rg_hyper_find (hyper, RG_DECAY, &decay))
         return rg_fail (message, RG_EUNSUPPORTED, "%s needs a rate and a decay among the hyperparameters",
                         dynamics->name);
+    if (inner->lambdas != 0 && inner->lambdas != rg_lambda_size (hyper))
+        return rg_fail (message, RG_ESHAPE, "the objective takes %zu hyperparameters, the blocks have %zu",
+                        inner->lambdas, rg_lambda_size (hyper));
     rg_status status = check_options (options, message);
     if (status != RG_OK)
         return status;
@@ -122,21 +135,6 @@ rg_run_free (rg_run *run)
     rg_free (run);
 }
 
-/* Flatten the hyperparameters that the objective depends on, in the order of their blocks. */
-static void
-collect_lambda (rg_run *run)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < rg_hyper_blocks (run->hyper); i++) {
-        const rg_block b = rg_hyper_block (run->hyper, i);
-        if (b.role != RG_RATE && b.role != RG_DECAY && b.role != RG_WEIGHTS && b.role != RG_WEIGHT_SCALE
-            && at + b.size <= run->inner->lambdas) {
-            memcpy (run->lambda + at, b.natural, b.size * sizeof *run->lambda);
-            at += b.size;
-        }
-    }
-}
-
 static const char *
 array_name (const rg_run *run, size_t weight)
 {
@@ -162,7 +160,8 @@ rg_run_start (rg_run *run, const double *w0, uint64_t iteration, rg_message *mes
     const size_t n = run->weights;
     run->iteration = iteration;
     run->step = 0;
-    collect_lambda (run);
+    if (run->inner->lambdas > 0)
+        rg_lambda_collect (run->hyper, run->lambda);
     rg_hyper_find (run->hyper, RG_RATE, &run->rate);
     rg_hyper_find (run->hyper, RG_DECAY, &run->decay);
     size_t bad = 0;

@@ -2,23 +2,11 @@
 #ifndef RG_DYNAMICS_RUN_H
 #define RG_DYNAMICS_RUN_H
 
-#include <retrograde/exact.h>
-#include <retrograde/hyper.h>
+#include <retrograde/dynamics.h>
 
 #include "dynamics/dynamics.h"
 #include "hyper/coefficient.h"
 #include "objective/objective.h"
-
-/* Whether steps are taken in fixed point (and can be undone) or in plain reals. */
-typedef enum { RG_EXACT, RG_FLOATING } rg_arithmetic;
-
-typedef struct {
-    rg_arithmetic arithmetic;
-    int fraction_bits;          /* F of weights and velocities; exact only */
-    int ratio_bits;             /* k of the decays; exact only */
-    rg_buffer_kind buffer_kind; /* exact only */
-    rg_ratio ratio;             /* the decay as an exact rational, integer buffer only; d = 0: decays are over 2^k */
-} rg_run_options;
 
 /*
  * The run's public members are read by trajectories and estimators, and

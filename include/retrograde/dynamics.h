@@ -1,0 +1,40 @@
+/* dynamics.h -- update rules and how their steps are computed. */
+#ifndef RETROGRADE_DYNAMICS_H
+#define RETROGRADE_DYNAMICS_H
+
+#include <stdint.h>
+
+#include <retrograde/exact.h>
+#include <retrograde/hyper.h>
+#include <retrograde/status.h>
+
+/* An update rule: one of those that rg_registry_dynamics knows. */
+typedef struct rg_dynamics rg_dynamics;
+
+/* Whether steps are taken in fixed point (and can be undone) or in plain reals of the objective's precision. */
+typedef enum { RG_EXACT, RG_FLOATING } rg_arithmetic;
+
+/* How the steps of a run are computed. Start from rg_run_defaults. */
+typedef struct {
+    rg_arithmetic arithmetic;
+    int fraction_bits;          /* F of weights and velocities, 8 .. 51; default 40; exact only */
+    int ratio_bits;             /* k of the decays, 1 .. 16, or 28 with RG_BUFFER_STREAM64; default 14; exact only */
+    rg_buffer_kind buffer_kind; /* default RG_BUFFER_STREAM32; exact only */
+    rg_ratio ratio;             /* the decay as an exact rational, RG_BUFFER_INTEGER only; d = 0: n / 2^k */
+} rg_run_options;
+
+RG_API rg_run_options rg_run_defaults (void);
+
+/*
+ * The initial weights w_0. With a hyperparameter block `weights`, its values. Else `values`, if
+ * given. Else independent normal numbers with standard deviation `scale`, or that
+ * of the block `weight_scale`; drawn anew each meta-iteration where `fresh`.
+ */
+typedef struct {
+    const double *values; /* [weights], kept by reference; NULL: draw */
+    double scale;         /* >= 0 */
+    uint64_t seed;
+    int fresh;
+} rg_initial;
+
+#endif /* RETROGRADE_DYNAMICS_H */

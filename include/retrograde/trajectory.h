@@ -1,0 +1,8 @@
+/* trajectory.h -- how a state of the training run comes back. */
+#ifndef RETROGRADE_TRAJECTORY_H
+#define RETROGRADE_TRAJECTORY_H
+
+/* A policy: one of those that rg_registry_trajectory knows ("stored", "reversible"). */
+typedef struct rg_policy rg_policy;
+
+#endif /* RETROGRADE_TRAJECTORY_H */

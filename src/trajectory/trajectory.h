@@ -1,0 +1,35 @@
+/* trajectory.h -- one policy a file behind one table. */
+#ifndef RG_TRAJECTORY_TRAJECTORY_H
+#define RG_TRAJECTORY_TRAJECTORY_H
+
+#include <retrograde/trajectory.h>
+
+#include "dynamics/run.h"
+
+/* What a policy may be told. */
+typedef struct {
+    uint64_t steps;     /* T */
+    uint64_t interval;  /* steps between two digests of the state; 0: the policy's choice */
+} rg_trajectory_options;
+
+/*
+ * A policy. Used in this order: new; record at s_0, s_1 ... s_{T-1}, each before
+ * the step is taken; rewind to any falling sequence of steps; certify at s_0; free.
+ */
+struct rg_policy {
+    const char *name;
+    const char *summary;
+    int exact_only;             /* whether steps must be taken in fixed point */
+    rg_status (*create) (void **self, const rg_run *run, const rg_trajectory_options *options);
+    void (*free) (void *self);
+    rg_status (*record) (void *self, const rg_run *run, rg_message *message);
+    /* Bring the run back to s_t and evaluate the gradient there, as rg_run_gradient does. */
+    rg_status (*rewind) (void *self, rg_run *run, uint64_t t, rg_message *message);
+    /* At s_0: whether the way back ended where the way out began. */
+    rg_status (*certify) (void *self, const rg_run *run, rg_message *message);
+    size_t (*bytes) (const void *self, const rg_run *run);
+};
+
+extern const rg_policy rg_policy_stored, rg_policy_reversible;
+
+#endif /* RG_TRAJECTORY_TRAJECTORY_H */
