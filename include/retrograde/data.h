@@ -78,7 +78,7 @@ RG_API rg_status rg_csv_parse (const void *bytes, size_t size, const char *name,
 /*
  * Write an array as NPY 1.0: to a temporary name in the same folder, fsync,
  * rename, so that `path` is at any time the old file or the new one.
- * Returns RG_OK, RG_ENOMEM or RG_ESYSTEM; after a failure `path` is as before.
+ * Returns RG_OK, RG_ENOMEM or RG_ESYSTEM.
  */
 RG_API rg_status rg_npy_write (const char *path, const rg_array *array, rg_message *message);
 

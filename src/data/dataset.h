@@ -1,0 +1,38 @@
+/* dataset.h -- the members of a set of examples; see retrograde/data.h. */
+#ifndef RG_DATA_DATASET_H
+#define RG_DATA_DATASET_H
+
+#include <retrograde/data.h>
+
+struct rg_dataset {
+    rg_array inputs;     /* [count x ...], RG_UINT8, RG_BOOL, RG_FLOAT32 or RG_FLOAT64, all finite */
+    uint32_t count;
+    size_t features;
+    double scale;        /* what a byte of 1 is worth; 1 for floats */
+    int32_t *labels;     /* [count], or NULL with real targets */
+    uint32_t classes;    /* 0 with real targets */
+    double *reals;       /* [count x targets], or NULL with labels */
+    size_t targets;      /* 0 with labels */
+    double *mean;        /* [features] to subtract, or NULL */
+    float *mean_single;  /* the same, rounded */
+};
+
+/* Whether the inputs are bytes. */
+static inline int
+rg_dataset_has_bytes (const rg_dataset *dataset)
+{
+    return dataset->inputs.type == RG_UINT8 || dataset->inputs.type == RG_BOOL;
+}
+
+/* Position of the first number that is not finite (`single`: not as a float32 either); (size_t) -1 when there is none. */
+size_t rg_find_nonfinite (const rg_array *array, int single);
+
+/*
+ * Average blocks of pool x pool pixels of images [count x rows x columns], bytes scaled.
+ *   out   [out] [count x rows/pool x columns/pool], float32 for float32, else float64
+ * Returns RG_OK, RG_ESHAPE or RG_ENOMEM.
+ */
+rg_status rg_pool_images (const rg_array *images, size_t pool, double scale, rg_array *out, const char *name,
+                          rg_message *message);
+
+#endif /* RG_DATA_DATASET_H */
