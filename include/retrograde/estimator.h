@@ -1,0 +1,87 @@
+/* estimator.h -- a problem, and its hypergradient. */
+#ifndef RETROGRADE_ESTIMATOR_H
+#define RETROGRADE_ESTIMATOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <retrograde/dynamics.h>
+#include <retrograde/hyper.h>
+#include <retrograde/objective.h>
+#include <retrograde/status.h>
+#include <retrograde/trajectory.h>
+
+/*
+ * Everything a hypergradient is about; all parts are kept by reference and
+ * belong to the caller. A zeroed struct with hyper, inner, outer and dynamics set, and run
+ * = rg_run_defaults (), is complete.
+ */
+typedef struct {
+    rg_hyper *hyper;            /* lambda */
+    rg_objective *inner;        /* J(w, lambda, t), minimised by the dynamics */
+    rg_objective *outer;        /* E(w, lambda), evaluated at w_T */
+    const rg_dynamics *dynamics;
+    rg_run_options run;
+    rg_initial initial;
+    double penalty;             /* E gains penalty * sum of the squared free numbers; >= 0 */
+    /* Called before each step; another result than 0 ends the work with RG_EINTERRUPTED. May be NULL. */
+    int (*interrupted) (void *user);
+    void *user;
+    rg_log log;                 /* warnings */
+} rg_problem;
+
+/* A way to a hypergradient: one of those that rg_registry_estimator knows ("reverse", "differences"). */
+typedef struct rg_estimator rg_estimator;
+
+typedef struct {
+    const rg_policy *policy;  /* how states come back; ignored by estimators that do not go back */
+    uint64_t check_interval;  /* steps between two digests of the reversible policy; 0: a 64th of the run */
+    double difference;        /* relative step of central differences; 0: 1e-5 */
+} rg_estimator_options;
+
+/* What a run found, beside the hypergradient. */
+typedef struct {
+    double inner_loss;           /* of the last step's batch */
+    double outer_loss;           /* penalty included */
+    size_t wrong, examples;      /* of the outer objective's examples; examples = 0: no classes */
+    double forward_seconds, backward_seconds;
+    size_t trajectory_bytes;     /* held by the policy at most, buffer included */
+    size_t buffer_bytes;         /* held by the entropy buffer at most */
+    size_t stored_bytes;         /* what storing every state in the objective's precision would take */
+    double bits, bits_limit;     /* entropy kept and its limit log2(1/decay), a weight and step */
+    int certified;               /* whether the way back was checked and ended at the start */
+} rg_report;
+
+/*
+ * The derivative of E(w_T(lambda), lambda) in the free numbers of the hyperparameters.
+ *   estimator  the method
+ *   iteration  meta-iteration: which batches and initial weights
+ *   gradient   [rg_hyper_size] [out]; defined on success only
+ *   report     [out]; may be NULL
+ * Returns RG_OK; RG_EUNSUPPORTED for a combination that is not possible, with the reason;
+ * RG_EOVERFLOW, RG_ENONFINITE naming step and array; RG_EIRREVERSIBLE naming the steps;
+ * RG_ECALLBACK, RG_EINTERRUPTED, RG_ENOMEM. The hyperparameters are not changed.
+ * BLAS runs with one thread meanwhile, in the whole process.
+ */
+RG_API rg_status rg_hypergradient (const rg_problem *problem, const rg_estimator *estimator,
+                                   const rg_estimator_options *options, uint64_t iteration, double *gradient,
+                                   rg_report *report, rg_message *message);
+
+/* Train once, without a way back: report and (w_T not NULL) the last weights [weights]. */
+RG_API rg_status rg_train (const rg_problem *problem, uint64_t iteration, double *w_T, rg_report *report,
+                           rg_message *message);
+
+/*
+ * Forward, backward and certificate, without derivatives: is the run reversible, and
+ * what does it keep? Steps between two digests: interval, >= 1.
+ */
+RG_API rg_status rg_retrace (const rg_problem *problem, uint64_t iteration, uint64_t interval, rg_report *report,
+                             rg_message *message);
+
+/*
+ * Derivatives in the natural values from those in the free numbers, in place.
+ * Where the transform's derivative is 0 the result is 0.
+ */
+RG_API void rg_hypergradient_natural (const rg_hyper *hyper, double *gradient);
+
+#endif /* RETROGRADE_ESTIMATOR_H */

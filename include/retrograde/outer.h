@@ -1,0 +1,48 @@
+/* outer.h -- optimizers of the free numbers. */
+#ifndef RETROGRADE_OUTER_H
+#define RETROGRADE_OUTER_H
+
+#include <stddef.h>
+
+#include <retrograde/status.h>
+
+/* A method: one of those that rg_registry_optimizer knows ("gradient-descent", "momentum", "adam"). */
+typedef struct rg_optimizer rg_optimizer;
+
+/* Its settings. Start from rg_outer_defaults; a method reads those that it has. */
+typedef struct {
+    double rate;         /* > 0; default 0.1 */
+    double momentum;     /* [0, 1); default 0.9 */
+    double beta1, beta2; /* [0, 1); defaults 0.9, 0.999 */
+    double epsilon;      /* > 0, outside the root; default 1e-8 */
+} rg_outer_options;
+
+RG_API rg_outer_options rg_outer_defaults (void);
+
+/* An optimizer at work on one vector. */
+typedef struct rg_outer rg_outer;
+
+/*
+ *   out   [out] ended with rg_outer_free
+ *   size  free numbers
+ * Returns RG_OK, RG_ERANGE (naming the setting) or RG_ENOMEM.
+ */
+RG_API rg_status rg_outer_new (rg_outer **out, const rg_optimizer *optimizer, const rg_outer_options *options,
+                               size_t size, rg_message *message);
+RG_API void rg_outer_free (rg_outer *outer);
+
+/*
+ * One step: values <- values - step (gradient).
+ *   gradient  [size]
+ *   values    [size] in and out; the caller projects them (rg_hyper_update)
+ * Returns RG_OK, or RG_ENONFINITE with nothing changed.
+ */
+RG_API rg_status rg_outer_step (rg_outer *outer, const double *gradient, double *values);
+
+/* Number of steps taken, and the method's memory: rg_outer_state_size doubles, to be saved and put back. */
+RG_API size_t rg_outer_steps (const rg_outer *outer);
+RG_API size_t rg_outer_state_size (const rg_outer *outer);
+RG_API void rg_outer_save (const rg_outer *outer, double *state);
+RG_API void rg_outer_load (rg_outer *outer, const double *state, size_t steps);
+
+#endif /* RETROGRADE_OUTER_H */

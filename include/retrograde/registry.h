@@ -1,0 +1,29 @@
+/* registry.h -- the one table of names: dynamics, trajectories, estimators, optimizers ... */
+#ifndef RETROGRADE_REGISTRY_H
+#define RETROGRADE_REGISTRY_H
+
+#include <stddef.h>
+
+#include <retrograde/dynamics.h>
+#include <retrograde/estimator.h>
+#include <retrograde/outer.h>
+#include <retrograde/status.h>
+#include <retrograde/trajectory.h>
+
+/* Find by name; NULL where the name is unknown. The objects are constant and live for ever. */
+RG_API const rg_dynamics *rg_registry_dynamics (const char *name);
+RG_API const rg_policy *rg_registry_trajectory (const char *name);
+RG_API const rg_estimator *rg_registry_estimator (const char *name);
+RG_API const rg_optimizer *rg_registry_optimizer (const char *name);
+
+/* A line of `retrograde list`. */
+typedef struct {
+    const char *kind;    /* "model", "operator", "dynamics", "trajectory", "estimator", "optimizer", "transform", "hyperparameter" */
+    const char *name;
+    const char *summary;
+} rg_registry_entry;
+
+/* The i-th entry, grouped by kind; name is NULL past the last. */
+RG_API rg_registry_entry rg_registry_at (size_t i);
+
+#endif /* RETROGRADE_REGISTRY_H */

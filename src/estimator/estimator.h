@@ -1,0 +1,44 @@
+/* estimator.h -- one estimator a file behind one table, and what they share. */
+#ifndef RG_ESTIMATOR_ESTIMATOR_H
+#define RG_ESTIMATOR_ESTIMATOR_H
+
+#include <retrograde/estimator.h>
+
+#include "trajectory/trajectory.h"
+
+struct rg_estimator {
+    const char *name;
+    const char *summary;
+    int needs_policy;
+    rg_status (*estimate) (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,
+                           double *gradient, rg_report *report, rg_message *message);
+};
+
+extern const rg_estimator rg_estimator_reverse, rg_estimator_differences;
+
+/* Make a run of the problem, at s_0 of the meta-iteration; ended with rg_run_free. */
+rg_status rg_problem_start (rg_run **out, const rg_problem *problem, uint64_t iteration, rg_message *message);
+
+/*
+ * Run all steps.
+ *   policy, trajectory  record each state; NULL: none
+ *   want_loss  whether the last step's inner loss is wanted in the report
+ */
+rg_status rg_problem_forward (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory,
+                              rg_report *report, rg_message *message);
+
+/*
+ * The outer loss at the run's weights, penalty included.
+ *   dw       [weights] dE/dw, written; NULL: not wanted
+ *   dlambda  [lambdas of the problem] the direct term, added to; NULL: not wanted
+ */
+rg_status rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, double *dlambda,
+                            rg_report *report, rg_message *message);
+
+/* Refuse a problem whose parts do not fit, by name. */
+rg_status rg_problem_check (const rg_problem *problem, rg_message *message);
+
+/* Seconds of a monotonic clock. */
+double rg_problem_clock (void);
+
+#endif /* RG_ESTIMATOR_ESTIMATOR_H */

@@ -1,0 +1,247 @@
+/* problem.c -- the way out, and the outer loss at its end; see estimator.h. */
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "dense/blas.h"
+#include "dynamics/initial.h"
+#include "estimator/estimator.h"
+#include "hyper/lambda.h"
+#include "hyper/transform.h"
+
+double
+rg_problem_clock (void)
+{
+    struct timespec now;
+    clock_gettime (CLOCK_MONOTONIC, &now);
+    return (double) now.tv_sec + 1e-9 * (double) now.tv_nsec;
+}
+
+rg_status
+rg_problem_check (const rg_problem *problem, rg_message *message)
+{
+    const size_t lambdas = rg_lambda_size (problem->hyper);
+    rg_block weights, scale;
+    if (problem->outer->weights != problem->inner->weights)
+        return rg_fail (message, RG_ESHAPE, "the outer objective has %zu weights, the inner one %zu",
+                        problem->outer->weights, problem->inner->weights);
+    if (problem->outer->precision != problem->inner->precision)
+        return rg_fail (message, RG_ESHAPE, "the outer and the inner objective differ in precision");
+    if (problem->outer->lambdas != 0 && problem->outer->lambdas != lambdas)
+        return rg_fail (message, RG_ESHAPE, "the outer objective takes %zu hyperparameters, the blocks have %zu",
+                        problem->outer->lambdas, lambdas);
+    if (!(problem->penalty >= 0 && isfinite (problem->penalty)))
+        return rg_fail (message, RG_ERANGE, "outer.penalty: expected a number >= 0, got %g", problem->penalty);
+    const int has_weights = rg_hyper_find (problem->hyper, RG_WEIGHTS, &weights);
+    const int has_scale = rg_hyper_find (problem->hyper, RG_WEIGHT_SCALE, &scale);
+    if (has_scale && (has_weights || problem->initial.values != NULL))
+        return rg_fail (message, RG_EUNSUPPORTED,
+                        "weight_scale cannot be a hyperparameter where the initial weights are given");
+    if (has_weights && !weights.fixed && problem->initial.fresh)
+        return rg_fail (message, RG_EUNSUPPORTED,
+                        "weights cannot be a hyperparameter where each meta-iteration draws fresh ones");
+    if (lambdas > 0 && problem->inner->lambdas == 0 && problem->outer->lambdas == 0)
+        return rg_fail (message, RG_EUNSUPPORTED,
+                        "there are hyperparameters of the objectives, but neither objective takes any");
+    return RG_OK;
+}
+
+static void
+warn_of_coarse_decays (const rg_problem *problem, const rg_run *run)
+{
+    rg_block decay;
+    if (run->options.arithmetic != RG_EXACT || run->options.ratio.d != 0
+        || !rg_hyper_find (problem->hyper, RG_DECAY, &decay))
+        return;
+    const double quantum = ldexp (1, -run->options.ratio_bits);
+    for (size_t i = 0; i < decay.size; i++)
+        if (decay.natural[i] < 1 && quantum > .01 * (1 - decay.natural[i])) {
+            rg_note (&problem->log,
+                     "decay: value %zu is applied as %.9g; the quantum 2^-%d is above 1 %% of its distance to 1: "
+                     "larger ratio_bits resolve it better", i, decay.natural[i], run->options.ratio_bits);
+            return;
+        }
+}
+
+rg_status
+rg_problem_start (rg_run **out, const rg_problem *problem, uint64_t iteration, rg_message *message)
+{
+    *out = NULL;
+    rg_run *run;
+    rg_status status = rg_problem_check (problem, message);
+    if (status == RG_OK)
+        status = rg_run_new (&run, problem->dynamics, problem->inner, problem->hyper, &problem->run, message);
+    if (status != RG_OK)
+        return status;
+    double *w0 = rg_malloc (run->weights, sizeof *w0);
+    if (w0 == NULL)
+        status = rg_fail (message, RG_ENOMEM, "out of memory for the initial weights");
+    else {
+        rg_initial_weights (&problem->initial, problem->hyper, iteration, w0);
+        status = rg_run_start (run, w0, iteration, message);
+    }
+    rg_free (w0);
+    if (status == RG_OK && iteration == 0)
+        warn_of_coarse_decays (problem, run);
+    if (status != RG_OK) {
+        rg_run_free (run);
+        return status;
+    }
+    *out = run;
+    return RG_OK;
+}
+
+static rg_status
+check_interrupt (const rg_problem *problem, const rg_run *run, rg_message *message)
+{
+    if (problem->interrupted == NULL || problem->interrupted (problem->user) == 0)
+        return RG_OK;
+    return rg_fail (message, RG_EINTERRUPTED, "meta-iteration %llu, step %llu: interrupted",
+                    (unsigned long long) run->iteration, (unsigned long long) run->step);
+}
+
+rg_status
+rg_problem_forward (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory,
+                    rg_report *report, rg_message *message)
+{
+    const double start = rg_problem_clock ();
+    const uint64_t steps = rg_hyper_steps (problem->hyper);
+    double limit = 0;
+    for (uint64_t t = 0; t < steps; t++) {
+        rg_status status = check_interrupt (problem, run, message);
+        if (status == RG_OK && policy != NULL)
+            status = policy->record (trajectory, run, message);
+        if (status == RG_OK)
+            status = rg_run_gradient (run, t + 1 == steps, message);
+        if (status == RG_OK)
+            status = rg_run_advance (run, message);
+        if (status != RG_OK)
+            return status;
+        limit += rg_run_limit_bits (run, t);
+    }
+    const double weight_steps = (double) run->weights * (double) steps;
+    const size_t real = rg_precision_size (run->inner->precision);
+    report->inner_loss = run->inner_loss;
+    report->bits = rg_run_buffer_bits (run) / weight_steps;
+    report->bits_limit = limit / weight_steps;
+    report->buffer_bytes = rg_run_buffer_bytes (run);
+    report->stored_bytes = steps * run->weights * real * (size_t) (1 + run->dynamics->moments);
+    report->forward_seconds += rg_problem_clock () - start;
+    return RG_OK;
+}
+
+rg_status
+rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, double *dlambda, rg_report *report,
+                  rg_message *message)
+{
+    rg_objective *outer = problem->outer;
+    double *lambda = rg_malloc (rg_lambda_size (problem->hyper), sizeof *lambda);
+    if (lambda == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for the outer loss");
+    rg_lambda_collect (problem->hyper, lambda);
+    rg_evaluation found;
+    const rg_instant at = { run->iteration, 0 };
+    const rg_status status = rg_objective_total (outer, at, run->w_real, lambda, &found, dw,
+                                                 outer->lambdas > 0 ? dlambda : NULL, run->shard_g, message);
+    rg_free (lambda);
+    report->outer_loss = found.loss;
+    report->wrong = found.wrong;
+    report->examples = found.examples;
+    const double *values = rg_hyper_values (problem->hyper);
+    for (size_t i = 0; problem->penalty > 0 && i < rg_hyper_size (problem->hyper); i++)
+        report->outer_loss += problem->penalty * values[i] * values[i];
+    return status;
+}
+
+rg_status
+rg_hypergradient (const rg_problem *problem, const rg_estimator *estimator, const rg_estimator_options *options,
+                  uint64_t iteration, double *gradient, rg_report *report, rg_message *message)
+{
+    rg_report unwanted;
+    if (report == NULL)
+        report = &unwanted;
+    *report = (rg_report) { 0 };
+    if (estimator->needs_policy && options->policy == NULL)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s needs a trajectory", estimator->name);
+    if (estimator->needs_policy && options->policy->exact_only && problem->run.arithmetic != RG_EXACT)
+        return rg_fail (message, RG_EUNSUPPORTED,
+                        "a %s trajectory needs exact arithmetic; a stored one takes floating arithmetic too",
+                        options->policy->name);
+    const int threads = rg_blas_enter ();
+    rg_status status = estimator->estimate (problem, options, iteration, gradient, report, message);
+    rg_blas_leave (threads);
+    for (size_t i = 0; status == RG_OK && i < rg_hyper_size (problem->hyper); i++)
+        if (!isfinite (gradient[i]))
+            status = rg_fail (message, RG_ENONFINITE, "the hypergradient is not finite");
+    return status;
+}
+
+rg_status
+rg_train (const rg_problem *problem, uint64_t iteration, double *w_T, rg_report *report, rg_message *message)
+{
+    *report = (rg_report) { 0 };
+    rg_run *run;
+    const int threads = rg_blas_enter ();
+    rg_status status = rg_problem_start (&run, problem, iteration, message);
+    if (status == RG_OK) {
+        status = rg_problem_forward (problem, run, NULL, NULL, report, message);
+        if (status == RG_OK)
+            status = rg_problem_outer (problem, run, NULL, NULL, report, message);
+        if (status == RG_OK && w_T != NULL)
+            rg_run_weights (run, w_T);
+        rg_run_free (run);
+    }
+    rg_blas_leave (threads);
+    return status;
+}
+
+rg_status
+rg_retrace (const rg_problem *problem, uint64_t iteration, uint64_t interval, rg_report *report, rg_message *message)
+{
+    *report = (rg_report) { 0 };
+    rg_run *run = NULL;
+    void *trajectory = NULL;
+    const rg_policy *policy = &rg_policy_reversible;
+    const rg_trajectory_options options = { rg_hyper_steps (problem->hyper), interval };
+    if (problem->run.arithmetic != RG_EXACT)
+        return rg_fail (message, RG_EUNSUPPORTED, "floating arithmetic cannot be run backwards; exact arithmetic can");
+    const int threads = rg_blas_enter ();
+    rg_status status = rg_problem_start (&run, problem, iteration, message);
+    if (status == RG_OK)
+        status = policy->create (&trajectory, run, &options);
+    if (status == RG_OK)
+        status = rg_problem_forward (problem, run, policy, trajectory, report, message);
+    if (status == RG_OK)
+        status = rg_problem_outer (problem, run, NULL, NULL, report, message);
+    const double start = rg_problem_clock ();
+    if (status == RG_OK)
+        report->trajectory_bytes = policy->bytes (trajectory, run);
+    for (uint64_t t = options.steps; status == RG_OK && t-- > 0;) {
+        status = check_interrupt (problem, run, message);
+        if (status == RG_OK)
+            status = policy->rewind (trajectory, run, t, message);
+    }
+    if (status == RG_OK)
+        status = policy->certify (trajectory, run, message);
+    report->backward_seconds = rg_problem_clock () - start;
+    report->certified = status == RG_OK;
+    if (trajectory != NULL)
+        policy->free (trajectory);
+    rg_run_free (run);
+    rg_blas_leave (threads);
+    return status;
+}
+
+void
+rg_hypergradient_natural (const rg_hyper *hyper, double *gradient)
+{
+    for (size_t k = 0; k < rg_hyper_blocks (hyper); k++) {
+        const rg_block b = rg_hyper_block (hyper, k);
+        const rg_transform_row *row = rg_transform_get ((int) b.transform);
+        for (size_t i = 0; !b.fixed && i < b.size; i++) {
+            const double slope = row->derivative (b.natural[i]);
+            gradient[b.first + i] = slope == 0 ? 0 : gradient[b.first + i] / slope;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+/*
+ * reverse.c -- the adjoint of the training run (Maclaurin, Duvenaud, Adams 2015, Algorithm 2;
+ * Franceschi et al. 2017, Reverse-HG), over any trajectory.
+ */
+#include <string.h>
+
+#include "base/memory.h"
+#include "dynamics/initial.h"
+#include "estimator/estimator.h"
+#include "hyper/lambda.h"
+
+/* Adjoints of the state and of what it depends on. */
+typedef struct {
+    double *dw, *dmoment[RG_MOMENTS]; /* [weights] */
+    double *dlambda;                  /* [lambdas] */
+} adjoints;
+
+static void
+adjoints_clear (adjoints *a)
+{
+    rg_free (a->dw);
+    rg_free (a->dlambda);
+    for (int m = 0; m < RG_MOMENTS; m++)
+        rg_free (a->dmoment[m]);
+}
+
+static rg_status
+adjoints_init (adjoints *a, const rg_run *run)
+{
+    *a = (adjoints) { 0 };
+    a->dw = rg_calloc (run->weights, sizeof (double));
+    a->dlambda = rg_calloc (rg_lambda_size (run->hyper), sizeof (double));
+    int complete = a->dw != NULL && a->dlambda != NULL;
+    for (int m = 0; m < run->dynamics->moments; m++)
+        complete &= (a->dmoment[m] = rg_calloc (run->weights, sizeof (double))) != NULL;
+    if (complete)
+        return RG_OK;
+    adjoints_clear (a);
+    return RG_ENOMEM;
+}
+
+/* Whether any free number is reached through the objective's second derivatives in lambda. */
+static int
+wants_lambda (const rg_hyper *hyper)
+{
+    for (size_t i = 0; i < rg_hyper_blocks (hyper); i++) {
+        const rg_block b = rg_hyper_block (hyper, i);
+        if (!b.fixed && rg_lambda_offset (hyper, b.role) < rg_lambda_size (hyper) && b.role != RG_RATE
+            && b.role != RG_DECAY && b.role != RG_WEIGHTS && b.role != RG_WEIGHT_SCALE)
+            return 1;
+    }
+    return 0;
+}
+
+static rg_status
+backward (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory, adjoints *a,
+          double *gradient, rg_message *message)
+{
+    double *drate = run->rate.fixed ? NULL : gradient + run->rate.first;
+    double *ddecay = run->decay.fixed ? NULL : gradient + run->decay.first;
+    double *dlambda = run->inner->lambdas > 0 && wants_lambda (run->hyper) ? a->dlambda : NULL;
+    rg_status status = RG_OK;
+    for (uint64_t t = rg_hyper_steps (problem->hyper); status == RG_OK && t-- > 0;) {
+        if (problem->interrupted != NULL && problem->interrupted (problem->user) != 0)
+            return rg_fail (message, RG_EINTERRUPTED, "meta-iteration %llu, step %llu: interrupted",
+                            (unsigned long long) run->iteration, (unsigned long long) t);
+        status = policy->rewind (trajectory, run, t, message);
+        if (status == RG_OK)
+            status = rg_run_adjoint (run, a->dw, a->dmoment, drate, ddecay, dlambda, message);
+    }
+    return status;
+}
+
+static rg_status
+reverse (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
+         rg_report *report, rg_message *message)
+{
+    const rg_policy *policy = options->policy;
+    const rg_trajectory_options trajectory_options = { rg_hyper_steps (problem->hyper), options->check_interval };
+    const size_t size = rg_hyper_size (problem->hyper);
+    rg_run *run = NULL;
+    void *trajectory = NULL;
+    adjoints a = { 0 };
+    memset (gradient, 0, size * sizeof *gradient);
+    rg_status status = rg_problem_start (&run, problem, iteration, message);
+    if (status == RG_OK
+        && (adjoints_init (&a, run) != RG_OK || policy->create (&trajectory, run, &trajectory_options) != RG_OK))
+        status = rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", policy->name);
+    if (status == RG_OK)
+        status = rg_problem_forward (problem, run, policy, trajectory, report, message);
+    if (status == RG_OK)
+        status = rg_problem_outer (problem, run, a.dw, a.dlambda, report, message);
+    if (status != RG_OK)
+        goto done;
+    const double start = rg_problem_clock ();
+    report->trajectory_bytes = policy->bytes (trajectory, run);
+    status = backward (problem, run, policy, trajectory, &a, gradient, message);
+    if (status == RG_OK)
+        status = policy->certify (trajectory, run, message);
+    report->backward_seconds = rg_problem_clock () - start;
+    if (status != RG_OK)
+        goto done;
+    report->certified = policy->exact_only;
+    rg_initial_adjoint (&problem->initial, problem->hyper, iteration, a.dw, gradient);
+    rg_lambda_scatter (problem->hyper, a.dlambda, gradient);
+    rg_hyper_chain (problem->hyper, gradient);
+    const double *values = rg_hyper_values (problem->hyper);
+    for (size_t i = 0; i < size; i++)
+        gradient[i] += 2 * problem->penalty * values[i];
+done:
+    if (trajectory != NULL)
+        policy->free (trajectory);
+    adjoints_clear (&a);
+    rg_run_free (run);
+    return status;
+}
+
+const rg_estimator rg_estimator_reverse = {
+    .name = "reverse",
+    .summary = "adjoint of the training run, over a trajectory",
+    .needs_policy = 1,
+    .estimate = reverse,
+};

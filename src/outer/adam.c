@@ -1,0 +1,25 @@
+/*
+ * adam.c -- Adam (Kingma, Ba 2015, Algorithm 1), epsilon outside the root.
+ *
+ * Known value: gradients 1, -2 from x = 0 with rate .1 and the default settings
+ * give x = -.0999999990, then -.0633661051 (tests/check_outer.c has the sum by hand).
+ */
+#include <math.h>
+
+#include "outer/outer.h"
+
+static void
+step (const rg_outer_options *options, size_t count, size_t size, const double *gradient, double *memory,
+      double *values)
+{
+    const double b1 = options->beta1, b2 = options->beta2;
+    const double first = 1 - pow (b1, (double) count), second = 1 - pow (b2, (double) count);
+    double *m = memory, *u = memory + size;
+    for (size_t i = 0; i < size; i++) {
+        m[i] = b1 * m[i] + (1 - b1) * gradient[i];
+        u[i] = b2 * u[i] + (1 - b2) * gradient[i] * gradient[i];
+        values[i] -= options->rate * (m[i] / first) / (sqrt (u[i] / second) + options->epsilon);
+    }
+}
+
+const rg_optimizer rg_optimizer_adam = { "adam", "Kingma and Ba 2015", 2, step };

@@ -1,0 +1,13 @@
+/* gradient_descent.c -- x <- x - rate g. */
+#include "outer/outer.h"
+
+static void
+step (const rg_outer_options *options, size_t count, size_t size, const double *gradient, double *memory,
+      double *values)
+{
+    (void) count, (void) memory;
+    for (size_t i = 0; i < size; i++)
+        values[i] -= options->rate * gradient[i];
+}
+
+const rg_optimizer rg_optimizer_gradient_descent = { "gradient-descent", "x <- x - rate g", 0, step };
