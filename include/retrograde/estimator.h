@@ -20,6 +20,7 @@ typedef struct {
     rg_hyper *hyper;            /* lambda */
     rg_objective *inner;        /* J(w, lambda, t), minimised by the dynamics */
     rg_objective *outer;        /* E(w, lambda), evaluated at w_T */
+    rg_objective *validation;   /* evaluated at w_T for the report only; NULL: none */
     const rg_dynamics *dynamics;
     rg_run_options run;
     rg_initial initial;
@@ -43,7 +44,8 @@ typedef struct {
 typedef struct {
     double inner_loss;           /* of the last step's batch */
     double outer_loss;           /* penalty included */
-    size_t wrong, examples;      /* of the outer objective's examples; examples = 0: no classes */
+    double validation_loss;      /* of the validation objective, or else of the outer one */
+    size_t wrong, examples;      /* of the same examples; examples = 0: no classes */
     double forward_seconds, backward_seconds;
     size_t trajectory_bytes;     /* held by the policy at most, buffer included */
     size_t buffer_bytes;         /* held by the entropy buffer at most */

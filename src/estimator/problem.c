@@ -142,10 +142,13 @@ rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, doub
     rg_lambda_collect (problem->hyper, lambda);
     rg_evaluation found;
     const rg_instant at = { run->iteration, 0 };
-    const rg_status status = rg_objective_total (outer, at, run->w_real, lambda, &found, dw,
+    rg_status status = rg_objective_total (outer, at, run->w_real, lambda, &found, dw,
                                                  outer->lambdas > 0 ? dlambda : NULL, run->shard_g, message);
-    rg_free (lambda);
     report->outer_loss = found.loss;
+    if (status == RG_OK && problem->validation != NULL)
+        status = rg_objective_total (problem->validation, at, run->w_real, lambda, &found, NULL, NULL, NULL, message);
+    rg_free (lambda);
+    report->validation_loss = found.loss;
     report->wrong = found.wrong;
     report->examples = found.examples;
     const double *values = rg_hyper_values (problem->hyper);

@@ -2,7 +2,7 @@
  * adam.c -- Adam (Kingma, Ba 2015, Algorithm 1), epsilon outside the root.
  *
  * Known value: gradients 1, -2 from x = 0 with rate .1 and the default settings
- * give x = -.0999999990, then -.0633661051 (tests/check_outer.c has the sum by hand).
+ * give x = -.0999999990, then -.0633896465 (tests/check_outer.c has the sum by hand).
  */
 #include <math.h>
 

@@ -1,0 +1,60 @@
+/* study.h -- a directory that holds a run over meta-iterations: journal, snapshots, values. */
+#ifndef RETROGRADE_STUDY_H
+#define RETROGRADE_STUDY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <retrograde/hyper.h>
+#include <retrograde/outer.h>
+#include <retrograde/status.h>
+
+/*
+ * DIR/config.yaml     the configuration as resolved
+ * DIR/journal.jsonl   one line of JSON a meta-iteration, written through to the disk
+ * DIR/snapshots/      where to go on from: hyperparameters and the outer optimizer's memory
+ * DIR/hyper/NAME.npy  natural values of each block, as of the last snapshot
+ */
+typedef struct rg_study rg_study;
+
+/* One line of the journal. A number that is not finite is left out. */
+typedef struct {
+    uint64_t iteration;
+    double outer_loss, inner_loss;
+    double validation_loss, validation_error; /* NaN where there is none; the error is a fraction */
+    double hypergradient_norm;
+    double seconds;                           /* of this meta-iteration */
+} rg_journal_line;
+
+/*
+ * Create the directory and its config.yaml; one that exists is refused.
+ *   config  text of config.yaml
+ * Returns RG_OK, RG_EINPUT (it exists), RG_ESYSTEM or RG_ENOMEM.
+ */
+RG_API rg_status rg_study_create (rg_study **out, const char *directory, const char *config, rg_message *message);
+
+/*
+ * Open an existing study to go on with: read its last good snapshot into
+ * hyper and outer, cut the journal back to it.
+ *   config     must be the study's config.yaml
+ *   iteration  [out] the next meta-iteration; 0 where no snapshot was written yet
+ * Returns RG_OK, RG_EINPUT (no study there, another config, a snapshot of another shape), RG_ESYSTEM or RG_ENOMEM.
+ */
+RG_API rg_status rg_study_resume (rg_study **out, const char *directory, const char *config, rg_hyper *hyper,
+                                  rg_outer *outer, uint64_t *iteration, rg_message *message);
+
+/* Close a study; NULL is allowed. */
+RG_API void rg_study_free (rg_study *study);
+
+/* Append a line to the journal and wait until it is on the disk. Returns RG_OK or RG_ESYSTEM. */
+RG_API rg_status rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *message);
+
+/*
+ * Write a snapshot to go on from meta-iteration `iteration`, and hyper/NAME.npy. The previous
+ * snapshot is kept until the new one is safe.
+ * Returns RG_OK, RG_ESYSTEM or RG_ENOMEM; what was written before is then untouched.
+ */
+RG_API rg_status rg_study_save (rg_study *study, rg_hyper *hyper, const rg_outer *outer, uint64_t iteration,
+                                rg_message *message);
+
+#endif /* RETROGRADE_STUDY_H */

@@ -1,0 +1,290 @@
+/* study.c -- the directory of a study; see retrograde/study.h. */
+#include <retrograde/study.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <retrograde/data.h>
+
+#include "base/memory.h"
+#include "study/snapshot.h"
+
+enum { PATH_SIZE = 4096 };
+
+struct rg_study {
+    char *directory;
+    int journal; /* file descriptor, -1: not open */
+};
+
+/* directory/name; cut paths are refused when the directory is made. */
+static const char *
+path_in (char out[PATH_SIZE], const rg_study *study, const char *name)
+{
+    snprintf (out, PATH_SIZE, "%s/%s", study->directory, name);
+    return out;
+}
+
+static rg_status
+system_failure (rg_message *message, const char *what, const char *path)
+{
+    return rg_fail (message, RG_ESYSTEM, "%s: cannot %s: %s", path, what, strerror (errno));
+}
+
+static rg_status
+study_new (rg_study **out, const char *directory, rg_message *message)
+{
+    *out = NULL;
+    if (strlen (directory) + 300 > PATH_SIZE)
+        return rg_fail (message, RG_EINPUT, "the study's path is longer than %d bytes", PATH_SIZE - 300);
+    rg_study *study = rg_calloc (1, sizeof *study);
+    char *copy = rg_strdup (directory);
+    if (study == NULL || copy == NULL) {
+        rg_free (study);
+        rg_free (copy);
+        return rg_fail (message, RG_ENOMEM, "out of memory for the study");
+    }
+    *study = (rg_study) { copy, -1 };
+    *out = study;
+    return RG_OK;
+}
+
+void
+rg_study_free (rg_study *study)
+{
+    if (study == NULL)
+        return;
+    if (study->journal >= 0)
+        close (study->journal);
+    rg_free (study->directory);
+    rg_free (study);
+}
+
+static rg_status
+write_config (const rg_study *study, const char *config, rg_message *message)
+{
+    char path[PATH_SIZE];
+    FILE *file = fopen (path_in (path, study, "config.yaml"), "we");
+    if (file == NULL)
+        return system_failure (message, "create", path);
+    const int failed = fputs (config, file) == EOF || fflush (file) != 0 || fsync (fileno (file)) != 0;
+    const int error = errno;
+    if ((fclose (file) != 0) | failed) {
+        errno = failed ? error : errno;
+        return system_failure (message, "write", path);
+    }
+    return RG_OK;
+}
+
+static rg_status
+open_journal (rg_study *study, int flags, rg_message *message)
+{
+    char path[PATH_SIZE];
+    study->journal = open (path_in (path, study, "journal.jsonl"), flags | O_CLOEXEC, 0666);
+    return study->journal < 0 ? system_failure (message, "open", path) : RG_OK;
+}
+
+rg_status
+rg_study_create (rg_study **out, const char *directory, const char *config, rg_message *message)
+{
+    rg_study *study;
+    rg_status status = study_new (&study, directory, message);
+    *out = NULL;
+    if (status != RG_OK)
+        return status;
+    char path[PATH_SIZE];
+    if (mkdir (directory, 0777) != 0)
+        status = errno == EEXIST ? rg_fail (message, RG_EINPUT,
+                                            "%s: the study exists; go on with it by --resume, or choose another "
+                                            "by --study DIR", directory)
+                                 : system_failure (message, "create", directory);
+    else if (mkdir (path_in (path, study, "snapshots"), 0777) != 0
+             || mkdir (path_in (path, study, "hyper"), 0777) != 0)
+        status = system_failure (message, "create", path);
+    if (status == RG_OK)
+        status = write_config (study, config, message);
+    if (status == RG_OK)
+        status = open_journal (study, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, message);
+    if (status != RG_OK) {
+        rg_study_free (study);
+        return status;
+    }
+    *out = study;
+    return RG_OK;
+}
+
+/* Whether config.yaml holds exactly this text. */
+static rg_status
+compare_config (const rg_study *study, const char *config, rg_message *message)
+{
+    char path[PATH_SIZE], text[4096];
+    FILE *file = fopen (path_in (path, study, "config.yaml"), "re");
+    if (file == NULL)
+        return rg_fail (message, RG_EINPUT, "%s: there is no study to go on with (%s: %s)", study->directory, path,
+                        strerror (errno));
+    int same = 1;
+    for (size_t read; same && (read = fread (text, 1, sizeof text, file)) > 0;) {
+        same = strlen (config) >= read && memcmp (config, text, read) == 0;
+        config += same ? read : 0;
+    }
+    fclose (file);
+    return same && *config == '\0'
+        ? RG_OK
+        : rg_fail (message, RG_EINPUT, "%s: the study was begun with another configuration", path);
+}
+
+/* Keep the journal's first `lines` lines; a torn last line goes with the rest. */
+static rg_status
+cut_journal (rg_study *study, uint64_t lines, rg_message *message)
+{
+    char path[PATH_SIZE], text[4096];
+    off_t kept = 0, at = 0;
+    uint64_t seen = 0;
+    path_in (path, study, "journal.jsonl");
+    for (ssize_t read; seen < lines && (read = pread (study->journal, text, sizeof text, at)) > 0; at += read)
+        for (ssize_t i = 0; i < read && seen < lines; i++)
+            if (text[i] == '\n') {
+                seen++;
+                kept = at + i + 1;
+            }
+    if (seen < lines)
+        return rg_fail (message, RG_EINPUT, "%s: expected %llu lines, got %llu", path, (unsigned long long) lines,
+                        (unsigned long long) seen);
+    return ftruncate (study->journal, kept) == 0 ? RG_OK : system_failure (message, "shorten", path);
+}
+
+/* The snapshot of now and of before, by position. */
+static const char *const snapshots[] = { "snapshots/last", "snapshots/previous" };
+
+static rg_status
+read_snapshot (const rg_study *study, rg_hyper *hyper, rg_outer *outer, uint64_t *iteration, rg_message *message)
+{
+    char path[PATH_SIZE];
+    double *values = rg_calloc (rg_hyper_size (hyper), sizeof *values);
+    double *memory = rg_calloc (rg_outer_state_size (outer), sizeof *memory);
+    rg_snapshot snapshot = { .values_size = rg_hyper_size (hyper), .memory_size = rg_outer_state_size (outer),
+                             .values = values, .memory = memory };
+    rg_status status = values == NULL || memory == NULL ? rg_fail (message, RG_ENOMEM, "out of memory") : RG_EINPUT;
+    int found = 0;
+    *iteration = 0;
+    for (size_t i = 0; status == RG_EINPUT && i < 2; i++)
+        if (access (path_in (path, study, snapshots[i]), F_OK) == 0) {
+            found = 1;
+            status = rg_snapshot_read (path, &snapshot, message);
+        }
+    if (status == RG_OK) {
+        memcpy (rg_hyper_values (hyper), values, snapshot.values_size * sizeof *values);
+        rg_outer_load (outer, memory, snapshot.outer_steps);
+        *iteration = snapshot.iteration;
+        status = rg_hyper_update (hyper, message);
+    } else if (!found && status == RG_EINPUT)
+        status = RG_OK;
+    rg_free (values);
+    rg_free (memory);
+    return status;
+}
+
+rg_status
+rg_study_resume (rg_study **out, const char *directory, const char *config, rg_hyper *hyper, rg_outer *outer,
+                 uint64_t *iteration, rg_message *message)
+{
+    rg_study *study;
+    rg_status status = study_new (&study, directory, message);
+    *out = NULL;
+    if (status != RG_OK)
+        return status;
+    status = compare_config (study, config, message);
+    if (status == RG_OK)
+        status = read_snapshot (study, hyper, outer, iteration, message);
+    if (status == RG_OK)
+        status = open_journal (study, O_RDWR | O_CREAT | O_APPEND, message);
+    if (status == RG_OK)
+        status = cut_journal (study, *iteration, message);
+    if (status != RG_OK) {
+        rg_study_free (study);
+        return status;
+    }
+    *out = study;
+    return RG_OK;
+}
+
+static void
+set_number (json_t *line, const char *key, double value)
+{
+    if (isfinite (value))
+        json_object_set_new (line, key, json_real (value));
+}
+
+rg_status
+rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *message)
+{
+    json_t *object = json_object ();
+    json_object_set_new (object, "iteration", json_integer ((json_int_t) line->iteration));
+    set_number (object, "outer_loss", line->outer_loss);
+    set_number (object, "inner_loss", line->inner_loss);
+    set_number (object, "validation_loss", line->validation_loss);
+    set_number (object, "validation_error", line->validation_error);
+    set_number (object, "hypergradient_norm", line->hypergradient_norm);
+    set_number (object, "seconds", line->seconds);
+    char text[1024];
+    const size_t length = json_dumpb (object, text, sizeof text - 1, JSON_COMPACT | JSON_REAL_PRECISION (17));
+    json_decref (object);
+    if (length == 0 || length > sizeof text - 1)
+        return rg_fail (message, RG_ENOMEM, "out of memory for a line of the journal");
+    text[length] = '\n';
+    const off_t before = lseek (study->journal, 0, SEEK_END);
+    const ssize_t written = write (study->journal, text, length + 1);
+    if (written == (ssize_t) (length + 1) && (fsync (study->journal) == 0 || errno == EINVAL))
+        return RG_OK;
+    const int error = written >= 0 && written < (ssize_t) (length + 1) ? ENOSPC : errno;
+    char path[PATH_SIZE];
+    if (before >= 0 && ftruncate (study->journal, before) != 0) /* a torn line is cut away on resuming, too */
+        errno = error;
+    return rg_fail (message, RG_ESYSTEM, "%s: cannot append: %s", path_in (path, study, "journal.jsonl"),
+                    strerror (error));
+}
+
+/* hyper/NAME.npy of one block, shaped in the order of its `per`. */
+static rg_status
+write_block (const rg_study *study, const rg_block *block, size_t steps, rg_message *message)
+{
+    char path[PATH_SIZE], name[100];
+    snprintf (name, sizeof name, "hyper/%s.npy", block->name);
+    rg_array array = { .type = RG_FLOAT64, .data = (void *) (uintptr_t) block->natural };
+    if (block->per_step)
+        array.shape[array.ndim++] = steps;
+    if (block->scope != RG_PER_ALL)
+        array.shape[array.ndim++] = block->slice;
+    return rg_npy_write (path_in (path, study, name), &array, message);
+}
+
+rg_status
+rg_study_save (rg_study *study, rg_hyper *hyper, const rg_outer *outer, uint64_t iteration, rg_message *message)
+{
+    char path[PATH_SIZE], previous[PATH_SIZE];
+    double *memory = rg_calloc (rg_outer_state_size (outer), sizeof *memory);
+    if (memory == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for the snapshot");
+    rg_outer_save (outer, memory);
+    const rg_snapshot snapshot = { iteration, rg_outer_steps (outer), rg_hyper_size (hyper),
+                                   rg_outer_state_size (outer), rg_hyper_values (hyper), memory };
+    path_in (path, study, snapshots[0]);
+    path_in (previous, study, snapshots[1]);
+    rg_status status = RG_OK;
+    if (link (path, previous) != 0 && errno == EEXIST && (unlink (previous) != 0 || link (path, previous) != 0))
+        status = system_failure (message, "keep the previous snapshot as", previous);
+    if (status == RG_OK)
+        status = rg_snapshot_write (path, &snapshot, message);
+    rg_free (memory);
+    for (size_t i = 0; status == RG_OK && i < rg_hyper_blocks (hyper); i++) {
+        const rg_block block = rg_hyper_block (hyper, i);
+        if (!block.fixed)
+            status = write_block (study, &block, rg_hyper_steps (hyper), message);
+    }
+    return status;
+}
