@@ -1,0 +1,72 @@
+/* lanes.h -- the streaming coder: 64 interleaved heads, one row of parameters at a time. */
+#ifndef RG_EXACT_LANES_H
+#define RG_EXACT_LANES_H
+
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Parameter i of a range belongs to lane i mod RG_LANES; a row is one parameter
+ * of every lane. Rows are worked forward, and in a row words are pushed from
+ * lane 0 on; the way back goes through both in the opposite order. 64 is the
+ * fastest of 16, 32, 64 and 128 (and one bit of a uint64_t a lane).
+ */
+enum { RG_LANES = 64 };
+
+/*
+ * Bounds of a head, each machine's word and largest k:
+ *   32-bit heads in [2^16, 2^32), 16-bit words, k <= 16
+ *   64-bit heads in [2^32, 2^64), 32-bit words, k <= 28
+ */
+enum { RG_LANES32_BITS = 16, RG_LANES64_BITS = 28 };
+
+/* The ratios of some rows: n[rows * RG_LANES] over 2^ratio_bits, or `uniform` where n is NULL. */
+typedef struct {
+    const uint32_t *n;
+    uint32_t uniform;
+    int ratio_bits;
+} rg_lane_decays;
+
+/*
+ * One build of the coder for one processor level. All give the same bits.
+ *   heads   [RG_LANES]
+ *   c       [rows * RG_LANES] inside the fixed-point limit
+ *   words   multiply: [out] [rows * RG_LANES] room for what is pushed
+ *           divide: the words on top of the stack, the top last
+ *   available   divide: how many; a missing word reads as 0
+ * multiply returns the words pushed; divide the words wanted, more than `available`
+ * when the stack was too short. Results of divide beyond the limit become
+ * some value outside of it, or wrap (64-bit heads): never undefined.
+ */
+typedef struct {
+    const char *name;
+    size_t (*multiply32) (uint32_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays,
+                          uint16_t *words);
+    size_t (*divide32) (uint32_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays,
+                        const uint16_t *words, size_t available);
+    size_t (*multiply64) (uint64_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays,
+                          uint32_t *words);
+    size_t (*divide64) (uint64_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays,
+                        const uint32_t *words, size_t available);
+} rg_lanes;
+
+extern const rg_lanes rg_lanes_base;
+#ifdef RG_X86_LEVELS
+extern const rg_lanes rg_lanes_v3, rg_lanes_v4;
+#endif
+
+/* The build in use: the best for this processor, chosen on the first call, or the one forced. */
+const rg_lanes *rg_lanes_get (void);
+
+/*
+ * Use the build of this name from now on ("base", "x86-64-v3", "x86-64-v4"), or
+ * the best again (NULL). For tests. Returns 0 when it is not built or this
+ * processor cannot run it, and changes nothing.
+ */
+int rg_lanes_force (const char *name);
+
+#endif /* RG_EXACT_LANES_H */
