@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include <retrograde/status.h>
 
@@ -23,6 +22,7 @@ enum {
     RG_TREE_BYTES = 1 << 20,  /* size of the text */
     RG_TREE_KEYS = 1000,      /* keys of one map */
     RG_TREE_KEY = 64,         /* bytes of one key */
+    RG_TREE_PARTS = 8,        /* parts of a path that changes a tree */
     RG_TREE_PATH = 256        /* bytes of a dotted path, its end included */
 };
 
@@ -73,64 +73,18 @@ bool rg_node_quoted (const rg_node *node);
 /* Whether a text can be written without quotes and read back as the same scalar. */
 bool rg_text_is_plain (const char *text);
 
-/*
- * Typed values of a tree that rg_schema_check has accepted. Whether the node is
- * there and of that kind is the schema's promise: these assert it.
- */
-int64_t rg_tree_whole (const rg_tree *tree, const char *path);
-double rg_tree_real (const rg_tree *tree, const char *path);     /* 9/10 is 0.9 */
-bool rg_tree_flag (const rg_tree *tree, const char *path);
-uint64_t rg_tree_bytes (const rg_tree *tree, const char *path);  /* 2 MiB is 2097152 */
-const char *rg_tree_text (const rg_tree *tree, const char *path);
-
-/* The same for entries of a map or a list; 0 when there is no such node. */
-size_t rg_tree_count (const rg_tree *tree, const char *path);
-
-/* Whether the node at a path is a scalar that reads as a number or a fraction: not a file's name. */
-bool rg_tree_is_number (const rg_tree *tree, const char *path);
-
-/*
- * The value at a path as a fraction of positive integers, where it was written so (9/10).
- *   numerator, denominator   [out] as written, not reduced
- * Returns whether it was; otherwise the outputs are unchanged.
- */
-bool rg_tree_fraction (const rg_tree *tree, const char *path, int64_t *numerator,
-                       int64_t *denominator);
-
-/*
- * The file name at a path, made relative to the process instead of to the config.
- *   out   [out] the name; the caller ends it with rg_free
- * Returns RG_OK, or RG_ENOMEM with *out = NULL.
- */
-rg_status rg_tree_file_at (const rg_tree *tree, const char *path, char **out);
-
-/*
- * Write "file:line:column: path: sentence" (or "command line: path: sentence"),
- * with the position of the node at the path, or of its nearest ancestor.
- *   message  [out] or NULL
- *   status   what to return
- */
-rg_status rg_tree_fail (const rg_tree *tree, const char *path, rg_message *message,
-                        rg_status status, const char *format, ...) RG_PRINTF (5, 6);
-
-/*
- * The same at the key, not the value, of the node at the path.
- */
-rg_status rg_tree_fail_at_key (const rg_tree *tree, const char *path, rg_message *message,
-                               rg_status status, const char *format, ...) RG_PRINTF (5, 6);
-
-/*
- * Write how a value looks in an error: 20.5, "text", a list, a map, nothing.
- *   out, bytes   [out] buffer; long values are cut
- */
-void rg_node_describe (const rg_node *node, char *out, size_t bytes);
-
 /* Where a node stands: its origin ("command line", "default" or the file), line and column from 1. */
 typedef struct {
     const char *origin;  /* static, or the tree's */
     size_t line;         /* 0: the origin has no lines */
     size_t column;       /* in characters */
 } rg_place;
+
+/*
+ * Where the node at a path stands, or its nearest ancestor.
+ *   key   of a map's entry: the place of the key instead of the value
+ */
+rg_place rg_tree_place (const rg_tree *tree, const char *path, bool key);
 
 /* --- building: for the parser and the schema only --- */
 

@@ -1,0 +1,180 @@
+/* value.c -- typed values and errors with their position; see value.h. */
+#include "config/value.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "config/number.h"
+
+/* The text of the scalar that the schema promises at a path. */
+static const char *
+promised_text (const rg_tree *tree, const char *path)
+{
+    const rg_node *node = rg_tree_find (tree, path);
+    assert (node != NULL && rg_node_kind_of (node) == RG_NODE_SCALAR);
+    return rg_node_text (node);
+}
+
+int64_t
+rg_tree_whole (const rg_tree *tree, const char *path)
+{
+    int64_t value = 0;
+    const bool read = rg_read_whole (promised_text (tree, path), &value);
+    assert (read);
+    (void) read;
+    return value;
+}
+
+double
+rg_tree_real (const rg_tree *tree, const char *path)
+{
+    const char *text = promised_text (tree, path);
+    double value = 0;
+    int64_t numerator, denominator;
+    if (rg_read_fraction (text, &numerator, &denominator))
+        return (double) numerator / (double) denominator;
+    const bool read = rg_read_real (text, &value);
+    assert (read);
+    (void) read;
+    return value;
+}
+
+bool
+rg_tree_flag (const rg_tree *tree, const char *path)
+{
+    bool value = false;
+    const bool read = rg_read_flag (promised_text (tree, path), &value);
+    assert (read);
+    (void) read;
+    return value;
+}
+
+uint64_t
+rg_tree_bytes (const rg_tree *tree, const char *path)
+{
+    uint64_t value = 0;
+    const bool read = rg_read_bytes (promised_text (tree, path), &value);
+    assert (read);
+    (void) read;
+    return value;
+}
+
+const char *
+rg_tree_text (const rg_tree *tree, const char *path)
+{
+    return promised_text (tree, path);
+}
+
+size_t
+rg_tree_count (const rg_tree *tree, const char *path)
+{
+    const rg_node *node = rg_tree_find (tree, path);
+    return node == NULL ? 0 : rg_node_count (node);
+}
+
+bool
+rg_tree_fraction (const rg_tree *tree, const char *path, int64_t *numerator, int64_t *denominator)
+{
+    const rg_node *node = rg_tree_find (tree, path);
+    return node != NULL && rg_node_kind_of (node) == RG_NODE_SCALAR && !rg_node_quoted (node)
+           && rg_read_fraction (rg_node_text (node), numerator, denominator);
+}
+
+bool
+rg_tree_is_number (const rg_tree *tree, const char *path)
+{
+    const rg_node *node = rg_tree_find (tree, path);
+    double value;
+    int64_t numerator, denominator;
+    if (node == NULL || rg_node_kind_of (node) != RG_NODE_SCALAR || rg_node_quoted (node))
+        return false;
+    return rg_read_real (rg_node_text (node), &value)
+           || rg_read_fraction (rg_node_text (node), &numerator, &denominator);
+}
+
+rg_status
+rg_tree_file_at (const rg_tree *tree, const char *path, char **out)
+{
+    const char *name = promised_text (tree, path), *config = rg_tree_file (tree);
+    const char *slash = strrchr (config, '/');
+    const size_t folder = name[0] == '/' || slash == NULL ? 0 : (size_t) (slash - config) + 1;
+    *out = rg_malloc (folder + strlen (name) + 1, 1);
+    if (*out == NULL)
+        return RG_ENOMEM;
+    memcpy (*out, config, folder);
+    memcpy (*out + folder, name, strlen (name) + 1);
+    return RG_OK;
+}
+
+static rg_status
+fail_at (rg_place place, const char *path, rg_message *message, rg_status status,
+         const char *sentence)
+{
+    const char *colon = *path == '\0' ? "" : ": ";
+    if (place.line == 0)
+        return rg_fail (message, status, "%s: %s%s%s", place.origin, path, colon, sentence);
+    return rg_fail (message, status, "%s:%zu:%zu: %s%s%s", place.origin, place.line, place.column,
+                    path, colon, sentence);
+}
+
+rg_status
+rg_tree_fail (const rg_tree *tree, const char *path, rg_message *message, rg_status status,
+              const char *format, ...)
+{
+    rg_message sentence;
+    va_list arguments;
+    va_start (arguments, format);
+    vsnprintf (sentence.text, sizeof sentence.text, format, arguments);
+    va_end (arguments);
+    return fail_at (rg_tree_place (tree, path, false), path, message, status, sentence.text);
+}
+
+rg_status
+rg_tree_fail_at_key (const rg_tree *tree, const char *path, rg_message *message, rg_status status,
+                     const char *format, ...)
+{
+    rg_message sentence;
+    va_list arguments;
+    va_start (arguments, format);
+    vsnprintf (sentence.text, sizeof sentence.text, format, arguments);
+    va_end (arguments);
+    return fail_at (rg_tree_place (tree, path, true), path, message, status, sentence.text);
+}
+
+/* Copy at most `limit` bytes, not cutting a UTF-8 character, control characters as '?'. */
+static size_t
+copy_visible (char *out, const char *text, size_t limit)
+{
+    size_t length = strlen (text);
+    if (length > limit) {
+        length = limit;
+        while (length > 0 && ((unsigned char) text[length] & 0xC0) == 0x80)
+            length--;
+    }
+    for (size_t i = 0; i < length; i++)
+        out[i] = (unsigned char) text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
+    out[length] = '\0';
+    return length;
+}
+
+void
+rg_node_describe (const rg_node *node, char *out, size_t bytes)
+{
+    enum { LONGEST = 40 };
+    char text[LONGEST + 1];
+    switch (rg_node_kind_of (node)) {
+    case RG_NODE_NOTHING: snprintf (out, bytes, "nothing"); return;
+    case RG_NODE_LIST: snprintf (out, bytes, "a list"); return;
+    case RG_NODE_MAP: snprintf (out, bytes, "a map"); return;
+    case RG_NODE_SCALAR: break;
+    }
+    const size_t length = copy_visible (text, rg_node_text (node), LONGEST);
+    const char *more = rg_node_text (node)[length] == '\0' ? "" : "...";
+    if (rg_node_quoted (node))
+        snprintf (out, bytes, "\"%s%s\"", text, more);
+    else
+        snprintf (out, bytes, "%s%s", text, more);
+}
