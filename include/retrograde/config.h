@@ -1,0 +1,50 @@
+/* config.h -- a problem from a YAML file. */
+#ifndef RETROGRADE_CONFIG_H
+#define RETROGRADE_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <retrograde/estimator.h>
+#include <retrograde/outer.h>
+#include <retrograde/status.h>
+
+/* A configuration with all that it describes: data, model, hyperparameters, objectives. */
+typedef struct rg_config rg_config;
+
+/*
+ * What a configuration describes; all belongs to the rg_config. The caller may
+ * set the problem's `interrupted`, `user` and `log`, and change the rest before
+ * it is used.
+ */
+typedef struct {
+    rg_problem problem;
+    rg_precision precision;
+    const char *dynamics_name, *estimator_name, *trajectory_name;
+    const rg_estimator *estimator;
+    rg_estimator_options estimator_options;
+    const rg_optimizer *optimizer;
+    rg_outer_options outer;
+    uint64_t iterations;     /* meta-iterations */
+    const char *text;        /* the configuration as resolved, YAML */
+    const char *study;       /* directory of the study */
+} rg_setup;
+
+/*
+ * Read, check and build.
+ *   out        [out] ended with rg_config_free
+ *   path       the YAML file
+ *   overrides  how many; each "inner.steps=1000"
+ *   log        where warnings go; copied; may be NULL
+ * Returns RG_OK; RG_EINPUT, RG_ERANGE, RG_ESHAPE, RG_EUNSUPPORTED, RG_ENONFINITE with one
+ * sentence "file:line:column: key: ..."; RG_ESYSTEM or RG_ENOMEM.
+ */
+RG_API rg_status rg_config_load (rg_config **out, const char *path, size_t overrides, const char *const *override,
+                                 const rg_log *log, rg_message *message);
+
+/* Free a configuration and all it describes; NULL is allowed. */
+RG_API void rg_config_free (rg_config *config);
+
+RG_API rg_setup *rg_config_setup (rg_config *config);
+
+#endif /* RETROGRADE_CONFIG_H */

@@ -1,0 +1,135 @@
+/* cli.c -- what the commands share; see cli.h. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t caught = 0;
+
+void
+complain (const char *format, ...)
+{
+    va_list arguments;
+    va_start (arguments, format);
+    fputs ("retrograde: ", stderr);
+    vfprintf (stderr, format, arguments);
+    fputc ('\n', stderr);
+    va_end (arguments);
+}
+
+int
+fail (rg_status status, const rg_message *message)
+{
+    complain ("%s", message->text[0] != '\0' ? message->text : rg_status_text (status));
+    switch (status) {
+    case RG_OK:
+        return EXIT_DONE;
+    case RG_ERANGE:
+    case RG_ESHAPE:
+    case RG_EINPUT:
+    case RG_EUNSUPPORTED:
+        return EXIT_USAGE;
+    case RG_EOVERFLOW:
+    case RG_ENONFINITE:
+    case RG_ECALLBACK:
+        return EXIT_DIVERGED;
+    case RG_EIRREVERSIBLE:
+        return EXIT_IRREVERSIBLE;
+    case RG_EINTERRUPTED:
+        return 128 + caught;
+    case RG_ENOMEM:
+    case RG_ESYSTEM:
+        break;
+    }
+    return EXIT_SYSTEM;
+}
+
+static void
+warn (void *user, const char *sentence)
+{
+    (void) user;
+    complain ("%s", sentence);
+}
+
+rg_config *
+load (const options *options, int *exit_status)
+{
+    rg_config *config;
+    rg_message message = { "" };
+    const rg_log log = { warn, NULL };
+    const rg_status status = rg_config_load (&config, options->file, options->set_count, options->sets, &log, &message);
+    if (status == RG_OK) {
+        rg_config_setup (config)->problem.interrupted = caught_signal;
+        return config;
+    }
+    *exit_status = fail (status, &message);
+    if (*exit_status == EXIT_DIVERGED) /* numbers of the input, not of a run */
+        *exit_status = EXIT_USAGE;
+    return NULL;
+}
+
+static void
+catch_signal (int number)
+{
+    if (caught != 0)
+        _exit (128 + number);
+    caught = number;
+}
+
+void
+watch_signals (void)
+{
+    struct sigaction action = { .sa_handler = catch_signal };
+    sigemptyset (&action.sa_mask);
+    sigaction (SIGINT, &action, NULL);
+    sigaction (SIGTERM, &action, NULL);
+}
+
+int
+caught_signal (void *user)
+{
+    (void) user;
+    return caught;
+}
+
+size_t
+peak_rss (void)
+{
+    struct rusage usage;
+    getrusage (RUSAGE_SELF, &usage);
+    return (size_t) usage.ru_maxrss * 1024;
+}
+
+int
+print_json (json_t *object)
+{
+    const int failed = json_dumpf (object, stdout, JSON_COMPACT | JSON_REAL_PRECISION (17)) != 0
+        || putchar ('\n') == EOF || fflush (stdout) != 0;
+    json_decref (object);
+    if (failed)
+        complain ("cannot write to standard output: %s", strerror (errno));
+    return failed ? EXIT_SYSTEM : EXIT_DONE;
+}
+
+json_t *
+json_number (double value)
+{
+    return isfinite (value) ? json_real (value) : json_null ();
+}
+
+double
+norm_of (const double *x, size_t count)
+{
+    double largest = 0, sum = 0;
+    for (size_t i = 0; i < count; i++)
+        largest = fmax (largest, fabs (x[i]));
+    for (size_t i = 0; largest > 0 && i < count; i++)
+        sum += x[i] / largest * (x[i] / largest);
+    return largest * sqrt (sum);
+}

@@ -1,0 +1,65 @@
+/* cli.h -- what the commands share. */
+#ifndef RG_CLI_CLI_H
+#define RG_CLI_CLI_H
+
+#include <jansson.h>
+
+#include <retrograde/config.h>
+#include <retrograde/status.h>
+
+/* Exit statuses. An interrupted run ends with 128 + the signal. */
+enum { EXIT_DONE = 0, EXIT_CHECK_FAILED = 1, EXIT_USAGE = 2, EXIT_DIVERGED = 3, EXIT_IRREVERSIBLE = 4, EXIT_SYSTEM = 5 };
+
+/* Options, as bits: which a command takes. */
+enum {
+    TAKES_FILE = 1, TAKES_SET = 2, TAKES_JSON = 4, TAKES_STUDY = 8, TAKES_RESUME = 16, TAKES_ESTIMATORS = 32,
+    TAKES_TOLERANCE = 64, TAKES_SAVE = 128, TAKES_NATURAL = 256
+};
+
+enum { MOST_SETS = 256 };
+
+typedef struct {
+    const char *file, *study, *estimators, *save;
+    const char *sets[MOST_SETS];
+    size_t set_count;
+    double tolerance;
+    int json, resume, natural;
+} options;
+
+/* One subcommand: its name, its line in the help, the options it takes, its function. */
+typedef struct {
+    const char *name, *arguments, *summary;
+    unsigned takes;
+    int (*run) (const options *options);
+} command;
+
+extern const command command_tune, command_hypergradient, command_compare, command_verify, command_list;
+
+/* Print "retrograde: sentence" to stderr. */
+void complain (const char *format, ...) RG_PRINTF (1, 2);
+
+/* Complain and turn a status into an exit status. */
+int fail (rg_status status, const rg_message *message);
+
+/* Load the configuration; on failure complains, sets *exit_status and returns NULL. */
+rg_config *load (const options *options, int *exit_status);
+
+/* Catch SIGINT and SIGTERM from now on; a second one ends the process at once. */
+void watch_signals (void);
+
+/* The signal that was caught, or 0. Fits rg_problem.interrupted. */
+int caught_signal (void *user);
+
+/* The greatest resident size of the process so far, in bytes. */
+size_t peak_rss (void);
+
+/* Print an object with a newline on stdout; ends the reference. Returns EXIT_DONE, or EXIT_SYSTEM where it cannot be printed. */
+int print_json (json_t *object);
+
+/* A number, or null where it is not finite. */
+json_t *json_number (double value);
+
+/* Euclidean norm. */
+double norm_of (const double *x, size_t count);
+
+#endif /* RG_CLI_CLI_H */

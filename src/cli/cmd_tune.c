@@ -1,0 +1,182 @@
+/* cmd_tune.c -- retrograde tune: the outer iterations of a study. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <retrograde/study.h>
+
+#include "cli/cli.h"
+
+enum { LAST = 5 }; /* the summary's mean is over this many outer losses */
+
+/* What the loop needs and remembers. */
+typedef struct {
+    const rg_setup *setup;
+    rg_study *study;
+    rg_outer *outer;
+    double *gradient;
+    uint64_t first;          /* meta-iteration that this process began with */
+    rg_report before;        /* of the first meta-iteration of this process */
+    double last[LAST];       /* outer losses, a ring */
+    uint64_t done;           /* meta-iterations of this process */
+    double seconds;
+} tuning;
+
+static double
+now (void)
+{
+    struct timespec t;
+    clock_gettime (CLOCK_MONOTONIC, &t);
+    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+static double
+error_rate (const rg_report *r)
+{
+    return r->examples == 0 ? NAN : (double) r->wrong / (double) r->examples;
+}
+
+static double
+mean_last (const tuning *t)
+{
+    const uint64_t count = t->done < LAST ? t->done : LAST;
+    double sum = 0;
+    for (uint64_t i = 0; i < count; i++)
+        sum += t->last[i];
+    return sum / (double) count;
+}
+
+static void
+progress (const tuning *t, uint64_t iteration, const rg_report *r, double norm)
+{
+    if (!isatty (STDERR_FILENO))
+        return;
+    const double left = t->seconds / (double) t->done * (double) (t->setup->iterations - iteration - 1);
+    fprintf (stderr, "\r\033[K%llu/%llu  outer loss %.4f  |hypergradient| %.3g  %.0f s left",
+             (unsigned long long) iteration + 1, (unsigned long long) t->setup->iterations, r->outer_loss, norm, left);
+    if (iteration + 1 == t->setup->iterations)
+        fputs ("\r\033[K", stderr);
+    fflush (stderr);
+}
+
+/* One meta-iteration: hypergradient, outer step, journal, snapshot. */
+static rg_status
+iterate (tuning *t, uint64_t iteration, rg_message *message)
+{
+    const rg_setup *setup = t->setup;
+    rg_hyper *hyper = setup->problem.hyper;
+    rg_report report;
+    const double start = now ();
+    rg_status status = rg_hypergradient (&setup->problem, setup->estimator, &setup->estimator_options, iteration,
+                                         t->gradient, &report, message);
+    if (status != RG_OK)
+        return status;
+    const double norm = norm_of (t->gradient, rg_hyper_size (hyper));
+    const double seconds = now () - start;
+    if (t->done == 0)
+        t->before = report;
+    t->last[t->done++ % LAST] = report.outer_loss;
+    t->seconds += seconds;
+    const rg_journal_line line = { iteration, report.outer_loss, report.inner_loss,
+                                   report.examples == 0 ? NAN : report.validation_loss, error_rate (&report), norm,
+                                   seconds };
+    status = rg_study_append (t->study, &line, message);
+    if (status == RG_OK)
+        status = rg_outer_step (t->outer, t->gradient, rg_hyper_values (hyper));
+    if (status == RG_OK)
+        status = rg_hyper_update (hyper, message);
+    if (status == RG_OK)
+        status = rg_study_save (t->study, hyper, t->outer, iteration + 1, message);
+    progress (t, iteration, &report, norm);
+    return status;
+}
+
+/* Print what the study brought: the first outer loss against the mean of the last. */
+static int
+summarise (const options *o, const tuning *t, const rg_report *after)
+{
+    const double mean = mean_last (t), first = t->before.outer_loss;
+    const double error_before = error_rate (&t->before), error_after = error_rate (after);
+    if (o->json)
+        return print_json (json_pack (
+            "{s:s, s:I, s:I, s:{s:f, s:f, s:f, s:f}, s:{s:o, s:o}, s:f, s:I}", "study", t->setup->study, "iterations",
+            (json_int_t) t->done, "hyperparameters", (json_int_t) rg_hyper_size (t->setup->problem.hyper), "outer_loss",
+            "first", first, "mean_last_5", mean, "ratio", mean / first, "after", after->outer_loss, "validation_error",
+            "before", json_number (error_before), "after", json_number (error_after), "seconds", t->seconds, "peak_rss",
+            (json_int_t) peak_rss ()));
+    printf ("tuned %zu hyperparameters in %llu meta-iterations, %.1f s\n", rg_hyper_size (t->setup->problem.hyper),
+            (unsigned long long) t->done, t->seconds);
+    printf ("outer loss        %.4f -> %.4f (mean of the last %d over the first: %.3f)\n", first, mean, LAST, mean / first);
+    if (after->examples > 0)
+        printf ("validation error  %.2f %% -> %.2f %%\n", 100 * error_before, 100 * error_after);
+    return EXIT_DONE;
+}
+
+static rg_status
+open_study (const options *o, tuning *t, rg_message *message)
+{
+    const rg_setup *setup = t->setup;
+    t->first = 0;
+    return o->resume ? rg_study_resume (&t->study, setup->study, setup->text, setup->problem.hyper, t->outer, &t->first,
+                                        message)
+                     : rg_study_create (&t->study, setup->study, setup->text, message);
+}
+
+static int
+run (const options *o, tuning *t)
+{
+    rg_message message = { "" };
+    const rg_setup *setup = t->setup;
+    const size_t size = rg_hyper_size (setup->problem.hyper);
+    rg_status status = size == 0 ? rg_fail (&message, RG_EINPUT, "%s: there is nothing under hyper to tune", o->file)
+                                 : rg_outer_new (&t->outer, setup->optimizer, &setup->outer, size, &message);
+    if (status == RG_OK && (t->gradient = calloc (size, sizeof *t->gradient)) == NULL)
+        status = rg_fail (&message, RG_ENOMEM, "out of memory for the hypergradient");
+    if (status == RG_OK)
+        status = open_study (o, t, &message);
+    for (uint64_t i = t->first; status == RG_OK && i < setup->iterations; i++)
+        status = iterate (t, i, &message);
+    rg_report after = { 0 };
+    if (status == RG_OK && t->done > 0)
+        status = rg_train (&setup->problem, setup->iterations, NULL, &after, &message);
+    if (status != RG_OK) {
+        const int exit_status = fail (status, &message);
+        if (t->done > 0)
+            complain ("%llu meta-iterations are saved in %s; go on with --resume", (unsigned long long) (t->first + t->done),
+                      setup->study);
+        return exit_status;
+    }
+    if (t->done == 0) {
+        complain ("%s: all %llu meta-iterations are done already", setup->study, (unsigned long long) setup->iterations);
+        return EXIT_DONE;
+    }
+    const int exit_status = summarise (o, t, &after);
+    if (!o->json)
+        printf ("study             %s\n", setup->study);
+    return exit_status;
+}
+
+static int
+tune (const options *o)
+{
+    int exit_status;
+    rg_config *config = load (o, &exit_status);
+    if (config == NULL)
+        return exit_status;
+    watch_signals ();
+    rg_setup *setup = rg_config_setup (config);
+    if (o->study != NULL)
+        setup->study = o->study;
+    tuning t = { .setup = setup };
+    exit_status = run (o, &t);
+    rg_study_free (t.study);
+    rg_outer_free (t.outer);
+    free (t.gradient);
+    rg_config_free (config);
+    return exit_status;
+}
+
+const command command_tune = { "tune", "FILE", "tune the hyperparameters: journal, snapshots, summary",
+                               TAKES_FILE | TAKES_SET | TAKES_JSON | TAKES_STUDY | TAKES_RESUME, tune };

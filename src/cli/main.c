@@ -1,0 +1,153 @@
+/* main.c -- retrograde COMMAND [OPTION]... [FILE] */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const command *const commands[] = { &command_tune, &command_hypergradient, &command_compare, &command_verify,
+                                           &command_list };
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static const struct {
+    struct option option;
+    unsigned bit;
+    const char *argument, *summary;
+} option_table[] = {
+    { { "set", required_argument, NULL, 's' }, TAKES_SET, "KEY=VALUE", "override a key of the configuration" },
+    { { "json", no_argument, NULL, 'j' }, TAKES_JSON, "", "print one JSON object" },
+    { { "study", required_argument, NULL, 'd' }, TAKES_STUDY, "DIR", "directory of the study" },
+    { { "resume", no_argument, NULL, 'r' }, TAKES_RESUME, "", "go on with an existing study" },
+    { { "estimators", required_argument, NULL, 'e' }, TAKES_ESTIMATORS, "A,B,...",
+      "methods to compare, e.g. reversible,stored,differences" },
+    { { "tolerance", required_argument, NULL, 't' }, TAKES_TOLERANCE, "X",
+      "largest difference, relative to a block's largest component (1e-6)" },
+    { { "save", required_argument, NULL, 'o' }, TAKES_SAVE, "DIR", "write one .npy file a block" },
+    { { "natural", no_argument, NULL, 'n' }, TAKES_NATURAL, "", "derivatives in the natural values" },
+};
+enum { OPTIONS = sizeof option_table / sizeof *option_table };
+
+static void
+print_options (unsigned takes)
+{
+    for (size_t i = 0; i < OPTIONS; i++)
+        if ((option_table[i].bit & takes) != 0) {
+            char left[64];
+            snprintf (left, sizeof left, "--%s %s", option_table[i].option.name, option_table[i].argument);
+            printf ("  %-24s %s\n", left, option_table[i].summary);
+        }
+}
+
+static int
+help (void)
+{
+    puts ("usage: retrograde COMMAND [OPTION]... [FILE]\n"
+          "Hypergradients by running training exactly backwards.\n\ncommands:");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        char left[64];
+        snprintf (left, sizeof left, "%s %s", commands[i]->name, commands[i]->arguments);
+        printf ("  %-24s %s\n", left, commands[i]->summary);
+    }
+    puts ("\noptions:");
+    print_options (~0u);
+    puts ("  --help, --version\n\n"
+          "exit status: 0 done, 1 a check failed, 2 bad usage or input, 3 diverged or overflow,\n"
+          "4 irreversible, 5 the system, 130 and 143 interrupted");
+    return EXIT_DONE;
+}
+
+static int
+help_on (const command *c)
+{
+    printf ("usage: retrograde %s [OPTION]... %s\n%s\n\noptions:\n", c->name, c->arguments, c->summary);
+    print_options (c->takes);
+    return EXIT_DONE;
+}
+
+/* Put one option where it belongs. Returns 0, or an exit status. */
+static int
+take (options *out, int letter, const char *argument)
+{
+    char *end;
+    switch (letter) {
+    case 's':
+        if (out->set_count == MOST_SETS) {
+            complain ("more than %d times --set", MOST_SETS);
+            return EXIT_USAGE;
+        }
+        out->sets[out->set_count++] = argument;
+        return 0;
+    case 'j': out->json = 1; return 0;
+    case 'd': out->study = argument; return 0;
+    case 'r': out->resume = 1; return 0;
+    case 'e': out->estimators = argument; return 0;
+    case 'o': out->save = argument; return 0;
+    case 'n': out->natural = 1; return 0;
+    default:
+        out->tolerance = strtod (argument, &end);
+        if (*argument == '\0' || *end != '\0' || !(out->tolerance >= 0 && isfinite (out->tolerance))) {
+            complain ("--tolerance: expected a number >= 0, got %s", argument);
+            return EXIT_USAGE;
+        }
+        return 0;
+    }
+}
+
+static int
+run (const command *c, int argc, char **argv)
+{
+    struct option accepted[OPTIONS + 2] = { { "help", no_argument, NULL, 'h' } };
+    size_t count = 1;
+    for (size_t i = 0; i < OPTIONS; i++)
+        if ((option_table[i].bit & c->takes) != 0)
+            accepted[count++] = option_table[i].option;
+    options o = { .tolerance = 1e-6 };
+    opterr = 0;
+    for (int letter; (letter = getopt_long (argc, argv, ":", accepted, NULL)) != -1;) {
+        if (letter == 'h')
+            return help_on (c);
+        if (letter == '?' || letter == ':') {
+            complain (letter == '?' ? "%s: %s: no such option (see retrograde %s --help)"
+                                    : "%s: %s: expected a value (see retrograde %s --help)",
+                      c->name, argv[optind - 1], c->name);
+            return EXIT_USAGE;
+        }
+        const int refused = take (&o, letter, optarg);
+        if (refused != 0)
+            return refused;
+    }
+    const int files = (c->takes & TAKES_FILE) != 0;
+    if (argc - optind != files) {
+        complain ("%s: expected %s, got %d (see retrograde %s --help)", c->name,
+                  files ? "one configuration file" : "no file", argc - optind, c->name);
+        return EXIT_USAGE;
+    }
+    o.file = files ? argv[optind] : NULL;
+    return c->run (&o);
+}
+
+int
+main (int argc, char **argv)
+{
+    if (argc < 2) {
+        complain ("expected a command (see retrograde --help)");
+        return EXIT_USAGE;
+    }
+    if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "help") == 0)
+        return help ();
+    if (strcmp (argv[1], "--version") == 0) {
+        puts ("retrograde " PACKAGE_VERSION);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp (argv[1], commands[i]->name) == 0)
+            return run (commands[i], argc - 1, argv + 1);
+    complain ("%s: no such command (see retrograde --help)", argv[1]);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,280 @@
+/* build.c -- from a checked tree to the objects of a problem; see retrograde/config.h. */
+#include "config/build.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <retrograde/registry.h>
+
+#include "base/memory.h"
+#include "config/emit.h"
+#include "config/parse.h"
+#include "config/schema.h"
+
+/* Examples of an outer loss that are evaluated together: enough for wide products, few enough for the cache. */
+enum { OUTER_SHARD = 500 };
+
+rg_status
+rg_config_fail (const rg_config *config, const char *key, rg_status status, const rg_message *reason,
+                rg_message *message)
+{
+    return rg_tree_fail (config->tree, key, message, status, "%s", reason->text);
+}
+
+static rg_activation
+activation_of (const char *name)
+{
+    int i = 0;
+    while (strcmp (rg_activation_name ((rg_activation) i), name) != 0)
+        i++;
+    return (rg_activation) i;
+}
+
+static rg_network
+network_of (const rg_config *config)
+{
+    return (rg_network) { config->width_count, config->widths,
+                          activation_of (rg_tree_text (config->tree, "model.activation")) };
+}
+
+/* Layer widths and layout. */
+static rg_status
+build_model (rg_config *config, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    config->width_count = rg_tree_count (tree, "model.layers");
+    config->widths = rg_calloc (config->width_count, sizeof *config->widths);
+    if (config->widths == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for the model");
+    for (size_t i = 0; i < config->width_count; i++) {
+        char key[64];
+        snprintf (key, sizeof key, "model.layers.%zu", i);
+        config->widths[i] = (size_t) rg_tree_whole (tree, key);
+    }
+    const rg_network network = network_of (config);
+    const rg_status status = rg_network_layout (&config->layout, &network);
+    return status == RG_OK ? RG_OK
+                           : rg_tree_fail (tree, "model.layers", message, status, "%s", rg_status_text (status));
+}
+
+/* The initial weights: a file, or normal numbers. */
+static rg_status
+build_initial (rg_config *config, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    rg_initial *initial = &config->setup.problem.initial;
+    initial->seed = (uint64_t) rg_tree_whole (tree, "seed");
+    initial->fresh = strcmp (rg_tree_text (tree, "inner.restart"), "fresh") == 0;
+    initial->scale = rg_tree_has (tree, "model.scale") ? rg_tree_real (tree, "model.scale") : 0;
+    if (!rg_tree_has (tree, "model.weights"))
+        return RG_OK;
+    char *path;
+    rg_array array = { 0 };
+    rg_message reason = { "out of memory" };
+    rg_status status = rg_tree_file_at (tree, "model.weights", &path);
+    if (status == RG_OK)
+        status = rg_npy_read (path, &array, &reason);
+    if (status == RG_OK && rg_array_count (&array) != rg_layout_weights (config->layout))
+        status = rg_fail (&reason, RG_ESHAPE, "%s: expected %zu weights, got %zu", path,
+                          rg_layout_weights (config->layout), rg_array_count (&array));
+    if (status == RG_OK) {
+        config->weights = rg_malloc (rg_array_count (&array), sizeof *config->weights);
+        if (config->weights == NULL)
+            status = rg_fail (&reason, RG_ENOMEM, "out of memory");
+        else
+            rg_array_to_double (&array, config->weights);
+    }
+    initial->values = config->weights;
+    initial->fresh = 0;
+    rg_array_clear (&array);
+    rg_free (path);
+    return status == RG_OK ? RG_OK : rg_config_fail (config, "model.weights", status, &reason, message);
+}
+
+/* A model that nobody gave initial weights to. */
+static rg_status
+check_initial (const rg_config *config, rg_message *message)
+{
+    rg_block block;
+    if (config->weights == NULL && !rg_tree_has (config->tree, "model.scale")
+        && !rg_hyper_find (config->hyper, RG_WEIGHT_SCALE, &block))
+        return rg_tree_fail (config->tree, "model", message, RG_EINPUT,
+                             "expected weights, scale, or weight_scale under hyper: there are no initial weights");
+    return RG_OK;
+}
+
+static rg_status
+build_objective (rg_config *config, const char *key, rg_part_played part, const rg_dataset *data,
+                 rg_objective **out, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    rg_block inputs;
+    rg_network_loss loss = { .network = network_of (config), .precision = config->setup.precision, .part = part,
+                             .data = data, .hyper = config->hyper };
+    loss.own_inputs = data == config->train && rg_hyper_find (config->hyper, RG_INPUTS, &inputs);
+    loss.batches = (rg_batches) { RG_ORDER_CYCLIC, rg_dataset_count (data), rg_dataset_count (data), 0 };
+    loss.shard = OUTER_SHARD;
+    if (part == RG_INNER) {
+        const char *order = rg_tree_text (tree, "data.order");
+        loss.batches.order = strcmp (order, "cyclic") == 0 ? RG_ORDER_CYCLIC
+            : strcmp (order, "shuffled") == 0 ? RG_ORDER_SHUFFLED : RG_ORDER_RANDOM;
+        loss.batches.batch = rg_tree_has (tree, "data.batch") ? (uint32_t) rg_tree_whole (tree, "data.batch")
+                                                              : rg_dataset_count (data);
+        loss.batches.seed = (uint64_t) rg_tree_whole (tree, "seed");
+        loss.shard = rg_tree_has (tree, "inner.shard") ? (uint32_t) rg_tree_whole (tree, "inner.shard") : 0;
+    }
+    rg_message reason;
+    const rg_status status = rg_objective_from_network (out, &loss, &reason);
+    return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
+}
+
+static rg_status
+build_objectives (rg_config *config, rg_message *message)
+{
+    const int on_validation = strcmp (rg_tree_text (config->tree, "outer.loss"), "validation") == 0;
+    if (on_validation && config->valid == NULL)
+        return rg_tree_fail (config->tree, "outer.loss", message, RG_EINPUT, "validation needs data.valid");
+    const rg_dataset *data = on_validation ? config->valid : config->train;
+    if (rg_tree_has (config->tree, "data.batch")
+        && rg_tree_whole (config->tree, "data.batch") > (int64_t) rg_dataset_count (config->train))
+        return rg_tree_fail (config->tree, "data.batch", message, RG_ERANGE,
+                             "expected at most the %u training examples, got %lld", rg_dataset_count (config->train),
+                             (long long) rg_tree_whole (config->tree, "data.batch"));
+    rg_status status = build_objective (config, "model", RG_INNER, config->train, &config->inner, message);
+    if (status == RG_OK)
+        status = build_objective (config, "model", RG_OUTER, data, &config->outer, message);
+    if (status == RG_OK && config->valid != NULL && !on_validation)
+        status = build_objective (config, "model", RG_OUTER, config->valid, &config->validation, message);
+    return status;
+}
+
+/* Names that the schema let through are in the registry. */
+static rg_status
+build_setup (rg_config *config, const rg_log *log, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    rg_setup *setup = &config->setup;
+    setup->dynamics_name = rg_tree_text (tree, "inner.dynamics");
+    setup->estimator_name = rg_tree_text (tree, "estimator.kind");
+    setup->trajectory_name = rg_tree_text (tree, "estimator.trajectory");
+    setup->estimator = rg_registry_estimator (setup->estimator_name);
+    setup->estimator_options.policy = rg_registry_trajectory (setup->trajectory_name);
+    if (rg_tree_has (tree, "estimator.step"))
+        setup->estimator_options.difference = rg_tree_real (tree, "estimator.step");
+    setup->optimizer = rg_registry_optimizer (rg_tree_text (tree, "outer.optimizer"));
+    setup->outer = (rg_outer_options) { rg_tree_real (tree, "outer.rate"), rg_tree_real (tree, "outer.momentum"),
+                                        rg_tree_real (tree, "outer.beta1"), rg_tree_real (tree, "outer.beta2"),
+                                        rg_tree_real (tree, "outer.epsilon") };
+    setup->iterations = (uint64_t) rg_tree_whole (tree, "outer.iterations");
+    setup->problem.hyper = config->hyper;
+    setup->problem.inner = config->inner;
+    setup->problem.outer = config->outer;
+    setup->problem.validation = config->validation;
+    setup->problem.dynamics = rg_registry_dynamics (setup->dynamics_name);
+    setup->problem.penalty = rg_tree_real (tree, "outer.penalty");
+    setup->text = config->text;
+    setup->study = config->study;
+    if (log != NULL)
+        setup->problem.log = *log;
+    if (setup->problem.dynamics == NULL || setup->estimator == NULL || setup->estimator_options.policy == NULL
+        || setup->optimizer == NULL)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s: %s, %s, %s and %s are not all known (see retrograde list)",
+                        rg_tree_file (tree), setup->dynamics_name, setup->estimator_name, setup->trajectory_name,
+                        rg_tree_text (tree, "outer.optimizer"));
+    return RG_OK;
+}
+
+/* The resolved text, and the study's directory: given, or the config's name without its ending. */
+static rg_status
+build_texts (rg_config *config, rg_message *message)
+{
+    size_t bytes;
+    rg_status status = rg_schema_anchor (config->tree, message);
+    if (status == RG_OK)
+        status = rg_tree_emit (config->tree, &config->text, &bytes);
+    if (status == RG_OK && rg_tree_has (config->tree, "study"))
+        status = rg_tree_file_at (config->tree, "study", &config->study);
+    else if (status == RG_OK) {
+        config->study = rg_strdup (rg_tree_file (config->tree));
+        status = config->study == NULL ? RG_ENOMEM : RG_OK;
+        char *dot = config->study == NULL ? NULL : strrchr (config->study, '.');
+        if (dot != NULL && (strcmp (dot, ".yaml") == 0 || strcmp (dot, ".yml") == 0))
+            *dot = '\0';
+        else if (status == RG_OK) {
+            const size_t length = strlen (config->study);
+            char *longer = rg_malloc (length + 7, 1);
+            if (longer == NULL)
+                return rg_fail (message, RG_ENOMEM, "out of memory");
+            snprintf (longer, length + 7, "%s.study", config->study);
+            rg_free (config->study);
+            config->study = longer;
+        }
+    }
+    return status;
+}
+
+rg_status
+rg_config_load (rg_config **out, const char *path, size_t overrides, const char *const *override, const rg_log *log,
+                rg_message *message)
+{
+    *out = NULL;
+    rg_config *config = rg_calloc (1, sizeof *config);
+    if (config == NULL)
+        return rg_fail (message, RG_ENOMEM, "%s: out of memory", path);
+    rg_status status = rg_tree_read (&config->tree, path, message);
+    for (size_t i = 0; status == RG_OK && i < overrides; i++)
+        status = rg_tree_set (config->tree, override[i], message);
+    if (status == RG_OK)
+        status = rg_schema_check (config->tree, message);
+    if (status == RG_OK) {
+        config->setup.precision = strcmp (rg_tree_text (config->tree, "precision"), "single") == 0 ? RG_SINGLE
+                                                                                                  : RG_DOUBLE;
+        status = build_texts (config, message);
+    }
+    if (status == RG_OK)
+        status = build_model (config, message);
+    if (status == RG_OK)
+        status = rg_config_build_data (config, message);
+    if (status == RG_OK)
+        status = build_initial (config, message);
+    if (status == RG_OK)
+        status = rg_config_build_hyper (config, message);
+    if (status == RG_OK)
+        status = check_initial (config, message);
+    if (status == RG_OK)
+        status = build_objectives (config, message);
+    if (status == RG_OK)
+        status = build_setup (config, log, message);
+    if (status != RG_OK) {
+        rg_config_free (config);
+        return status;
+    }
+    *out = config;
+    return RG_OK;
+}
+
+void
+rg_config_free (rg_config *config)
+{
+    if (config == NULL)
+        return;
+    rg_objective_free (config->inner);
+    rg_objective_free (config->outer);
+    rg_objective_free (config->validation);
+    rg_hyper_free (config->hyper);
+    rg_layout_free (config->layout);
+    rg_dataset_free (config->train);
+    rg_dataset_free (config->valid);
+    rg_free (config->widths);
+    rg_free (config->weights);
+    rg_free (config->text);
+    rg_free (config->study);
+    rg_tree_free (config->tree);
+    rg_free (config);
+}
+
+rg_setup *
+rg_config_setup (rg_config *config)
+{
+    return &config->setup;
+}

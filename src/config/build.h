@@ -1,0 +1,34 @@
+/* build.h -- the parts that a configuration is built of, for the files that build them. */
+#ifndef RG_CONFIG_BUILD_H
+#define RG_CONFIG_BUILD_H
+
+#include <retrograde/config.h>
+#include <retrograde/data.h>
+
+#include "config/tree.h"
+#include "config/value.h"
+
+struct rg_config {
+    rg_tree *tree;
+    char *text, *study;
+    rg_dataset *train, *valid; /* valid may be NULL */
+    rg_layout *layout;
+    rg_hyper *hyper;
+    rg_objective *inner, *outer, *validation;
+    size_t *widths;
+    size_t width_count;
+    double *weights; /* model.weights, or NULL */
+    rg_setup setup;
+};
+
+/* Add the position of a key to a sentence from below. */
+rg_status rg_config_fail (const rg_config *config, const char *key, rg_status status, const rg_message *reason,
+                          rg_message *message);
+
+/* config->train and ->valid, by the keys under `data`. */
+rg_status rg_config_build_data (rg_config *config, rg_message *message);
+
+/* config->hyper, by the keys under `hyper`, and the constants `inner.rate`, `inner.decay`, `inner.l2`; also setup.problem.run. */
+rg_status rg_config_build_hyper (rg_config *config, rg_message *message);
+
+#endif /* RG_CONFIG_BUILD_H */

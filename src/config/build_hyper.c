@@ -1,0 +1,297 @@
+/* build_hyper.c -- the blocks of hyperparameters that a configuration names, and its constants. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "config/build.h"
+#include "dynamics/initial.h"
+
+enum { KEY_SIZE = 96 };
+
+static int
+role_of (const char *name, rg_role *role)
+{
+    for (int i = 0; i < RG_PARAMETER; i++)
+        if (strcmp (rg_role_name ((rg_role) i), name) == 0) {
+            *role = (rg_role) i;
+            return 1;
+        }
+    return 0;
+}
+
+/* "step*array": a slice a step, a number an array. */
+static int
+read_per (const char *text, rg_block_spec *spec)
+{
+    spec->scope = RG_PER_ALL;
+    int scopes = 0, steps = 0;
+    for (const char *at = text; at != NULL;) {
+        const char *star = strchr (at, '*');
+        const size_t length = star == NULL ? strlen (at) : (size_t) (star - at);
+        int known = length == 4 && strncmp (at, "step", 4) == 0;
+        steps += known;
+        for (int s = 0; !known && s < RG_PER_OWN; s++) {
+            const char *name = rg_scope_name ((rg_scope) s);
+            if (strlen (name) == length && strncmp (at, name, length) == 0) {
+                spec->scope = (rg_scope) s;
+                known = 1;
+                scopes++;
+            }
+        }
+        if (!known)
+            return 0;
+        at = star == NULL ? NULL : star + 1;
+    }
+    spec->per_step = steps;
+    return steps <= 1 && scopes <= 1;
+}
+
+static int
+read_transform (const char *text, rg_transform *out)
+{
+    for (int i = 0; rg_transform_name ((rg_transform) i) != NULL; i++)
+        if (strcmp (rg_transform_name ((rg_transform) i), text) == 0) {
+            *out = (rg_transform) i;
+            return 1;
+        }
+    return 0;
+}
+
+/* The shape that an init file of a block must have, as text and as numbers. */
+static int
+expected_shape (const rg_config *config, const rg_block_spec *spec, size_t steps, size_t shape[2])
+{
+    const size_t arrays = rg_layout_arrays (config->layout);
+    int ndim = 0;
+    if (spec->per_step)
+        shape[ndim++] = steps;
+    if (spec->scope == RG_PER_LAYER)
+        shape[ndim++] = rg_layout_layers (config->layout);
+    else if (spec->scope == RG_PER_ARRAY)
+        shape[ndim++] = arrays;
+    else if (spec->scope == RG_PER_WEIGHT)
+        shape[ndim++] = rg_layout_weights (config->layout);
+    else if (spec->scope == RG_PER_EXAMPLE)
+        shape[ndim++] = rg_dataset_count (config->train);
+    return ndim;
+}
+
+static void
+shape_text (const size_t *shape, int ndim, char out[64])
+{
+    int at = snprintf (out, 64, "[");
+    for (int i = 0; i < ndim && at < 48; i++)
+        at += snprintf (out + at, (size_t) (64 - at), "%s%zu", i == 0 ? "" : ", ", shape[i]);
+    snprintf (out + at, (size_t) (64 - at), "]");
+}
+
+/* Read an .npy file of initial values; *values ends with rg_free. */
+static rg_status
+read_values (const rg_config *config, const char *key, const size_t *shape, int ndim, double **values,
+             rg_message *message)
+{
+    char *path = NULL;
+    rg_array array = { 0 };
+    rg_message reason = { "out of memory" };
+    rg_status status = rg_tree_file_at (config->tree, key, &path);
+    if (status == RG_OK)
+        status = rg_npy_read (path, &array, &reason);
+    if (status == RG_OK) {
+        int same = array.ndim == ndim;
+        for (int i = 0; same && i < ndim; i++)
+            same = array.shape[i] == shape[i];
+        if (!same) {
+            char expected[64], got[64];
+            shape_text (shape, ndim, expected);
+            shape_text (array.shape, array.ndim, got);
+            status = rg_fail (&reason, RG_ESHAPE, "%s: expected shape %s, got %s", path, expected, got);
+        }
+    }
+    if (status == RG_OK && (*values = rg_malloc (rg_array_count (&array), sizeof **values)) == NULL)
+        status = rg_fail (&reason, RG_ENOMEM, "out of memory");
+    if (status == RG_OK)
+        rg_array_to_double (&array, *values);
+    rg_array_clear (&array);
+    rg_free (path);
+    return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
+}
+
+/* Initial values of the blocks whose values come from model and data. */
+static rg_status
+own_values (const rg_config *config, rg_block_spec *spec, double **values)
+{
+    if (spec->role == RG_WEIGHTS) {
+        const size_t n = spec->count = rg_layout_weights (config->layout);
+        *values = rg_malloc (n, sizeof **values);
+        if (*values != NULL)
+            rg_initial_weights (&config->setup.problem.initial, config->hyper, 0, *values);
+    } else {
+        const uint32_t examples = rg_dataset_count (config->train);
+        const size_t features = rg_dataset_features (config->train);
+        spec->count = examples * features;
+        *values = rg_malloc (spec->count, sizeof **values);
+        for (uint32_t i = 0; *values != NULL && i < examples; i++)
+            rg_dataset_gather_double (config->train, &i, 1, *values + i * features);
+    }
+    spec->values = *values;
+    return *values == NULL ? RG_ENOMEM : RG_OK;
+}
+
+/* One number, fraction or file under a key, as the values of a block. */
+static rg_status
+read_init (const rg_config *config, const char *key, rg_block_spec *spec, double **values, rg_message *message)
+{
+    if (rg_tree_is_number (config->tree, key)) {
+        spec->init = rg_tree_real (config->tree, key);
+        return RG_OK;
+    }
+    size_t shape[2];
+    const int ndim = expected_shape (config, spec, (size_t) rg_tree_whole (config->tree, "inner.steps"), shape);
+    const rg_status status = read_values (config, key, shape, ndim, values, message);
+    spec->values = *values;
+    return status;
+}
+
+static rg_status
+add_entry (rg_config *config, size_t index, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    char entry[KEY_SIZE], key[KEY_SIZE + 32];
+    snprintf (entry, sizeof entry, "hyper.%zu", index);
+#define KEY(name) (snprintf (key, sizeof key, "%s.%s", entry, name), key)
+    rg_role role;
+    if (!role_of (rg_tree_text (tree, KEY ("name")), &role))
+        return rg_tree_fail (tree, key, message, RG_EINPUT,
+                             "expected rate, decay, l2, example_weight, weights, weight_scale or inputs, got %s",
+                             rg_tree_text (tree, key));
+    rg_block_spec spec = rg_block_defaults (role);
+    const int own = role == RG_WEIGHTS || role == RG_INPUTS;
+    if (own)
+        for (size_t i = 0; i < 3; i++) {
+            static const char *const refused[] = { "init", "per", "transform" };
+            if (rg_tree_has (tree, KEY (refused[i])))
+                return rg_tree_fail_at_key (tree, key, message, RG_EUNSUPPORTED, "%s takes its values from %s: no %s",
+                                            rg_role_name (role), role == RG_WEIGHTS ? "the model" : "the data",
+                                            refused[i]);
+        }
+    if (rg_tree_has (tree, KEY ("per")) && !read_per (rg_tree_text (tree, key), &spec))
+        return rg_tree_fail (tree, key, message, RG_EINPUT,
+                             "expected all, step, layer, array, weight, example or a product with step, got %s",
+                             rg_tree_text (tree, key));
+    if (rg_tree_has (tree, KEY ("transform")) && !read_transform (rg_tree_text (tree, key), &spec.transform))
+        return rg_tree_fail (tree, key, message, RG_EINPUT, "expected identity, log, logit or softplus, got %s",
+                             rg_tree_text (tree, key));
+    if (rg_tree_has (tree, KEY ("constraint.min")))
+        spec.minimum = rg_tree_real (tree, key);
+    if (rg_tree_has (tree, KEY ("constraint.max")))
+        spec.maximum = rg_tree_real (tree, key);
+    double *values = NULL;
+    rg_message reason = { "out of memory" };
+    rg_status status = RG_OK;
+    const char *where = entry;
+    if (own)
+        status = own_values (config, &spec, &values);
+    else if (!rg_role_takes_scope (role, spec.scope) || (spec.per_step && role != RG_RATE && role != RG_DECAY))
+        where = KEY ("per"); /* rg_hyper_add says why */
+    else if (!rg_tree_has (tree, KEY ("init")))
+        return rg_tree_fail (tree, entry, message, RG_EINPUT, "%s needs init", rg_role_name (role));
+    else {
+        where = key;
+        status = read_init (config, key, &spec, &values, message);
+        if (status != RG_OK)
+            return status;
+    }
+    if (status == RG_OK)
+        status = rg_hyper_add (config->hyper, &spec, &reason);
+    if (status != RG_OK)
+        status = rg_config_fail (config, where, status, &reason, message);
+    rg_free (values);
+    return status;
+#undef KEY
+}
+
+/* A hyperparameter that is not under `hyper` is a constant under `inner`. */
+static rg_status
+add_constant (rg_config *config, rg_role role, int needed, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    char key[KEY_SIZE];
+    snprintf (key, sizeof key, "inner.%s", rg_role_name (role));
+    rg_block block;
+    const int tuned = rg_hyper_find (config->hyper, role, &block), given = rg_tree_has (tree, key);
+    if (tuned && given)
+        return rg_tree_fail_at_key (tree, key, message, RG_EINPUT, "%s is under hyper, too", rg_role_name (role));
+    if (tuned || (!given && !needed))
+        return RG_OK;
+    if (!given)
+        return rg_tree_fail (tree, "inner", message, RG_EINPUT, "%s is neither under inner nor under hyper",
+                             rg_role_name (role));
+    rg_block_spec spec = rg_block_defaults (role);
+    spec.fixed = 1;
+    spec.per_step = 0;
+    double *values = NULL;
+    rg_message reason;
+    rg_status status = read_init (config, key, &spec, &values, message);
+    if (status != RG_OK)
+        return status;
+    status = rg_hyper_add (config->hyper, &spec, &reason);
+    rg_free (values);
+    return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
+}
+
+/* How steps are computed; an exact decay n/d goes with the integer buffer only. */
+static rg_status
+read_run (rg_config *config, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    rg_run_options *run = &config->setup.problem.run;
+    *run = rg_run_defaults ();
+    run->arithmetic = strcmp (rg_tree_text (tree, "inner.arithmetic"), "floating") == 0 ? RG_FLOATING : RG_EXACT;
+    run->fraction_bits = (int) rg_tree_whole (tree, "inner.fraction_bits");
+    run->ratio_bits = (int) rg_tree_whole (tree, "inner.ratio_bits");
+    const char *buffer = rg_tree_text (tree, "inner.buffer");
+    if (strcmp (buffer, "integer") == 0)
+        run->buffer_kind = RG_BUFFER_INTEGER;
+    else
+        run->buffer_kind = strcmp (buffer, "stream64") == 0 || run->ratio_bits > 16 ? RG_BUFFER_STREAM64
+                                                                                    : RG_BUFFER_STREAM32;
+    int64_t n, d;
+    if (!rg_tree_has (tree, "inner.decay") || !rg_tree_fraction (tree, "inner.decay", &n, &d))
+        return RG_OK;
+    if (run->buffer_kind == RG_BUFFER_INTEGER && run->arithmetic == RG_EXACT) {
+        char text[64];
+        snprintf (text, sizeof text, "%lld/%lld", (long long) n, (long long) d);
+        if (rg_ratio_parse (text, &run->ratio) != RG_OK)
+            return rg_tree_fail (tree, "inner.decay", message, RG_ERANGE, "expected a fraction in (0, 1] below 2^32, got %s",
+                                 text);
+    }
+    return RG_OK;
+}
+
+rg_status
+rg_config_build_hyper (rg_config *config, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    rg_status status = read_run (config, message);
+    if (status != RG_OK)
+        return status;
+    const rg_run_options *run = &config->setup.problem.run;
+    int64_t n, d; /* a decay given as a fraction is applied as it is, in either arithmetic */
+    const int as_given = run->ratio.d != 0
+        || (run->arithmetic == RG_FLOATING && rg_tree_has (tree, "inner.decay")
+            && rg_tree_fraction (tree, "inner.decay", &n, &d));
+    status = rg_hyper_new (&config->hyper, config->layout, (size_t) rg_tree_whole (tree, "inner.steps"),
+                           rg_dataset_count (config->train), as_given ? 0 : run->ratio_bits);
+    if (status != RG_OK)
+        return rg_fail (message, status, "out of memory for the hyperparameters");
+    for (size_t i = 0; status == RG_OK && i < rg_tree_count (tree, "hyper"); i++)
+        status = add_entry (config, i, message);
+    if (status == RG_OK)
+        status = add_constant (config, RG_RATE, 1, message);
+    if (status == RG_OK)
+        status = add_constant (config, RG_DECAY, 1, message);
+    if (status == RG_OK)
+        status = add_constant (config, RG_L2, 0, message);
+    return status;
+}
