@@ -58,12 +58,12 @@ warn (void *user, const char *sentence)
 }
 
 rg_config *
-load (const options *options, int *exit_status)
+load (const options *o, int *exit_status)
 {
     rg_config *config;
     rg_message message = { "" };
     const rg_log log = { warn, NULL };
-    const rg_status status = rg_config_load (&config, options->file, options->set_count, options->sets, &log, &message);
+    const rg_status status = rg_config_load (&config, o->file, o->set_count, o->sets, &log, &message);
     if (status == RG_OK) {
         rg_config_setup (config)->problem.interrupted = caught_signal;
         return config;

@@ -42,7 +42,7 @@ void complain (const char *format, ...) RG_PRINTF (1, 2);
 int fail (rg_status status, const rg_message *message);
 
 /* Load the configuration; on failure complains, sets *exit_status and returns NULL. */
-rg_config *load (const options *options, int *exit_status);
+rg_config *load (const options *o, int *exit_status);
 
 /* Catch SIGINT and SIGTERM from now on; a second one ends the process at once. */
 void watch_signals (void);

@@ -20,7 +20,7 @@ typedef struct {
     uint64_t first;          /* meta-iteration that this process began with */
     rg_report before;        /* of the first meta-iteration of this process */
     double last[LAST];       /* outer losses, a ring */
-    uint64_t done;           /* meta-iterations of this process */
+    uint64_t done, saved;    /* meta-iterations of this process */
     double seconds;
 } tuning;
 
@@ -89,6 +89,7 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
         status = rg_hyper_update (hyper, message);
     if (status == RG_OK)
         status = rg_study_save (t->study, hyper, t->outer, iteration + 1, message);
+    t->saved += status == RG_OK;
     progress (t, iteration, &report, norm);
     return status;
 }
@@ -143,8 +144,8 @@ run (const options *o, tuning *t)
         status = rg_train (&setup->problem, setup->iterations, NULL, &after, &message);
     if (status != RG_OK) {
         const int exit_status = fail (status, &message);
-        if (t->done > 0)
-            complain ("%llu meta-iterations are saved in %s; go on with --resume", (unsigned long long) (t->first + t->done),
+        if (t->saved > 0)
+            complain ("%llu meta-iterations are saved in %s; go on with --resume", (unsigned long long) (t->first + t->saved),
                       setup->study);
         return exit_status;
     }

@@ -6,7 +6,7 @@ FROM_REAL (size_t count, const REAL *x, int fraction_bits, int64_t *out, size_t 
     if (fraction_bits < 0 || fraction_bits > 62)
         return RG_ERANGE;
     const double scale = ldexp (1, fraction_bits);
-    unsigned beyond = 0;
+    int beyond = 0;
     for (size_t i = 0; i < count; i++)
         beyond |= !(fabs ((double) x[i]) * scale < LARGEST); /* true for a NaN */
     if (beyond)

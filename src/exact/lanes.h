@@ -52,6 +52,8 @@ typedef struct {
                           uint32_t *words);
     size_t (*divide64) (uint64_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays,
                         const uint32_t *words, size_t available);
+    int (*inside) (const int64_t *c, size_t count);                /* all strictly inside the limit */
+    int (*valid) (const uint32_t *n, size_t count, uint32_t d);    /* all in 1 .. d */
 } rg_lanes;
 
 extern const rg_lanes rg_lanes_base;

@@ -13,5 +13,33 @@
 #include "exact/lanes32.h"
 #include "exact/lanes64.h"
 
+/* Both sums are in 0 .. 2^53 - 1 when -2^52 < c < 2^52. */
+static int
+inside (const int64_t *c, size_t count)
+{
+    const uint64_t limit = (uint64_t) 1 << 52;
+    uint64_t seen = 0;
+    for (; count >= RG_LANES; count -= RG_LANES, c += RG_LANES)
+        for (int l = 0; l < RG_LANES; l++)
+            seen |= ((uint64_t) c[l] + limit) | ((uint64_t) c[l] + limit - 1);
+    for (size_t i = 0; i < count; i++)
+        seen |= ((uint64_t) c[i] + limit) | ((uint64_t) c[i] + limit - 1);
+    return seen >> 53 == 0;
+}
+
+/* n - 1 and d - n have no top bit when 1 <= n <= d < 2^31. */
+static int
+valid (const uint32_t *n, size_t count, uint32_t d)
+{
+    uint32_t seen = 0;
+    for (; count >= RG_LANES; count -= RG_LANES, n += RG_LANES)
+        for (int l = 0; l < RG_LANES; l++)
+            seen |= (n[l] - 1) | (d - n[l]) | n[l];
+    for (size_t i = 0; i < count; i++)
+        seen |= (n[i] - 1) | (d - n[i]) | n[i];
+    return seen >> 31 == 0;
+}
+
 /* The table; each lanes_<level>.c names it and itself. */
-const rg_lanes RG_LANES_TABLE = { RG_LANES_LEVEL, multiply32, divide32, multiply64, divide64 };
+const rg_lanes RG_LANES_TABLE = { RG_LANES_LEVEL, multiply32, divide32, multiply64, divide64,
+                                  inside, valid };
