@@ -1,0 +1,19 @@
+/* retrograde.h -- the whole library. */
+#ifndef RETROGRADE_H
+#define RETROGRADE_H
+
+#include <retrograde/config.h>
+#include <retrograde/data.h>
+#include <retrograde/dynamics.h>
+#include <retrograde/estimator.h>
+#include <retrograde/exact.h>
+#include <retrograde/hyper.h>
+#include <retrograde/objective.h>
+#include <retrograde/outer.h>
+#include <retrograde/precision.h>
+#include <retrograde/registry.h>
+#include <retrograde/status.h>
+#include <retrograde/study.h>
+#include <retrograde/trajectory.h>
+
+#endif /* RETROGRADE_H */
