@@ -1,0 +1,25 @@
+/* product_body.h -- the products of product.h; included once a precision, with NN, NT, TN and GEMM defined. */
+#include "dense/product.h"
+
+#include <cblas.h>
+
+void
+NN (size_t m, size_t n, size_t k, const void *a, const void *b, void *c, bool accumulate)
+{
+    GEMM (CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint) m, (blasint) n, (blasint) k, 1, a,
+          (blasint) k, b, (blasint) n, accumulate ? 1 : 0, c, (blasint) n);
+}
+
+void
+NT (size_t m, size_t n, size_t k, const void *a, const void *b, void *c, bool accumulate)
+{
+    GEMM (CblasRowMajor, CblasNoTrans, CblasTrans, (blasint) m, (blasint) n, (blasint) k, 1, a,
+          (blasint) k, b, (blasint) k, accumulate ? 1 : 0, c, (blasint) n);
+}
+
+void
+TN (size_t m, size_t n, size_t k, const void *a, const void *b, void *c, bool accumulate)
+{
+    GEMM (CblasRowMajor, CblasTrans, CblasNoTrans, (blasint) m, (blasint) n, (blasint) k, 1, a,
+          (blasint) m, b, (blasint) n, accumulate ? 1 : 0, c, (blasint) n);
+}

@@ -1,0 +1,6 @@
+/* product_double.c -- matrix products in double precision; see product.h. */
+#define NN rg_product_nn_double
+#define NT rg_product_nt_double
+#define TN rg_product_tn_double
+#define GEMM cblas_dgemm
+#include "dense/product_body.h"

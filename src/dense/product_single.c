@@ -1,0 +1,6 @@
+/* product_single.c -- matrix products in single precision; see product.h. */
+#define NN rg_product_nn_single
+#define NT rg_product_nt_single
+#define TN rg_product_tn_single
+#define GEMM cblas_sgemm
+#include "dense/product_body.h"

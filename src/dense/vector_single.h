@@ -1,0 +1,8 @@
+/* vector_single.h -- the kernels in single precision; included once a level, with KERNELS and LEVEL defined. */
+#include "dense/series_single.h"
+
+#define PRECISION RG_SINGLE
+#define NN rg_product_nn_single
+#define NT rg_product_nt_single
+#define TN rg_product_tn_single
+#include "dense/vector_body.h"

@@ -1,0 +1,4 @@
+/* vector_single_v4.c -- kernels in single precision, for x86-64-v4; see dense.h. */
+#define KERNELS rg_dense_single_v4
+#define LEVEL "x86-64-v4"
+#include "dense/vector_single.h"
