@@ -154,6 +154,18 @@ overflow_at (const rg_run *run, const char *what, size_t weight, rg_message *mes
                     run->options.fraction_bits);
 }
 
+/* A decay of 0 loses everything it multiplies. */
+static rg_status
+check_decays (const rg_run *run, rg_message *message)
+{
+    for (size_t i = 0; is_exact (run) && i < run->decay.size; i++)
+        if (run->decay.natural[i] == 0)
+            return rg_fail (message, RG_EUNSUPPORTED,
+                            "decay: a decay of 0 forgets the velocity and cannot be run backwards: expected a number in "
+                            "(0, 1], or floating arithmetic");
+    return RG_OK;
+}
+
 rg_status
 rg_run_start (rg_run *run, const double *w0, uint64_t iteration, rg_message *message)
 {
@@ -164,6 +176,9 @@ rg_run_start (rg_run *run, const double *w0, uint64_t iteration, rg_message *mes
         rg_lambda_collect (run->hyper, run->lambda);
     rg_hyper_find (run->hyper, RG_RATE, &run->rate);
     rg_hyper_find (run->hyper, RG_DECAY, &run->decay);
+    const rg_status status = check_decays (run, message);
+    if (status != RG_OK)
+        return status;
     size_t bad = 0;
     for (; bad < n && isfinite (w0[bad]); bad++)
         continue;

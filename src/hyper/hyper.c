@@ -113,12 +113,12 @@ rg_hyper_free (rg_hyper *hyper)
     rg_free (hyper);
 }
 
-/* The decay that is applied: a multiple of 2^-k, at least one of them. */
+/* The decay that is applied: a multiple of 2^-k, at least one of them; 0, which only floating arithmetic takes, stays. */
 static double
 rounded_decay (const rg_hyper *hyper, double decay)
 {
     const double scale = ldexp (1, hyper->ratio_bits);
-    return fmax (1, nearbyint (decay * scale)) / scale;
+    return decay == 0 ? 0 : fmax (1, nearbyint (decay * scale)) / scale;
 }
 
 /* Whether a natural value is inside role, box and transform; a fixed block needs no transform. */

@@ -1,0 +1,263 @@
+/* check_estimator.c -- hypergradients against golden numbers, against each other, against differences; refusals. */
+#include "testing.h"
+
+#include "quadratic.h"
+
+#include "base/memory.h"
+
+/* Printed by golden/momentum.py, in the order of the fixture's blocks: weights, rate, decay, lambda. */
+static const double golden[12] = { 0.0085030559999999845, 0.017856417599999945, -0.16844368820000008,
+                                   -0.33688737640000016,  0.16844368820000008,  -0.16844368820000008,
+                                   135.57584000599979,    25.722092815999964,   0.20626385540000003,
+                                   0.82505542160000012,   0.20626385540000003,  0.20626385540000003 };
+static const double golden_outer = 0.81956057349999956;
+
+START_TEST (floating_arithmetic_meets_the_golden_numbers)
+{
+    fixture f;
+    double gradient[12];
+    rg_report report;
+    fixture_init (&f, "momentum", 5, .1, .9, 0, 0);
+    f.problem.run.arithmetic = RG_FLOATING;
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradient, &report, NULL), RG_OK);
+    ck_assert_double_eq_tol (report.outer_loss, golden_outer, 1e-15);
+    for (int i = 0; i < 12; i++)
+        ck_assert_msg (fabs (gradient[i] - golden[i]) <= 1e-12 * fabs (golden[i]), "component %d: %.17g, expected %.17g",
+                       i, gradient[i], golden[i]);
+    fixture_clear (&f);
+}
+END_TEST
+
+START_TEST (the_integer_buffer_with_nine_tenths_meets_the_golden_numbers)
+{
+    fixture f;
+    double gradient[12];
+    rg_report report;
+    fixture_init (&f, "momentum", 5, .1, .9, 0, 0);
+    f.problem.run = (rg_run_options) { RG_EXACT, 44, 14, RG_BUFFER_INTEGER, { 9, 10 } };
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "reversible", gradient, &report, NULL), RG_OK);
+    ck_assert (report.certified);
+    ck_assert_double_eq_tol (report.outer_loss, golden_outer, 1e-9);
+    for (int i = 0; i < 12; i++)
+        ck_assert_msg (fabs (gradient[i] - golden[i]) <= 1e-9 * fabs (golden[i]), "component %d: %.17g, expected %.17g", i,
+                       gradient[i], golden[i]);
+    fixture_clear (&f);
+}
+END_TEST
+
+static const struct {
+    const char *label, *dynamics;
+    size_t steps;
+    double rate, decay;
+    int per_step;
+    rg_buffer_kind buffer;
+} runs[] = {
+    { "damped, 400 steps at .9",     "momentum-damped", 400, .05, .9,  1, RG_BUFFER_STREAM32 },
+    { "damped, 100 steps at .5",     "momentum-damped", 100, .05, .5,  1, RG_BUFFER_STREAM32 },
+    { "classical, 400 steps at .9",  "momentum",        400, .02, .9,  0, RG_BUFFER_STREAM32 },
+    { "classical, 64-bit heads",     "momentum",        150, .02, .98, 1, RG_BUFFER_STREAM64 },
+    { "damped, integer buffer",      "momentum-damped", 120, .3,  .6,  0, RG_BUFFER_INTEGER },
+    { "no decay at all",             "momentum-damped", 50,  .3,  1,   0, RG_BUFFER_STREAM32 },
+};
+
+/* All blocks but the decay where it is 1: there the derivative is one-sided for the box. */
+START_TEST (reversible_is_stored_bit_for_bit_and_floating_and_differences_agree)
+{
+    fixture f;
+    fixture_init (&f, runs[_i].dynamics, runs[_i].steps, runs[_i].rate, runs[_i].decay, runs[_i].per_step, 14);
+    f.problem.run.buffer_kind = runs[_i].buffer;
+    f.problem.run.fraction_bits = 44;
+    const size_t size = rg_hyper_size (f.hyper);
+    double *gradients = calloc (4 * size, sizeof *gradients);
+    rg_report report;
+    rg_message message = { "" };
+    ck_assert_msg (fixture_gradient (&f, "reverse", "reversible", gradients, &report, &message) == RG_OK, "%s: %s",
+                   runs[_i].label, message.text);
+    ck_assert (report.certified);
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradients + size, &report, NULL), RG_OK);
+    ck_assert_msg (memcmp (gradients, gradients + size, size * sizeof *gradients) == 0, "%s: bits differ", runs[_i].label);
+    f.problem.run.arithmetic = RG_FLOATING;
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradients + 2 * size, &report, NULL), RG_OK);
+    ck_assert_int_eq (fixture_gradient (&f, "differences", "stored", gradients + 3 * size, &report, NULL), RG_OK);
+    for (size_t k = 0; k < rg_hyper_blocks (f.hyper); k++) {
+        const rg_block b = rg_hyper_block (f.hyper, k);
+        const double exact = relative_difference (gradients + b.first, gradients + 2 * size + b.first, b.size);
+        const double rough = relative_difference (gradients + 2 * size + b.first, gradients + 3 * size + b.first, b.size);
+        ck_assert_msg (exact <= 1e-7, "%s: %s: exact against floating %g", runs[_i].label, b.name, exact);
+        if (runs[_i].decay < 1 || b.role != RG_DECAY)
+            ck_assert_msg (rough <= 1e-6, "%s: %s: against differences %g", runs[_i].label, b.name, rough);
+    }
+    free (gradients);
+    fixture_clear (&f);
+}
+END_TEST
+
+START_TEST (a_gradient_that_is_not_reproducible_is_refused_with_its_step)
+{
+    fixture f;
+    rg_report report;
+    rg_message message = { "" };
+    fixture_init (&f, "momentum-damped", 100, .1, .9, 0, 14);
+    f.faults.honest = 100 + 37; /* the 38th gradient of the way back is that of step 62 */
+    ck_assert_int_eq (rg_retrace (&f.problem, 0, 1, &report, &message), RG_EIRREVERSIBLE);
+    ck_assert_msg (strstr (message.text, "step 62:") != NULL, "%s", message.text);
+    ck_assert (!report.certified);
+    double gradient[12];
+    f.faults = (quadratic) { 100 + 37, 0 };
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "reversible", gradient, &report, &message), RG_EIRREVERSIBLE);
+    ck_assert_msg (strstr (message.text, "steps 62 to 63:") != NULL, "%s", message.text);
+    fixture_clear (&f);
+}
+END_TEST
+
+START_TEST (an_overflow_names_step_array_and_parameter)
+{
+    fixture f;
+    double gradient[12];
+    rg_message message = { "" };
+    fixture_init (&f, "momentum", 200, 3, .9, 0, 14);
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "reversible", gradient, NULL, &message), RG_EOVERFLOW);
+    ck_assert_str_eq (message.text, "step 4: the weight of parameter 1 of array v1 left (-2^12, 2^12), the range of 40 "
+                                    "fraction bits");
+    fixture_clear (&f);
+}
+END_TEST
+
+START_TEST (the_direct_term_and_the_penalty_count)
+{
+    fixture f;
+    double with[12], without[12];
+    rg_report report;
+    fixture_init (&f, "momentum-damped", 30, .1, .9, 0, 14);
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", without, &report, NULL), RG_OK);
+    const double outer = report.outer_loss;
+    f.problem.penalty = .01;
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", with, &report, NULL), RG_OK);
+    const double *values = rg_hyper_values (f.hyper);
+    double penalty = 0;
+    for (int i = 0; i < 12; i++) {
+        ck_assert_double_eq_tol (with[i] - without[i], .02 * values[i], 1e-12);
+        penalty += .01 * values[i] * values[i];
+    }
+    ck_assert_double_eq_tol (report.outer_loss, outer + penalty, 1e-12);
+    /* the inner loss as outer loss depends on lambda directly */
+    f.problem.outer = f.inner;
+    f.problem.penalty = 0;
+    f.problem.run.arithmetic = RG_FLOATING;
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", with, &report, NULL), RG_OK);
+    ck_assert_int_eq (fixture_gradient (&f, "differences", "stored", without, &report, NULL), RG_OK);
+    ck_assert_double_le (relative_difference (with + 8, without + 8, 4), 1e-6);
+    fixture_clear (&f);
+}
+END_TEST
+
+START_TEST (a_missing_tangent_falls_back_on_differences_and_says_so)
+{
+    fixture f;
+    double exact[12], fallen[12];
+    fixture_init (&f, "momentum-damped", 30, .1, .9, 0, 14);
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", exact, NULL, NULL), RG_OK);
+    const rg_callbacks call = { quadratic_loss, quadratic_gradient, NULL, quadratic_lambda_gradient, NULL, 4 };
+    rg_objective_free (f.inner);
+    ck_assert_int_eq (rg_objective_from_callbacks (&f.inner, 6, &call, NULL, NULL), RG_OK);
+    f.problem.inner = f.inner;
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", fallen, NULL, NULL), RG_OK);
+    ck_assert_double_le (relative_difference (fallen, exact, 12), 1e-8);
+    fixture_clear (&f);
+}
+END_TEST
+
+static int
+stop_at_once (void *user)
+{
+    int *calls = user;
+    return ++*calls > 20;
+}
+
+START_TEST (combinations_that_cannot_be_are_refused_by_name)
+{
+    fixture f;
+    double gradient[12];
+    rg_message message = { "" };
+    fixture_init (&f, "momentum", 10, .1, .9, 0, 14);
+    f.problem.run.arithmetic = RG_FLOATING;
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "reversible", gradient, NULL, &message), RG_EUNSUPPORTED);
+    ck_assert_str_eq (message.text,
+                      "a reversible trajectory needs exact arithmetic; a stored one takes floating arithmetic too");
+    ck_assert_int_eq (rg_retrace (&f.problem, 0, 1, &(rg_report) { 0 }, &message), RG_EUNSUPPORTED);
+    f.problem.run = rg_run_defaults ();
+    f.problem.run.ratio = (rg_ratio) { 9, 10 };
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradient, NULL, &message), RG_EUNSUPPORTED);
+    ck_assert_str_eq (message.text, "an exact ratio 9/10 needs the integer buffer");
+    f.problem.run = rg_run_defaults ();
+    f.problem.run.ratio_bits = 17;
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradient, NULL, &message), RG_ERANGE);
+    f.problem.run = rg_run_defaults ();
+    f.problem.initial.fresh = 1;
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradient, NULL, &message), RG_EUNSUPPORTED);
+    ck_assert_str_eq (message.text, "weights cannot be a hyperparameter where each meta-iteration draws fresh ones");
+    fixture_clear (&f);
+    fixture_init (&f, "momentum", 10, .1, 0, 0, 14);
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "reversible", gradient, NULL, &message), RG_EUNSUPPORTED);
+    ck_assert_str_eq (message.text, "decay: a decay of 0 forgets the velocity and cannot be run backwards: expected a "
+                                    "number in (0, 1], or floating arithmetic");
+    fixture_clear (&f);
+}
+END_TEST
+
+START_TEST (an_interruption_ends_the_work)
+{
+    fixture f;
+    double gradient[12];
+    int calls = 0;
+    fixture_init (&f, "momentum", 15, .1, .9, 0, 14);
+    f.problem.interrupted = stop_at_once;
+    f.problem.user = &calls;
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "reversible", gradient, NULL, NULL), RG_EINTERRUPTED);
+    ck_assert_int_eq (calls, 21);
+    fixture_clear (&f);
+}
+END_TEST
+
+START_TEST (every_allocation_of_a_hypergradient_may_fail)
+{
+    static const char *const policies[] = { "reversible", "stored" };
+    fixture f;
+    double gradient[12], reference[12];
+    fixture_init (&f, "momentum-damped", 20, .1, .9, 0, 14);
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", reference, NULL, NULL), RG_OK);
+    for (int p = 0; p < 2; p++)
+        for (long k = 0;; k++) {
+            rg_memory_fail_at (k);
+            const rg_status status = fixture_gradient (&f, "reverse", policies[p], gradient, NULL, NULL);
+            const int failed = rg_memory_failed ();
+            rg_memory_fail_at (-1);
+            ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
+            if (!failed)
+                break;
+        }
+    ck_assert_mem_eq (gradient, reference, sizeof gradient);
+    fixture_clear (&f);
+}
+END_TEST
+
+int
+main (void)
+{
+    Suite *suite = suite_create ("estimator");
+    TCase *tcase = tcase_create ("hypergradients");
+    tcase_set_timeout (tcase, 120);
+    tcase_add_test (tcase, floating_arithmetic_meets_the_golden_numbers);
+    tcase_add_test (tcase, the_integer_buffer_with_nine_tenths_meets_the_golden_numbers);
+    tcase_add_loop_test (tcase, reversible_is_stored_bit_for_bit_and_floating_and_differences_agree, 0,
+                         (int) (sizeof runs / sizeof *runs));
+    tcase_add_test (tcase, a_gradient_that_is_not_reproducible_is_refused_with_its_step);
+    tcase_add_test (tcase, an_overflow_names_step_array_and_parameter);
+    tcase_add_test (tcase, the_direct_term_and_the_penalty_count);
+    tcase_add_test (tcase, a_missing_tangent_falls_back_on_differences_and_says_so);
+    tcase_add_test (tcase, combinations_that_cannot_be_are_refused_by_name);
+    tcase_add_test (tcase, an_interruption_ends_the_work);
+    tcase_add_test (tcase, every_allocation_of_a_hypergradient_may_fail);
+    suite_add_tcase (suite, tcase);
+    return run_suite (suite);
+}
