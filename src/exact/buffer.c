@@ -1,0 +1,268 @@
+/* buffer.c -- the entropy buffer: checks, blocks of memory, and the choice of the kind; see exact.h. */
+#include <retrograde/exact.h>
+
+#include <string.h>
+#define XXH_NO_STREAM
+#include <xxhash.h>
+
+#include "base/memory.h"
+#include "exact/kind.h"
+#include "exact/lanes.h"
+
+struct rg_buffer {
+    const rg_kind *table;
+    rg_buffer_kind kind;
+    int ratio_bits;
+    size_t count;
+    void *state;
+};
+
+/* What a block begins with; all its fields must agree with the buffer that loads it. */
+typedef struct {
+    char magic[8];
+    uint32_t version, kind, ratio_bits, words;
+    uint64_t count;
+} header;
+
+static const rg_kind *const kinds[] = { &rg_kind_stream32, &rg_kind_stream64, &rg_kind_integer };
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+rg_status
+rg_buffer_new (rg_buffer **out, rg_buffer_kind kind, size_t count, int ratio_bits)
+{
+    *out = NULL;
+    if ((unsigned) kind >= KINDS)
+        return RG_ERANGE;
+    const rg_kind *table = kinds[kind];
+    if (table->largest_bits != 0 && (ratio_bits < 1 || ratio_bits > table->largest_bits))
+        return RG_ERANGE;
+    rg_buffer *buffer = rg_calloc (1, sizeof *buffer);
+    if (buffer == NULL)
+        return RG_ENOMEM;
+    *buffer = (rg_buffer){ table, kind, table->largest_bits == 0 ? 0 : ratio_bits, count, NULL };
+    if (table->create (&buffer->state, count) != RG_OK) {
+        rg_free (buffer);
+        return RG_ENOMEM;
+    }
+    *out = buffer;
+    return RG_OK;
+}
+
+void
+rg_buffer_free (rg_buffer *buffer)
+{
+    if (buffer == NULL)
+        return;
+    buffer->table->free (buffer->state);
+    rg_free (buffer);
+}
+
+void
+rg_buffer_reset (rg_buffer *buffer)
+{
+    buffer->table->reset (buffer->state);
+}
+
+void
+rg_buffer_forget (rg_buffer *buffer)
+{
+    buffer->table->forget (buffer->state);
+}
+
+size_t
+rg_buffer_count (const rg_buffer *buffer)
+{
+    return buffer->count;
+}
+
+size_t
+rg_buffer_ranges (const rg_buffer *buffer)
+{
+    return buffer->count / RG_BUFFER_RANGE + (buffer->count % RG_BUFFER_RANGE != 0);
+}
+
+rg_buffer_kind
+rg_buffer_get_kind (const rg_buffer *buffer)
+{
+    return buffer->kind;
+}
+
+const char *
+rg_buffer_kind_name (rg_buffer_kind kind)
+{
+    return (unsigned) kind < KINDS ? kinds[kind]->name : "unknown";
+}
+
+/* Parameters of a range, 0 for a range that does not exist. */
+static size_t
+range_size (const rg_buffer *buffer, size_t range)
+{
+    if (range >= rg_buffer_ranges (buffer))
+        return 0;
+    const size_t left = buffer->count - range * RG_BUFFER_RANGE;
+    return left < RG_BUFFER_RANGE ? left : RG_BUFFER_RANGE;
+}
+
+/* Whether nothing at all is to be done: one ratio, and it is 1. */
+static int
+is_identity (const rg_decays *decays)
+{
+    return decays->n == NULL && decays->each == NULL && decays->ratio.n == decays->ratio.d;
+}
+
+rg_status
+rg_buffer_multiply (rg_buffer *buffer, size_t range, const rg_decays *decays, int64_t *c)
+{
+    const size_t size = range_size (buffer, range);
+    if (size == 0 || buffer->table->check (decays, size, buffer->ratio_bits) != RG_OK)
+        return RG_ERANGE;
+    if (!rg_lanes_get ()->inside (c, size))
+        return RG_EOVERFLOW;
+    if (is_identity (decays))
+        return RG_OK;
+    return buffer->table->multiply (buffer->state, range, size, decays, c);
+}
+
+rg_status
+rg_buffer_divide (rg_buffer *buffer, size_t range, const rg_decays *decays, int64_t *c)
+{
+    const size_t size = range_size (buffer, range);
+    if (size == 0 || buffer->table->check (decays, size, buffer->ratio_bits) != RG_OK)
+        return RG_ERANGE;
+    if (!rg_lanes_get ()->inside (c, size))
+        return RG_EOVERFLOW;
+    if (is_identity (decays))
+        return RG_OK;
+    const rg_status status = buffer->table->divide (buffer->state, range, size, decays, c);
+    if (status != RG_OK)
+        return status;
+    return rg_lanes_get ()->inside (c, size) ? RG_OK : RG_EIRREVERSIBLE;
+}
+
+double
+rg_buffer_bits (const rg_buffer *buffer)
+{
+    return buffer->table->bits (buffer->state);
+}
+
+size_t
+rg_buffer_bytes (const rg_buffer *buffer)
+{
+    return sizeof *buffer + buffer->table->bytes (buffer->state);
+}
+
+int
+rg_buffer_is_start (const rg_buffer *buffer)
+{
+    return buffer->table->is_start (buffer->state);
+}
+
+uint64_t
+rg_buffer_digest (const rg_buffer *buffer)
+{
+    return buffer->table->digest (buffer->state);
+}
+
+uint64_t
+rg_digest (uint64_t digest, const void *data, size_t bytes)
+{
+    return XXH3_64bits_withSeed (data, bytes, digest);
+}
+
+void
+rg_write (rg_writer *writer, const void *data, size_t bytes)
+{
+    if (bytes != 0)
+        memcpy (writer->at, data, bytes);
+    writer->at += bytes;
+}
+
+rg_status
+rg_read (rg_reader *reader, void *data, size_t bytes)
+{
+    if (reader->left < bytes)
+        return RG_EINPUT;
+    if (bytes != 0)
+        memcpy (data, reader->at, bytes);
+    reader->at += bytes;
+    reader->left -= bytes;
+    return RG_OK;
+}
+
+static header
+header_of (const rg_buffer *buffer, int words)
+{
+    return (header){ .magic = { 'r', 'g', 'b', 'u', 'f', 'f', 'e', 'r' }, .version = 1,
+                     .kind = (uint32_t) buffer->kind, .ratio_bits = (uint32_t) buffer->ratio_bits,
+                     .words = (uint32_t) words, .count = buffer->count };
+}
+
+static void
+save (const rg_buffer *buffer, int words, void *block)
+{
+    rg_writer writer = { block };
+    const header own = header_of (buffer, words);
+    rg_write (&writer, &own, sizeof own);
+    buffer->table->save (buffer->state, words, &writer);
+}
+
+/* Read into a fresh state, and exchange it for the old one only when all of it was good. */
+static rg_status
+load (rg_buffer *buffer, int words, const void *block, size_t bytes)
+{
+    rg_reader reader = { block, bytes };
+    const header own = header_of (buffer, words);
+    header other;
+    void *state = NULL;
+    if (rg_read (&reader, &other, sizeof other) != RG_OK || memcmp (&own, &other, sizeof own) != 0)
+        return RG_EINPUT;
+    rg_status status = buffer->table->create (&state, buffer->count);
+    if (status == RG_OK)
+        status = buffer->table->load (state, words, &reader);
+    if (status == RG_OK && reader.left != 0)
+        status = RG_EINPUT;
+    if (status == RG_OK) {
+        void *old = buffer->state;
+        buffer->state = state;
+        state = old;
+    }
+    if (state != NULL)
+        buffer->table->free (state);
+    return status;
+}
+
+size_t
+rg_buffer_saved_bytes (const rg_buffer *buffer)
+{
+    return sizeof (header) + buffer->table->saved_bytes (buffer->state, 1);
+}
+
+void
+rg_buffer_save (const rg_buffer *buffer, void *block)
+{
+    save (buffer, 1, block);
+}
+
+rg_status
+rg_buffer_load (rg_buffer *buffer, const void *block, size_t bytes)
+{
+    return load (buffer, 1, block, bytes);
+}
+
+size_t
+rg_buffer_heads_bytes (const rg_buffer *buffer)
+{
+    return sizeof (header) + buffer->table->saved_bytes (buffer->state, 0);
+}
+
+void
+rg_buffer_heads_save (const rg_buffer *buffer, void *block)
+{
+    save (buffer, 0, block);
+}
+
+rg_status
+rg_buffer_heads_load (rg_buffer *buffer, const void *block, size_t bytes)
+{
+    return load (buffer, 0, block, bytes);
+}
