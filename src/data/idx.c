@@ -19,7 +19,7 @@ static const struct {
 
 /* Read the header of `size` known bytes; its length goes to `length`. */
 static rg_status
-read_header (const unsigned char *bytes, size_t size, const char *name, rg_layout *layout, size_t *length,
+read_header (const unsigned char *bytes, size_t size, const char *name, rg_element_layout *layout, size_t *length,
              rg_message *message)
 {
     if (size < 4 || bytes[0] != 0 || bytes[1] != 0)
@@ -37,7 +37,7 @@ read_header (const unsigned char *bytes, size_t size, const char *name, rg_layou
     if (size < *length)
         return rg_fail (message, RG_EINPUT, "%s: expected an IDX header of %zu bytes, got %zu", name, *length, size);
 
-    *layout = (rg_layout) { .raw = types[type].raw, .big_endian = 1, .ndim = ndim };
+    *layout = (rg_element_layout) { .raw = types[type].raw, .big_endian = 1, .ndim = ndim };
     for (int i = 0; i < ndim; i++) {
         const unsigned char *at = bytes + 4 + 4 * i;
         layout->shape[i] = (size_t) at[0] << 24 | (size_t) at[1] << 16 | (size_t) at[2] << 8 | at[3];
@@ -65,11 +65,11 @@ unpack (const rg_source *packed, rg_source *out, rg_message *message)
     rg_inflated result = rg_inflate (RG_GZIP, packed->bytes, packed->size, start, sizeof start, &written, &used);
     if (result != RG_INFLATE_END && result != RG_INFLATE_FULL)
         return fail_packed (message, name, result);
-    rg_layout layout;
+    rg_element_layout layout;
     const rg_status status = read_header (start, written, name, &layout, &length, message);
     if (status != RG_OK)
         return status;
-    if (rg_layout_bytes (&layout, &bytes) != 0 || !rg_inflate_plausible (packed->size, bytes))
+    if (rg_element_layout_bytes (&layout, &bytes) != 0 || !rg_inflate_plausible (packed->size, bytes))
         return rg_fail (message, RG_EINPUT, "%s: the shape is larger than %zu bytes of gzip data can hold", name,
                         packed->size);
 
@@ -96,7 +96,7 @@ unpack (const rg_source *packed, rg_source *out, rg_message *message)
 static rg_status
 parse_plain (rg_source *source, rg_array *out, rg_message *message)
 {
-    rg_layout layout;
+    rg_element_layout layout;
     size_t length;
     const rg_status status = read_header (source->bytes, source->size, source->name, &layout, &length, message);
     return status != RG_OK ? status : rg_layout_read (&layout, source, length, out, message);

@@ -83,7 +83,7 @@ take_extent (cursor *text, size_t *out)
 }
 
 static rg_status
-read_shape (cursor *text, rg_layout *layout, rg_message *message)
+read_shape (cursor *text, rg_element_layout *layout, rg_message *message)
 {
     if (!take (text, "("))
         return fail_syntax (text, message);
@@ -101,7 +101,7 @@ read_shape (cursor *text, rg_layout *layout, rg_message *message)
 }
 
 static rg_status
-read_type (cursor *text, rg_layout *layout, rg_message *message)
+read_type (cursor *text, rg_element_layout *layout, rg_message *message)
 {
     char descr[32];
     if (take (text, "["))
@@ -132,7 +132,7 @@ read_order (cursor *text, rg_message *message)
 }
 
 static rg_status
-read_dictionary (cursor *text, rg_layout *layout, rg_message *message)
+read_dictionary (cursor *text, rg_element_layout *layout, rg_message *message)
 {
     static const char *const keys[] = { "descr", "fortran_order", "shape" };
     unsigned seen = 0;
@@ -177,7 +177,7 @@ rg_npy_from_source (rg_source *source, rg_array *out, rg_message *message)
         return rg_fail (message, RG_EINPUT, "%s: expected a header of %zu bytes, got %zu", source->name, length,
                         source->size - start);
     cursor text = { bytes + start, bytes + start + length, source->name };
-    rg_layout layout = { 0 };
+    rg_element_layout layout = { 0 };
     const rg_status status = read_dictionary (&text, &layout, message);
     return status != RG_OK ? status : rg_layout_read (&layout, source, start + length, out, message);
 }

@@ -42,21 +42,21 @@ typedef struct {
     int big_endian;
     int ndim;
     size_t shape[RG_MAX_DIMENSIONS];
-} rg_layout;
+} rg_element_layout;
 
 /*
  * Bytes that the elements of a layout take in a file.
  *   bytes   [out]
  * Returns 0, or -1 when the number does not fit a size_t, or the converted array's would not.
  */
-int rg_layout_bytes (const rg_layout *layout, size_t *bytes);
+int rg_element_layout_bytes (const rg_element_layout *layout, size_t *bytes);
 
 /*
  * Make an array of all bytes of a source from `offset` on, taking the source's
  * block over where type, byte order and alignment are those of the machine.
  * Returns RG_OK, RG_EINPUT (too few or too many bytes, a bool neither 0 nor 1) or RG_ENOMEM.
  */
-rg_status rg_layout_read (const rg_layout *layout, rg_source *source, size_t offset, rg_array *out,
+rg_status rg_layout_read (const rg_element_layout *layout, rg_source *source, size_t offset, rg_array *out,
                           rg_message *message);
 
 /* "name: out of memory" */

@@ -1,4 +1,4 @@
-/* layout.c -- from elements as they lie in a file to an array; see source.h. */
+/* byte_order.c -- from elements as they lie in a file to an array; see source.h. */
 #include <stdint.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ machine_is_big_endian (void)
 }
 
 int
-rg_layout_bytes (const rg_layout *layout, size_t *bytes)
+rg_element_layout_bytes (const rg_element_layout *layout, size_t *bytes)
 {
     size_t product = 8; /* no element is wider */
     int empty = 0;
@@ -80,10 +80,10 @@ check_bools (const unsigned char *bytes, size_t count, const char *name, rg_mess
 }
 
 rg_status
-rg_layout_read (const rg_layout *layout, rg_source *source, size_t offset, rg_array *out, rg_message *message)
+rg_layout_read (const rg_element_layout *layout, rg_source *source, size_t offset, rg_array *out, rg_message *message)
 {
     size_t bytes;
-    if (rg_layout_bytes (layout, &bytes) != 0)
+    if (rg_element_layout_bytes (layout, &bytes) != 0)
         return rg_fail (message, RG_EINPUT, "%s: the shape is larger than any memory", source->name);
     if (source->size - offset != bytes)
         return rg_fail (message, RG_EINPUT, "%s: expected %zu bytes of data after the header, got %zu", source->name,
