@@ -1,0 +1,89 @@
+/* schema_table.c -- every key of a configuration; see schema.h. */
+#include "config/schema.h"
+
+static const char required[] = "!";
+
+static const rg_key table[] = {
+    { "seed", RG_KEY_WHOLE, RG_NOT_NEGATIVE, "1", NULL, "what all random numbers are a function of" },
+    { "precision", RG_KEY_WORD, RG_ANY, "double", "single|double", "of losses and gradients" },
+
+    { "data", RG_KEY_MAP, RG_ANY, required, NULL, "the examples" },
+    { "data.kind", RG_KEY_WORD, RG_ANY, required, "fashion-mnist|idx|npy|csv", "format of the files" },
+    { "data.directory", RG_KEY_FILE, RG_ANY, NULL, NULL, "of the four files of an MNIST-like set" },
+    { "data.train", RG_KEY_MAP, RG_ANY, NULL, NULL, "training examples" },
+    { "data.train.inputs", RG_KEY_FILE, RG_ANY, NULL, NULL, "array [examples x inputs]" },
+    { "data.train.labels", RG_KEY_FILE, RG_ANY, NULL, NULL, "class of each example" },
+    { "data.train.first", RG_KEY_WHOLE, RG_NOT_NEGATIVE, NULL, NULL, "first example used, from 0" },
+    { "data.train.count", RG_KEY_WHOLE, RG_POSITIVE, NULL, NULL, "examples used" },
+    { "data.valid", RG_KEY_MAP, RG_ANY, NULL, NULL, "validation examples" },
+    { "data.valid.inputs", RG_KEY_FILE, RG_ANY, NULL, NULL, "array [examples x inputs]" },
+    { "data.valid.labels", RG_KEY_FILE, RG_ANY, NULL, NULL, "class of each example" },
+    { "data.valid.first", RG_KEY_WHOLE, RG_NOT_NEGATIVE, NULL, NULL, "first example used, from 0" },
+    { "data.valid.count", RG_KEY_WHOLE, RG_POSITIVE, NULL, NULL, "examples used" },
+    { "data.test", RG_KEY_MAP, RG_ANY, NULL, NULL, "test examples" },
+    { "data.test.inputs", RG_KEY_FILE, RG_ANY, NULL, NULL, "array [examples x inputs]" },
+    { "data.test.labels", RG_KEY_FILE, RG_ANY, NULL, NULL, "class of each example" },
+    { "data.test.first", RG_KEY_WHOLE, RG_NOT_NEGATIVE, NULL, NULL, "first example used, from 0" },
+    { "data.test.count", RG_KEY_WHOLE, RG_POSITIVE, NULL, NULL, "examples used" },
+    { "data.batch", RG_KEY_WHOLE, RG_POSITIVE, NULL, NULL, "examples a step; default: all" },
+    { "data.order", RG_KEY_WORD, RG_ANY, "cyclic", "cyclic|shuffled|random", "which examples a step takes" },
+    { "data.center", RG_KEY_FLAG, RG_ANY, "false", NULL, "subtract the mean of the training inputs" },
+    { "data.pool", RG_KEY_WHOLE, RG_POSITIVE, "1", NULL, "side of the blocks of pixels that are averaged" },
+    { "data.classes", RG_KEY_WHOLE, RG_POSITIVE, NULL, NULL, "default: the largest label plus 1" },
+
+    { "model", RG_KEY_MAP, RG_ANY, required, NULL, "what is trained" },
+    { "model.kind", RG_KEY_NAME, RG_ANY, "mlp", "model", "architecture" },
+    { "model.layers", RG_KEY_WHOLES, RG_LAYERS, required, NULL, "width of each layer, inputs first" },
+    { "model.activation", RG_KEY_WORD, RG_ANY, "tanh", "tanh|relu|sigmoid|softplus", "between layers" },
+    { "model.weights", RG_KEY_FILE, RG_ANY, NULL, NULL, "initial weights, an .npy file" },
+    { "model.scale", RG_KEY_REAL, RG_NOT_NEGATIVE, NULL, NULL, "standard deviation of random initial weights" },
+
+    { "inner", RG_KEY_MAP, RG_ANY, required, NULL, "the training run" },
+    { "inner.dynamics", RG_KEY_NAME, RG_ANY, "momentum-damped", "dynamics", "update rule" },
+    { "inner.arithmetic", RG_KEY_WORD, RG_ANY, "exact", "exact|floating", "fixed point or floating point" },
+    { "inner.steps", RG_KEY_WHOLE, RG_POSITIVE, required, NULL, "length of a training run" },
+    { "inner.fraction_bits", RG_KEY_WHOLE, RG_FRACTION_BITS, "40", NULL, "F: resolution 2^-F of the state" },
+    { "inner.ratio_bits", RG_KEY_WHOLE, RG_RATIO_BITS, "14", NULL, "k: decays are multiples of 2^-k" },
+    { "inner.buffer", RG_KEY_WORD, RG_ANY, "stream", "stream|stream64|integer", "form of the entropy buffer" },
+    { "inner.shard", RG_KEY_WHOLE, RG_POSITIVE, NULL, NULL, "examples whose gradient is computed together" },
+    { "inner.restart", RG_KEY_WORD, RG_ANY, "same", "fresh|same", "initial weights of each meta-iteration" },
+    { "inner.rate", RG_KEY_REAL_OR_FILE, RG_ANY, NULL, NULL, "learning rate, where it is a constant" },
+    { "inner.decay", RG_KEY_FRACTION_OR_FILE, RG_FRACTION, NULL, NULL, "momentum, where it is a constant" },
+    { "inner.l2", RG_KEY_REAL_OR_FILE, RG_NOT_NEGATIVE, NULL, NULL, "penalty, where it is a constant" },
+
+    { "hyper", RG_KEY_LIST, RG_ANY, NULL, NULL, "the hyperparameters" },
+    { "hyper.*", RG_KEY_MAP, RG_ANY, NULL, NULL, "a block of them" },
+    { "hyper.*.name", RG_KEY_NAME, RG_ANY, required, "hyperparameter", "which one" },
+    { "hyper.*.per", RG_KEY_PER, RG_ANY, NULL, "all|step|layer|array|weight|example", "what has its own number" },
+    { "hyper.*.init", RG_KEY_FRACTION_OR_FILE, RG_ANY, NULL, NULL, "natural value at the start" },
+    { "hyper.*.transform", RG_KEY_NAME, RG_ANY, NULL, "transform", "from natural to free" },
+    { "hyper.*.constraint", RG_KEY_MAP, RG_ANY, NULL, NULL, "a box of natural values" },
+    { "hyper.*.constraint.min", RG_KEY_REAL, RG_ANY, NULL, NULL, "least natural value" },
+    { "hyper.*.constraint.max", RG_KEY_REAL, RG_ANY, NULL, NULL, "largest natural value" },
+
+    { "outer", RG_KEY_MAP, RG_ANY, "{}", NULL, "the search over hyperparameters" },
+    { "outer.loss", RG_KEY_WORD, RG_ANY, "validation", "training|validation", "what is minimised" },
+    { "outer.optimizer", RG_KEY_NAME, RG_ANY, "adam", "optimizer", "of the free numbers" },
+    { "outer.rate", RG_KEY_REAL, RG_POSITIVE, "0.04", NULL, "its learning rate" },
+    { "outer.iterations", RG_KEY_WHOLE, RG_NOT_NEGATIVE, "50", NULL, "meta-iterations" },
+    { "outer.penalty", RG_KEY_REAL, RG_NOT_NEGATIVE, "0", NULL, "c: adds c times the sum of squares of the free numbers" },
+    { "outer.momentum", RG_KEY_REAL, RG_BELOW_ONE, "0.9", NULL, "of the momentum optimizer" },
+    { "outer.beta1", RG_KEY_REAL, RG_BELOW_ONE, "0.9", NULL, "of Adam: first moment" },
+    { "outer.beta2", RG_KEY_REAL, RG_BELOW_ONE, "0.999", NULL, "of Adam: second moment" },
+    { "outer.epsilon", RG_KEY_REAL, RG_POSITIVE, "1e-8", NULL, "of Adam: added to the root" },
+
+    { "estimator", RG_KEY_MAP, RG_ANY, "{}", NULL, "how the hypergradient is computed" },
+    { "estimator.kind", RG_KEY_NAME, RG_ANY, "reverse", "estimator", "method" },
+    { "estimator.trajectory", RG_KEY_NAME, RG_ANY, "reversible", "trajectory", "how past states come back" },
+    { "estimator.step", RG_KEY_REAL, RG_POSITIVE, NULL, NULL, "relative step of central differences" },
+
+    { "threads", RG_KEY_WHOLE, RG_POSITIVE, "1", NULL, "worker threads" },
+    { "memory", RG_KEY_BYTES, RG_ANY, NULL, NULL, "limit for trajectories" },
+    { "study", RG_KEY_FILE, RG_ANY, NULL, NULL, "directory of the study; default: the config's name" },
+};
+
+const rg_key *
+rg_schema_row (size_t i)
+{
+    return i < sizeof table / sizeof *table ? &table[i] : NULL;
+}
