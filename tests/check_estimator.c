@@ -5,10 +5,10 @@
 
 #include "base/memory.h"
 
-/* Printed by golden/momentum.py, in the order of the fixture's blocks: weights, rate, decay, lambda. */
+/* Printed by golden/momentum.py, in the order of the fixture's blocks: weights, log rate, decay, lambda. */
 static const double golden[12] = { 0.0085030559999999845, 0.017856417599999945, -0.16844368820000008,
                                    -0.33688737640000016,  0.16844368820000008,  -0.16844368820000008,
-                                   135.57584000599979,    25.722092815999964,   0.20626385540000003,
+                                   13.557584000599979,    25.722092815999964,   0.20626385540000003,
                                    0.82505542160000012,   0.20626385540000003,  0.20626385540000003 };
 static const double golden_outer = 0.81956057349999956;
 
@@ -52,12 +52,12 @@ static const struct {
     int per_step;
     rg_buffer_kind buffer;
 } runs[] = {
-    { "damped, 400 steps at .9",     "momentum-damped", 400, .05, .9,  1, RG_BUFFER_STREAM32 },
-    { "damped, 100 steps at .5",     "momentum-damped", 100, .05, .5,  1, RG_BUFFER_STREAM32 },
-    { "classical, 400 steps at .9",  "momentum",        400, .02, .9,  0, RG_BUFFER_STREAM32 },
-    { "classical, 64-bit heads",     "momentum",        150, .02, .98, 1, RG_BUFFER_STREAM64 },
-    { "damped, integer buffer",      "momentum-damped", 120, .3,  .6,  0, RG_BUFFER_INTEGER },
-    { "no decay at all",             "momentum-damped", 50,  .3,  1,   0, RG_BUFFER_STREAM32 },
+    { "damped, 400 steps at .9",     "momentum-damped", 400, .005,  .9,  1, RG_BUFFER_STREAM32 },
+    { "damped, 100 steps at .5",     "momentum-damped", 100, .02,   .5,  1, RG_BUFFER_STREAM32 },
+    { "classical, 400 steps at .9",  "momentum",        400, .0004, .9,  0, RG_BUFFER_STREAM32 },
+    { "classical, 64-bit heads",     "momentum",        150, .02,   .98, 1, RG_BUFFER_STREAM64 },
+    { "damped, integer buffer",      "momentum-damped", 120, .02,   .6,  0, RG_BUFFER_INTEGER },
+    { "no decay at all",             "momentum",        50,  .03,   1,   0, RG_BUFFER_STREAM32 },
 };
 
 /* All blocks but the decay where it is 1: there the derivative is one-sided for the box. */
@@ -117,7 +117,7 @@ START_TEST (an_overflow_names_step_array_and_parameter)
     rg_message message = { "" };
     fixture_init (&f, "momentum", 200, 3, .9, 0, 14);
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "reversible", gradient, NULL, &message), RG_EOVERFLOW);
-    ck_assert_str_eq (message.text, "step 4: the weight of parameter 1 of array v1 left (-2^12, 2^12), the range of 40 "
+    ck_assert_str_eq (message.text, "step 4: the weight of parameter 1 of array v2 left (-2^12, 2^12), the range of 40 "
                                     "fraction bits");
     fixture_clear (&f);
 }

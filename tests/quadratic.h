@@ -92,7 +92,7 @@ typedef struct {
 
 static const double golden_start[6] = { 10, 21, -1, -2, 1, -1 };
 
-/* Blocks: weights, rate, decay, parameter (lambda); identity transforms; rate and decay per step where told. */
+/* Blocks: weights, rate, decay, parameter (lambda); the rate by its logarithm; rate and decay per step where told. */
 static void
 fixture_init (fixture *f, const char *dynamics, size_t steps, double rate, double decay, int per_step, int ratio_bits)
 {
@@ -106,7 +106,7 @@ fixture_init (fixture *f, const char *dynamics, size_t steps, double rate, doubl
     weights.count = 6;
     rg_block_spec rates = rg_block_defaults (RG_RATE), decays = rg_block_defaults (RG_DECAY);
     rates.init = rate;
-    rates.transform = decays.transform = RG_IDENTITY;
+    decays.transform = RG_IDENTITY;
     rates.per_step = decays.per_step = per_step;
     decays.init = decay;
     rg_block_spec parameter = rg_block_defaults (RG_PARAMETER);

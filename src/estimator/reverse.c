@@ -22,6 +22,7 @@ adjoints_clear (adjoints *a)
     rg_free (a->dlambda);
     for (int m = 0; m < RG_MOMENTS; m++)
         rg_free (a->dmoment[m]);
+    *a = (adjoints) { 0 };
 }
 
 static rg_status

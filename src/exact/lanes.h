@@ -61,7 +61,7 @@ extern const rg_lanes rg_lanes_base;
 extern const rg_lanes rg_lanes_v3, rg_lanes_v4;
 #endif
 
-/* The build in use: the best for this processor, chosen on the first call, or the one forced. */
+/* The build in use: the best for this processor (rg_processor_level), or the one forced. */
 const rg_lanes *rg_lanes_get (void);
 
 /*
