@@ -1,0 +1,188 @@
+/*
+ * bench_training.c -- what exactness and the way back cost, as ratios of one run.
+ *
+ * 784-100-100-10, tanh, single precision, one core. Each figure is the median over
+ * interleaved repetitions: products alone, plain training, exact training,
+ * forward and backward.
+ */
+#include <string.h>
+
+#include <retrograde.h>
+
+#include "base/random.h"
+#include "bench.h"
+#include "dense/blas.h"
+#include "dense/dense.h"
+
+enum { EXAMPLES = 10000, FEATURES = 784, REPEATS = 7, LAYERS = 4 };
+static const size_t widths[LAYERS] = { FEATURES, 100, 100, 10 };
+
+typedef struct {
+    rg_dataset *data;
+    rg_layout *layout;
+    rg_hyper *hyper;
+    rg_objective *inner, *outer;
+    rg_problem problem;
+} workload;
+
+static void
+must (rg_status status, const rg_message *message)
+{
+    if (status == RG_OK)
+        return;
+    fprintf (stderr, "bench: %s\n", message == NULL ? rg_status_text (status) : message->text);
+    exit (EXIT_FAILURE);
+}
+
+/* Bytes like images: labels depend on them. */
+static rg_dataset *
+random_images (void)
+{
+    rg_array inputs, labels;
+    rg_dataset *data;
+    rg_message message;
+    const rg_random random = { 7, RG_STREAM_TEST, 0, 0 };
+    must (rg_array_new (&inputs, RG_UINT8, 2, (size_t[]) { EXAMPLES, FEATURES }), NULL);
+    must (rg_array_new (&labels, RG_INT32, 1, (size_t[]) { EXAMPLES }), NULL);
+    for (size_t i = 0; i < EXAMPLES; i++) {
+        ((int32_t *) labels.data)[i] = (int32_t) (i % 10);
+        for (size_t k = 0; k < FEATURES; k++)
+            ((uint8_t *) inputs.data)[i * FEATURES + k]
+                = (uint8_t) (rg_random_below (&random, i * FEATURES + k, 180) + (k % 10 == i % 10 ? 60 : 0));
+    }
+    must (rg_dataset_new (&data, &inputs, &labels, NULL, "images", "labels", &message), &message);
+    must (rg_dataset_center (data, data, &message), &message);
+    return data;
+}
+
+static void
+workload_init (workload *w, rg_dataset *data, uint32_t batch, size_t steps)
+{
+    rg_message message;
+    const rg_network network = { LAYERS, widths, RG_TANH };
+    *w = (workload) { .data = data };
+    must (rg_network_layout (&w->layout, &network), NULL);
+    must (rg_hyper_new (&w->hyper, w->layout, steps, EXAMPLES, 14), NULL);
+    rg_block_spec rate = rg_block_defaults (RG_RATE), decay = rg_block_defaults (RG_DECAY);
+    rate.scope = decay.scope = RG_PER_ARRAY;
+    rate.per_step = decay.per_step = 1;
+    rate.init = .3;
+    decay.init = .9;
+    must (rg_hyper_add (w->hyper, &rate, &message), &message);
+    must (rg_hyper_add (w->hyper, &decay, &message), &message);
+    rg_network_loss loss = { network, RG_SINGLE, RG_INNER, data, 0, { RG_ORDER_RANDOM, EXAMPLES, batch, 1 }, 0, w->hyper };
+    must (rg_objective_from_network (&w->inner, &loss, &message), &message);
+    loss.part = RG_OUTER;
+    loss.batches = (rg_batches) { RG_ORDER_CYCLIC, EXAMPLES, 500, 1 };
+    must (rg_objective_from_network (&w->outer, &loss, &message), &message);
+    w->problem = (rg_problem) { .hyper = w->hyper, .inner = w->inner, .outer = w->outer,
+                                .dynamics = rg_registry_dynamics ("momentum-damped"), .run = rg_run_defaults (),
+                                .initial = { .scale = .05, .seed = 1 } };
+}
+
+static void
+workload_clear (workload *w)
+{
+    rg_objective_free (w->inner);
+    rg_objective_free (w->outer);
+    rg_hyper_free (w->hyper);
+    rg_layout_free (w->layout);
+}
+
+/* Seconds of the matrix products of one training run: forward, weights' and inputs' gradients. */
+static double
+products (const rg_dense *dense, size_t batch, size_t steps, float *const buffers[4])
+{
+    const double start = bench_clock ();
+    for (size_t t = 0; t < steps; t++)
+        for (size_t layer = 0; layer + 1 < LAYERS; layer++) {
+            const size_t in = widths[layer], out = widths[layer + 1];
+            dense->multiply_nn (batch, out, in, buffers[0], buffers[1], buffers[2], false);
+            dense->multiply_tn (in, out, batch, buffers[0], buffers[2], buffers[3], false);
+            if (layer > 0)
+                dense->multiply_nt (batch, in, out, buffers[2], buffers[1], buffers[3], false);
+        }
+    return bench_clock () - start;
+}
+
+static double
+training (const workload *w, rg_arithmetic arithmetic)
+{
+    rg_problem problem = w->problem;
+    rg_report report;
+    rg_message message;
+    problem.run.arithmetic = arithmetic;
+    must (rg_train (&problem, 0, NULL, &report, &message), &message);
+    return report.forward_seconds;
+}
+
+static double
+forward_and_backward (const workload *w, const char *trajectory, double *gradient)
+{
+    const rg_estimator_options options = { .policy = rg_registry_trajectory (trajectory) };
+    rg_report report;
+    rg_message message;
+    must (rg_hypergradient (&w->problem, rg_registry_estimator ("reverse"), &options, 0, gradient, &report, &message),
+          &message);
+    return report.forward_seconds + report.backward_seconds;
+}
+
+static void
+measure (FILE *results, rg_dataset *data, uint32_t batch, size_t steps)
+{
+    workload w;
+    workload_init (&w, data, batch, steps);
+    float *buffers[4];
+    for (int i = 0; i < 4; i++) {
+        buffers[i] = aligned_alloc (64, sizeof (float) * FEATURES * 512);
+        for (size_t k = 0; k < FEATURES * 512; k++)
+            buffers[i][k] = .01f * (float) (k % 101);
+    }
+    double *gradient = calloc (rg_hyper_size (w.hyper), sizeof *gradient);
+    double over_products[REPEATS], extra[REPEATS], over_plain[REPEATS], full[REPEATS], over_stored[REPEATS];
+    const double weight_steps = (double) rg_layout_weights (w.layout) * (double) steps;
+    const rg_dense *dense = rg_dense_get (RG_SINGLE);
+    for (int r = -1; r < REPEATS; r++) { /* the first is a warm-up */
+        const double alone = products (dense, batch, steps, buffers), plain = training (&w, RG_FLOATING);
+        const double exact = training (&w, RG_EXACT), both = forward_and_backward (&w, "reversible", gradient);
+        const double stored = forward_and_backward (&w, "stored", gradient);
+        if (r < 0)
+            continue;
+        over_products[r] = plain / alone;
+        extra[r] = 1e9 * (exact - plain) / weight_steps;
+        over_plain[r] = both / plain;
+        full[r] = both / alone;
+        over_stored[r] = both / stored;
+    }
+    char name[80];
+#define RESULT(label, values, unit)                                        \
+    snprintf (name, sizeof name, "%s.batch%u", label, batch);              \
+    bench_result (results, name, bench_median (values, REPEATS), unit)
+    RESULT ("step.plain_over_matrix_products", over_products, "ratio");
+    RESULT ("step.exact_extra_ns", extra, "ns a weight and step");
+    RESULT ("hypergradient.over_plain", over_plain, "ratio");
+    RESULT ("hypergradient.over_matrix_products", full, "ratio");
+    RESULT ("hypergradient.reversible_over_stored", over_stored, "ratio");
+#undef RESULT
+    free (gradient);
+    for (int i = 0; i < 4; i++)
+        free (buffers[i]);
+    workload_clear (&w);
+}
+
+int
+main (int argc, char **argv)
+{
+    FILE *results = argc > 1 ? fopen (argv[1], "a") : NULL;
+    const int threads = rg_blas_enter ();
+    rg_dataset *data = random_images ();
+    printf ("784-100-100-10, single precision, BLAS kernel %s, kernels %s\n", rg_blas_core (),
+            rg_level_name (rg_processor_level ()));
+    measure (results, data, 200, 40);
+    measure (results, data, 20, 200);
+    rg_dataset_free (data);
+    rg_blas_leave (threads);
+    if (results != NULL)
+        fclose (results);
+    return EXIT_SUCCESS;
+}
