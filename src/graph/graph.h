@@ -141,7 +141,7 @@ void rg_executor_bind_hyper (rg_executor *executor, const double *hyper);
 
 /*
  * Set the number of examples and the factor of the losses; at first the planned
- * number and its reciprocal.
+ * number and its reciprocal. The tangents of all leaves become 0.
  * Returns RG_OK, or RG_ERANGE (rows is 0 or more than planned) with nothing changed.
  */
 rg_status rg_executor_bind_rows (rg_executor *executor, size_t rows, double factor);

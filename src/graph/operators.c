@@ -1,0 +1,15 @@
+/* operators.c -- the one table of operators. */
+#include "graph/node.h"
+
+static const rg_operator *const operators[] = {
+    &rg_operator_affine,        &rg_operator_tanh,     &rg_operator_relu,
+    &rg_operator_sigmoid,       &rg_operator_softplus, &rg_operator_cross_entropy,
+    &rg_operator_squared_error, &rg_operator_sum,      &rg_operator_scale,
+    &rg_operator_add,           &rg_operator_penalty_l2,
+};
+
+const char *
+rg_graph_operator_name (size_t index)
+{
+    return index < sizeof operators / sizeof *operators ? operators[index]->name : NULL;
+}

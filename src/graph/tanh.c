@@ -1,0 +1,30 @@
+/* tanh.c -- the operator y = tanh x: y' = 1 - y², y'' = -2 y y'. */
+#include "graph/unary.h"
+
+static void
+forward (rg_call *call)
+{
+    rg_unary_forward (call, call->dense->tanh);
+}
+
+static void
+backward (rg_call *call)
+{
+    rg_unary_backward (call, call->dense->tanh_slope);
+}
+
+static void
+backward_tangent (rg_call *call)
+{
+    rg_unary_backward_tangent (call, 0, -2, call->result->value);
+}
+
+const rg_operator rg_operator_tanh = {
+    "tanh", 1, rg_unary_shape, forward, rg_unary_forward_tangent, backward, backward_tangent,
+};
+
+rg_tensor
+rg_graph_tanh (rg_graph *graph, rg_tensor x)
+{
+    return rg_graph_apply (graph, &rg_operator_tanh, x, RG_NO_TENSOR, RG_NO_TENSOR);
+}
