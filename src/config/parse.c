@@ -119,6 +119,10 @@ check_key (const reader *in, const yaml_event_t *event, const rg_node *map)
         snprintf (sentence, sizeof sentence, "a key of more than %d bytes", RG_TREE_KEY);
         return refuse (in, event->start_mark, sentence);
     }
+    if (strchr (key, '.') != NULL) {
+        snprintf (sentence, sizeof sentence, "key %s has a point: write maps inside each other", key);
+        return refuse (in, event->start_mark, sentence);
+    }
     if (rg_node_has_key (map, key)) {
         snprintf (sentence, sizeof sentence, "key %s is here twice", key);
         return refuse (in, event->start_mark, sentence);

@@ -8,7 +8,7 @@
 
 /*
  * Read one YAML document with a map at its root. Refused, each by a sentence
- * with its position: duplicate keys, aliases, anchors, tags, further documents,
+ * with its position: duplicate keys, keys with a point, aliases, anchors, tags, further documents,
  * an empty text, NUL characters and what is beyond the limits of tree.h.
  *   out      [out] the tree; the caller ends it with rg_tree_free
  *   file     the file to read, or what errors call the text

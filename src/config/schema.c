@@ -60,7 +60,7 @@ fail_unknown (const rg_tree *tree, const spot *map, const spot *at, const char *
     for (size_t i = 0; (row = rg_schema_row (i)) != NULL; i++) {
         candidate = child_key (row, map->pattern);
         const size_t distance = candidate == NULL ? 3 : rg_edit_distance (candidate, key, 2);
-        if (distance < best) {
+        if (distance < best && 2 * distance < strlen (candidate)) {
             best = distance;
             nearest = candidate;
         }
@@ -95,7 +95,7 @@ check_map (const rg_tree *tree, const spot *at, const rg_node *map, rg_message *
     for (size_t i = 0; i < rg_node_count (map); i++) {
         const char *key = rg_node_key (map, i);
         extend (&child, at, key, key);
-        row = strcmp (key, "*") == 0 || strchr (key, '.') != NULL ? NULL : find_row (child.pattern);
+        row = strcmp (key, "*") == 0 ? NULL : find_row (child.pattern);
         if (row == NULL)
             return fail_unknown (tree, at, &child, key, message);
         const rg_status status = check_node (tree, row, &child, rg_node_item (map, i), message);
