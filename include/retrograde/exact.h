@@ -161,8 +161,8 @@ RG_API rg_status rg_buffer_divide (rg_buffer *buffer, size_t range, const rg_dec
 
 /*
  * What is kept, in bits: the words on the stacks plus the sum of log2 of the
- * heads, less the same at the start. Integer kind: the sum of log2(max(h, 1)); there
- * h starts at 0 and the first multiply alone fills log2(d) bits.
+ * heads, less the same at the start. Integer kind: the sum of log2(max(h, 1)), less the
+ * same at the start, h = 2^32 (2^16 where GMP's limbs have 32 bits).
  */
 RG_API double rg_buffer_bits (const rg_buffer *buffer);
 

@@ -1,7 +1,8 @@
 /*
  * integer.c -- the entropy buffer as the definition says it: one integer h >= 0 a
  * parameter, any ratio. Limbs are our own and only mpn_ functions work on them,
- * so that running out of memory is a status (GMP's own numbers abort). h starts at 0.
+ * so that running out of memory is a status (GMP's own numbers abort). h starts at
+ * half a limb, 2^32: from 0 it would fill log2(d) bits at once and dither badly at first.
  */
 #include <math.h>
 
@@ -11,8 +12,8 @@
 #include "exact/kind.h"
 
 typedef struct {
-    mp_limb_t *limbs; /* the lowest first; NULL until the first use */
-    size_t size;      /* in use, the highest of them not 0 */
+    mp_limb_t *limbs; /* the lowest first; NULL until the first use: h is at its start */
+    size_t size;      /* in use, the highest of them not 0; 0 for h = 0 */
     size_t capacity;
 } number;
 
@@ -20,6 +21,9 @@ typedef struct {
     size_t count;
     number numbers[];
 } integers;
+
+#define START ((mp_limb_t) 1 << GMP_NUMB_BITS / 2)
+
 
 /* A new number's limbs fill one aligned block. */
 enum { FIRST_CAPACITY = RG_ALIGNMENT / sizeof (mp_limb_t) };
@@ -95,6 +99,10 @@ reserve (number *h, size_t size)
     mp_limb_t *limbs = rg_grow (h->limbs, h->size * sizeof *limbs, capacity, sizeof *limbs);
     if (limbs == NULL)
         return RG_ENOMEM;
+    if (h->limbs == NULL) {
+        limbs[0] = START;
+        h->size = 1;
+    }
     h->limbs = limbs;
     h->capacity = capacity;
     return RG_OK;
@@ -181,6 +189,14 @@ divide (void *state, size_t range, size_t size, const rg_decays *decays, int64_t
     return RG_OK;
 }
 
+/* The limbs to read, for a number that may not have been used. */
+static number
+view (const number *h, mp_limb_t *start)
+{
+    *start = START;
+    return h->limbs != NULL ? *h : (number){ start, 1, 0 };
+}
+
 /* log2 of max (h, 1), from its two highest limbs. */
 static double
 log2_of (const number *h)
@@ -198,7 +214,8 @@ bits (const void *state)
     const integers *own = state;
     double sum = 0;
     for (size_t i = 0; i < own->count; i++)
-        sum += log2_of (own->numbers + i);
+        if (own->numbers[i].limbs != NULL)
+            sum += log2_of (own->numbers + i) - GMP_NUMB_BITS / 2;
     return sum;
 }
 
@@ -217,7 +234,7 @@ is_start (const void *state)
 {
     const integers *own = state;
     for (size_t i = 0; i < own->count; i++)
-        if (own->numbers[i].size != 0)
+        if (own->numbers[i].limbs != NULL && (own->numbers[i].size != 1 || own->numbers[i].limbs[0] != START))
             return 0;
     return 1;
 }
@@ -228,9 +245,11 @@ digest (const void *state)
     const integers *own = state;
     uint64_t sum = 0;
     for (size_t i = 0; i < own->count; i++) {
-        const uint64_t size = own->numbers[i].size;
+        mp_limb_t start;
+        const number h = view (own->numbers + i, &start);
+        const uint64_t size = h.size;
         sum = rg_digest (sum, &size, sizeof size);
-        sum = rg_digest (sum, own->numbers[i].limbs, own->numbers[i].size * sizeof (mp_limb_t));
+        sum = rg_digest (sum, h.limbs, h.size * sizeof (mp_limb_t));
     }
     return sum;
 }
@@ -242,7 +261,7 @@ saved_bytes (const void *state, int words)
     size_t sum = own->count * sizeof (uint64_t);
     (void) words;
     for (size_t i = 0; i < own->count; i++)
-        sum += own->numbers[i].size * sizeof (mp_limb_t);
+        sum += (own->numbers[i].limbs == NULL ? 1 : own->numbers[i].size) * sizeof (mp_limb_t);
     return sum;
 }
 
@@ -252,9 +271,11 @@ save (const void *state, int words, rg_writer *writer)
     const integers *own = state;
     (void) words;
     for (size_t i = 0; i < own->count; i++) {
-        const uint64_t size = own->numbers[i].size;
+        mp_limb_t start;
+        const number h = view (own->numbers + i, &start);
+        const uint64_t size = h.size;
         rg_write (writer, &size, sizeof size);
-        rg_write (writer, own->numbers[i].limbs, own->numbers[i].size * sizeof (mp_limb_t));
+        rg_write (writer, h.limbs, h.size * sizeof (mp_limb_t));
     }
 }
 
@@ -264,11 +285,11 @@ load_number (number *h, rg_reader *reader)
     uint64_t size;
     if (rg_read (reader, &size, sizeof size) != RG_OK || size > reader->left / sizeof (mp_limb_t))
         return RG_EINPUT;
-    if (size == 0)
-        return RG_OK;
-    if (reserve (h, (size_t) size) != RG_OK)
+    if (reserve (h, (size_t) size + 1) != RG_OK)
         return RG_ENOMEM;
     h->size = (size_t) size;
+    if (size == 0)
+        return RG_OK;
     rg_read (reader, h->limbs, h->size * sizeof (mp_limb_t));
     return h->limbs[h->size - 1] != 0 ? RG_OK : RG_EINPUT;
 }
