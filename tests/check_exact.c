@@ -329,6 +329,44 @@ START_TEST (every_build_agrees_with_the_scalar_coder_bit_for_bit)
 }
 END_TEST
 
+/* Where c div n is estimated wrongly: at and beside the multiples of n, far from zero. */
+START_TEST (quotients_are_right_beside_the_multiples_of_n)
+{
+    static uint32_t words[2 * RG_LANES];
+    const int is_wide = _i % 2, k = is_wide ? 20 : 16;
+    const uint16_t none32[RG_LANES] = { 0 };
+    const uint32_t none64[RG_LANES] = { 0 };
+    if (!rg_lanes_force (levels[_i / 2]))
+        return;
+    const rg_lanes *lanes = rg_lanes_get ();
+    int good = 1;
+    for (uint32_t i = 0; i < (uint32_t) (4000 * scale) + 300; i++) {
+        coder oracle = { is_wide ? 32 : 16, { 0 }, words, RG_LANES };
+        const uint32_t n = i < 300 ? 1 + i : 1 + below (1u << k);
+        const rg_lane_decays decays = { NULL, n, k };
+        uint32_t heads32[RG_LANES];
+        uint64_t heads64[RG_LANES];
+        int64_t c[RG_LANES], expect[RG_LANES];
+        for (int l = 0; l < RG_LANES; l++) {
+            const int64_t q = (int64_t) below (1u << 31) >> below (31);
+            c[l] = expect[l] = (l % 2 ? q : -q) * (int64_t) n + l % 3 - 1;
+            heads32[l] = (1u << 16) + below (UINT32_MAX - (1u << 16));
+            heads64[l] = ((uint64_t) 1 + below (UINT32_MAX)) << 32 | below (UINT32_MAX);
+            oracle.heads[l] = is_wide ? heads64[l] : heads32[l];
+        }
+        const size_t popped = is_wide ? lanes->divide64 (heads64, c, 1, &decays, none64, RG_LANES)
+                                      : lanes->divide32 (heads32, c, 1, &decays, none32, RG_LANES);
+        for (size_t l = RG_LANES; l-- > 0;)
+            code_backward (&oracle, l, expect + l, n, k);
+        good &= memcmp (c, expect, sizeof c) == 0 && oracle.length == RG_LANES - popped;
+        for (int l = 0; l < RG_LANES; l++)
+            good &= oracle.heads[l] == (is_wide ? heads64[l] : heads32[l]);
+    }
+    ck_assert_msg (good, "again with SEED=%llu make check", (unsigned long long) seed);
+    rg_lanes_force (NULL);
+}
+END_TEST
+
 START_TEST (a_missing_word_is_counted_and_garbage_is_not_undefined)
 {
     if (!rg_lanes_force (levels[_i]))
@@ -406,6 +444,7 @@ main (void)
     tcase_add_test (spill, a_push_without_memory_leaves_the_stack_unchanged);
     tcase_set_timeout (lanes, 0);
     tcase_add_loop_test (lanes, every_build_agrees_with_the_scalar_coder_bit_for_bit, 0, 6);
+    tcase_add_loop_test (lanes, quotients_are_right_beside_the_multiples_of_n, 0, 6);
     LOOP (lanes, a_missing_word_is_counted_and_garbage_is_not_undefined, levels);
     LOOP (lanes, the_checks_see_every_place_of_an_array, levels);
     tcase_add_test (lanes, an_unknown_build_is_refused);

@@ -13,7 +13,7 @@
  * Parameter i of a range belongs to lane i mod RG_LANES; a row is one parameter
  * of every lane. Rows are worked forward, and in a row words are pushed from
  * lane 0 on; the way back goes through both in the opposite order. 64 is the
- * fastest of 16, 32, 64 and 128 (and one bit of a uint64_t a lane).
+ * fastest of 16, 32 and 64 measured, and a set of lanes is one uint64_t.
  */
 enum { RG_LANES = 64 };
 

@@ -92,14 +92,18 @@ int64_of_double (double x)
 #endif
 }
 
-/* c = quotient n + rest for |c| < 2^52: the estimate is off by one at most, either way. */
+/*
+ * c = quotient n + rest, 0 <= rest < 2n, for |c| < 2^52. The estimate is off by
+ * one at most; too high is put right, too low is left: the caller's next line,
+ * quotient d + (rest d + digit) div n, is the same for both.
+ */
 static inline double
 divide_value (int64_t c, double n, double inverse, double *rest)
 {
     const double value = double_of_int64 (c), q = floor_of (value * inverse), m = value - q * n;
-    const uint64_t low = less (m, 0), high = ~less (m, n);
-    *rest = m + where (low, n) - where (high, n);
-    return q + where (high, 1) - where (low, 1);
+    const uint64_t negative = less (m, 0);
+    *rest = m + where (negative, n);
+    return q - where (negative, 1);
 }
 
 /* The ratios of one row, ready for use. */
