@@ -16,7 +16,8 @@ enum { RG_DYNAMICS_BLOCK = 1024, RG_MOMENTS = 2 };
 typedef struct {
     size_t count;
     const rg_update_kernels *kernels;
-    const double *rate, *decay;    /* [count] */
+    int uniform;                   /* whether rate[0] and decay[0] are those of the whole block */
+    const double *rate, *decay;    /* [count], or [1] where uniform */
     const int64_t *g;              /* [count] */
     int64_t *w, *moment[RG_MOMENTS]; /* [count] each */
 } rg_exact_block;

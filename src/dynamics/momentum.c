@@ -13,63 +13,60 @@
 
 #include "dynamics/dynamics.h"
 
-/* The first element that broke the rule of the fixed-point kernels; count if none did. */
+/* The first element that broke the rule of the fixed-point kernels. */
 static size_t
-find_overflow (size_t count, const double *scale, const int64_t *x, const int64_t *y)
+find_overflow (const rg_exact_block *b, const double *scale, const int64_t *x, const int64_t *y)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!rg_fixed_fits (y[i]) || !(fabs (scale[i] * (double) x[i]) < 0x1p51))
+    for (size_t i = 0; i < b->count; i++)
+        if (!rg_fixed_fits (y[i]) || !(fabs (scale[b->uniform ? 0 : i] * (double) x[i]) < 0x1p51))
             return i;
-    return count;
+    return b->count;
 }
 
+/* v += k g, or back. */
 static int
-overflow (rg_overflow *where, const char *array, size_t index)
+move_velocity (const rg_exact_block *b, int damped, int forward, rg_overflow *where)
 {
-    *where = (rg_overflow) { array, index };
+    double scale[RG_DYNAMICS_BLOCK];
+    int64_t *v = b->moment[0];
+    for (size_t i = 0; i < (b->uniform ? 1 : b->count); i++)
+        scale[i] = damped ? b->decay[i] - 1 : 1;
+    if (!(forward ? b->kernels->add_scaled : b->kernels->subtract_scaled) (b->count, b->uniform, scale, b->g, v))
+        return 0;
+    *where = (rg_overflow) { "velocity", find_overflow (b, scale, b->g, v) };
     return 1;
 }
 
-/* Scales of the gradient in v+ and of v+ in w+. */
-static void
-scales (const rg_exact_block *b, int damped, double *gradient_scale, double *velocity_scale)
+/* w += s a v, or back. */
+static int
+move_weights (const rg_exact_block *b, int damped, int forward, rg_overflow *where)
 {
-    for (size_t i = 0; i < b->count; i++) {
-        gradient_scale[i] = damped ? b->decay[i] - 1 : 1;
-        velocity_scale[i] = damped ? b->rate[i] : -b->rate[i];
-    }
+    double scale[RG_DYNAMICS_BLOCK];
+    const int64_t *v = b->moment[0];
+    for (size_t i = 0; i < (b->uniform ? 1 : b->count); i++)
+        scale[i] = damped ? b->rate[i] : -b->rate[i];
+    if (!(forward ? b->kernels->add_scaled : b->kernels->subtract_scaled) (b->count, b->uniform, scale, v, b->w))
+        return 0;
+    *where = (rg_overflow) { "weight", find_overflow (b, scale, v, b->w) };
+    return 1;
 }
 
 static int
 step_exact (const rg_exact_block *b, int damped, rg_overflow *where)
 {
-    double in_v[RG_DYNAMICS_BLOCK], in_w[RG_DYNAMICS_BLOCK];
-    scales (b, damped, in_v, in_w);
-    if (b->kernels->add_scaled (b->count, in_v, b->g, b->moment[0]))
-        return overflow (where, "velocity", find_overflow (b->count, in_v, b->g, b->moment[0]));
-    if (b->kernels->add_scaled (b->count, in_w, b->moment[0], b->w))
-        return overflow (where, "weight", find_overflow (b->count, in_w, b->moment[0], b->w));
-    return 0;
+    return move_velocity (b, damped, 1, where) || move_weights (b, damped, 1, where);
 }
 
 static int
 undo_weights (const rg_exact_block *b, int damped, rg_overflow *where)
 {
-    double in_v[RG_DYNAMICS_BLOCK], in_w[RG_DYNAMICS_BLOCK];
-    scales (b, damped, in_v, in_w);
-    if (b->kernels->subtract_scaled (b->count, in_w, b->moment[0], b->w))
-        return overflow (where, "weight", find_overflow (b->count, in_w, b->moment[0], b->w));
-    return 0;
+    return move_weights (b, damped, 0, where);
 }
 
 static int
 undo_moments (const rg_exact_block *b, int damped, rg_overflow *where)
 {
-    double in_v[RG_DYNAMICS_BLOCK], in_w[RG_DYNAMICS_BLOCK];
-    scales (b, damped, in_v, in_w);
-    if (b->kernels->subtract_scaled (b->count, in_v, b->g, b->moment[0]))
-        return overflow (where, "velocity", find_overflow (b->count, in_v, b->g, b->moment[0]));
-    return 0;
+    return move_velocity (b, damped, 0, where);
 }
 
 static void

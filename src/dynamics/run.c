@@ -205,15 +205,6 @@ rg_run_start (rg_run *run, const double *w0, uint64_t iteration, rg_message *mes
     return RG_OK;
 }
 
-void
-rg_run_refresh (rg_run *run)
-{
-    if (run->inner->precision == RG_SINGLE)
-        run->kernels->to_single (run->weights, run->w, ULP (run), run->w_real);
-    else
-        run->kernels->to_double (run->weights, run->w, ULP (run), run->w_real);
-}
-
 /* Add one shard's gradient, rounded, to the integer sum; name what is not finite. */
 static rg_status
 add_shard (rg_run *run, rg_message *message)
@@ -334,17 +325,33 @@ apply_exact (rg_run *run, exact_kernel *kernel, const rg_coefficient *rate, cons
                              .rate = rates, .decay = decays, .g = run->g + i, .w = run->w + i };
         for (int m = 0; m < run->dynamics->moments; m++)
             b.moment[m] = run->moment[m] + i;
-        rg_coefficient_expand (rate, i, b.count, rates);
-        rg_coefficient_expand (decay, i, b.count, decays);
+        b.uniform = rg_coefficient_uniform (rate, i, b.count, rates)
+            && rg_coefficient_uniform (decay, i, b.count, decays);
+        if (!b.uniform) {
+            rg_coefficient_expand (rate, i, b.count, rates);
+            rg_coefficient_expand (decay, i, b.count, decays);
+        }
         rg_overflow where;
         if (kernel (&b, &where))
             return overflow_at (run, where.array, i + where.index, message);
-        if (run->inner->precision == RG_SINGLE)
-            run->kernels->to_single (b.count, b.w, ULP (run), (float *) run->w_real + i);
-        else
-            run->kernels->to_double (b.count, b.w, ULP (run), (double *) run->w_real + i);
     }
     return RG_OK;
+}
+
+/* The weights of a range as the objective sees them. */
+static void
+refresh (rg_run *run, size_t first, size_t end)
+{
+    if (run->inner->precision == RG_SINGLE)
+        run->kernels->to_single (end - first, run->w + first, ULP (run), (float *) run->w_real + first);
+    else
+        run->kernels->to_double (end - first, run->w + first, ULP (run), (double *) run->w_real + first);
+}
+
+void
+rg_run_refresh (rg_run *run)
+{
+    refresh (run, 0, run->weights);
 }
 
 static rg_status
@@ -358,7 +365,9 @@ advance_range (rg_run *run, size_t range, const rg_coefficient *rate, const rg_c
         status = rg_buffer_multiply (run->buffer[m], range, &decays, run->moment[m] + first);
     if (status != RG_OK)
         return decay_refused (run, status, message);
-    return apply_exact (run, run->dynamics->step_exact, rate, decay, first, end, message);
+    status = apply_exact (run, run->dynamics->step_exact, rate, decay, first, end, message);
+    refresh (run, first, end);
+    return status;
 }
 
 static rg_status
@@ -429,6 +438,7 @@ rg_run_undo (rg_run *run, rg_message *message)
     const rg_coefficient rate = rg_coefficient_at (&run->rate, run->step);
     const rg_coefficient decay = rg_coefficient_at (&run->decay, run->step);
     rg_status status = apply_exact (run, run->dynamics->undo_weights, &rate, &decay, 0, run->weights, message);
+    refresh (run, 0, run->weights);
     if (status == RG_OK)
         status = rg_run_gradient (run, 0, message);
     for (size_t range = 0; status == RG_OK && range * RG_BUFFER_RANGE < run->weights; range++)

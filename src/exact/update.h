@@ -14,10 +14,10 @@
  */
 typedef struct {
     const char *name;
-    /* y_i += round (scale_i * x_i) */
-    int (*add_scaled) (size_t count, const double *scale, const int64_t *x, int64_t *y);
+    /* y_i += round (scale_i * x_i); uniform: scale[0] for all */
+    int (*add_scaled) (size_t count, int uniform, const double *scale, const int64_t *x, int64_t *y);
     /* y_i -= round (scale_i * x_i) */
-    int (*subtract_scaled) (size_t count, const double *scale, const int64_t *x, int64_t *y);
+    int (*subtract_scaled) (size_t count, int uniform, const double *scale, const int64_t *x, int64_t *y);
     /* sum_i += round (g_i * unit) */
     int (*add_single) (size_t count, const float *g, double unit, int64_t *sum);
     int (*add_double) (size_t count, const double *g, double unit, int64_t *sum);

@@ -25,25 +25,41 @@ outside (int64_t y)
     return (uint64_t) ((uint64_t) (y + (LIMIT - 1)) > (uint64_t) (2 * (LIMIT - 1)));
 }
 
+/* y + sign * round (scale * x), with a mark where it may not be. */
+static inline int64_t
+moved (int64_t y, int64_t sign, double scale, int64_t x, uint64_t *bad)
+{
+    y += sign * (int64_t) nearest (admit (scale * (double) x, bad));
+    *bad |= outside (y);
+    return y;
+}
+
 static int
-add_scaled (size_t count, const double *restrict scale, const int64_t *restrict x, int64_t *restrict y)
+add_scaled (size_t count, int uniform, const double *restrict scale, const int64_t *restrict x, int64_t *restrict y)
 {
     uint64_t bad = 0;
-    for (size_t i = 0; i < count; i++) {
-        y[i] += (int64_t) nearest (admit (scale[i] * (double) x[i], &bad));
-        bad |= outside (y[i]);
-    }
+    const double first = scale[0];
+    if (uniform)
+        for (size_t i = 0; i < count; i++)
+            y[i] = moved (y[i], 1, first, x[i], &bad);
+    else
+        for (size_t i = 0; i < count; i++)
+            y[i] = moved (y[i], 1, scale[i], x[i], &bad);
     return bad != 0;
 }
 
 static int
-subtract_scaled (size_t count, const double *restrict scale, const int64_t *restrict x, int64_t *restrict y)
+subtract_scaled (size_t count, int uniform, const double *restrict scale, const int64_t *restrict x,
+                 int64_t *restrict y)
 {
     uint64_t bad = 0;
-    for (size_t i = 0; i < count; i++) {
-        y[i] -= (int64_t) nearest (admit (scale[i] * (double) x[i], &bad));
-        bad |= outside (y[i]);
-    }
+    const double first = scale[0];
+    if (uniform)
+        for (size_t i = 0; i < count; i++)
+            y[i] = moved (y[i], -1, first, x[i], &bad);
+    else
+        for (size_t i = 0; i < count; i++)
+            y[i] = moved (y[i], -1, scale[i], x[i], &bad);
     return bad != 0;
 }
 
