@@ -139,7 +139,8 @@ RG_API void rg_hyper_chain (const rg_hyper *hyper, double *gradient);
 /*
  * Stop (or resume) rounding the decays. When rounding stops, the free numbers
  * become those of the values in force, so that central differences start from
- * the applied point.
+ * the applied point. A decay that was rounded to 1 has no finite free number by
+ * logit: it keeps the one it had.
  */
 RG_API void rg_hyper_set_rounding (rg_hyper *hyper, int on);
 

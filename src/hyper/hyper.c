@@ -319,8 +319,11 @@ rg_hyper_set_rounding (rg_hyper *hyper, int on)
         const block *b = &hyper->blocks[k];
         if (b->spec.fixed || b->spec.role != RG_DECAY || on)
             continue;
-        for (size_t i = 0; i < b->size; i++)
-            hyper->values[b->first + i] = rg_transform_get ((int) b->spec.transform)->free_value (b->natural[i]);
+        for (size_t i = 0; i < b->size; i++) {
+            const double value = rg_transform_get ((int) b->spec.transform)->free_value (b->natural[i]);
+            if (isfinite (value))
+                hyper->values[b->first + i] = value;
+        }
     }
 }
 
