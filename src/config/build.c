@@ -148,6 +148,26 @@ build_objectives (rg_config *config, rg_message *message)
     return status;
 }
 
+/* What the machine is asked for: one thread, and a trajectory that fits. */
+static rg_status
+check_resources (const rg_config *config, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    const rg_setup *setup = &config->setup;
+    if (rg_tree_whole (tree, "threads") > 1)
+        return rg_tree_fail (tree, "threads", message, RG_EUNSUPPORTED, "expected 1: this version computes on one thread");
+    if (!rg_tree_has (tree, "memory") || strcmp (setup->trajectory_name, "stored") != 0)
+        return RG_OK;
+    const int exact = setup->problem.run.arithmetic == RG_EXACT;
+    const double bytes = 2. * (exact || setup->precision == RG_DOUBLE ? 8 : 4)
+        * (double) rg_layout_weights (config->layout) * (double) rg_hyper_steps (config->hyper);
+    if (bytes <= (double) rg_tree_bytes (tree, "memory"))
+        return RG_OK;
+    return rg_tree_fail (tree, "memory", message, RG_EUNSUPPORTED,
+                         "a stored trajectory would take %.0f bytes; a reversible one takes the bits of the entropy buffer only",
+                         bytes);
+}
+
 /* Names that the schema let through are in the registry. */
 static rg_status
 build_setup (rg_config *config, const rg_log *log, rg_message *message)
@@ -181,7 +201,7 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
         return rg_fail (message, RG_EUNSUPPORTED, "%s: %s, %s, %s and %s are not all known (see retrograde list)",
                         rg_tree_file (tree), setup->dynamics_name, setup->estimator_name, setup->trajectory_name,
                         rg_tree_text (tree, "outer.optimizer"));
-    return RG_OK;
+    return check_resources (config, message);
 }
 
 /* The resolved text, and the study's directory: given, or the config's name without its ending. */

@@ -20,11 +20,6 @@ static const rg_key table[] = {
     { "data.valid.labels", RG_KEY_FILE, RG_ANY, NULL, NULL, "class of each example" },
     { "data.valid.first", RG_KEY_WHOLE, RG_NOT_NEGATIVE, NULL, NULL, "first example used, from 0" },
     { "data.valid.count", RG_KEY_WHOLE, RG_POSITIVE, NULL, NULL, "examples used" },
-    { "data.test", RG_KEY_MAP, RG_ANY, NULL, NULL, "test examples" },
-    { "data.test.inputs", RG_KEY_FILE, RG_ANY, NULL, NULL, "array [examples x inputs]" },
-    { "data.test.labels", RG_KEY_FILE, RG_ANY, NULL, NULL, "class of each example" },
-    { "data.test.first", RG_KEY_WHOLE, RG_NOT_NEGATIVE, NULL, NULL, "first example used, from 0" },
-    { "data.test.count", RG_KEY_WHOLE, RG_POSITIVE, NULL, NULL, "examples used" },
     { "data.batch", RG_KEY_WHOLE, RG_POSITIVE, NULL, NULL, "examples a step; default: all" },
     { "data.order", RG_KEY_WORD, RG_ANY, "cyclic", "cyclic|shuffled|random", "which examples a step takes" },
     { "data.center", RG_KEY_FLAG, RG_ANY, "false", NULL, "subtract the mean of the training inputs" },
@@ -77,8 +72,8 @@ static const rg_key table[] = {
     { "estimator.trajectory", RG_KEY_NAME, RG_ANY, "reversible", "trajectory", "how past states come back" },
     { "estimator.step", RG_KEY_REAL, RG_POSITIVE, NULL, NULL, "relative step of central differences" },
 
-    { "threads", RG_KEY_WHOLE, RG_POSITIVE, "1", NULL, "worker threads" },
-    { "memory", RG_KEY_BYTES, RG_ANY, NULL, NULL, "limit for trajectories" },
+    { "threads", RG_KEY_WHOLE, RG_POSITIVE, "1", NULL, "worker threads; this version has one" },
+    { "memory", RG_KEY_BYTES, RG_ANY, NULL, NULL, "a stored trajectory above it is refused" },
     { "study", RG_KEY_FILE, RG_ANY, NULL, NULL, "directory of the study; default: the config's name" },
 };
 
