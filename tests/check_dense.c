@@ -180,11 +180,20 @@ unit (rg_precision precision, long double exact)
         : (long double) (nextafter ((double) fabsl (exact), INFINITY) - (double) fabsl (exact));
 }
 
+/* What the comparison itself may add, in units: valgrind computes long double in double. */
+static double
+blur (rg_precision precision)
+{
+    const volatile long double one = 1, least = LDBL_EPSILON;
+    return precision == RG_DOUBLE && one + least == one ? 1.5 : 0;
+}
+
 START_TEST (elementary_functions_are_within_their_bound_of_long_double)
 {
     static double x[COUNT], rx[COUNT], ry[COUNT];
     for (size_t p = 0; p < 2; p++) {
         const rg_dense *dense = rg_dense_get (precisions[p]);
+        const long double bound = (long double) (map_cases[_i].bound + blur (precisions[p]));
         for (size_t i = 0; i < COUNT; i++)
             x[i] = uniform (i, map_cases[_i].low, map_cases[_i].high);
         dense->convert (COUNT, x, rx);
@@ -192,7 +201,7 @@ START_TEST (elementary_functions_are_within_their_bound_of_long_double)
         for (size_t i = 0; i < COUNT; i++) {
             const long double exact = map_cases[_i].exact ((long double) get (dense, rx, i));
             const long double error = fabsl ((long double) get (dense, ry, i) - exact) / unit (dense->precision, exact);
-            ck_assert_msg (error <= (long double) map_cases[_i].bound, "%s in precision %zu at %.17g: %.2Lf units",
+            ck_assert_msg (error <= bound, "%s in precision %zu at %.17g: %.2Lf units",
                            map_cases[_i].label, p, get (dense, rx, i), error);
         }
     }
