@@ -27,7 +27,7 @@ shape (rg_node *node, const rg_node *const operand[RG_OPERANDS], size_t examples
     return RG_OK;
 }
 
-/* One array of the operand's shape, its elements at [first, first + count), as the kernels want it. */
+/* The elements of w that share a coefficient. */
 typedef struct {
     const rg_call *call;
     size_t first, count;
