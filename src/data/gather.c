@@ -1,4 +1,5 @@
 /* gather.c -- converting the examples of a batch; see data.h. */
+#include "data/bytes.h"
 #include "data/dataset.h"
 
 #define real float

@@ -81,5 +81,10 @@ struct rg_dynamics {
 };
 
 extern const rg_dynamics rg_dynamics_momentum, rg_dynamics_momentum_damped;
+extern const rg_dynamics rg_dynamics_momentum_v3, rg_dynamics_momentum_damped_v3;
+extern const rg_dynamics rg_dynamics_momentum_v4, rg_dynamics_momentum_damped_v4;
+
+/* The same rule, built for this processor: the same bits, sooner. */
+const rg_dynamics *rg_dynamics_here (const rg_dynamics *dynamics);
 
 #endif /* RG_DYNAMICS_DYNAMICS_H */

@@ -101,7 +101,7 @@ rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, cons
     rg_run *run = rg_calloc (1, sizeof *run);
     if (run == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory");
-    run->dynamics = dynamics;
+    run->dynamics = rg_dynamics_here (dynamics);
     run->inner = inner;
     run->hyper = hyper;
     run->options = *options;

@@ -1,0 +1,161 @@
+/*
+ * momentum_rule.h -- gradient descent with momentum, in two forms; included once for each
+ * processor level, with the names DAMPED and CLASSICAL of the tables defined.
+ *
+ *   damped     v+ = c v - (1-c) g,  w+ = w + a v+   (Maclaurin, Duvenaud, Adams 2015, their code)
+ *   classical  v+ = c v + g,        w+ = w - a v+   (Polyak; PyTorch, TensorFlow)
+ *
+ * With v+ = c v + k(c) g and w+ = w + s a v+ both are one rule: k = -(1-c), s = +1,
+ * or k = 1, s = -1. Adjoint, from (p, q) = dE/d(w+, v+):
+ *   da = s p v+ ;  q += s a p ;  dc = q (v + k'(c) g) ;  dg = k(c) q ;  q = c q
+ * Known value: reference program of tests/golden/momentum.py (five classical steps on a quadratic).
+ */
+#include <math.h>
+
+#include "dynamics/dynamics.h"
+
+/* The first element that broke the rule of the fixed-point kernels. */
+static size_t
+find_overflow (const rg_exact_block *b, const double *scale, const int64_t *x, const int64_t *y)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (!rg_fixed_fits (y[i]) || !(fabs (scale[b->uniform ? 0 : i] * (double) x[i]) < 0x1p51))
+            return i;
+    return b->count;
+}
+
+/* v += k g, or back. */
+static int
+move_velocity (const rg_exact_block *b, int damped, int forward, rg_overflow *where)
+{
+    double scale[RG_DYNAMICS_BLOCK];
+    int64_t *v = b->moment[0];
+    for (size_t i = 0; i < (b->uniform ? 1 : b->count); i++)
+        scale[i] = damped ? b->decay[i] - 1 : 1;
+    if (!(forward ? b->kernels->add_scaled : b->kernels->subtract_scaled) (b->count, b->uniform, scale, b->g, v))
+        return 0;
+    *where = (rg_overflow) { "velocity", find_overflow (b, scale, b->g, v) };
+    return 1;
+}
+
+/* w += s a v, or back. */
+static int
+move_weights (const rg_exact_block *b, int damped, int forward, rg_overflow *where)
+{
+    double scale[RG_DYNAMICS_BLOCK];
+    const int64_t *v = b->moment[0];
+    for (size_t i = 0; i < (b->uniform ? 1 : b->count); i++)
+        scale[i] = damped ? b->rate[i] : -b->rate[i];
+    if (!(forward ? b->kernels->add_scaled : b->kernels->subtract_scaled) (b->count, b->uniform, scale, v, b->w))
+        return 0;
+    *where = (rg_overflow) { "weight", find_overflow (b, scale, v, b->w) };
+    return 1;
+}
+
+static int
+step_exact (const rg_exact_block *b, int damped, rg_overflow *where)
+{
+    return move_velocity (b, damped, 1, where) || move_weights (b, damped, 1, where);
+}
+
+static int
+undo_weights (const rg_exact_block *b, int damped, rg_overflow *where)
+{
+    return move_weights (b, damped, 0, where);
+}
+
+static int
+undo_moments (const rg_exact_block *b, int damped, rg_overflow *where)
+{
+    return move_velocity (b, damped, 0, where);
+}
+
+static void
+adjoint (const rg_adjoint_block *b, int damped)
+{
+    const double sign = damped ? 1 : -1;
+    const double *restrict v = b->moment[0], *restrict g = b->g;
+    const double *restrict rate = b->rate, *restrict decay = b->decay, *restrict dw = b->dw;
+    double *restrict dv = b->dmoment[0], *restrict dg = b->dg;
+    double *restrict drate = b->drate, *restrict ddecay = b->ddecay;
+    for (size_t i = 0; i < b->count; i++) {
+        const double k = damped ? decay[i] - 1 : 1;
+        const double next_v = decay[i] * v[i] + k * g[i];
+        const double q = dv[i] + sign * rate[i] * dw[i];
+        drate[i] = sign * dw[i] * next_v;
+        ddecay[i] = q * (damped ? v[i] + g[i] : v[i]);
+        dg[i] = k * q;
+        dv[i] = decay[i] * q;
+    }
+}
+
+static void
+tangent (const rg_tangent_block *b, int damped)
+{
+    const double sign = damped ? 1 : -1;
+    for (size_t i = 0; i < b->count; i++) {
+        const double rate_dot = b->rate_dot == NULL ? 0 : b->rate_dot[i];
+        const double decay_dot = b->decay_dot == NULL ? 0 : b->decay_dot[i];
+        const double k = damped ? b->decay[i] - 1 : 1, v = b->moment[0][i];
+        const double next_v = b->decay[i] * v + k * b->g[i];
+        const double next_v_dot = b->decay[i] * b->moment_dot[0][i] + k * b->g_dot[i]
+            + decay_dot * (damped ? v + b->g[i] : v);
+        b->moment_dot[0][i] = next_v_dot;
+        b->w_dot[i] += sign * (rate_dot * next_v + b->rate[i] * next_v_dot);
+    }
+}
+
+#define REAL float
+#define STEP step_single
+#include "dynamics/momentum_floating.h"
+#undef REAL
+#undef STEP
+#define REAL double
+#define STEP step_double
+#include "dynamics/momentum_floating.h"
+#undef REAL
+#undef STEP
+
+static int damped_step_exact (const rg_exact_block *b, rg_overflow *o) { return step_exact (b, 1, o); }
+static int damped_undo_weights (const rg_exact_block *b, rg_overflow *o) { return undo_weights (b, 1, o); }
+static int damped_undo_moments (const rg_exact_block *b, rg_overflow *o) { return undo_moments (b, 1, o); }
+static void damped_step_single (const rg_floating_block *b) { step_single (b, 1); }
+static void damped_step_double (const rg_floating_block *b) { step_double (b, 1); }
+static void damped_adjoint (const rg_adjoint_block *b) { adjoint (b, 1); }
+static void damped_tangent (const rg_tangent_block *b) { tangent (b, 1); }
+
+const rg_dynamics DAMPED = {
+    .name = "momentum-damped",
+    .formula = "v <- decay v - (1 - decay) g; w <- w + rate v",
+    .moments = 1,
+    .moment_name = "velocity",
+    .step_exact = damped_step_exact,
+    .undo_weights = damped_undo_weights,
+    .undo_moments = damped_undo_moments,
+    .step_single = damped_step_single,
+    .step_double = damped_step_double,
+    .adjoint = damped_adjoint,
+    .tangent = damped_tangent,
+};
+
+static int classical_step_exact (const rg_exact_block *b, rg_overflow *o) { return step_exact (b, 0, o); }
+static int classical_undo_weights (const rg_exact_block *b, rg_overflow *o) { return undo_weights (b, 0, o); }
+static int classical_undo_moments (const rg_exact_block *b, rg_overflow *o) { return undo_moments (b, 0, o); }
+static void classical_step_single (const rg_floating_block *b) { step_single (b, 0); }
+static void classical_step_double (const rg_floating_block *b) { step_double (b, 0); }
+static void classical_adjoint (const rg_adjoint_block *b) { adjoint (b, 0); }
+static void classical_tangent (const rg_tangent_block *b) { tangent (b, 0); }
+
+const rg_dynamics CLASSICAL = {
+    .name = "momentum",
+    .formula = "v <- decay v + g; w <- w - rate v",
+    .moments = 1,
+    .moment_name = "velocity",
+    .step_exact = classical_step_exact,
+    .undo_weights = classical_undo_weights,
+    .undo_moments = classical_undo_moments,
+    .step_single = classical_step_single,
+    .step_double = classical_step_double,
+    .adjoint = classical_adjoint,
+    .tangent = classical_tangent,
+};
