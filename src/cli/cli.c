@@ -109,12 +109,24 @@ peak_rss (void)
 int
 print_json (json_t *object)
 {
-    const int failed = json_dumpf (object, stdout, JSON_COMPACT | JSON_REAL_PRECISION (17)) != 0
-        || putchar ('\n') == EOF || fflush (stdout) != 0;
+    const int failed = json_dumpf (object, stdout, JSON_COMPACT | JSON_REAL_PRECISION (17)) != 0;
+    putchar ('\n'); /* main looks whether all could be written */
     json_decref (object);
-    if (failed)
-        complain ("cannot write to standard output: %s", strerror (errno));
-    return failed ? EXIT_SYSTEM : EXIT_DONE;
+    if (failed && !ferror (stdout)) {
+        complain ("out of memory for the JSON text");
+        return EXIT_SYSTEM;
+    }
+    return EXIT_DONE;
+}
+
+int
+finish_output (void)
+{
+    const int failed = fflush (stdout) != 0, reason = failed ? errno : EIO;
+    if (!failed && !ferror (stdout))
+        return EXIT_DONE;
+    complain ("cannot write to standard output: %s", strerror (reason));
+    return EXIT_SYSTEM;
 }
 
 json_t *

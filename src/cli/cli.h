@@ -53,8 +53,11 @@ int caught_signal (void *user);
 /* The greatest resident size of the process so far, in bytes. */
 size_t peak_rss (void);
 
-/* Print an object with a newline on stdout; ends the reference. Returns EXIT_DONE, or EXIT_SYSTEM where it cannot be printed. */
+/* Print an object with a newline on stdout; ends the reference. Returns EXIT_DONE, or EXIT_SYSTEM without memory. */
 int print_json (json_t *object);
+
+/* Write out what is left of stdout; complains and returns EXIT_SYSTEM where some could not be written. */
+int finish_output (void);
 
 /* A number, or null where it is not finite. */
 json_t *json_number (double value);

@@ -56,8 +56,6 @@ progress (const tuning *t, uint64_t iteration, const rg_report *r, double norm)
     const double left = t->seconds / (double) t->done * (double) (t->setup->iterations - iteration - 1);
     fprintf (stderr, "\r\033[K%llu/%llu  outer loss %.4f  |hypergradient| %.3g  %.0f s left",
              (unsigned long long) iteration + 1, (unsigned long long) t->setup->iterations, r->outer_loss, norm, left);
-    if (iteration + 1 == t->setup->iterations)
-        fputs ("\r\033[K", stderr);
     fflush (stderr);
 }
 
@@ -139,6 +137,8 @@ run (const options *o, tuning *t)
         status = open_study (o, t, &message);
     for (uint64_t i = t->first; status == RG_OK && i < setup->iterations; i++)
         status = iterate (t, i, &message);
+    if (t->done > 0 && isatty (STDERR_FILENO)) /* the progress line goes */
+        fputs ("\r\033[K", stderr);
     rg_report after = { 0 };
     if (status == RG_OK && t->done > 0)
         status = rg_train (&setup->problem, setup->iterations, NULL, &after, &message);

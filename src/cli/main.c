@@ -31,7 +31,7 @@ static const struct {
     { { "save", required_argument, NULL, 'o' }, TAKES_SAVE, "DIR", "write one .npy file a block" },
     { { "natural", no_argument, NULL, 'n' }, TAKES_NATURAL, "", "derivatives in the natural values" },
 };
-enum { OPTIONS = sizeof option_table / sizeof *option_table };
+enum { OPTIONS = sizeof option_table / sizeof *option_table, LONG = 256 /* tells a long option from a letter */ };
 
 static void
 print_options (unsigned takes)
@@ -99,26 +99,34 @@ take (options *out, int letter, const char *argument)
     }
 }
 
+/* What getopt_long could not take: '?' or ':', with optopt a letter, a long option, or 0 for an unknown long one. */
+static int
+refuse_option (const command *c, int problem, const char *argument)
+{
+    const char letter[] = { '-', (char) optopt, '\0' };
+    complain ("%s: %s: %s (see retrograde %s --help)", c->name, optopt > 0 && optopt < LONG ? letter : argument,
+              problem == ':' ? "expected a value" : optopt > LONG ? "takes no value" : "no such option", c->name);
+    return EXIT_USAGE;
+}
+
 static int
 run (const command *c, int argc, char **argv)
 {
-    struct option accepted[OPTIONS + 2] = { { "help", no_argument, NULL, 'h' } };
+    struct option accepted[OPTIONS + 2] = { { "help", no_argument, NULL, LONG + 'h' } };
     size_t count = 1;
     for (size_t i = 0; i < OPTIONS; i++)
-        if ((option_table[i].bit & c->takes) != 0)
-            accepted[count++] = option_table[i].option;
+        if ((option_table[i].bit & c->takes) != 0) {
+            accepted[count] = option_table[i].option;
+            accepted[count++].val += LONG;
+        }
     options o = { .tolerance = 1e-6 };
     opterr = 0;
     for (int letter; (letter = getopt_long (argc, argv, ":", accepted, NULL)) != -1;) {
-        if (letter == 'h')
+        if (letter == LONG + 'h')
             return help_on (c);
-        if (letter == '?' || letter == ':') {
-            complain (letter == '?' ? "%s: %s: no such option (see retrograde %s --help)"
-                                    : "%s: %s: expected a value (see retrograde %s --help)",
-                      c->name, argv[optind - 1], c->name);
-            return EXIT_USAGE;
-        }
-        const int refused = take (&o, letter, optarg);
+        if (letter < LONG)
+            return refuse_option (c, letter, argv[optind - 1]);
+        const int refused = take (&o, letter - LONG, optarg);
         if (refused != 0)
             return refused;
     }
@@ -132,8 +140,8 @@ run (const command *c, int argc, char **argv)
     return c->run (&o);
 }
 
-int
-main (int argc, char **argv)
+static int
+dispatch (int argc, char **argv)
 {
     if (argc < 2) {
         complain ("expected a command (see retrograde --help)");
@@ -150,4 +158,12 @@ main (int argc, char **argv)
             return run (commands[i], argc - 1, argv + 1);
     complain ("%s: no such command (see retrograde --help)", argv[1]);
     return EXIT_USAGE;
+}
+
+int
+main (int argc, char **argv)
+{
+    const int exit_status = dispatch (argc, argv);
+    const int failed = finish_output ();
+    return exit_status > EXIT_CHECK_FAILED || failed == EXIT_DONE ? exit_status : failed;
 }
