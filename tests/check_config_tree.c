@@ -80,12 +80,12 @@ START_TEST (too_large_texts_and_maps_are_refused)
 }
 END_TEST
 
-START_TEST (a_missing_file_is_a_system_failure)
+START_TEST (a_missing_file_is_refused)
 {
     rg_tree *tree;
     rg_message message;
-    ck_assert_int_eq (rg_tree_read (&tree, "no-such-file.yaml", &message), RG_ESYSTEM);
-    ck_assert_str_eq (message.text, "no-such-file.yaml: No such file or directory");
+    ck_assert_int_eq (rg_tree_read (&tree, "no-such-file.yaml", &message), RG_EINPUT);
+    ck_assert_str_eq (message.text, "no-such-file.yaml: cannot read: No such file or directory");
 }
 END_TEST
 
@@ -361,7 +361,7 @@ main (void)
           *writing = tcase_create ("writing");
     tcase_add_loop_test (reading, what_is_not_plain_is_refused_with_its_position, 0, LENGTH (refused));
     tcase_add_test (reading, too_large_texts_and_maps_are_refused);
-    tcase_add_test (reading, a_missing_file_is_a_system_failure);
+    tcase_add_test (reading, a_missing_file_is_refused);
     tcase_add_loop_test (reading, numbers_are_read_whole_or_not_at_all, 0, LENGTH (numbers));
     tcase_add_loop_test (reading, sizes_have_binary_suffixes, 0, LENGTH (sizes));
     tcase_add_test (reading, fractions_are_of_positive_whole_numbers);

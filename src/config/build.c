@@ -1,6 +1,7 @@
 /* build.c -- from a checked tree to the objects of a problem; see retrograde/config.h. */
 #include "config/build.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,6 +69,9 @@ build_initial (rg_config *config, rg_message *message)
     initial->scale = rg_tree_has (tree, "model.scale") ? rg_tree_real (tree, "model.scale") : 0;
     if (!rg_tree_has (tree, "model.weights"))
         return RG_OK;
+    if (initial->fresh)
+        return rg_tree_fail (tree, "inner.restart", message, RG_EUNSUPPORTED,
+                             "expected same: model.weights gives the initial weights of every meta-iteration");
     char *path;
     rg_array array = { 0 };
     rg_message reason = { "out of memory" };
@@ -84,8 +88,11 @@ build_initial (rg_config *config, rg_message *message)
         else
             rg_array_to_double (&array, config->weights);
     }
+    for (size_t i = 0; status == RG_OK && i < rg_array_count (&array); i++)
+        if (!isfinite (config->weights[i]))
+            status = rg_fail (&reason, RG_ENONFINITE, "%s: weight %zu: expected a finite number, got %g", path, i,
+                              config->weights[i]);
     initial->values = config->weights;
-    initial->fresh = 0;
     rg_array_clear (&array);
     rg_free (path);
     return status == RG_OK ? RG_OK : rg_config_fail (config, "model.weights", status, &reason, message);
@@ -140,11 +147,11 @@ build_objectives (rg_config *config, rg_message *message)
         return rg_tree_fail (config->tree, "data.batch", message, RG_ERANGE,
                              "expected at most the %u training examples, got %lld", rg_dataset_count (config->train),
                              (long long) rg_tree_whole (config->tree, "data.batch"));
-    rg_status status = build_objective (config, "model", RG_INNER, config->train, &config->inner, message);
+    rg_status status = build_objective (config, "model.layers", RG_INNER, config->train, &config->inner, message);
     if (status == RG_OK)
-        status = build_objective (config, "model", RG_OUTER, data, &config->outer, message);
+        status = build_objective (config, "model.layers", RG_OUTER, data, &config->outer, message);
     if (status == RG_OK && config->valid != NULL && !on_validation)
-        status = build_objective (config, "model", RG_OUTER, config->valid, &config->validation, message);
+        status = build_objective (config, "model.layers", RG_OUTER, config->valid, &config->validation, message);
     return status;
 }
 

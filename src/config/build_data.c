@@ -53,6 +53,9 @@ read_part (const rg_config *config, const char *key, const rg_dataset_options *o
         status = rg_dataset_load_npy (out, inputs, labels, options, &reason);
     else
         status = rg_dataset_load_csv (out, inputs, labels, options, &reason);
+    if (status != RG_OK && labels != NULL && strncmp (reason.text, labels, strlen (labels)) == 0
+        && reason.text[strlen (labels)] == ':') /* the sentence is about the labels */
+        where = labels_key;
 done:
     if (status != RG_OK)
         status = rg_config_fail (config, where, status, &reason, message);
@@ -82,12 +85,13 @@ build_part (const rg_config *config, const char *key, const rg_dataset_options *
     }
     const size_t available = rg_dataset_count (whole);
     const size_t first = has_first ? (size_t) rg_tree_whole (config->tree, first_key) : 0;
-    const size_t count = has_count ? (size_t) rg_tree_whole (config->tree, count_key)
-        : first < available ? available - first : 1;
-    if (first > available || count > available - first)
-        status = rg_tree_fail (config->tree, has_count ? count_key : first_key, message, RG_ERANGE,
-                               "expected at most %zu examples from %zu on, got %zu",
-                               first < available ? available - first : 0, first, count);
+    const size_t count = has_count ? (size_t) rg_tree_whole (config->tree, count_key) : available - first;
+    if (first >= available)
+        status = rg_tree_fail (config->tree, first_key, message, RG_ERANGE,
+                               "expected one of the %zu examples, from 0, got %zu", available, first);
+    else if (count > available - first)
+        status = rg_tree_fail (config->tree, count_key, message, RG_ERANGE,
+                               "expected at most %zu examples from %zu on, got %zu", available - first, first, count);
     else {
         rg_message reason;
         status = rg_dataset_subset (out, whole, first, count, &reason);

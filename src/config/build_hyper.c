@@ -165,6 +165,7 @@ add_entry (rg_config *config, size_t index, rg_message *message)
         return rg_tree_fail (tree, key, message, RG_EINPUT,
                              "expected rate, decay, l2, example_weight, weights, weight_scale or inputs, got %s",
                              rg_tree_text (tree, key));
+    snprintf (entry, sizeof entry, "hyper.%s", rg_role_name (role)); /* as people call it */
     rg_block_spec spec = rg_block_defaults (role);
     const int own = role == RG_WEIGHTS || role == RG_INPUTS;
     if (own)
@@ -189,6 +190,9 @@ add_entry (rg_config *config, size_t index, rg_message *message)
     if (role == RG_WEIGHTS && config->setup.problem.initial.fresh)
         return rg_tree_fail (tree, entry, message, RG_EUNSUPPORTED,
                              "weights cannot be a hyperparameter where inner.restart is fresh");
+    if (role == RG_WEIGHT_SCALE && config->weights != NULL)
+        return rg_tree_fail (tree, entry, message, RG_EUNSUPPORTED,
+                             "weight_scale cannot be a hyperparameter where model.weights gives the initial weights");
     double *values = NULL;
     rg_message reason = { "out of memory" };
     rg_status status = RG_OK;

@@ -304,6 +304,14 @@ rg_tree_parse (rg_tree **out, const char *file, const char *text, size_t bytes,
     return RG_OK;
 }
 
+/* A path that leads nowhere is a mistake in the input; the rest is the system's. */
+static rg_status
+fail_system (const char *file, int reason, rg_message *message)
+{
+    const int input = reason == ENOENT || reason == ENOTDIR || reason == EISDIR || reason == ENAMETOOLONG;
+    return rg_fail (message, input ? RG_EINPUT : RG_ESYSTEM, "%s: cannot read: %s", file, strerror (reason));
+}
+
 /* Read a file of at most RG_TREE_BYTES bytes; one byte more tells that there is more. */
 static rg_status
 read_file (const char *file, char *text, size_t *bytes, rg_message *message)
@@ -311,11 +319,11 @@ read_file (const char *file, char *text, size_t *bytes, rg_message *message)
     errno = 0;
     FILE *stream = fopen (file, "rb");
     if (stream == NULL)
-        return rg_fail (message, RG_ESYSTEM, "%s: %s", file, strerror (errno));
+        return fail_system (file, errno, message);
     *bytes = fread (text, 1, RG_TREE_BYTES + 1, stream);
     const int bad = ferror (stream), reason = errno;
     fclose (stream);
-    return bad ? rg_fail (message, RG_ESYSTEM, "%s: %s", file, strerror (reason)) : RG_OK;
+    return bad ? fail_system (file, reason, message) : RG_OK;
 }
 
 rg_status

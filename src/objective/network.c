@@ -348,13 +348,13 @@ check_spec (const rg_network_loss *spec, rg_message *message)
     if (status != RG_OK)
         return status;
     if (rg_dataset_features (spec->data) != shape->width[0])
-        return rg_fail (message, RG_ESHAPE, "model.layers: the first layer has %zu units, the examples have %zu inputs",
+        return rg_fail (message, RG_ESHAPE, "the first layer has %zu units, the examples have %zu inputs",
                         shape->width[0], rg_dataset_features (spec->data));
     if (rg_dataset_classes (spec->data) > last)
-        return rg_fail (message, RG_ESHAPE, "model.layers: the last layer has %zu units, the labels have %u classes",
+        return rg_fail (message, RG_ESHAPE, "the last layer has %zu units, the labels have %u classes",
                         last, rg_dataset_classes (spec->data));
     if (rg_dataset_classes (spec->data) == 0 && rg_dataset_targets (spec->data) != last)
-        return rg_fail (message, RG_ESHAPE, "model.layers: the last layer has %zu units, an example has %zu targets",
+        return rg_fail (message, RG_ESHAPE, "the last layer has %zu units, an example has %zu targets",
                         last, rg_dataset_targets (spec->data));
     if (spec->batches.examples != rg_dataset_count (spec->data))
         return rg_fail (message, RG_ESHAPE, "batches of %u examples from a set of %u", spec->batches.examples,
