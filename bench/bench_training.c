@@ -178,7 +178,7 @@ main (int argc, char **argv)
     rg_dataset *data = random_images ();
     printf ("784-100-100-10, single precision, BLAS kernel %s, kernels %s\n", rg_blas_core (),
             rg_level_name (rg_processor_level ()));
-    measure (results, data, 200, 40);
+    measure (results, data, 200, 100);
     measure (results, data, 20, 200);
     rg_dataset_free (data);
     rg_blas_leave (threads);

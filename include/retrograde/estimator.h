@@ -36,7 +36,7 @@ typedef struct rg_estimator rg_estimator;
 
 typedef struct {
     const rg_policy *policy;  /* how states come back; ignored by estimators that do not go back */
-    uint64_t check_interval;  /* steps between two digests of the reversible policy; 0: a 64th of the run */
+    uint64_t check_interval;  /* steps between two digests of the reversible policy; 0: a 16th of the run */
     double difference;        /* relative step of central differences; 0: 1e-5 */
 } rg_estimator_options;
 

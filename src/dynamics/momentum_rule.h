@@ -70,15 +70,14 @@ undo_moments (const rg_exact_block *b, int damped, rg_overflow *where)
     return move_velocity (b, damped, 0, where);
 }
 
-static void
-adjoint (const rg_adjoint_block *b, int damped)
+/* Restricted arguments let compilers vectorise; `damped` is a constant in each of the two calls. */
+static inline void
+adjoint_loop (size_t count, int damped, const double *restrict rate, const double *restrict decay,
+              const double *restrict g, const double *restrict v, const double *restrict dw, double *restrict dv,
+              double *restrict dg, double *restrict drate, double *restrict ddecay)
 {
     const double sign = damped ? 1 : -1;
-    const double *restrict v = b->moment[0], *restrict g = b->g;
-    const double *restrict rate = b->rate, *restrict decay = b->decay, *restrict dw = b->dw;
-    double *restrict dv = b->dmoment[0], *restrict dg = b->dg;
-    double *restrict drate = b->drate, *restrict ddecay = b->ddecay;
-    for (size_t i = 0; i < b->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const double k = damped ? decay[i] - 1 : 1;
         const double next_v = decay[i] * v[i] + k * g[i];
         const double q = dv[i] + sign * rate[i] * dw[i];
@@ -87,6 +86,17 @@ adjoint (const rg_adjoint_block *b, int damped)
         dg[i] = k * q;
         dv[i] = decay[i] * q;
     }
+}
+
+static void
+adjoint (const rg_adjoint_block *b, int damped)
+{
+    if (damped)
+        adjoint_loop (b->count, 1, b->rate, b->decay, b->g, b->moment[0], b->dw, b->dmoment[0], b->dg, b->drate,
+                      b->ddecay);
+    else
+        adjoint_loop (b->count, 0, b->rate, b->decay, b->g, b->moment[0], b->dw, b->dmoment[0], b->dg, b->drate,
+                      b->ddecay);
 }
 
 static void

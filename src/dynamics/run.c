@@ -205,14 +205,14 @@ rg_run_start (rg_run *run, const double *w0, uint64_t iteration, rg_message *mes
     return RG_OK;
 }
 
-/* Add one shard's gradient, rounded, to the integer sum; name what is not finite. */
+/* Add one shard's gradient, rounded, to the integer sum (the first begins it); name what is not finite. */
 static rg_status
-add_shard (rg_run *run, rg_message *message)
+add_shard (rg_run *run, size_t shard, rg_message *message)
 {
     const size_t n = run->weights;
     const int single = run->inner->precision == RG_SINGLE;
-    const int bad = single ? run->kernels->add_single (n, run->shard_g, SCALED (run), run->g)
-                           : run->kernels->add_double (n, run->shard_g, SCALED (run), run->g);
+    const int bad = single ? run->kernels->add_single (n, shard == 0, run->shard_g, SCALED (run), run->g)
+                           : run->kernels->add_double (n, shard == 0, run->shard_g, SCALED (run), run->g);
     if (!bad)
         return RG_OK;
     for (size_t i = 0; i < n; i++) {
@@ -229,6 +229,9 @@ add_shard (rg_run *run, rg_message *message)
 static rg_status
 check_finite (const rg_run *run, const void *reals, const char *what, rg_message *message)
 {
+    if (run->inner->precision == RG_SINGLE ? run->kernels->finite_single (run->weights, reals)
+                                           : run->kernels->finite_double (run->weights, reals))
+        return RG_OK;
     for (size_t i = 0; i < run->weights; i++)
         if (!(run->inner->precision == RG_SINGLE ? isfinite (((const float *) reals)[i])
                                                  : isfinite (((const double *) reals)[i])))
@@ -256,15 +259,13 @@ rg_run_gradient (rg_run *run, int want_loss, rg_message *message)
 {
     rg_objective *inner = run->inner;
     double total = 0;
-    if (is_exact (run))
-        memset (run->g, 0, run->weights * sizeof *run->g);
     for (size_t shard = 0; shard < inner->shards; shard++) {
         double loss = 0;
         const rg_instant at = { run->iteration, run->step };
         rg_status status = inner->table->gradient (inner->self, shard, at, shard, run->w_real, run->lambda,
                                                    want_loss ? &loss : NULL, run->shard_g, message);
         if (status == RG_OK && is_exact (run))
-            status = add_shard (run, message);
+            status = add_shard (run, shard, message);
         if (status != RG_OK)
             return status;
         if (!is_exact (run))
@@ -314,10 +315,20 @@ decay_refused (const rg_run *run, rg_status status, rg_message *message)
 
 typedef int exact_kernel (const rg_exact_block *, rg_overflow *);
 
-/* Apply one face of the dynamics to a range, block by block. */
+/* The weights of a range as the objective sees them. */
+static void
+refresh (rg_run *run, size_t first, size_t end)
+{
+    if (run->inner->precision == RG_SINGLE)
+        run->kernels->to_single (end - first, run->w + first, ULP (run), (float *) run->w_real + first);
+    else
+        run->kernels->to_double (end - first, run->w + first, ULP (run), (double *) run->w_real + first);
+}
+
+/* Apply one face of the dynamics to a range, block by block, and show the objective the weights where they moved. */
 static rg_status
 apply_exact (rg_run *run, exact_kernel *kernel, const rg_coefficient *rate, const rg_coefficient *decay, size_t first,
-             size_t end, rg_message *message)
+             size_t end, int moves_weights, rg_message *message)
 {
     double rates[RG_DYNAMICS_BLOCK], decays[RG_DYNAMICS_BLOCK];
     for (size_t i = first; i < end; i += RG_DYNAMICS_BLOCK) {
@@ -334,18 +345,10 @@ apply_exact (rg_run *run, exact_kernel *kernel, const rg_coefficient *rate, cons
         rg_overflow where;
         if (kernel (&b, &where))
             return overflow_at (run, where.array, i + where.index, message);
+        if (moves_weights)
+            refresh (run, i, i + b.count);
     }
     return RG_OK;
-}
-
-/* The weights of a range as the objective sees them. */
-static void
-refresh (rg_run *run, size_t first, size_t end)
-{
-    if (run->inner->precision == RG_SINGLE)
-        run->kernels->to_single (end - first, run->w + first, ULP (run), (float *) run->w_real + first);
-    else
-        run->kernels->to_double (end - first, run->w + first, ULP (run), (double *) run->w_real + first);
 }
 
 void
@@ -365,23 +368,38 @@ advance_range (rg_run *run, size_t range, const rg_coefficient *rate, const rg_c
         status = rg_buffer_multiply (run->buffer[m], range, &decays, run->moment[m] + first);
     if (status != RG_OK)
         return decay_refused (run, status, message);
-    status = apply_exact (run, run->dynamics->step_exact, rate, decay, first, end, message);
-    refresh (run, first, end);
-    return status;
+    return apply_exact (run, run->dynamics->step_exact, rate, decay, first, end, 1, message);
+}
+
+/*
+ * Expand a coefficient over a block, unless the workspace holds it already.
+ *   filled  [in and out] how many leading entries share the value of the first; 0: none
+ */
+static void
+expand (const rg_coefficient *coefficient, size_t first, size_t count, double *out, size_t *filled)
+{
+    double value;
+    const int uniform = rg_coefficient_uniform (coefficient, first, count, &value);
+    if (!uniform || *filled < count || value != out[0])
+        rg_coefficient_expand (coefficient, first, count, out);
+    else
+        return;
+    *filled = uniform ? count : 0;
 }
 
 static rg_status
 advance_floating (rg_run *run, const rg_coefficient *rate, const rg_coefficient *decay, rg_message *message)
 {
     double rates[RG_DYNAMICS_BLOCK], decays[RG_DYNAMICS_BLOCK];
+    size_t filled[2] = { 0 };
     for (size_t i = 0; i < run->weights; i += RG_DYNAMICS_BLOCK) {
         rg_floating_block b = { .count = block_end (i, run->weights, RG_DYNAMICS_BLOCK) - i, .rate = rates,
                                 .decay = decays, .g = real_at (run, run->g_real, i),
                                 .w = real_at (run, run->w_real, i) };
         for (int m = 0; m < run->dynamics->moments; m++)
             b.moment[m] = real_at (run, run->moment_real[m], i);
-        rg_coefficient_expand (rate, i, b.count, rates);
-        rg_coefficient_expand (decay, i, b.count, decays);
+        expand (rate, i, b.count, rates, &filled[0]);
+        expand (decay, i, b.count, decays, &filled[1]);
         if (run->inner->precision == RG_SINGLE)
             run->dynamics->step_single (&b);
         else
@@ -411,7 +429,7 @@ undo_range (rg_run *run, size_t range, const rg_coefficient *rate, const rg_coef
     uint32_t numerators[RG_BUFFER_RANGE];
     const size_t first = range * RG_BUFFER_RANGE, end = block_end (first, run->weights, RG_BUFFER_RANGE);
     rg_decays decays;
-    rg_status status = apply_exact (run, run->dynamics->undo_moments, rate, decay, first, end, message);
+    rg_status status = apply_exact (run, run->dynamics->undo_moments, rate, decay, first, end, 0, message);
     if (status != RG_OK)
         return status;
     status = range_decays (run, decay, first, end - first, numerators, &decays);
@@ -437,8 +455,7 @@ rg_run_undo (rg_run *run, rg_message *message)
     run->step--;
     const rg_coefficient rate = rg_coefficient_at (&run->rate, run->step);
     const rg_coefficient decay = rg_coefficient_at (&run->decay, run->step);
-    rg_status status = apply_exact (run, run->dynamics->undo_weights, &rate, &decay, 0, run->weights, message);
-    refresh (run, 0, run->weights);
+    rg_status status = apply_exact (run, run->dynamics->undo_weights, &rate, &decay, 0, run->weights, 1, message);
     if (status == RG_OK)
         status = rg_run_gradient (run, 0, message);
     for (size_t range = 0; status == RG_OK && range * RG_BUFFER_RANGE < run->weights; range++)
@@ -462,6 +479,18 @@ load_block (const rg_run *run, size_t first, size_t count, double *g, double (*m
     }
 }
 
+/* Keep a block of the adjoint of the gradient in the objective's precision. */
+static void
+store_direction (rg_run *run, size_t first, size_t count, const double *dg)
+{
+    float *single = (float *) run->direction + first;
+    if (run->inner->precision == RG_SINGLE)
+        for (size_t k = 0; k < count; k++)
+            single[k] = (float) dg[k];
+    else
+        memcpy ((double *) run->direction + first, dg, count * sizeof *dg);
+}
+
 /* The dynamics' own part of the adjoint; leaves the adjoint of the gradient in run->direction. */
 static void
 adjoint_of_rule (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], double *drate, double *ddecay)
@@ -470,6 +499,7 @@ adjoint_of_rule (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], dou
     double moment[RG_MOMENTS][RG_DYNAMICS_BLOCK], in_rate[RG_DYNAMICS_BLOCK], in_decay[RG_DYNAMICS_BLOCK];
     const rg_coefficient rate = rg_coefficient_at (&run->rate, run->step);
     const rg_coefficient decay = rg_coefficient_at (&run->decay, run->step);
+    size_t filled[2] = { 0 };
     for (size_t i = 0; i < run->weights; i += RG_DYNAMICS_BLOCK) {
         rg_adjoint_block b = { .count = block_end (i, run->weights, RG_DYNAMICS_BLOCK) - i, .rate = rates,
                                .decay = decays, .g = g, .dw = dw + i, .dg = dg, .drate = in_rate,
@@ -478,8 +508,8 @@ adjoint_of_rule (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], dou
             b.moment[m] = moment[m];
             b.dmoment[m] = dmoment[m] + i;
         }
-        rg_coefficient_expand (&rate, i, b.count, rates);
-        rg_coefficient_expand (&decay, i, b.count, decays);
+        expand (&rate, i, b.count, rates, &filled[0]);
+        expand (&decay, i, b.count, decays, &filled[1]);
         load_block (run, i, b.count, g, moment);
         run->dynamics->adjoint (&b);
         if (drate != NULL)
@@ -488,11 +518,7 @@ adjoint_of_rule (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], dou
         if (ddecay != NULL)
             rg_coefficient_gather (&decay, i, b.count, in_decay,
                                    ddecay + (run->decay.per_step ? run->step * run->decay.slice : 0));
-        for (size_t k = 0; k < b.count; k++)
-            if (run->inner->precision == RG_SINGLE)
-                ((float *) run->direction)[i + k] = (float) dg[k];
-            else
-                ((double *) run->direction)[i + k] = dg[k];
+        store_direction (run, i, b.count, dg);
     }
 }
 

@@ -18,12 +18,15 @@ typedef struct {
     int (*add_scaled) (size_t count, int uniform, const double *scale, const int64_t *x, int64_t *y);
     /* y_i -= round (scale_i * x_i) */
     int (*subtract_scaled) (size_t count, int uniform, const double *scale, const int64_t *x, int64_t *y);
-    /* sum_i += round (g_i * unit) */
-    int (*add_single) (size_t count, const float *g, double unit, int64_t *sum);
-    int (*add_double) (size_t count, const double *g, double unit, int64_t *sum);
+    /* sum_i += round (g_i * unit); first: sum_i = */
+    int (*add_single) (size_t count, int first, const float *g, double unit, int64_t *sum);
+    int (*add_double) (size_t count, int first, const double *g, double unit, int64_t *sum);
     /* out_i = x_i * ulp, rounded to the precision */
     void (*to_single) (size_t count, const int64_t *x, double ulp, float *out);
     void (*to_double) (size_t count, const int64_t *x, double ulp, double *out);
+    /* Whether all of x is finite. */
+    int (*finite_single) (size_t count, const float *x);
+    int (*finite_double) (size_t count, const double *x);
 } rg_update_kernels;
 
 extern const rg_update_kernels rg_update_base, rg_update_v3, rg_update_v4;

@@ -27,9 +27,9 @@ outside (int64_t y)
 
 /* y + sign * round (scale * x), with a mark where it may not be. */
 static inline int64_t
-moved (int64_t y, int64_t sign, double scale, int64_t x, uint64_t *bad)
+moved (int64_t y, int64_t sign, double scale, double x, uint64_t *bad)
 {
-    y += sign * (int64_t) nearest (admit (scale * (double) x, bad));
+    y += sign * (int64_t) nearest (admit (scale * x, bad));
     *bad |= outside (y);
     return y;
 }
@@ -41,10 +41,10 @@ add_scaled (size_t count, int uniform, const double *restrict scale, const int64
     const double first = scale[0];
     if (uniform)
         for (size_t i = 0; i < count; i++)
-            y[i] = moved (y[i], 1, first, x[i], &bad);
+            y[i] = moved (y[i], 1, first, (double) x[i], &bad);
     else
         for (size_t i = 0; i < count; i++)
-            y[i] = moved (y[i], 1, scale[i], x[i], &bad);
+            y[i] = moved (y[i], 1, scale[i], (double) x[i], &bad);
     return bad != 0;
 }
 
@@ -56,32 +56,36 @@ subtract_scaled (size_t count, int uniform, const double *restrict scale, const 
     const double first = scale[0];
     if (uniform)
         for (size_t i = 0; i < count; i++)
-            y[i] = moved (y[i], -1, first, x[i], &bad);
+            y[i] = moved (y[i], -1, first, (double) x[i], &bad);
     else
         for (size_t i = 0; i < count; i++)
-            y[i] = moved (y[i], -1, scale[i], x[i], &bad);
+            y[i] = moved (y[i], -1, scale[i], (double) x[i], &bad);
     return bad != 0;
 }
 
 static int
-add_single (size_t count, const float *restrict g, double unit, int64_t *restrict sum)
+add_single (size_t count, int first, const float *restrict g, double unit, int64_t *restrict sum)
 {
     uint64_t bad = 0;
-    for (size_t i = 0; i < count; i++) {
-        sum[i] += (int64_t) nearest (admit ((double) g[i] * unit, &bad));
-        bad |= outside (sum[i]);
-    }
+    if (first)
+        for (size_t i = 0; i < count; i++)
+            sum[i] = moved (0, 1, unit, (double) g[i], &bad);
+    else
+        for (size_t i = 0; i < count; i++)
+            sum[i] = moved (sum[i], 1, unit, (double) g[i], &bad);
     return bad != 0;
 }
 
 static int
-add_double (size_t count, const double *restrict g, double unit, int64_t *restrict sum)
+add_double (size_t count, int first, const double *restrict g, double unit, int64_t *restrict sum)
 {
     uint64_t bad = 0;
-    for (size_t i = 0; i < count; i++) {
-        sum[i] += (int64_t) nearest (admit (g[i] * unit, &bad));
-        bad |= outside (sum[i]);
-    }
+    if (first)
+        for (size_t i = 0; i < count; i++)
+            sum[i] = moved (0, 1, unit, g[i], &bad);
+    else
+        for (size_t i = 0; i < count; i++)
+            sum[i] = moved (sum[i], 1, unit, g[i], &bad);
     return bad != 0;
 }
 
@@ -99,7 +103,26 @@ to_double (size_t count, const int64_t *restrict x, double ulp, double *restrict
         out[i] = (double) x[i] * ulp;
 }
 
+/* 0 * x is 0 for a finite number and not a number otherwise. */
+static int
+finite_single (size_t count, const float *x)
+{
+    int bad = 0;
+    for (size_t i = 0; i < count; i++)
+        bad |= !(x[i] * 0 == 0);
+    return !bad;
+}
+
+static int
+finite_double (size_t count, const double *x)
+{
+    int bad = 0;
+    for (size_t i = 0; i < count; i++)
+        bad |= !(x[i] * 0 == 0);
+    return !bad;
+}
+
 #define TEXT(name) #name
 #define NAME_OF(name) TEXT (name)
 const rg_update_kernels KERNELS = { NAME_OF (KERNELS), add_scaled, subtract_scaled, add_single,
-                                    add_double,        to_single,  to_double };
+                                    add_double,        to_single,  to_double,       finite_single, finite_double };
