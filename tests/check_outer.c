@@ -1,0 +1,224 @@
+/* check_outer.c -- outer optimizers against values by hand, refusals, saving and loading. */
+#include "testing.h"
+
+#include <string.h>
+
+#include <retrograde/outer.h>
+
+#include "base/memory.h"
+#include "outer/outer.h"
+
+static const rg_optimizer *const optimizers[]
+    = { &rg_optimizer_gradient_descent, &rg_optimizer_momentum, &rg_optimizer_adam };
+enum { OPTIMIZERS = 3, SIZE = 4 };
+
+static const double gradients[6][SIZE] = { { 1, -2, .5, 2.385 },    { -2, 1, .25, -1.75 }, { .125, 0, -3, 1.5 },
+                                           { 4.75, -.375, 1, -.5 }, { -1, -1, 2, .0625 },  { .75, 1e-3, -1e3, 6.5 } };
+
+static rg_outer *
+new_outer (const rg_optimizer *optimizer, const rg_outer_options *options)
+{
+    rg_outer *outer;
+    rg_message message = { "" };
+    ck_assert_msg (rg_outer_new (&outer, optimizer, options, SIZE, &message) == RG_OK, "%s", message.text);
+    return outer;
+}
+
+START_TEST (gradient_descent_by_hand)
+{
+    rg_outer_options options = rg_outer_defaults ();
+    options.rate = .25;
+    rg_outer *outer = new_outer (&rg_optimizer_gradient_descent, &options);
+    double x[SIZE] = { 1, 2, 3, 4 };
+    ck_assert_int_eq (rg_outer_step (outer, (const double[]) { 1, -2, 4, .5 }, x), RG_OK);
+    ck_assert_mem_eq (x, ((const double[]) { .75, 2.5, 2, 3.875 }), sizeof x);
+    ck_assert_int_eq (rg_outer_step (outer, (const double[]) { 1, -2, 4, .5 }, x), RG_OK);
+    ck_assert_mem_eq (x, ((const double[]) { .5, 3, 1, 3.75 }), sizeof x);
+    ck_assert_uint_eq (rg_outer_steps (outer), 2);
+    ck_assert_uint_eq (rg_outer_state_size (outer), 0);
+    rg_outer_free (outer);
+    rg_outer_free (NULL);
+}
+END_TEST
+
+START_TEST (momentum_by_hand)
+{
+    rg_outer_options options = rg_outer_defaults ();
+    options.rate = .5;
+    options.momentum = .5;
+    rg_outer *outer = new_outer (&rg_optimizer_momentum, &options);
+    double x[SIZE] = { 0, 0, 1, 0 };
+    ck_assert_int_eq (rg_outer_step (outer, (const double[]) { 1, -2, 0, 4 }, x), RG_OK);
+    ck_assert_mem_eq (x, ((const double[]) { -.5, 1, 1, -2 }), sizeof x);
+    ck_assert_int_eq (rg_outer_step (outer, (const double[]) { 2, 0, 0, -2 }, x), RG_OK); /* v = 2.5, -1, 0, 0 */
+    ck_assert_mem_eq (x, ((const double[]) { -1.75, 1.5, 1, -2 }), sizeof x);
+    ck_assert_uint_eq (rg_outer_state_size (outer), SIZE);
+    double memory[SIZE];
+    rg_outer_save (outer, memory);
+    ck_assert_mem_eq (memory, ((const double[]) { 2.5, -1, 0, 0 }), sizeof memory);
+    rg_outer_free (outer);
+}
+END_TEST
+
+/*
+ * Rate .1, gradients 1, -2. Step 1: m/(1-.9) = 1, u/(1-.999) = 1: x = -.1 / (1 + 1e-8).
+ * Step 2: m = .9 * .1 - .1 * 2 = -.11, over 1 - .81 = .19; u = .999 * .001 + .001 * 4 = .004999,
+ * over 1 - .998001 = .001999: x += .1 * (.11/.19) / (sqrt (4999/1999) + 1e-8).
+ */
+START_TEST (adam_by_hand)
+{
+    const rg_outer_options options = rg_outer_defaults ();
+    ck_assert_double_eq (options.rate, .1);
+    rg_outer *outer = new_outer (&rg_optimizer_adam, &options);
+    double x[SIZE] = { 0, 0, 0, 0 };
+    ck_assert_int_eq (rg_outer_step (outer, (const double[]) { 1, -1, 0, 1e6 }, x), RG_OK);
+    ck_assert_double_eq_tol (x[0], -.1 / (1 + 1e-8), 1e-16);
+    ck_assert_double_eq_tol (x[0], -.0999999990, 1e-12);
+    ck_assert_double_eq_tol (x[1], .0999999990, 1e-12);
+    ck_assert_double_eq (x[2], 0);
+    ck_assert_double_eq_tol (x[3], -.1, 1e-14);
+    ck_assert_int_eq (rg_outer_step (outer, (const double[]) { -2, 2, 0, 1e6 }, x), RG_OK);
+    ck_assert_double_eq_tol (x[0], -.1 / (1 + 1e-8) + .1 * (.11 / .19) / (sqrt (4999. / 1999) + 1e-8), 1e-13);
+    ck_assert_double_eq_tol (x[0], -.0633896465, 1e-10);
+    ck_assert_double_eq_tol (x[1], .0633896465, 1e-10);
+    ck_assert_uint_eq (rg_outer_state_size (outer), 2 * SIZE);
+    rg_outer_free (outer);
+}
+END_TEST
+
+START_TEST (every_optimizer_descends_a_quadratic)
+{
+    rg_outer_options options = rg_outer_defaults ();
+    options.rate = _i == 2 ? .05 : .02;
+    rg_outer *outer = new_outer (optimizers[_i], &options);
+    double x[SIZE] = { 1, -2, .5, 2.385 }, g[SIZE];
+    for (int step = 0; step < 2000; step++) {
+        for (size_t i = 0; i < SIZE; i++)
+            g[i] = (double) (i + 1) * x[i];
+        ck_assert_int_eq (rg_outer_step (outer, g, x), RG_OK);
+    }
+    for (size_t i = 0; i < SIZE; i++)
+        ck_assert_double_le (fabs (x[i]), 1e-6);
+    rg_outer_free (outer);
+}
+END_TEST
+
+static const struct {
+    rg_outer_options options;
+    const char *sentence;
+} refused[] = {
+    { { 0, .9, .9, .999, 1e-8 }, "outer.rate: expected a number > 0, got 0" },
+    { { -1, .9, .9, .999, 1e-8 }, "outer.rate: expected a number > 0, got -1" },
+    { { NAN, .9, .9, .999, 1e-8 }, "outer.rate: expected a number > 0, got nan" },
+    { { INFINITY, .9, .9, .999, 1e-8 }, "outer.rate: expected a number > 0, got inf" },
+    { { .1, 1, .9, .999, 1e-8 }, "outer.momentum, beta1, beta2: expected numbers in [0, 1)" },
+    { { .1, -.1, .9, .999, 1e-8 }, "outer.momentum, beta1, beta2: expected numbers in [0, 1)" },
+    { { .1, .9, 1.5, .999, 1e-8 }, "outer.momentum, beta1, beta2: expected numbers in [0, 1)" },
+    { { .1, .9, .9, NAN, 1e-8 }, "outer.momentum, beta1, beta2: expected numbers in [0, 1)" },
+    { { .1, .9, .9, .999, 0 }, "outer.epsilon: expected a number > 0, got 0" },
+};
+
+START_TEST (settings_out_of_range_are_refused_by_name)
+{
+    rg_message message = { "" };
+    rg_outer *outer = (rg_outer *) &message;
+    ck_assert_int_eq (rg_outer_new (&outer, optimizers[_i % OPTIMIZERS], &refused[_i].options, SIZE, &message), RG_ERANGE);
+    ck_assert_str_eq (message.text, refused[_i].sentence);
+    ck_assert_ptr_null (outer);
+}
+END_TEST
+
+START_TEST (a_gradient_that_is_not_finite_changes_nothing)
+{
+    const rg_outer_options options = rg_outer_defaults ();
+    rg_outer *outer = new_outer (optimizers[_i], &options);
+    double x[SIZE] = { 1, 2, 3, 4 }, before[SIZE], memory[2][2 * SIZE] = { { 0 } };
+    ck_assert_int_eq (rg_outer_step (outer, gradients[0], x), RG_OK);
+    memcpy (before, x, sizeof x);
+    rg_outer_save (outer, memory[0]);
+    const double bad[] = { NAN, INFINITY, -INFINITY };
+    for (size_t k = 0; k < 3; k++) {
+        double g[SIZE] = { 1, 1, 1, 1 };
+        g[k + 1] = bad[k];
+        ck_assert_int_eq (rg_outer_step (outer, g, x), RG_ENONFINITE);
+        rg_outer_save (outer, memory[1]);
+        ck_assert_mem_eq (x, before, sizeof x);
+        ck_assert_mem_eq (memory[1], memory[0], sizeof memory[0]);
+        ck_assert_uint_eq (rg_outer_steps (outer), 1);
+    }
+    rg_outer_free (outer);
+}
+END_TEST
+
+START_TEST (a_loaded_optimizer_goes_on_bit_for_bit)
+{
+    const rg_outer_options options = rg_outer_defaults ();
+    for (size_t cut = 0; cut < 6; cut++) {
+        rg_outer *whole = new_outer (optimizers[_i], &options), *first = new_outer (optimizers[_i], &options);
+        rg_outer *second = new_outer (optimizers[_i], &options);
+        double x[SIZE] = { 1, 2, 3, 4 }, y[SIZE] = { 1, 2, 3, 4 }, memory[2 * SIZE] = { 0 };
+        for (size_t k = 0; k < 6; k++) {
+            ck_assert_int_eq (rg_outer_step (whole, gradients[k], x), RG_OK);
+            if (k == cut) {
+                rg_outer_save (first, memory);
+                rg_outer_load (second, memory, rg_outer_steps (first));
+            }
+            ck_assert_int_eq (rg_outer_step (k < cut ? first : second, gradients[k], y), RG_OK);
+        }
+        ck_assert_mem_eq (x, y, sizeof x);
+        ck_assert_uint_eq (rg_outer_steps (second), 6);
+        rg_outer_free (whole);
+        rg_outer_free (first);
+        rg_outer_free (second);
+    }
+}
+END_TEST
+
+START_TEST (an_optimizer_of_nothing_works)
+{
+    const rg_outer_options options = rg_outer_defaults ();
+    rg_outer *outer;
+    double nothing = 2.385;
+    ck_assert_int_eq (rg_outer_new (&outer, optimizers[_i], &options, 0, NULL), RG_OK);
+    ck_assert_int_eq (rg_outer_step (outer, &nothing, &nothing), RG_OK);
+    ck_assert_uint_eq (rg_outer_state_size (outer), 0);
+    ck_assert_double_eq (nothing, 2.385);
+    rg_outer_free (outer);
+}
+END_TEST
+
+START_TEST (every_allocation_of_an_optimizer_may_fail)
+{
+    const rg_outer_options options = rg_outer_defaults ();
+    for (long k = 0;; k++) {
+        rg_outer *outer;
+        rg_memory_fail_at (k);
+        const rg_status status = rg_outer_new (&outer, optimizers[_i], &options, SIZE, NULL);
+        const int failed = rg_memory_failed ();
+        rg_memory_fail_at (-1);
+        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
+        ck_assert_int_eq (outer == NULL, failed);
+        rg_outer_free (outer);
+        if (!failed)
+            break;
+    }
+}
+END_TEST
+
+int
+main (void)
+{
+    Suite *suite = suite_create ("outer");
+    TCase *tcase = tcase_create ("optimizers");
+    tcase_add_test (tcase, gradient_descent_by_hand);
+    tcase_add_test (tcase, momentum_by_hand);
+    tcase_add_test (tcase, adam_by_hand);
+    tcase_add_loop_test (tcase, every_optimizer_descends_a_quadratic, 0, OPTIMIZERS);
+    tcase_add_loop_test (tcase, settings_out_of_range_are_refused_by_name, 0, (int) (sizeof refused / sizeof *refused));
+    tcase_add_loop_test (tcase, a_gradient_that_is_not_finite_changes_nothing, 0, OPTIMIZERS);
+    tcase_add_loop_test (tcase, a_loaded_optimizer_goes_on_bit_for_bit, 0, OPTIMIZERS);
+    tcase_add_loop_test (tcase, an_optimizer_of_nothing_works, 0, OPTIMIZERS);
+    tcase_add_loop_test (tcase, every_allocation_of_an_optimizer_may_fail, 0, OPTIMIZERS);
+    suite_add_tcase (suite, tcase);
+    return run_suite (suite);
+}
