@@ -1,0 +1,442 @@
+"""Runs that work: one function a case, in a directory of its own with the files of make_data.py."""
+import ast
+import difflib
+import json
+import math
+import os
+import pty
+import re
+import resource
+import signal
+import struct
+import subprocess
+import time
+
+CASES = []
+INTERRUPTIBLE = ["tune", "t.yaml", "--set", "inner.steps=2000", "--set", "outer.iterations=12"]
+
+
+class Failed(Exception):
+    pass
+
+
+def case(name):
+    def add(function):
+        CASES.append((name, function))
+        return function
+    return add
+
+
+def expect(what, expected, actual):
+    """Raise Failed, with a diff, where the two are not equal."""
+    if expected != actual:
+        lines = [str(x).splitlines() for x in (expected, actual)]
+        raise Failed("\n".join(difflib.unified_diff(*lines, what + ", expected", what + ", actual", lineterm="", n=1)))
+
+
+def hold(what, truth):
+    if not truth:
+        raise Failed(what)
+
+
+def close(what, expected, actual, tolerance=1e-12):
+    if not abs(actual - expected) <= tolerance * abs(expected):
+        raise Failed("%s: expected %.17g, got %.17g" % (what, expected, actual))
+
+
+def run(*arguments, sets=(), status=0, warning="", **options):
+    """Run the command; stderr and exit status are checked, stdout is returned."""
+    command = ["retrograde", *arguments] + [word for edit in sets for word in ("--set", edit)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, **options)
+    expect("stderr of " + " ".join(command), warning, done.stderr)
+    expect("exit status", status, done.returncode)
+    return done.stdout
+
+
+def run_json(*arguments, **options):
+    return json.loads(run(*arguments, "--json", **options))
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def read_npy(path):
+    """(shape, values) of an NPY file of doubles."""
+    data = read(path)
+    length = struct.unpack("<H", data[8:10])[0]
+    header = ast.literal_eval(data[10:10 + length].decode())
+    expect(path + ": type and order", ("<f8", False), (header["descr"], header["fortran_order"]))
+    count = math.prod(header["shape"])
+    return header["shape"], struct.unpack("<%dd" % count, data[10 + length:])
+
+
+def folder(path):
+    """What is in a folder: {name: bytes}."""
+    return {name: read(os.path.join(path, name)) for name in sorted(os.listdir(path))}
+
+
+def timeless(report):
+    """A report without what differs from run to run."""
+    return {key: value for key, value in report.items() if key not in ("seconds", "bytes", "study")}
+
+
+def journal(study):
+    """The lines of a journal, without seconds."""
+    with open(os.path.join(study, "journal.jsonl")) as file:
+        lines = [json.loads(line) for line in file]
+    for line in lines:
+        hold("seconds in the journal", line.pop("seconds") >= 0)
+    return lines
+
+
+# ---- what the command says of itself ------------------------------------------------
+
+@case("--help, of each command too")
+def help_of_all():
+    text = run("--help")
+    expect("the same by help", text, run("help"))
+    for command in "tune", "hypergradient", "compare", "verify", "list":
+        hold(command + " in --help", "\n  " + command in text)
+        own = run(command, "--help")
+        hold("usage of " + command, own.startswith("usage: retrograde %s [OPTION]... " % command))
+        for option in re.findall(r"--[a-z]+", own):
+            hold(option + " in --help", option in text)
+
+
+@case("--version")
+def version():
+    hold("name and number", re.fullmatch(r"retrograde \d+\.\d+(\.\d+)?\S*\n", run("--version")))
+
+
+@case("list names all that a configuration may use")
+def list_all():
+    text, entries = run("list"), run_json("list")["entries"]
+    kinds = {entry["kind"] for entry in entries}
+    expect("kinds", ["dynamics", "estimator", "hyperparameter", "model", "operator", "optimizer", "trajectory",
+                     "transform"], sorted(kinds))
+    for entry in entries:
+        hold(entry["name"] + " in the text", "\n  %s " % entry["name"] in text)
+    names = {entry["name"] for entry in entries}
+    hold("well-known names", {"mlp", "momentum", "momentum-damped", "reversible", "stored", "reverse", "differences",
+                              "adam", "log", "logit", "rate", "decay", "l2", "example_weight", "weights",
+                              "weight_scale", "inputs"} <= names)
+
+
+# ---- one hypergradient --------------------------------------------------------------
+
+@case("hypergradient as JSON has all its keys")
+def all_keys():
+    report = run_json("hypergradient", "complete.yaml")
+    expect("keys", "estimator trajectory dynamics precision weights steps loss blocks hypergradient_norm seconds bytes "
+           "bits_per_weight_step bits_limit certified".split(), list(report))
+    expect("loss", ["inner_last", "outer"], list(report["loss"]))
+    expect("seconds", ["forward", "backward", "total"], list(report["seconds"]))
+    expect("bytes", ["trajectory", "buffer", "stored_equivalent", "peak_rss"], list(report["bytes"]))
+    for block in report["blocks"]:
+        expect("block", ["name", "size", "norm", "min", "max"], list(block))
+        hold("order of min and max of " + block["name"], block["min"] <= block["max"])
+        hold("norm of " + block["name"], block["norm"] >= max(-block["min"], block["max"]) > 0)
+    expect("names", ("reverse", "reversible", "momentum-damped", "double", 134, 40, True),
+           tuple(report[key] for key in ("estimator", "trajectory", "dynamics", "precision", "weights", "steps",
+                                         "certified")))
+    close("norm", report["hypergradient_norm"], math.hypot(*(block["norm"] for block in report["blocks"])))
+    expect("bytes of all states", 134 * 2 * 8 * 40, report["bytes"]["stored_equivalent"])
+    close("limit", math.log2(2**14 / round(.9 * 2**14)), report["bits_limit"])
+
+
+@case("hypergradient as text tells of each block")
+def as_text():
+    text = run("hypergradient", "complete.yaml")
+    for name, size in ("rate", 240), ("decay", 40), ("l2", 134), ("example_weight", 60), ("weights", 134), ("inputs", 540):
+        hold("line of " + name, re.search(r"^%s +%d( +-?\d\.\d{6}e[+-]\d\d){3}$" % (name, size), text, re.M))
+    hold("certificate", re.search(r"^certified: 0\.15\d+ bits a weight and step", text, re.M))
+
+
+@case("--save writes arrays in the shape of their blocks")
+def save_shapes():
+    report = run_json("hypergradient", "complete.yaml", "--save", "out")
+    shapes = {"rate": (40, 6), "decay": (40,), "l2": (134,), "example_weight": (60,), "weights": (134,),
+              "inputs": (540,)}
+    expect("files", sorted(name + ".npy" for name in shapes), sorted(os.listdir("out")))
+    for block in report["blocks"]:
+        shape, values = read_npy("out/%s.npy" % block["name"])
+        expect("shape of " + block["name"], shapes[block["name"]], shape)
+        close("norm of " + block["name"], block["norm"], math.hypot(*values))
+        expect("extremes of " + block["name"], (block["min"], block["max"]), (min(values), max(values)))
+
+
+@case("--natural divides by the derivative of the transform")
+def natural():
+    run("hypergradient", "t.yaml", "--save", "free")
+    run("hypergradient", "t.yaml", "--save", "natural", "--natural")
+    applied = round(.9 * 2**14) / 2**14
+    for name, slope in ("rate", .3), ("decay", applied * (1 - applied)):
+        for free, own in zip(read_npy("free/%s.npy" % name)[1], read_npy("natural/%s.npy" % name)[1]):
+            close(name, free / slope, own)
+
+
+@case("the same run gives the same bits")
+def same_bits():
+    reports = [timeless(run_json("hypergradient", "complete.yaml", "--save", name)) for name in ("a", "b")]
+    expect("report", *reports)
+    hold("arrays", folder("a") == folder("b"))
+
+
+@case("reversible and stored trajectories give the same bits")
+def trajectories_agree():
+    for precision in "single", "double":
+        run("hypergradient", "complete.yaml", "--save", "a" + precision, sets=["precision=" + precision])
+        run("hypergradient", "complete.yaml", "--save", "b" + precision,
+            sets=["precision=" + precision, "estimator.trajectory=stored"])
+        hold("arrays in %s precision" % precision, folder("a" + precision) == folder("b" + precision))
+
+
+@case("IDX, gzip and CSV data")
+def formats():
+    idx = ["data.kind=idx", "data.valid=null", "outer.loss=training"]
+    plain = run_json("hypergradient", "t.yaml", sets=idx + ["data.train.inputs=x.idx", "data.train.labels=y.idx"])
+    packed = run_json("hypergradient", "t.yaml", sets=idx + ["data.train.inputs=x.idx.gz", "data.train.labels=y.idx.gz"])
+    expect("gzip and plain", timeless(plain), timeless(packed))
+    pooled = run_json("hypergradient", "t.yaml", sets=idx + [
+        "data.train.inputs=x.idx", "data.train.labels=y.idx", "data.pool=3", "data.center=true",
+        "model.layers=[1, 7, 5, 4]"])
+    expect("weights over one pooled input", 78, pooled["weights"])
+    npy = run_json("hypergradient", "t.yaml", sets=["data.valid=null", "outer.loss=training"])
+    csv = run_json("hypergradient", "t.yaml", sets=[
+        "data.kind=csv", "data.valid=null", "outer.loss=training", "data.train.inputs=d.csv", "data.train.labels=null"])
+    expect("CSV and NPY", timeless(npy), timeless(csv))
+
+
+@case("first and count take a part")
+def parts():
+    sets = ["data.batch=10", "outer.loss=training", "data.valid=null"]
+    part = run_json("hypergradient", "complete.yaml", sets=sets + ["data.train.first=50", "data.train.count=10"])
+    expect("sizes", [10, 90], [block["size"] for block in part["blocks"] if block["name"] in ("example_weight", "inputs")])
+    rest = run_json("hypergradient", "complete.yaml", sets=sets + ["data.train.first=50"])
+    expect("without count: all the rest", timeless(part), timeless(rest))
+
+
+@case("every order, dynamics and optimizer runs")
+def names():
+    for edit in ("data.order=shuffled", "data.order=random", "inner.dynamics=momentum", "inner.restart=fresh",
+                 "model.activation=relu", "model.activation=sigmoid", "model.activation=softplus", "inner.l2=0.01",
+                 "inner.shard=7", "outer.penalty=0.01", "hyper.rate.transform=softplus", "hyper.rate.per=layer*step"):
+        sets = [edit] + (["hyper.rate.init=0.03"] if edit == "inner.dynamics=momentum" else [])
+        hold(edit, run_json("hypergradient", "t.yaml", sets=sets)["certified"] is True)
+    for optimizer in "gradient-descent", "momentum":
+        run("tune", "t.yaml", "--study", optimizer, sets=["outer.optimizer=" + optimizer])
+
+
+@case("a fraction is exact with the integer buffer only")
+def fractions():
+    with open("t.yaml") as file:
+        text = "".join(line for line in file if "name: decay" not in line)
+    with open("u.yaml", "w") as file:
+        file.write(text)
+    ratio = run_json("hypergradient", "u.yaml", sets=["inner.decay=9/10", "inner.buffer=integer"])
+    close("limit", math.log2(10 / 9), ratio["bits_limit"])
+    number = run_json("hypergradient", "u.yaml", sets=["inner.decay=0.9"])
+    expect("rounded like a number", timeless(number),
+           timeless(run_json("hypergradient", "u.yaml", sets=["inner.decay=9/10"])))
+    hold("not exact by rounding", abs(number["bits_limit"] - math.log2(10 / 9)) > 1e-6)
+
+
+@case("a decay too near 1 for its ratio warns")
+def warns():
+    sentence = ("retrograde: decay: value 0 is applied as 0.8984375; the quantum 2^-8 is above 1 % of its distance to 1: "
+                "larger ratio_bits resolve it better\n")
+    run("hypergradient", "t.yaml", sets=["inner.ratio_bits=8"], warning=sentence)
+
+
+# ---- checks ------------------------------------------------------------------------------
+
+@case("compare: reversible and stored do not differ")
+def compare_exact():
+    report = run_json("compare", "complete.yaml", "--estimators", "reversible,reverse:stored", "--tolerance", "0")
+    expect("agree", True, report["agree"])
+    expect("differences", [0, 0], [entry["difference"] for entry in report["estimators"]])
+
+
+@case("compare: reverse and central differences agree, but not to the bit")
+def compare_differences():
+    names = "reversible,stored:floating,differences"
+    report = run_json("compare", "complete.yaml", "--estimators", names, "--tolerance", "1e-4")
+    expect("names", names.split(","), [entry["name"] for entry in report["estimators"]])
+    expect("keys", "name outer_loss hypergradient_norm difference cosine blocks seconds trajectory_bytes".split(),
+           list(report["estimators"][0]))
+    hold("last line", run("compare", "complete.yaml", "--estimators", names, "--tolerance", "1e-4").endswith(
+        "\nall agree within 0.0001 of reversible\n"))
+    hold("last line", run("compare", "complete.yaml", "--estimators", names, "--tolerance", "0", status=1).endswith(
+        "\nnot all agree within 0 of reversible\n"))
+
+
+@case("verify certifies each buffer, precision and dynamics")
+def verify():
+    for edit in ("inner.buffer=stream", "inner.buffer=stream64", "inner.buffer=integer", "precision=single",
+                 "precision=double", "inner.ratio_bits=17", "inner.ratio_bits=28", "inner.fraction_bits=51"):
+        sets = [edit, "hyper.rate.init=0.03"]
+        report = run_json("verify", "t.yaml", sets=sets)
+        expect("keys", "certified weights steps bits_per_weight_step bits_limit bits_ratio buffer_bytes seconds".split(),
+               list(report))
+        hold("certificate with " + edit, report["certified"] is True and .99 < report["bits_ratio"] < 1.02)
+    hold("text", run("verify", "t.yaml").startswith("certified: 134 weights back at their start after 40 steps"))
+
+
+# ---- studies --------------------------------------------------------------------------------
+
+@case("tune writes config, journal, snapshots and hyperparameters")
+def tune():
+    text = run("tune", "t.yaml")
+    hold("summary", re.match(r"tuned 280 hyperparameters in 3 meta-iterations, .*\nouter loss .* -> .*\n"
+                             r"validation error .* -> .*\nstudy +t\n$", text))
+    expect("files", ["config.yaml", "hyper", "journal.jsonl", "snapshots"], sorted(os.listdir("t")))
+    expect("hyper", ["decay.npy", "rate.npy"], sorted(os.listdir("t/hyper")))
+    expect("snapshots", ["last", "previous"], sorted(os.listdir("t/snapshots")))
+    expect("shape", (40, 6), read_npy("t/hyper/rate.npy")[0])
+    lines = journal("t")
+    expect("iterations", [0, 1, 2], [line["iteration"] for line in lines])
+    expect("keys", ["hypergradient_norm", "inner_loss", "iteration", "outer_loss", "validation_error",
+                    "validation_loss"], sorted(lines[0]))
+    hold("the loss falls", lines[2]["outer_loss"] < lines[0]["outer_loss"])
+    report = run_json("tune", "t.yaml", "--study", "again")
+    expect("JSON", "study iterations hyperparameters outer_loss validation_error seconds peak_rss".split(), list(report))
+    expect("the same journal", lines, journal("again"))
+    run("tune", "t.yaml", "--resume", warning="retrograde: t: all 3 meta-iterations are done already\n")
+
+
+@case("a study's config.yaml gives the same hypergradient, from anywhere")
+def resolved():
+    run("tune", "complete.yaml", "--study", "s")
+    own = run_json("hypergradient", "complete.yaml")
+    expect("report", timeless(own), timeless(run_json("hypergradient", os.path.abspath("s/config.yaml"), cwd="/")))
+    run("tune", "s/config.yaml", "--study", "again")
+    expect("its own resolution", read("s/config.yaml"), read("again/config.yaml"))
+    expect("journal", journal("s"), journal("again"))
+
+
+@case("init by a file that a study wrote")
+def continued():
+    run("tune", "t.yaml")
+    report = run_json("hypergradient", "t.yaml", sets=["hyper.rate.init=t/hyper/rate.npy",
+                                                       "hyper.decay.init=t/hyper/decay.npy"])
+    hold("the tuned loss", report["loss"]["outer"] < journal("t")[2]["outer_loss"])
+
+
+def wait_for_lines(process, study, count):
+    """Until the journal of a running study has `count` lines."""
+    while process.poll() is None:
+        try:
+            if read(study + "/journal.jsonl").count(b"\n") >= count:
+                return
+        except FileNotFoundError:
+            pass
+        time.sleep(.001)
+
+
+def same_study(one, other):
+    expect("journal", journal(one), journal(other))
+    hold("hyper", folder(one + "/hyper") == folder(other + "/hyper"))
+    expect("config.yaml", read(one + "/config.yaml"), read(other + "/config.yaml"))
+
+
+@case("a study that is killed goes on as if it had not been")
+def killed():
+    run(*INTERRUPTIBLE, "--study", "whole")
+    for lines in 1, 4, 7, 9:
+        resume = ["--resume"] if os.path.exists("t/config.yaml") else []
+        process = subprocess.Popen(["retrograde", *INTERRUPTIBLE, *resume], stdout=subprocess.DEVNULL)
+        wait_for_lines(process, "t", lines)
+        process.kill()
+        expect("exit status", -signal.SIGKILL, process.wait())
+    run(*INTERRUPTIBLE, "--resume")
+    same_study("whole", "t")
+
+
+@case("SIGINT and SIGTERM save, say so, and the study goes on")
+def interrupted():
+    run(*INTERRUPTIBLE, "--study", "whole")
+    for number, lines in (signal.SIGINT, 2), (signal.SIGTERM, 6):
+        resume = ["--resume"] if lines > 2 else []
+        process = subprocess.Popen(["retrograde", *INTERRUPTIBLE, *resume], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, encoding="utf-8")
+        wait_for_lines(process, "t", lines)
+        process.send_signal(number)
+        stdout, stderr = process.communicate()
+        expect("exit status", 128 + number, process.returncode)
+        expect("stdout", "", stdout)
+        found = re.fullmatch(r"retrograde: meta-iteration (\d+), step \d+: interrupted\n"
+                             r"retrograde: (\d+) meta-iterations are saved in t; go on with --resume\n", stderr)
+        hold("sentence: " + stderr, found and found[1] == found[2])
+        expect("lines of the journal", int(found[2]), len(journal("t")))
+    run(*INTERRUPTIBLE, "--resume")
+    same_study("whole", "t")
+
+
+@case("a torn last line of the journal is cut when resuming")
+def torn():
+    run("tune", "t.yaml", "--study", "whole", sets=["outer.iterations=3"])
+    run("tune", "t.yaml", sets=["outer.iterations=3"])
+    with open("t/journal.jsonl", "a") as file:
+        file.write('{"iteration":3,"outer_')
+    run("tune", "t.yaml", "--resume", sets=["outer.iterations=3"],
+        warning="retrograde: t: all 3 meta-iterations are done already\n")
+    same_study("whole", "t")
+
+
+@case("a snapshot that is damaged gives way to the one before")
+def damaged():
+    run("tune", "t.yaml", "--study", "whole")
+    run("tune", "t.yaml")
+    with open("t/snapshots/last", "r+b") as file:
+        file.seek(100)
+        file.write(b"?")
+    run("tune", "t.yaml", "--resume")
+    same_study("whole", "t")
+
+
+def limit_files():
+    """For the child: no file above 8 KiB, which is an error of write rather than a signal."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+
+
+@case("a full disk ends a study with 5; what is saved is whole")
+def full_disk():
+    arguments, sets = ("tune", "t.yaml"), ["outer.iterations=50"]
+    run(*arguments, "--study", "whole", sets=sets)
+    saved = next(i for i in range(50) if sum(map(len, read("whole/journal.jsonl").splitlines(True)[:i + 1])) > 8192)
+    command = ["retrograde", *arguments, "--set", *sets]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", preexec_fn=limit_files)
+    found = re.fullmatch(r"retrograde: t/journal.jsonl: cannot append: (No space left on device|File too large)\n"
+                         r"retrograde: (\d+) meta-iterations are saved in t; go on with --resume\n", done.stderr)
+    hold("sentence: " + done.stderr, found)
+    expect("exit status", 5, done.returncode)
+    expect("stdout", "", done.stdout)
+    hold("about as many as fit", abs(int(found[2]) - saved) <= 2)
+    expect("lines of the journal", int(found[2]), len(journal("t")))
+    run(*arguments, "--resume", sets=sets)
+    same_study("whole", "t")
+
+
+@case("a progress line only on a terminal")
+def progress():
+    main, terminal = pty.openpty()
+    done = subprocess.run(["retrograde", "tune", "t.yaml"], stdout=subprocess.PIPE, stderr=terminal)
+    os.close(terminal)
+    seen = b""
+    try:
+        while True:
+            part = os.read(main, 65536)
+            if not part:
+                break
+            seen += part
+    except OSError:  # the end, on Linux
+        pass
+    os.close(main)
+    expect("exit status", 0, done.returncode)
+    lines = seen.decode().split("\r\033[K")
+    expect("lines, the first and the last empty", ["", "1/3", "2/3", "3/3", ""], [line.split(" ")[0] for line in lines])
+    hold("nothing of it on stdout", b"\r" not in done.stdout)
+    run("tune", "t.yaml", "--study", "silent")
