@@ -26,8 +26,8 @@ static int
 parse_method (const char *name, const rg_setup *setup, method *out)
 {
     *out = (method) { .options = setup->estimator_options, .arithmetic = setup->problem.run.arithmetic };
-    if (strlen (name) >= NAME_SIZE) {
-        complain ("--estimators: %.40s...: no such estimator", name);
+    if (strlen (name) >= NAME_SIZE || name[strspn (name, ":")] == '\0') {
+        complain ("--estimators: %.60s: no such estimator", name);
         return EXIT_USAGE;
     }
     strcpy (out->name, name);

@@ -107,7 +107,8 @@ summarise (const options *o, const tuning *t, const rg_report *after)
             (json_int_t) peak_rss ()));
     printf ("tuned %zu hyperparameters in %llu meta-iterations, %.1f s\n", rg_hyper_size (t->setup->problem.hyper),
             (unsigned long long) t->done, t->seconds);
-    printf ("outer loss        %.4f -> %.4f (mean of the last %d over the first: %.3f)\n", first, mean, LAST, mean / first);
+    printf ("outer loss        %.4f -> %.4f (mean of the last %llu over the first: %.3f)\n", first, mean,
+            (unsigned long long) (t->done < LAST ? t->done : LAST), mean / first);
     if (after->examples > 0)
         printf ("validation error  %.2f %% -> %.2f %%\n", 100 * error_before, 100 * error_after);
     return EXIT_DONE;
