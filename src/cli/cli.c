@@ -74,6 +74,15 @@ load (const options *o, int *exit_status)
     return NULL;
 }
 
+int
+has_hyperparameters (const options *o, rg_config *config)
+{
+    const size_t size = rg_hyper_size (rg_config_setup (config)->problem.hyper);
+    if (size == 0)
+        complain ("%s: there is nothing under hyper", o->file);
+    return size > 0;
+}
+
 static void
 catch_signal (int number)
 {

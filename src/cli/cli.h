@@ -44,6 +44,9 @@ int fail (rg_status status, const rg_message *message);
 /* Load the configuration; on failure complains, sets *exit_status and returns NULL. */
 rg_config *load (const options *o, int *exit_status);
 
+/* Whether there is anything to differentiate by; complains where there is not. */
+int has_hyperparameters (const options *o, rg_config *config);
+
 /* Catch SIGINT and SIGTERM from now on; a second one ends the process at once. */
 void watch_signals (void);
 

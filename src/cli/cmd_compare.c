@@ -171,6 +171,10 @@ compare (const options *o)
     rg_config *config = load (o, &exit_status);
     if (config == NULL)
         return exit_status;
+    if (!has_hyperparameters (o, config)) {
+        rg_config_free (config);
+        return EXIT_USAGE;
+    }
     watch_signals ();
     const rg_setup *setup = rg_config_setup (config);
     method methods[MOST_ESTIMATORS] = { 0 };

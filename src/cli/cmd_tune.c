@@ -130,8 +130,7 @@ run (const options *o, tuning *t)
     rg_message message = { "" };
     const rg_setup *setup = t->setup;
     const size_t size = rg_hyper_size (setup->problem.hyper);
-    rg_status status = size == 0 ? rg_fail (&message, RG_EINPUT, "%s: there is nothing under hyper to tune", o->file)
-                                 : rg_outer_new (&t->outer, setup->optimizer, &setup->outer, size, &message);
+    rg_status status = rg_outer_new (&t->outer, setup->optimizer, &setup->outer, size, &message);
     if (status == RG_OK && (t->gradient = calloc (size, sizeof *t->gradient)) == NULL)
         status = rg_fail (&message, RG_ENOMEM, "out of memory for the hypergradient");
     if (status == RG_OK)
@@ -167,6 +166,10 @@ tune (const options *o)
     rg_config *config = load (o, &exit_status);
     if (config == NULL)
         return exit_status;
+    if (!has_hyperparameters (o, config)) {
+        rg_config_free (config);
+        return EXIT_USAGE;
+    }
     watch_signals ();
     rg_setup *setup = rg_config_setup (config);
     if (o->study != NULL)

@@ -75,6 +75,11 @@ static int
 take (options *out, int letter, const char *argument)
 {
     char *end;
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (option_table[i].option.val == letter && argument != NULL && *argument == '\0') {
+            complain ("--%s: expected a value", option_table[i].option.name);
+            return EXIT_USAGE;
+        }
     switch (letter) {
     case 's':
         if (out->set_count == MOST_SETS) {
@@ -91,7 +96,7 @@ take (options *out, int letter, const char *argument)
     case 'n': out->natural = 1; return 0;
     default:
         out->tolerance = strtod (argument, &end);
-        if (*argument == '\0' || *end != '\0' || !(out->tolerance >= 0 && isfinite (out->tolerance))) {
+        if (*end != '\0' || !(out->tolerance >= 0 && isfinite (out->tolerance))) {
             complain ("--tolerance: expected a number >= 0, got %s", argument);
             return EXIT_USAGE;
         }

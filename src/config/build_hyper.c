@@ -193,6 +193,8 @@ add_entry (rg_config *config, size_t index, rg_message *message)
     if (role == RG_WEIGHT_SCALE && config->weights != NULL)
         return rg_tree_fail (tree, entry, message, RG_EUNSUPPORTED,
                              "weight_scale cannot be a hyperparameter where model.weights gives the initial weights");
+    if (role == RG_WEIGHT_SCALE && rg_tree_has (tree, "model.scale"))
+        return rg_tree_fail_at_key (tree, "model.scale", message, RG_EINPUT, "weight_scale is under hyper, too");
     double *values = NULL;
     rg_message reason = { "out of memory" };
     rg_status status = RG_OK;

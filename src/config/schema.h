@@ -28,6 +28,7 @@ typedef enum {
     RG_ANY,
     RG_NOT_NEGATIVE,    /* >= 0 */
     RG_POSITIVE,        /* > 0; >= 1 for whole numbers */
+    RG_COUNT,           /* 1 ... 2^31 - 1 */
     RG_FRACTION,        /* [0, 1] */
     RG_BELOW_ONE,       /* [0, 1) */
     RG_FRACTION_BITS,   /* 8 ... 51 */

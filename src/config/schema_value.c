@@ -17,6 +17,7 @@ static const struct {
     [RG_ANY] = { -INFINITY, INFINITY, false, false, "", "" },
     [RG_NOT_NEGATIVE] = { 0, INFINITY, false, false, " ≥ 0", " ≥ 0" },
     [RG_POSITIVE] = { 0, INFINITY, true, false, " > 0", " ≥ 1" },
+    [RG_COUNT] = { 1, 2147483647, false, false, "", " from 1 to 2147483647" },
     [RG_FRACTION] = { 0, 1, false, false, " from 0 to 1", " from 0 to 1" },
     [RG_BELOW_ONE] = { 0, 1, false, true, " ≥ 0 and < 1", "" },
     [RG_FRACTION_BITS] = { 8, 51, false, false, "", " from 8 to 51" },

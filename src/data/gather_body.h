@@ -29,6 +29,8 @@ NAME (rg_dataset_gather) (const rg_dataset *dataset, const uint32_t *indices, si
     const rg_bytes_kernels *kernels = rg_bytes_get ();
     for (size_t i = 0; i < count; i++, out += features) {
         const size_t at = indices[i] * features;
+        if (i + 1 < count)
+            prefetch_row (dataset, indices[i + 1]);
         if (dataset->inputs.type == RG_FLOAT64)
             NAME (from_double) ((const double *) dataset->inputs.data + at, MEAN (dataset), features, out);
         else if (dataset->inputs.type == RG_FLOAT32)

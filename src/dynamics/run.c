@@ -49,7 +49,7 @@ allocate (rg_run *run)
             complete &= (run->moment_real[m] = rg_calloc (n, real)) != NULL;
     if (complete && is_exact (run)) {
         complete &= (run->w = rg_calloc (n, sizeof (int64_t))) != NULL;
-        complete &= (run->g = rg_calloc (n, sizeof (int64_t))) != NULL;
+        complete &= run->inner->shards == 1 || (run->g = rg_calloc (n, sizeof (int64_t))) != NULL;
     }
     return complete ? RG_OK : RG_ENOMEM;
 }
@@ -205,25 +205,43 @@ rg_run_start (rg_run *run, const double *w0, uint64_t iteration, rg_message *mes
     return RG_OK;
 }
 
-/* Add one shard's gradient, rounded, to the integer sum (the first begins it); name what is not finite. */
+/*
+ * Add a block of one shard's gradient, rounded, to integers (or begin them); name what is not finite.
+ *   sum  [count] in units of 2^-F
+ */
 static rg_status
-add_shard (rg_run *run, size_t shard, rg_message *message)
+round_shard (const rg_run *run, int begin, size_t first, size_t count, int64_t *sum, rg_message *message)
 {
-    const size_t n = run->weights;
     const int single = run->inner->precision == RG_SINGLE;
-    const int bad = single ? run->kernels->add_single (n, shard == 0, run->shard_g, SCALED (run), run->g)
-                           : run->kernels->add_double (n, shard == 0, run->shard_g, SCALED (run), run->g);
-    if (!bad)
+    const float *g_single = (const float *) run->shard_g + first;
+    const double *g_double = (const double *) run->shard_g + first;
+    const double unit = SCALED (run);
+    if (!(single ? run->kernels->add_single (count, begin, g_single, unit, sum)
+                 : run->kernels->add_double (count, begin, g_double, unit, sum)))
         return RG_OK;
-    for (size_t i = 0; i < n; i++) {
-        const double g = single ? (double) ((const float *) run->shard_g)[i] : ((const double *) run->shard_g)[i];
+    for (size_t i = 0; i < count; i++) {
+        const double g = single ? (double) g_single[i] : g_double[i];
         if (!isfinite (g))
             return rg_fail (message, RG_ENONFINITE, "step %llu: the gradient of array %s is not finite",
-                            (unsigned long long) run->step, array_name (run, i));
-        if (!(fabs (g * SCALED (run)) < 0x1p51) || !rg_fixed_fits (run->g[i]))
-            return overflow_at (run, "gradient", i, message);
+                            (unsigned long long) run->step, array_name (run, first + i));
+        if (!(fabs (g * unit) < 0x1p51) || !rg_fixed_fits (sum[i]))
+            return overflow_at (run, "gradient", first + i, message);
     }
     return RG_OK;
+}
+
+/*
+ * The rounded gradient of a block of weights: the sum of several shards, or one shard's
+ * rounded here, where it is used, so that it need not travel through memory.
+ *   scratch  [count] workspace
+ *   g        [out] the integers
+ */
+static rg_status
+gradient_block (const rg_run *run, size_t first, size_t count, int64_t *scratch, const int64_t **g,
+                rg_message *message)
+{
+    *g = run->g == NULL ? scratch : run->g + first;
+    return run->g == NULL ? round_shard (run, 1, first, count, scratch, message) : RG_OK;
 }
 
 static rg_status
@@ -264,8 +282,8 @@ rg_run_gradient (rg_run *run, int want_loss, rg_message *message)
         const rg_instant at = { run->iteration, run->step };
         rg_status status = inner->table->gradient (inner->self, shard, at, shard, run->w_real, run->lambda,
                                                    want_loss ? &loss : NULL, run->shard_g, message);
-        if (status == RG_OK && is_exact (run))
-            status = add_shard (run, shard, message);
+        if (status == RG_OK && run->g != NULL)
+            status = round_shard (run, shard == 0, 0, run->weights, run->g, message);
         if (status != RG_OK)
             return status;
         if (!is_exact (run))
@@ -313,7 +331,11 @@ decay_refused (const rg_run *run, rg_status status, rg_message *message)
                     (unsigned long long) run->step);
 }
 
-typedef int exact_kernel (const rg_exact_block *, rg_overflow *);
+/* One face of the dynamics, what it reads and what it moves. */
+typedef struct {
+    int (*kernel) (const rg_exact_block *, rg_overflow *);
+    int reads_gradient, moves_weights;
+} face;
 
 /* The weights of a range as the objective sees them. */
 static void
@@ -327,13 +349,19 @@ refresh (rg_run *run, size_t first, size_t end)
 
 /* Apply one face of the dynamics to a range, block by block, and show the objective the weights where they moved. */
 static rg_status
-apply_exact (rg_run *run, exact_kernel *kernel, const rg_coefficient *rate, const rg_coefficient *decay, size_t first,
-             size_t end, int moves_weights, rg_message *message)
+apply_exact (rg_run *run, face f, const rg_coefficient *rate, const rg_coefficient *decay, size_t first, size_t end,
+             rg_message *message)
 {
     double rates[RG_DYNAMICS_BLOCK], decays[RG_DYNAMICS_BLOCK];
+    int64_t scratch[RG_DYNAMICS_BLOCK];
     for (size_t i = first; i < end; i += RG_DYNAMICS_BLOCK) {
         rg_exact_block b = { .count = block_end (i, end, RG_DYNAMICS_BLOCK) - i, .kernels = run->kernels,
-                             .rate = rates, .decay = decays, .g = run->g + i, .w = run->w + i };
+                             .rate = rates, .decay = decays, .w = run->w + i };
+        if (f.reads_gradient) {
+            const rg_status status = gradient_block (run, i, b.count, scratch, &b.g, message);
+            if (status != RG_OK)
+                return status;
+        }
         for (int m = 0; m < run->dynamics->moments; m++)
             b.moment[m] = run->moment[m] + i;
         b.uniform = rg_coefficient_uniform (rate, i, b.count, rates)
@@ -343,9 +371,9 @@ apply_exact (rg_run *run, exact_kernel *kernel, const rg_coefficient *rate, cons
             rg_coefficient_expand (decay, i, b.count, decays);
         }
         rg_overflow where;
-        if (kernel (&b, &where))
+        if (f.kernel (&b, &where))
             return overflow_at (run, where.array, i + where.index, message);
-        if (moves_weights)
+        if (f.moves_weights)
             refresh (run, i, i + b.count);
     }
     return RG_OK;
@@ -368,7 +396,7 @@ advance_range (rg_run *run, size_t range, const rg_coefficient *rate, const rg_c
         status = rg_buffer_multiply (run->buffer[m], range, &decays, run->moment[m] + first);
     if (status != RG_OK)
         return decay_refused (run, status, message);
-    return apply_exact (run, run->dynamics->step_exact, rate, decay, first, end, 1, message);
+    return apply_exact (run, (face) { run->dynamics->step_exact, 1, 1 }, rate, decay, first, end, message);
 }
 
 /*
@@ -429,7 +457,8 @@ undo_range (rg_run *run, size_t range, const rg_coefficient *rate, const rg_coef
     uint32_t numerators[RG_BUFFER_RANGE];
     const size_t first = range * RG_BUFFER_RANGE, end = block_end (first, run->weights, RG_BUFFER_RANGE);
     rg_decays decays;
-    rg_status status = apply_exact (run, run->dynamics->undo_moments, rate, decay, first, end, 0, message);
+    rg_status status = apply_exact (run, (face) { run->dynamics->undo_moments, 1, 0 }, rate, decay, first, end,
+                                    message);
     if (status != RG_OK)
         return status;
     status = range_decays (run, decay, first, end - first, numerators, &decays);
@@ -455,7 +484,8 @@ rg_run_undo (rg_run *run, rg_message *message)
     run->step--;
     const rg_coefficient rate = rg_coefficient_at (&run->rate, run->step);
     const rg_coefficient decay = rg_coefficient_at (&run->decay, run->step);
-    rg_status status = apply_exact (run, run->dynamics->undo_weights, &rate, &decay, 0, run->weights, 1, message);
+    rg_status status = apply_exact (run, (face) { run->dynamics->undo_weights, 0, 1 }, &rate, &decay, 0,
+                                    run->weights, message);
     if (status == RG_OK)
         status = rg_run_gradient (run, 0, message);
     for (size_t range = 0; status == RG_OK && range * RG_BUFFER_RANGE < run->weights; range++)
@@ -463,20 +493,38 @@ rg_run_undo (rg_run *run, rg_message *message)
     return irreversible (run, status, message);
 }
 
-/* A block of gradient and moments at s_t as doubles. */
+/* A block of reals as doubles. */
 static void
-load_block (const rg_run *run, size_t first, size_t count, double *g, double (*moment)[RG_DYNAMICS_BLOCK])
+widen (const rg_run *run, void *reals, size_t first, size_t count, double *out)
 {
-    for (int m = -1; m < run->dynamics->moments; m++) {
-        double *out = m < 0 ? g : moment[m];
-        if (is_exact (run)) {
-            run->kernels->to_double (count, (m < 0 ? run->g : run->moment[m]) + first, ULP (run), out);
-            continue;
-        }
-        const void *in = real_at (run, m < 0 ? run->g_real : run->moment_real[m], first);
+    const float *single = (const float *) reals + first;
+    if (run->inner->precision == RG_SINGLE)
         for (size_t i = 0; i < count; i++)
-            out[i] = run->inner->precision == RG_SINGLE ? (double) ((const float *) in)[i] : ((const double *) in)[i];
+            out[i] = (double) single[i];
+    else
+        memcpy (out, (const double *) reals + first, count * sizeof *out);
+}
+
+/* A block of gradient and moments at s_t as doubles. */
+static rg_status
+load_block (const rg_run *run, size_t first, size_t count, double *g, double (*moment)[RG_DYNAMICS_BLOCK],
+            rg_message *message)
+{
+    if (!is_exact (run)) {
+        widen (run, run->g_real, first, count, g);
+        for (int m = 0; m < run->dynamics->moments; m++)
+            widen (run, run->moment_real[m], first, count, moment[m]);
+        return RG_OK;
     }
+    int64_t scratch[RG_DYNAMICS_BLOCK];
+    const int64_t *rounded;
+    const rg_status status = gradient_block (run, first, count, scratch, &rounded, message);
+    if (status != RG_OK)
+        return status;
+    run->kernels->to_double (count, rounded, ULP (run), g);
+    for (int m = 0; m < run->dynamics->moments; m++)
+        run->kernels->to_double (count, run->moment[m] + first, ULP (run), moment[m]);
+    return RG_OK;
 }
 
 /* Keep a block of the adjoint of the gradient in the objective's precision. */
@@ -492,8 +540,9 @@ store_direction (rg_run *run, size_t first, size_t count, const double *dg)
 }
 
 /* The dynamics' own part of the adjoint; leaves the adjoint of the gradient in run->direction. */
-static void
-adjoint_of_rule (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], double *drate, double *ddecay)
+static rg_status
+adjoint_of_rule (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], double *drate, double *ddecay,
+                 rg_message *message)
 {
     double rates[RG_DYNAMICS_BLOCK], decays[RG_DYNAMICS_BLOCK], g[RG_DYNAMICS_BLOCK], dg[RG_DYNAMICS_BLOCK];
     double moment[RG_MOMENTS][RG_DYNAMICS_BLOCK], in_rate[RG_DYNAMICS_BLOCK], in_decay[RG_DYNAMICS_BLOCK];
@@ -510,7 +559,9 @@ adjoint_of_rule (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], dou
         }
         expand (&rate, i, b.count, rates, &filled[0]);
         expand (&decay, i, b.count, decays, &filled[1]);
-        load_block (run, i, b.count, g, moment);
+        const rg_status status = load_block (run, i, b.count, g, moment, message);
+        if (status != RG_OK)
+            return status;
         run->dynamics->adjoint (&b);
         if (drate != NULL)
             rg_coefficient_gather (&rate, i, b.count, in_rate,
@@ -520,14 +571,14 @@ adjoint_of_rule (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], dou
                                    ddecay + (run->decay.per_step ? run->step * run->decay.slice : 0));
         store_direction (run, i, b.count, dg);
     }
+    return check_finite (run, run->direction, "adjoint", message);
 }
 
 rg_status
 rg_run_adjoint (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], double *drate, double *ddecay,
                 double *dlambda, rg_message *message)
 {
-    adjoint_of_rule (run, dw, dmoment, drate, ddecay);
-    rg_status status = check_finite (run, run->direction, "adjoint", message);
+    rg_status status = adjoint_of_rule (run, dw, dmoment, drate, ddecay, message);
     rg_objective *inner = run->inner;
     for (size_t shard = 0; status == RG_OK && shard < inner->shards; shard++) {
         status = inner->table->tangent (inner->self, shard, run->direction, NULL, run->product, dlambda, message);

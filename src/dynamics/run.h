@@ -22,7 +22,7 @@ typedef struct {
     uint64_t iteration, step;
     double *lambda;                    /* [lambdas] of the inner objective, flat */
     rg_block rate, decay;
-    /* exact state, units of 2^-F; NULL in floating arithmetic */
+    /* exact state, units of 2^-F; NULL in floating arithmetic. g: the rounded sum of several shards; NULL for one */
     int64_t *w, *moment[RG_MOMENTS], *g;
     rg_buffer *buffer[RG_MOMENTS];
     /* what the objective sees: the weights [real]; floating state and gradient */

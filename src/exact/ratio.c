@@ -27,16 +27,19 @@ rg_ratio_from_decay (double decay, int ratio_bits, rg_ratio *out)
     return RG_OK;
 }
 
+/* Decays repeat, as all weights of an array share one: a value is judged when it differs from the one before. */
 rg_status
 rg_ratio_numerators (size_t count, const double *decay, int ratio_bits, uint32_t *n, size_t *bad)
 {
+    rg_ratio ratio = { 0, 1 };
     for (size_t i = 0; i < count; i++) {
-        rg_ratio ratio;
-        const rg_status status = rg_ratio_from_decay (decay[i], ratio_bits, &ratio);
-        if (status != RG_OK) {
-            if (bad != NULL)
-                *bad = i;
-            return status;
+        if (i == 0 || decay[i] != decay[i - 1]) {
+            const rg_status status = rg_ratio_from_decay (decay[i], ratio_bits, &ratio);
+            if (status != RG_OK) {
+                if (bad != NULL)
+                    *bad = i;
+                return status;
+            }
         }
         n[i] = (uint32_t) ratio.n;
     }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "dense/dense.h"
+
 rg_coefficient
 rg_coefficient_at (const rg_block *block, size_t t)
 {
@@ -47,20 +49,6 @@ rg_coefficient_expand (const rg_coefficient *c, size_t first, size_t count, doub
     }
 }
 
-/* Eight interleaved partial sums: vectorises without reassociation by the compiler. */
-static double
-sum (const double *x, size_t count)
-{
-    double parts[8] = { 0 };
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8)
-        for (size_t k = 0; k < 8; k++)
-            parts[k] += x[i + k];
-    for (size_t k = 0; i < count; i++, k++)
-        parts[k] += x[i];
-    return ((parts[0] + parts[4]) + (parts[2] + parts[6])) + ((parts[1] + parts[5]) + (parts[3] + parts[7]));
-}
-
 void
 rg_coefficient_gather (const rg_coefficient *c, size_t first, size_t count, const double *contributions,
                        double *gradient)
@@ -73,7 +61,7 @@ rg_coefficient_gather (const rg_coefficient *c, size_t first, size_t count, cons
     size_t i = 0;
     for (size_t segment = segment_of (c, first); i < count; segment++) {
         const size_t end = smaller (count, c->offsets[segment + 1] - first);
-        gradient[segment] += sum (contributions + i, end - i);
+        gradient[segment] += rg_sum_blocked (end - i, contributions + i);
         i = end;
     }
 }

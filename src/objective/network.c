@@ -339,10 +339,38 @@ build_penalty (network *net, const rg_block *l2, rg_message *message)
     return status != RG_OK ? status : rg_executor_new (&net->penalty_executor, net->penalty);
 }
 
+/* The layout of the hyperparameters must be that of the network, and their blocks as long as the set of examples. */
+static rg_status
+check_hyper (const rg_network_loss *spec, rg_message *message)
+{
+    const rg_network *shape = &spec->network;
+    const rg_layout *layout = rg_hyper_layout (spec->hyper);
+    const size_t arrays = 2 * (shape->widths - 1), examples = rg_dataset_count (spec->data);
+    int same = rg_layout_arrays (layout) == arrays;
+    for (size_t a = 0; same && a < arrays; a++) {
+        const size_t end = a + 1 < arrays ? rg_layout_offset (layout, a + 1) : rg_layout_weights (layout);
+        same = end - rg_layout_offset (layout, a) == (a % 2 == 0 ? shape->width[a / 2] : 1) * shape->width[a / 2 + 1];
+    }
+    if (!same)
+        return rg_fail (message, RG_ESHAPE, "the layout of the hyperparameters is not that of the network");
+    rg_block block;
+    if (spec->part == RG_INNER && rg_hyper_find (spec->hyper, RG_EXAMPLE_WEIGHT, &block)
+        && block.scope == RG_PER_EXAMPLE && block.size != examples)
+        return rg_fail (message, RG_ESHAPE, "%s: %zu values for %zu examples", block.name, block.size, examples);
+    if (spec->own_inputs && !rg_hyper_find (spec->hyper, RG_INPUTS, &block))
+        return rg_fail (message, RG_EUNSUPPORTED, "the inputs are not among the hyperparameters");
+    if (spec->own_inputs && block.size != examples * rg_dataset_features (spec->data))
+        return rg_fail (message, RG_ESHAPE, "%s: %zu values for %zu examples of %zu inputs", block.name, block.size,
+                        examples, rg_dataset_features (spec->data));
+    return RG_OK;
+}
+
 static rg_status
 check_spec (const rg_network_loss *spec, rg_message *message)
 {
     const rg_network *shape = &spec->network;
+    if (shape->widths < 2)
+        return rg_fail (message, RG_ERANGE, "expected at least 2 widths, got %zu", shape->widths);
     const size_t last = shape->width[shape->widths - 1];
     rg_status status = rg_batches_check (&spec->batches, message);
     if (status != RG_OK)
@@ -359,6 +387,9 @@ check_spec (const rg_network_loss *spec, rg_message *message)
     if (spec->batches.examples != rg_dataset_count (spec->data))
         return rg_fail (message, RG_ESHAPE, "batches of %u examples from a set of %u", spec->batches.examples,
                         rg_dataset_count (spec->data));
+    status = check_hyper (spec, message);
+    if (status != RG_OK)
+        return status;
     return spec->precision == RG_SINGLE ? rg_dataset_fits_single (spec->data, message) : RG_OK;
 }
 

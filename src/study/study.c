@@ -158,8 +158,12 @@ cut_journal (rg_study *study, uint64_t lines, rg_message *message)
     return ftruncate (study->journal, kept) == 0 ? RG_OK : system_failure (message, "shorten", path);
 }
 
-/* The snapshot of now and of before, by position. */
-static const char *const snapshots[] = { "snapshots/last", "snapshots/previous" };
+/*
+ * Newest first. "next" is there only between the two renames that make it the last: then it is the one
+ * to go on from, whatever became of the others.
+ */
+enum { NEXT, LAST, PREVIOUS, SNAPSHOTS };
+static const char *const snapshots[] = { "snapshots/next", "snapshots/last", "snapshots/previous" };
 
 static rg_status
 read_snapshot (const rg_study *study, rg_hyper *hyper, rg_outer *outer, uint64_t *iteration, rg_message *message)
@@ -172,7 +176,7 @@ read_snapshot (const rg_study *study, rg_hyper *hyper, rg_outer *outer, uint64_t
     rg_status status = values == NULL || memory == NULL ? rg_fail (message, RG_ENOMEM, "out of memory") : RG_EINPUT;
     int found = 0;
     *iteration = 0;
-    for (size_t i = 0; status == RG_EINPUT && i < 2; i++)
+    for (size_t i = 0; status == RG_EINPUT && i < SNAPSHOTS; i++)
         if (access (path_in (path, study, snapshots[i]), F_OK) == 0) {
             found = 1;
             status = rg_snapshot_read (path, &snapshot, message);
@@ -263,23 +267,31 @@ write_block (const rg_study *study, const rg_block *block, size_t steps, rg_mess
     return rg_npy_write (path_in (path, study, name), &array, message);
 }
 
+/* Write the new snapshot beside the others; only when it is safe do the last and the previous one move on. */
+static rg_status
+write_snapshot (const rg_study *study, const rg_snapshot *snapshot, rg_message *message)
+{
+    char next[PATH_SIZE], last[PATH_SIZE], previous[PATH_SIZE];
+    const rg_status status = rg_snapshot_write (path_in (next, study, snapshots[NEXT]), snapshot, message);
+    if (status != RG_OK)
+        return status;
+    path_in (last, study, snapshots[LAST]);
+    path_in (previous, study, snapshots[PREVIOUS]);
+    if (rename (last, previous) != 0 && errno != ENOENT)
+        return system_failure (message, "keep the previous snapshot as", previous);
+    return rename (next, last) == 0 ? RG_OK : system_failure (message, "put the snapshot at", last);
+}
+
 rg_status
 rg_study_save (rg_study *study, rg_hyper *hyper, const rg_outer *outer, uint64_t iteration, rg_message *message)
 {
-    char path[PATH_SIZE], previous[PATH_SIZE];
     double *memory = rg_calloc (rg_outer_state_size (outer), sizeof *memory);
     if (memory == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for the snapshot");
     rg_outer_save (outer, memory);
     const rg_snapshot snapshot = { iteration, rg_outer_steps (outer), rg_hyper_size (hyper),
                                    rg_outer_state_size (outer), rg_hyper_values (hyper), memory };
-    path_in (path, study, snapshots[0]);
-    path_in (previous, study, snapshots[1]);
-    rg_status status = RG_OK;
-    if (link (path, previous) != 0 && errno == EEXIST && (unlink (previous) != 0 || link (path, previous) != 0))
-        status = system_failure (message, "keep the previous snapshot as", previous);
-    if (status == RG_OK)
-        status = rg_snapshot_write (path, &snapshot, message);
+    rg_status status = write_snapshot (study, &snapshot, message);
     rg_free (memory);
     for (size_t i = 0; status == RG_OK && i < rg_hyper_blocks (hyper); i++) {
         const rg_block block = rg_hyper_block (hyper, i);
