@@ -18,13 +18,13 @@ WIDTHS = [9, 7, 5, 4]
 TRAIN, VALID, BATCH = 50, 30, 20
 ARRAYS = 2 * (len(WIDTHS) - 1)
 COUNTS = [n for rows, cols in zip(WIDTHS, WIDTHS[1:]) for n in (rows * cols, cols)]
-ACTIVATIONS = {"tanh": torch.tanh, "softplus": torch.nn.functional.softplus, "sigmoid": torch.sigmoid}
+ACTIVATIONS = {"tanh": torch.tanh, "softplus_units": torch.nn.functional.softplus, "sigmoid": torch.sigmoid}
 
 # label, dynamics, steps, rate, decay and its swing, activation, outer loss on the training set
 CASES = [
     ("damped, 100 steps at .5", "momentum-damped", 100, .3, .5, .1, "tanh", False),
     ("damped, 400 steps at .9", "momentum-damped", 400, .1, .9, .03, "tanh", False),
-    ("classical, 100 steps at .9", "momentum", 100, .02, .9, .03, "softplus", False),
+    ("classical, 100 steps at .9", "momentum", 100, .02, .9, .03, "softplus_units", False),
     ("training loss with its direct term", "momentum-damped", 100, .3, .5, .1, "sigmoid", True),
 ]
 
@@ -114,11 +114,11 @@ def main():
         outer, wrong, gradients = run(*case)
         dynamics, steps, rate, decay, swing, activation, on_training = case
         print(f'    {{ "{label}", "{dynamics}", {steps}, {rate}, {decay}, {swing}, RG_{activation.upper()}, '
-              f'{int(on_training)},\n      {outer!r}, {wrong},\n      {{')
+              f'{int(on_training)},\n      {outer:.13g}, {wrong},\n      {{')
         for name, g in gradients.items():
             n = len(g)
-            parts = ", ".join(repr(g[i].item()) for i in (n // 7, n // 2, n - 1))
-            print(f'        {{ "{name}", {g.norm().item()!r}, {{ {parts} }} }},')
+            parts = ", ".join(f"{g[i].item():.13g}" for i in (n // 7, n // 2, n - 1))
+            print(f'        {{ "{name}", {g.norm().item():.13g}, {{ {parts} }} }},')
         print("      } },")
 
 
