@@ -106,8 +106,9 @@ typedef struct {
 
 /*
  * Make the objective of a network.
- * Returns RG_OK; RG_ESHAPE (widths against features and classes); RG_ERANGE
- * (a batch or shard of 0); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
+ * Returns RG_OK; RG_ESHAPE (widths against features, classes and layout; blocks against examples);
+ * RG_ERANGE (a batch of 0 or above the examples; fewer than 2 widths); RG_EUNSUPPORTED (own_inputs
+ * without that block); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
  */
 RG_API rg_status rg_objective_from_network (rg_objective **out, const rg_network_loss *loss, rg_message *message);
 
