@@ -93,7 +93,7 @@ static const struct {
     { "  batch: 20\n", "  center: yes\n", "t.yaml:7:11: data.center: expected true or false, got yes" },
     { "  batch: 20\n", "  center: 1\n", "t.yaml:7:11: data.center: expected true or false, got 1" },
     { "  batch: 20\n", "  center: \"true\"\n", "t.yaml:7:11: data.center: expected true or false, got \"true\"" },
-    { "  batch: 20\n", "  pool: 0\n", "t.yaml:7:9: data.pool: expected a whole number ≥ 1, got 0" },
+    { "  batch: 20\n", "  pool: 0\n", "t.yaml:7:9: data.pool: expected a whole number from 1 to 2147483647, got 0" },
     { "  order: cyclic\n", "  order: cylcic\n",
       "t.yaml:8:10: data.order: expected cyclic, shuffled or random, got cylcic; did you mean cyclic?" },
     { "  order: cyclic\n", "  order: 1\n", "t.yaml:8:10: data.order: expected cyclic, shuffled or random, got 1" },

@@ -163,7 +163,7 @@ check_resources (const rg_config *config, rg_message *message)
     const rg_setup *setup = &config->setup;
     if (rg_tree_whole (tree, "threads") > 1)
         return rg_tree_fail (tree, "threads", message, RG_EUNSUPPORTED, "expected 1: this version computes on one thread");
-    if (!rg_tree_has (tree, "memory") || !setup->estimator->needs_policy || strcmp (setup->trajectory_name, "stored") != 0)
+    if (!rg_tree_has (tree, "memory") || strcmp (setup->trajectory_name, "stored") != 0)
         return RG_OK;
     const int exact = setup->problem.run.arithmetic == RG_EXACT;
     const double bytes = 2. * (exact || setup->precision == RG_DOUBLE ? 8 : 4)
