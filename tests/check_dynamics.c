@@ -663,7 +663,10 @@ START_TEST (a_gradient_out_of_range_is_named)
         const rg_run_options options = rg_run_defaults ();
         ck_assert_int_eq (rg_run_new (&f.run, rules[0], f.inner, f.hyper, &options, NULL), RG_OK);
         ck_assert_int_eq (rg_run_start (f.run, f.w0, 0, NULL), RG_OK);
-        ck_assert_int_eq (rg_run_gradient (f.run, 0, &message), cases[k].status);
+        rg_status status = rg_run_gradient (f.run, 0, &message);
+        if (status == RG_OK) /* one shard's gradient is rounded where it is used */
+            status = rg_run_advance (f.run, &message);
+        ck_assert_int_eq (status, cases[k].status);
         ck_assert_str_eq (message.text, cases[k].sentence);
         fixture_clear (&f);
     }
