@@ -26,6 +26,7 @@ typedef struct {
     const rg_optimizer *optimizer;
     rg_outer_options outer;
     uint64_t iterations;     /* meta-iterations */
+    int has_validation;      /* whether a report's validation_loss and wrong are of data.valid */
     const char *text;        /* the configuration as resolved, YAML */
     const char *study;       /* directory of the study */
 } rg_setup;

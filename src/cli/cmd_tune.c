@@ -32,10 +32,11 @@ now (void)
     return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
 }
 
+/* Of validation examples; NAN without any. */
 static double
-error_rate (const rg_report *r)
+error_rate (const rg_setup *setup, const rg_report *r)
 {
-    return r->examples == 0 ? NAN : (double) r->wrong / (double) r->examples;
+    return !setup->has_validation || r->examples == 0 ? NAN : (double) r->wrong / (double) r->examples;
 }
 
 static double
@@ -78,7 +79,7 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
     t->last[t->done++ % LAST] = report.outer_loss;
     t->seconds += seconds;
     const rg_journal_line line = { iteration, report.outer_loss, report.inner_loss,
-                                   report.examples == 0 ? NAN : report.validation_loss, error_rate (&report), norm,
+                                   setup->has_validation ? report.validation_loss : NAN, error_rate (setup, &report), norm,
                                    seconds };
     status = rg_study_append (t->study, &line, message);
     if (status == RG_OK)
@@ -97,7 +98,7 @@ static int
 summarise (const options *o, const tuning *t, const rg_report *after)
 {
     const double mean = mean_last (t), first = t->before.outer_loss;
-    const double error_before = error_rate (&t->before), error_after = error_rate (after);
+    const double error_before = error_rate (t->setup, &t->before), error_after = error_rate (t->setup, after);
     if (o->json)
         return print_json (json_pack (
             "{s:s, s:I, s:I, s:{s:f, s:f, s:f, s:f}, s:{s:o, s:o}, s:f, s:I}", "study", t->setup->study, "iterations",
@@ -109,7 +110,7 @@ summarise (const options *o, const tuning *t, const rg_report *after)
             (unsigned long long) t->done, t->seconds);
     printf ("outer loss        %.4f -> %.4f (mean of the last %llu over the first: %.3f)\n", first, mean,
             (unsigned long long) (t->done < LAST ? t->done : LAST), mean / first);
-    if (after->examples > 0)
+    if (isfinite (error_after))
         printf ("validation error  %.2f %% -> %.2f %%\n", 100 * error_before, 100 * error_after);
     return EXIT_DONE;
 }

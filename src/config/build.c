@@ -193,6 +193,7 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
                                         rg_tree_real (tree, "outer.beta1"), rg_tree_real (tree, "outer.beta2"),
                                         rg_tree_real (tree, "outer.epsilon") };
     setup->iterations = (uint64_t) rg_tree_whole (tree, "outer.iterations");
+    setup->has_validation = config->valid != NULL;
     setup->problem.hyper = config->hyper;
     setup->problem.inner = config->inner;
     setup->problem.outer = config->outer;

@@ -306,6 +306,19 @@ def tune():
     run("tune", "t.yaml", "--resume", warning="retrograde: t: all 3 meta-iterations are done already\n")
 
 
+@case("without validation data, tune tells no validation error")
+def no_validation():
+    sets = ["data.valid=null", "outer.loss=training"]
+    hold("summary", "validation" not in run("tune", "t.yaml", sets=sets))
+    expect("keys", ["hypergradient_norm", "inner_loss", "iteration", "outer_loss"], sorted(journal("t")[0]))
+    report = run_json("tune", "t.yaml", "--study", "again", sets=sets)
+    expect("JSON", {"before": None, "after": None}, report["validation_error"])
+    sets = ["outer.loss=training"]
+    hold("summary with data", "validation error" in run("tune", "t.yaml", "--study", "both", sets=sets))
+    line = journal("both")[0]
+    hold("a loss of its own", line["validation_loss"] != line["outer_loss"] and "validation_error" in line)
+
+
 @case("a study's config.yaml gives the same hypergradient, from anywhere")
 def resolved():
     run("tune", "complete.yaml", "--study", "s")
