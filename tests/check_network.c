@@ -467,6 +467,71 @@ START_TEST (a_shard_gives_the_same_bits_in_any_order_of_evaluation)
 }
 END_TEST
 
+/* ---- The R-operator in weights and hyperparameters together ------------- */
+
+/* Gradient (direction NULL) or its derivative in a direction: [weights + lambdas], summed over the shards of a step. */
+static double *
+whole_gradient (rg_objective *o, const double *at, const double *direction)
+{
+    double part[WEIGHTS], *out = calloc (WEIGHTS + o->lambdas, sizeof *out);
+    for (size_t shard = 0; shard < o->shards; shard++) {
+        ck_assert_int_eq (o->table->gradient (o->self, shard, (rg_instant) { 1, 3 }, shard, at, at + WEIGHTS, NULL,
+                                              part, NULL), RG_OK);
+        if (direction == NULL)
+            ck_assert_int_eq (o->table->lambda_gradient (o->self, shard, out + WEIGHTS, NULL), RG_OK);
+        else
+            ck_assert_int_eq (o->table->tangent (o->self, shard, direction, direction + WEIGHTS, part, out + WEIGHTS,
+                                                 NULL), RG_OK);
+        for (size_t i = 0; i < WEIGHTS; i++)
+            out[i] += part[i];
+    }
+    return out;
+}
+
+static double
+dot (const double *x, const double *y, size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += x[i] * y[i];
+    return sum;
+}
+
+START_TEST (the_tangent_is_symmetric_and_what_differences_say)
+{
+    const scenario *s = &scenarios[_i];
+    const double h = 1e-5;
+    fixture f;
+    if (s->constant_l2) /* a constant has no tangent */
+        return;
+    fixture_init (&f, s, RG_DOUBLE);
+    rg_objective *o = f.inner;
+    const size_t size = WEIGHTS + o->lambdas;
+    double *at = calloc (size, sizeof *at), *u = calloc (size, sizeof *u), *v = calloc (size, sizeof *v);
+    for (size_t i = 0; i < size; i++) {
+        at[i] = (i < WEIGHTS ? .5 : .8) * sin (2.1 * (double) i + .4);
+        u[i] = cos (2.385 * (double) i);
+        v[i] = sin (.7 + 1.618 * (double) i);
+    }
+    double *hu = whole_gradient (o, at, u), *hv = whole_gradient (o, at, v);
+    ck_assert_double_eq_tol (dot (v, hu, size), dot (u, hv, size), 1e-11 * fabs (dot (u, hv, size)));
+    for (size_t i = 0; i < size; i++)
+        at[i] += h * u[i];
+    double *above = whole_gradient (o, at, NULL);
+    for (size_t i = 0; i < size; i++)
+        at[i] -= 2 * h * u[i];
+    double *below = whole_gradient (o, at, NULL);
+    for (size_t i = 0; i < size; i++)
+        above[i] = (above[i] - below[i]) / (2 * h);
+    ck_assert_double_le (relative_difference (hu, above, WEIGHTS), 1e-7);
+    ck_assert_double_le (relative_difference (hu + WEIGHTS, above + WEIGHTS, o->lambdas), 1e-7);
+    double *const blocks[] = { at, u, v, hu, hv, above, below };
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        free (blocks[i]);
+    fixture_clear (&f);
+}
+END_TEST
+
 START_TEST (the_batches_of_another_meta_iteration_are_others)
 {
     fixture f;
@@ -693,10 +758,11 @@ main (void)
                          (int) (sizeof golden / sizeof *golden));
     tcase_add_loop_test (tcase, single_precision_is_exact_too, 0, SCENARIOS);
     suite_add_tcase (suite, tcase);
-    tcase = tcase_create ("shards and batches");
+    tcase = tcase_create ("shards, batches, tangents");
     tcase_set_timeout (tcase, 120);
     tcase_add_test (tcase, the_size_of_a_shard_changes_rounding_only);
     tcase_add_test (tcase, a_shard_gives_the_same_bits_in_any_order_of_evaluation);
+    tcase_add_loop_test (tcase, the_tangent_is_symmetric_and_what_differences_say, 0, SCENARIOS);
     tcase_add_test (tcase, the_batches_of_another_meta_iteration_are_others);
     suite_add_tcase (suite, tcase);
     tcase = tcase_create ("refusals and memory");
