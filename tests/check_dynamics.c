@@ -353,6 +353,49 @@ START_TEST (the_adjoint_is_the_transpose_of_the_tangent)
 }
 END_TEST
 
+START_TEST (a_rule_gives_the_same_bits_on_every_processor)
+{
+    static inputs x, dot, bar, dots[2];
+    static double out[2][7][COUNT]; /* step: w, v; adjoint: dw, dv, dg, drate, ddecay */
+    static float single[2][2][COUNT], g[COUNT];
+    static int64_t w[2][COUNT], v[2][COUNT], gi[COUNT];
+    rg_overflow where;
+    draw_inputs (&x, 900, 0);
+    draw_inputs (&dot, 901, -1);
+    draw_inputs (&bar, 902, -1);
+    for (int level = RG_LEVEL_BASE; level <= RG_LEVEL_V4; level++) {
+        const int k = level != RG_LEVEL_BASE;
+        rg_processor_cap ((rg_level) level);
+        const rg_dynamics *rule = rg_dynamics_here (rules[_i]);
+        ck_assert_str_eq (rule->name, rules[_i]->name);
+        step_double (rule, &x, out[k][0], out[k][1]);
+        dots[k] = dot;
+        tangent (rule, &x, &dots[k], 1);
+        memcpy (out[k][2], bar.w, sizeof bar.w);
+        memcpy (out[k][3], bar.v, sizeof bar.v);
+        rule->adjoint (&(rg_adjoint_block) { .count = COUNT, .rate = x.rate, .decay = x.decay, .g = x.g,
+                                             .moment = { x.v }, .dw = out[k][2], .dmoment = { out[k][3] },
+                                             .dg = out[k][4], .drate = out[k][5], .ddecay = out[k][6] });
+        for (size_t i = 0; i < COUNT; i++) {
+            single[k][0][i] = (float) x.w[i];
+            single[k][1][i] = (float) x.v[i];
+            g[i] = (float) x.g[i];
+            w[k][i] = (int64_t) (x.w[i] * 0x1p40);
+            v[k][i] = (int64_t) (x.v[i] * 0x1p40);
+            gi[i] = (int64_t) (x.g[i] * 0x1p40);
+        }
+        rule->step_single (&(rg_floating_block) { COUNT, x.rate, x.decay, g, single[k][0], { single[k][1] } });
+        const rg_exact_block b = exact_block (COUNT, x.rate, x.decay, gi, w[k], v[k]);
+        ck_assert_int_eq (rule->step_exact (&b, &where), 0);
+        ck_assert (!k || memcmp (out[1], out[0], sizeof out[0]) == 0);
+        ck_assert (!k || memcmp (&dots[1], &dots[0], sizeof dots[0]) == 0);
+        ck_assert (!k || memcmp (single[1], single[0], sizeof single[0]) == 0);
+        ck_assert (!k || (memcmp (w[1], w[0], sizeof w[0]) == 0 && memcmp (v[1], v[0], sizeof v[0]) == 0));
+    }
+    rg_processor_cap (RG_LEVEL_V4);
+}
+END_TEST
+
 START_TEST (an_overflow_is_found_with_its_array_and_index)
 {
     static const struct {
@@ -812,6 +855,7 @@ main (void)
     tcase_add_loop_test (faces, the_single_step_is_the_double_one_rounded, 0, RULES);
     tcase_add_loop_test (faces, the_tangent_is_that_of_differences, 0, RULES);
     tcase_add_loop_test (faces, the_adjoint_is_the_transpose_of_the_tangent, 0, RULES);
+    tcase_add_loop_test (faces, a_rule_gives_the_same_bits_on_every_processor, 0, RULES);
     tcase_add_loop_test (faces, an_overflow_is_found_with_its_array_and_index, 0, RULES);
     suite_add_tcase (suite, faces);
     TCase *whole = tcase_create ("runs");
