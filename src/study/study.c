@@ -89,6 +89,17 @@ open_journal (rg_study *study, int flags, rg_message *message)
     return study->journal < 0 ? system_failure (message, "open", path) : RG_OK;
 }
 
+/* Take back what a creation that failed has made. */
+static void
+remove_all (const rg_study *study)
+{
+    static const char *const names[] = { "journal.jsonl", "config.yaml", "snapshots", "hyper" };
+    char path[PATH_SIZE];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        remove (path_in (path, study, names[i]));
+    remove (study->directory);
+}
+
 rg_status
 rg_study_create (rg_study **out, const char *directory, const char *config, rg_message *message)
 {
@@ -98,12 +109,15 @@ rg_study_create (rg_study **out, const char *directory, const char *config, rg_m
     if (status != RG_OK)
         return status;
     char path[PATH_SIZE];
-    if (mkdir (directory, 0777) != 0)
+    if (mkdir (directory, 0777) != 0) {
         status = errno == EEXIST ? rg_fail (message, RG_EINPUT,
                                             "%s: the study exists; go on with it by --resume, or choose another "
                                             "by --study DIR", directory)
                                  : system_failure (message, "create", directory);
-    else if (mkdir (path_in (path, study, "snapshots"), 0777) != 0
+        rg_study_free (study);
+        return status;
+    }
+    if (mkdir (path_in (path, study, "snapshots"), 0777) != 0
              || mkdir (path_in (path, study, "hyper"), 0777) != 0)
         status = system_failure (message, "create", path);
     if (status == RG_OK)
@@ -111,6 +125,7 @@ rg_study_create (rg_study **out, const char *directory, const char *config, rg_m
     if (status == RG_OK)
         status = open_journal (study, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, message);
     if (status != RG_OK) {
+        remove_all (study);
         rg_study_free (study);
         return status;
     }
