@@ -9,7 +9,8 @@
 #include "outer/outer.h"
 #include "trajectory/trajectory.h"
 
-static const rg_dynamics *const dynamics[] = { &rg_dynamics_momentum_damped, &rg_dynamics_momentum };
+static const rg_dynamics *const dynamics[] = { &rg_dynamics_momentum_damped, &rg_dynamics_momentum,
+                                               &rg_dynamics_nesterov, &rg_dynamics_gradient_descent };
 static const rg_policy *const trajectories[] = { &rg_policy_reversible, &rg_policy_stored };
 static const rg_estimator *const estimators[] = { &rg_estimator_reverse, &rg_estimator_differences };
 static const rg_optimizer *const optimizers[] = { &rg_optimizer_adam, &rg_optimizer_gradient_descent,

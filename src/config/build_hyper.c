@@ -3,8 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <retrograde/registry.h>
+
 #include "base/memory.h"
 #include "config/build.h"
+#include "dynamics/dynamics.h"
 #include "dynamics/initial.h"
 
 enum { KEY_SIZE = 96 };
@@ -278,6 +281,18 @@ read_run (rg_config *config, rg_message *message)
     return RG_OK;
 }
 
+/* Rules with momentum need a decay; one without refuses to tune it. */
+static rg_status
+check_decay (rg_config *config, rg_message *message)
+{
+    const rg_dynamics *rule = rg_registry_dynamics (rg_tree_text (config->tree, "inner.dynamics"));
+    rg_block block;
+    if (rule != NULL && rule->moments == 0 && rg_hyper_find (config->hyper, RG_DECAY, &block))
+        return rg_tree_fail (config->tree, "hyper.decay", message, RG_EUNSUPPORTED,
+                             "%s has no momentum; momentum and nesterov have", rule->name);
+    return add_constant (config, RG_DECAY, rule == NULL || rule->moments > 0, message);
+}
+
 rg_status
 rg_config_build_hyper (rg_config *config, rg_message *message)
 {
@@ -299,7 +314,7 @@ rg_config_build_hyper (rg_config *config, rg_message *message)
     if (status == RG_OK)
         status = add_constant (config, RG_RATE, 1, message);
     if (status == RG_OK)
-        status = add_constant (config, RG_DECAY, 1, message);
+        status = check_decay (config, message);
     if (status == RG_OK)
         status = add_constant (config, RG_L2, 0, message);
     return status;

@@ -1,5 +1,7 @@
-/* dynamics.c -- the choice of a rule's build; see dynamics.h. */
+/* dynamics.c -- what rules share, and the choice of a rule's build; see dynamics.h. */
 #include "dynamics/dynamics.h"
+
+#include <math.h>
 
 #include "base/processor.h"
 
@@ -16,4 +18,19 @@ rg_dynamics_here (const rg_dynamics *dynamics)
             return builds[i][rg_processor_level ()];
 #endif
     return dynamics;
+}
+
+int
+rg_dynamics_add_scaled (const rg_exact_block *b, const double *scale, const int64_t *x, int64_t *y, const char *array,
+                        rg_overflow *where)
+{
+    if (!b->kernels->add_scaled (b->count, b->uniform, scale, x, y))
+        return 0;
+    *where = (rg_overflow) { array, 0 };
+    for (size_t i = 0; i < b->count; i++)
+        if (!rg_fixed_fits (y[i]) || !(fabs (scale[b->uniform ? 0 : i] * (double) x[i]) < 0x1p51)) {
+            where->index = i;
+            break;
+        }
+    return 1;
 }

@@ -65,10 +65,12 @@ typedef struct {
  * An update rule. A fixed-point step first multiplies the moments by their
  * decays in the entropy buffers (the caller does), then runs step_exact; the way
  * back runs undo_weights, evaluates the gradient, runs undo_moments, then divides.
+ * A rule that cannot be undone has no undo, and says why; one without moments takes no decay.
  */
 struct rg_dynamics {
     const char *name;
     const char *formula;
+    const char *irreversible; /* why no step can be undone; NULL: each can */
     int moments;          /* arrays beside w; each has a decay and a buffer */
     const char *moment_name;
     int (*step_exact) (const rg_exact_block *block, rg_overflow *where);
@@ -83,6 +85,15 @@ struct rg_dynamics {
 extern const rg_dynamics rg_dynamics_momentum, rg_dynamics_momentum_damped;
 extern const rg_dynamics rg_dynamics_momentum_v3, rg_dynamics_momentum_damped_v3;
 extern const rg_dynamics rg_dynamics_momentum_v4, rg_dynamics_momentum_damped_v4;
+
+extern const rg_dynamics rg_dynamics_gradient_descent, rg_dynamics_nesterov;
+
+/*
+ * y += round (scale x), the one rounding of a fixed-point step; scale has one entry where the block is uniform.
+ * Returns 0, or 1 with *where naming the array and the first element that left its range.
+ */
+int rg_dynamics_add_scaled (const rg_exact_block *block, const double *scale, const int64_t *x, int64_t *y,
+                            const char *array, rg_overflow *where);
 
 /* The same rule, built for this processor: the same bits, sooner. */
 const rg_dynamics *rg_dynamics_here (const rg_dynamics *dynamics);

@@ -71,6 +71,27 @@ check_options (const rg_run_options *options, rg_message *message)
     return RG_OK;
 }
 
+/* The schedules as they are now; a rule without moments has no use for a decay. */
+static rg_status
+find_schedules (rg_run *run, rg_message *message)
+{
+    static const double one = 1;
+    const char *name = run->dynamics->name;
+    const int moments = run->dynamics->moments, found = rg_hyper_find (run->hyper, RG_DECAY, &run->decay);
+    if (!rg_hyper_find (run->hyper, RG_RATE, &run->rate) || (moments > 0 && !found))
+        return rg_fail (message, RG_EUNSUPPORTED, "%s needs a rate%s among the hyperparameters", name,
+                        moments > 0 ? " and a decay" : "");
+    if (moments > 0)
+        return RG_OK;
+    if (found && !run->decay.fixed)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s cannot tune `decay`: it has no momentum; momentum and nesterov have",
+                        name);
+    run->whole[1] = run->weights;
+    run->decay = (rg_block) { .name = "decay", .role = RG_DECAY, .fixed = 1, .slice = 1, .size = 1, .natural = &one,
+                              .offsets = run->whole };
+    return RG_OK;
+}
+
 rg_run_options
 rg_run_defaults (void)
 {
@@ -86,12 +107,8 @@ rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, cons
 {
     *out = NULL;
     const size_t weights = rg_layout_weights (rg_hyper_layout (hyper));
-    rg_block rate, decay;
     if (inner->weights != weights)
         return rg_fail (message, RG_ESHAPE, "the objective has %zu weights, the layout %zu", inner->weights, weights);
-    if (!rg_hyper_find (hyper, RG_RATE, &rate) || !rg_hyper_find (hyper, RG_DECAY, &decay))
-        return rg_fail (message, RG_EUNSUPPORTED, "%s needs a rate and a decay among the hyperparameters",
-                        dynamics->name);
     if (inner->lambdas != 0 && inner->lambdas != rg_lambda_size (hyper))
         return rg_fail (message, RG_ESHAPE, "the objective takes %zu hyperparameters, the blocks have %zu",
                         inner->lambdas, rg_lambda_size (hyper));
@@ -107,12 +124,12 @@ rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, cons
     run->options = *options;
     run->kernels = rg_update_get ();
     run->weights = weights;
-    run->rate = rate;
-    run->decay = decay;
-    status = allocate (run);
+    status = find_schedules (run, message);
+    if (status == RG_OK && allocate (run) != RG_OK)
+        status = rg_fail (message, RG_ENOMEM, "out of memory for a run of %zu weights", weights);
     if (status != RG_OK) {
         rg_run_free (run);
-        return rg_fail (message, status, "out of memory for a run of %zu weights", weights);
+        return status;
     }
     *out = run;
     return RG_OK;
@@ -174,9 +191,9 @@ rg_run_start (rg_run *run, const double *w0, uint64_t iteration, rg_message *mes
     run->step = 0;
     if (run->inner->lambdas > 0)
         rg_lambda_collect (run->hyper, run->lambda);
-    rg_hyper_find (run->hyper, RG_RATE, &run->rate);
-    rg_hyper_find (run->hyper, RG_DECAY, &run->decay);
-    const rg_status status = check_decays (run, message);
+    rg_status status = find_schedules (run, message);
+    if (status == RG_OK)
+        status = check_decays (run, message);
     if (status != RG_OK)
         return status;
     size_t bad = 0;
@@ -505,10 +522,9 @@ widen (const rg_run *run, void *reals, size_t first, size_t count, double *out)
         memcpy (out, (const double *) reals + first, count * sizeof *out);
 }
 
-/* A block of gradient and moments at s_t as doubles. */
-static rg_status
-load_block (const rg_run *run, size_t first, size_t count, double *g, double (*moment)[RG_DYNAMICS_BLOCK],
-            rg_message *message)
+rg_status
+rg_run_load (const rg_run *run, size_t first, size_t count, double *g, double (*moment)[RG_DYNAMICS_BLOCK],
+             rg_message *message)
 {
     if (!is_exact (run)) {
         widen (run, run->g_real, first, count, g);
@@ -559,7 +575,7 @@ adjoint_of_rule (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], dou
         }
         expand (&rate, i, b.count, rates, &filled[0]);
         expand (&decay, i, b.count, decays, &filled[1]);
-        const rg_status status = load_block (run, i, b.count, g, moment, message);
+        const rg_status status = rg_run_load (run, i, b.count, g, moment, message);
         if (status != RG_OK)
             return status;
         run->dynamics->adjoint (&b);

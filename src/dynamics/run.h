@@ -21,7 +21,8 @@ typedef struct {
     size_t weights;
     uint64_t iteration, step;
     double *lambda;                    /* [lambdas] of the inner objective, flat */
-    rg_block rate, decay;
+    rg_block rate, decay;              /* a rule without moments: a decay of 1 */
+    size_t whole[2];                   /* the segment of that decay */
     /* exact state, units of 2^-F; NULL in floating arithmetic. g: the rounded sum of several shards; NULL for one */
     int64_t *w, *moment[RG_MOMENTS], *g;
     rg_buffer *buffer[RG_MOMENTS];
@@ -34,7 +35,8 @@ typedef struct {
 /*
  * Make a run over a problem's parts, all kept by reference.
  * Returns RG_OK, RG_ESHAPE (the objective's weights are not the layout's),
- * RG_EUNSUPPORTED (no rate or decay among the hyperparameters; ratio without the integer buffer),
+ * RG_EUNSUPPORTED (no rate or decay among the hyperparameters; a decay to be tuned that the rule does not
+ * have; ratio without the integer buffer),
  * RG_ERANGE or RG_ENOMEM.
  */
 rg_status rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, const rg_hyper *hyper,
@@ -72,6 +74,14 @@ void rg_run_refresh (rg_run *run);
  */
 rg_status rg_run_adjoint (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], double *drate, double *ddecay,
                           double *dlambda, rg_message *message);
+
+/*
+ * A block of the gradient and the moments at s_t, as the rule sees them.
+ *   count      <= RG_DYNAMICS_BLOCK
+ *   g, moment  [out]
+ */
+rg_status rg_run_load (const rg_run *run, size_t first, size_t count, double *g,
+                       double (*moment)[RG_DYNAMICS_BLOCK], rg_message *message);
 
 /* XXH3 digest of w, moments and buffers. */
 uint64_t rg_run_digest (const rg_run *run);

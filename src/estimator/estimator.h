@@ -10,6 +10,8 @@ struct rg_estimator {
     const char *name;
     const char *summary;
     int needs_policy;
+    unsigned cannot_reach;  /* bit 1 << role: blocks of that role have no derivative here */
+    const char *why_not;    /* the reason */
     rg_status (*estimate) (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,
                            double *gradient, rg_report *report, rg_message *message);
 };

@@ -51,7 +51,7 @@ static void
 warn_of_coarse_decays (const rg_problem *problem, const rg_run *run)
 {
     rg_block decay;
-    if (run->options.arithmetic != RG_EXACT || run->options.ratio.d != 0
+    if (run->options.arithmetic != RG_EXACT || run->options.ratio.d != 0 || run->dynamics->moments == 0
         || !rg_hyper_find (problem->hyper, RG_DECAY, &decay))
         return;
     const double quantum = ldexp (1, -run->options.ratio_bits);
@@ -157,6 +157,33 @@ rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, doub
     return status;
 }
 
+/* A reversible trajectory undoes steps. */
+static rg_status
+check_policy (const rg_problem *problem, const rg_policy *policy, rg_message *message)
+{
+    if (policy->exact_only && problem->dynamics->irreversible != NULL)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s cannot be run backwards: %s; a stored or checkpointed trajectory "
+                        "takes it", problem->dynamics->name, problem->dynamics->irreversible);
+    if (policy->exact_only && problem->run.arithmetic != RG_EXACT)
+        return rg_fail (message, RG_EUNSUPPORTED,
+                        "a %s trajectory needs exact arithmetic; a stored one takes floating arithmetic too",
+                        policy->name);
+    return RG_OK;
+}
+
+/* No silent zeros: a block to be tuned that the estimator cannot reach is refused. */
+static rg_status
+check_reach (const rg_problem *problem, const rg_estimator *estimator, rg_message *message)
+{
+    for (size_t i = 0; i < rg_hyper_blocks (problem->hyper); i++) {
+        const rg_block b = rg_hyper_block (problem->hyper, i);
+        if (!b.fixed && estimator->cannot_reach >> b.role & 1)
+            return rg_fail (message, RG_EUNSUPPORTED, "%.*s cannot differentiate `%s`: %s",
+                            (int) strcspn (estimator->name, ":"), estimator->name, b.name, estimator->why_not);
+    }
+    return RG_OK;
+}
+
 rg_status
 rg_hypergradient (const rg_problem *problem, const rg_estimator *estimator, const rg_estimator_options *options,
                   uint64_t iteration, double *gradient, rg_report *report, rg_message *message)
@@ -167,12 +194,13 @@ rg_hypergradient (const rg_problem *problem, const rg_estimator *estimator, cons
     *report = (rg_report) { 0 };
     if (estimator->needs_policy && options->policy == NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "%s needs a trajectory", estimator->name);
-    if (estimator->needs_policy && options->policy->exact_only && problem->run.arithmetic != RG_EXACT)
-        return rg_fail (message, RG_EUNSUPPORTED,
-                        "a %s trajectory needs exact arithmetic; a stored one takes floating arithmetic too",
-                        options->policy->name);
+    rg_status status = estimator->needs_policy ? check_policy (problem, options->policy, message) : RG_OK;
+    if (status == RG_OK)
+        status = check_reach (problem, estimator, message);
+    if (status != RG_OK)
+        return status;
     const int threads = rg_blas_enter ();
-    rg_status status = estimator->estimate (problem, options, iteration, gradient, report, message);
+    status = estimator->estimate (problem, options, iteration, gradient, report, message);
     rg_blas_leave (threads);
     for (size_t i = 0; status == RG_OK && i < rg_hyper_size (problem->hyper); i++)
         if (!isfinite (gradient[i]))
@@ -209,8 +237,11 @@ rg_retrace (const rg_problem *problem, uint64_t iteration, uint64_t interval, rg
     const rg_trajectory_options options = { rg_hyper_steps (problem->hyper), interval };
     if (problem->run.arithmetic != RG_EXACT)
         return rg_fail (message, RG_EUNSUPPORTED, "floating arithmetic cannot be run backwards; exact arithmetic can");
+    rg_status status = check_policy (problem, policy, message);
+    if (status != RG_OK)
+        return status;
     const int threads = rg_blas_enter ();
-    rg_status status = rg_problem_start (&run, problem, iteration, message);
+    status = rg_problem_start (&run, problem, iteration, message);
     if (status == RG_OK)
         status = policy->create (&trajectory, run, &options);
     if (status == RG_OK)

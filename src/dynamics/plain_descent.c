@@ -1,0 +1,67 @@
+/*
+ * plain_descent.c -- gradient descent without momentum.
+ *
+ *   w+ = w - a g
+ *
+ * It has no moments and no decay. It cannot be undone: g is the gradient at the w that is sought.
+ * Adjoint, from p = dE/dw+:  da = -p g ;  dg = -a p ;  p stays.
+ * Known value: the diagonal quadratic of tests/check_implicit.c at T = 1, by hand.
+ */
+#include "dynamics/dynamics.h"
+
+static int
+step_exact (const rg_exact_block *b, rg_overflow *where)
+{
+    double scale[RG_DYNAMICS_BLOCK];
+    for (size_t i = 0; i < (b->uniform ? 1 : b->count); i++)
+        scale[i] = -b->rate[i];
+    return rg_dynamics_add_scaled (b, scale, b->g, b->w, "weight", where);
+}
+
+static void
+step_single (const rg_floating_block *b)
+{
+    const float *restrict g = b->g;
+    float *restrict w = b->w;
+    for (size_t i = 0; i < b->count; i++)
+        w[i] -= (float) b->rate[i] * g[i];
+}
+
+static void
+step_double (const rg_floating_block *b)
+{
+    const double *restrict g = b->g;
+    double *restrict w = b->w;
+    for (size_t i = 0; i < b->count; i++)
+        w[i] -= b->rate[i] * g[i];
+}
+
+static void
+adjoint (const rg_adjoint_block *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        b->drate[i] = -b->dw[i] * b->g[i];
+        b->ddecay[i] = 0;
+        b->dg[i] = -b->rate[i] * b->dw[i];
+    }
+}
+
+static void
+tangent (const rg_tangent_block *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        const double rate_dot = b->rate_dot == NULL ? 0 : b->rate_dot[i];
+        b->w_dot[i] -= rate_dot * b->g[i] + b->rate[i] * b->g_dot[i];
+    }
+}
+
+const rg_dynamics rg_dynamics_gradient_descent = {
+    .name = "gradient-descent",
+    .formula = "w <- w - rate g",
+    .irreversible = "its new weights depend on the gradient at the old ones directly",
+    .step_exact = step_exact,
+    .step_single = step_single,
+    .step_double = step_double,
+    .adjoint = adjoint,
+    .tangent = tangent,
+};
