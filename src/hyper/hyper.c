@@ -7,38 +7,10 @@
 
 #include "base/memory.h"
 #include "hyper/layout.h"
+#include "hyper/role.h"
 #include "hyper/transform.h"
 
 enum { MOST_BLOCKS = 32, NAME_SIZE = 64 };
-
-#define ALL (1u << RG_PER_ALL)
-#define SEGMENTS (ALL | 1u << RG_PER_LAYER | 1u << RG_PER_ARRAY)
-#define WEIGHT (1u << RG_PER_WEIGHT)
-
-/* What each role takes: scopes, whether a slice a step, the closed range of its values, default transform. */
-static const struct {
-    const char *name;
-    unsigned scopes;
-    rg_scope scope;
-    int per_step;
-    rg_transform transform;
-    double minimum, maximum;
-    const char *range;
-} roles[] = {
-    [RG_RATE] = { "rate", SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOG, -INFINITY, INFINITY, "a finite number" },
-    [RG_DECAY] = { "decay", SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOGIT, 0, 1, "a number in [0, 1]" },
-    [RG_L2] = { "l2", SEGMENTS | WEIGHT, RG_PER_ALL, 0, RG_LOG, 0, INFINITY, "a number >= 0" },
-    [RG_EXAMPLE_WEIGHT] = { "example_weight", ALL | 1u << RG_PER_EXAMPLE, RG_PER_EXAMPLE, 0, RG_IDENTITY, 0,
-                            INFINITY, "a number >= 0" },
-    [RG_WEIGHTS] = { "weights", 1u << RG_PER_OWN, RG_PER_OWN, 0, RG_IDENTITY, -INFINITY, INFINITY,
-                     "a finite number" },
-    [RG_WEIGHT_SCALE] = { "weight_scale", SEGMENTS, RG_PER_ARRAY, 0, RG_LOG, 0, INFINITY, "a number >= 0" },
-    [RG_INPUTS] = { "inputs", 1u << RG_PER_OWN, RG_PER_OWN, 0, RG_IDENTITY, -INFINITY, INFINITY,
-                    "a finite number" },
-    [RG_PARAMETER] = { "parameter", 1u << RG_PER_OWN, RG_PER_OWN, 0, RG_IDENTITY, -INFINITY, INFINITY,
-                       "a finite number" },
-};
-static const char *const scope_names[] = { "all", "layer", "array", "weight", "example", "own" };
 
 typedef struct {
     char name[NAME_SIZE];
@@ -55,34 +27,6 @@ struct rg_hyper {
     double *values; /* [size] free numbers */
     block blocks[MOST_BLOCKS];
 };
-
-const char *
-rg_role_name (rg_role role)
-{
-    return (size_t) role < sizeof roles / sizeof *roles ? roles[role].name : NULL;
-}
-
-const char *
-rg_scope_name (rg_scope scope)
-{
-    return (size_t) scope < sizeof scope_names / sizeof *scope_names ? scope_names[scope] : NULL;
-}
-
-int
-rg_role_takes_scope (rg_role role, rg_scope scope)
-{
-    return (roles[role].scopes >> scope & 1u) != 0;
-}
-
-rg_block_spec
-rg_block_defaults (rg_role role)
-{
-    return (rg_block_spec) { .role = role,
-                             .scope = roles[role].scope,
-                             .transform = roles[role].transform,
-                             .minimum = -INFINITY,
-                             .maximum = INFINITY };
-}
 
 rg_status
 rg_hyper_new (rg_hyper **out, const rg_layout *layout, size_t steps, size_t examples, int ratio_bits)
@@ -126,9 +70,9 @@ static rg_status
 check_value (const block *b, size_t i, double value, rg_message *message)
 {
     const rg_block_spec *spec = &b->spec;
-    if (!isfinite (value) || value < roles[spec->role].minimum || value > roles[spec->role].maximum)
+    if (!isfinite (value) || value < rg_role_get (spec->role)->minimum || value > rg_role_get (spec->role)->maximum)
         return rg_fail (message, RG_ERANGE, "%s: value %zu: expected %s, got %g", b->name, i,
-                        roles[spec->role].range, value);
+                        rg_role_get (spec->role)->range, value);
     if (value < spec->minimum || value > spec->maximum)
         return rg_fail (message, RG_ERANGE, "%s: value %zu: expected a number in [%g, %g], got %g", b->name, i,
                         spec->minimum, spec->maximum, value);
@@ -144,8 +88,8 @@ check_spec (const rg_hyper *hyper, const block *b, rg_message *message)
 {
     const rg_block_spec *spec = &b->spec;
     if (!rg_role_takes_scope (spec->role, spec->scope))
-        return rg_fail (message, RG_EUNSUPPORTED, "%s: per %s is not possible", b->name, scope_names[spec->scope]);
-    if (spec->per_step && !roles[spec->role].per_step)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s: per %s is not possible", b->name, rg_scope_name (spec->scope));
+    if (spec->per_step && !rg_role_get (spec->role)->per_step)
         return rg_fail (message, RG_EUNSUPPORTED, "%s: per step is possible for rate and decay only", b->name);
     if (rg_transform_get ((int) spec->transform) == NULL)
         return rg_fail (message, RG_ERANGE, "%s: unknown transform", b->name);
@@ -160,7 +104,7 @@ check_spec (const rg_hyper *hyper, const block *b, rg_message *message)
             return rg_fail (message, RG_EUNSUPPORTED, "%s: given twice", b->name);
     if (b->slice == 0)
         return rg_fail (message, RG_ESHAPE, "%s: there is nothing to have a value per %s", b->name,
-                        scope_names[spec->scope]);
+                        rg_scope_name (spec->scope));
     return RG_OK;
 }
 
@@ -182,7 +126,7 @@ rg_status
 rg_hyper_add (rg_hyper *hyper, const rg_block_spec *spec, rg_message *message)
 {
     block b = { .spec = *spec };
-    snprintf (b.name, sizeof b.name, "%s", spec->name != NULL ? spec->name : roles[spec->role].name);
+    snprintf (b.name, sizeof b.name, "%s", spec->name != NULL ? spec->name : rg_role_get (spec->role)->name);
     b.slice = slice_of (hyper, spec, &b.offsets);
     b.size = b.slice * (spec->per_step ? hyper->steps : 1);
     b.first = hyper->size;
@@ -286,8 +230,8 @@ rg_hyper_update (rg_hyper *hyper, rg_message *message)
             if (!isfinite (*value))
                 return rg_fail (message, RG_ENONFINITE, "%s: value %zu is not finite", b->name, i);
             double natural = row->natural (*value);
-            const double low = fmax (b->spec.minimum, roles[b->spec.role].minimum);
-            const double high = fmin (b->spec.maximum, roles[b->spec.role].maximum);
+            const double low = fmax (b->spec.minimum, rg_role_get (b->spec.role)->minimum);
+            const double high = fmin (b->spec.maximum, rg_role_get (b->spec.role)->maximum);
             if (natural < low || natural > high) {
                 natural = natural < low ? low : high;
                 *value = row->free_value (natural);
