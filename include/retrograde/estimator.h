@@ -38,6 +38,7 @@ typedef struct {
     const rg_policy *policy;  /* how states come back; ignored by estimators that do not go back */
     uint64_t check_interval;  /* steps between two digests of the reversible policy; 0: a 16th of the run */
     double difference;        /* relative step of central differences; 0: 1e-5 */
+    size_t tangent_bytes;     /* forward mode: most bytes of tangents held at once; 0: 1 GiB */
 } rg_estimator_options;
 
 /* What a run found, beside the hypergradient. */
@@ -47,7 +48,7 @@ typedef struct {
     double validation_loss;      /* of the validation objective, or else of the outer one */
     size_t wrong, examples;      /* of the same examples; examples = 0: no classes */
     double forward_seconds, backward_seconds;
-    size_t trajectory_bytes;     /* held by the policy at most, buffer included */
+    size_t trajectory_bytes;     /* held by the policy at most, buffer included; forward mode: by the tangents */
     size_t buffer_bytes;         /* held by the entropy buffer at most */
     size_t stored_bytes;         /* what storing every state in the objective's precision would take */
     double bits, bits_limit;     /* entropy kept and its limit log2(1/decay), a weight and step */

@@ -54,3 +54,17 @@ rg_initial_adjoint (const rg_initial *initial, const rg_hyper *hyper, uint64_t i
         rg_coefficient_gather (&scale, first, count, products, gradient + block.first);
     }
 }
+
+void
+rg_initial_tangent (const rg_initial *initial, const rg_hyper *hyper, uint64_t iteration, rg_role role, size_t index,
+                    size_t width, double *out)
+{
+    rg_block block;
+    if (role == RG_WEIGHTS)
+        out[index * width] = 1;
+    if (role != RG_WEIGHT_SCALE || !rg_hyper_find (hyper, role, &block))
+        return;
+    const rg_random random = draws (initial, iteration);
+    for (size_t i = block.offsets[index]; i < block.offsets[index + 1]; i++)
+        out[i * width] = rg_random_normal (&random, i);
+}

@@ -15,4 +15,12 @@ void rg_initial_weights (const rg_initial *initial, const rg_hyper *hyper, uint6
 void rg_initial_adjoint (const rg_initial *initial, const rg_hyper *hyper, uint64_t iteration, const double *dw,
                          double *gradient);
 
+/*
+ * The derivative of the initial weights in one natural value: of the weights themselves or of their scale.
+ *   width  numbers from one weight's entry of out to the next weight's
+ *   out    [weights x width, its first column] entries that are not 0 are written
+ */
+void rg_initial_tangent (const rg_initial *initial, const rg_hyper *hyper, uint64_t iteration, rg_role role,
+                         size_t index, size_t width, double *out);
+
 #endif /* RG_DYNAMICS_INITIAL_H */

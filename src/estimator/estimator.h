@@ -16,7 +16,7 @@ struct rg_estimator {
                            double *gradient, rg_report *report, rg_message *message);
 };
 
-extern const rg_estimator rg_estimator_reverse, rg_estimator_differences;
+extern const rg_estimator rg_estimator_reverse, rg_estimator_forward, rg_estimator_differences;
 
 /* Make a run of the problem, at s_0 of the meta-iteration; ended with rg_run_free. */
 rg_status rg_problem_start (rg_run **out, const rg_problem *problem, uint64_t iteration, rg_message *message);
@@ -28,6 +28,11 @@ rg_status rg_problem_start (rg_run **out, const rg_problem *problem, uint64_t it
  */
 rg_status rg_problem_forward (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory,
                               rg_report *report, rg_message *message);
+
+/* The same; `visit` is called at each s_t, t = 0 ... T-1, with its gradient evaluated. NULL: nothing. */
+typedef rg_status rg_visit (void *visitor, rg_run *run, rg_message *message);
+rg_status rg_problem_forward_with (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory,
+                                   rg_visit *visit, void *visitor, rg_report *report, rg_message *message);
 
 /*
  * The outer loss at the run's weights, penalty included.

@@ -105,6 +105,13 @@ rg_status
 rg_problem_forward (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory,
                     rg_report *report, rg_message *message)
 {
+    return rg_problem_forward_with (problem, run, policy, trajectory, NULL, NULL, report, message);
+}
+
+rg_status
+rg_problem_forward_with (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory,
+                         rg_visit *visit, void *visitor, rg_report *report, rg_message *message)
+{
     const double start = rg_problem_clock ();
     const uint64_t steps = rg_hyper_steps (problem->hyper);
     double limit = 0;
@@ -114,6 +121,8 @@ rg_problem_forward (const rg_problem *problem, rg_run *run, const rg_policy *pol
             status = policy->record (trajectory, run, message);
         if (status == RG_OK)
             status = rg_run_gradient (run, t + 1 == steps, message);
+        if (status == RG_OK && visit != NULL)
+            status = visit (visitor, run, message);
         if (status == RG_OK)
             status = rg_run_advance (run, message);
         if (status != RG_OK)

@@ -158,10 +158,14 @@ callbacks_lambda_gradient (void *self, size_t slot, double *h, rg_message *messa
     return status;
 }
 
-static const rg_objective_table callbacks_table = { "callbacks",       callbacks_free,
-                                                    callbacks_gradient, callbacks_loss,
-                                                    callbacks_tangent, callbacks_lambda_gradient,
-                                                    NULL };
+static const rg_objective_table callbacks_table = {
+    .name = "callbacks",
+    .free = callbacks_free,
+    .gradient = callbacks_gradient,
+    .loss = callbacks_loss,
+    .tangent = callbacks_tangent,
+    .lambda_gradient = callbacks_lambda_gradient,
+};
 
 rg_status
 rg_objective_from_callbacks (rg_objective **out, size_t weights, const rg_callbacks *call, const rg_log *log,

@@ -283,10 +283,15 @@ network_errors (void *self, size_t index, size_t *wrong, size_t *examples)
     *examples = s->count;
 }
 
-static const rg_objective_table network_table = { "network",       network_free,
-                                                  network_gradient, network_loss,
-                                                  network_tangent, network_lambda_gradient,
-                                                  network_errors };
+static const rg_objective_table network_table = {
+    .name = "network",
+    .free = network_free,
+    .gradient = network_gradient,
+    .loss = network_loss,
+    .tangent = network_tangent,
+    .lambda_gradient = network_lambda_gradient,
+    .errors = network_errors,
+};
 
 /* The graph of a shard's loss. */
 static rg_status

@@ -27,6 +27,17 @@ typedef struct {
      */
     rg_status (*tangent) (void *self, size_t slot, const void *w_dot, const double *lambda_dot, void *g_dot,
                           double *lambda_g_dot, rg_message *message);
+    /*
+     * The same for several directions side by side, for the weights alone; NULL: one at a time.
+     *   width   >= 1, as many as widen made room for
+     *   w_dot   [weights x width]: the directions of one weight stand together
+     *   lambda  [width] index of the one lambda that moves, by 1, in each direction; SIZE_MAX: none does
+     *   g_dot   [weights x width] [out]
+     */
+    rg_status (*tangents) (void *self, size_t slot, size_t width, const void *w_dot, const size_t *lambda,
+                           void *g_dot, rg_message *message);
+    /* Make room for `tangents` of so many directions; RG_OK or RG_ENOMEM. NULL where tangents is. */
+    rg_status (*widen) (void *self, size_t width);
     /* dJ/dlambda of the slot's shard, added to h [lambdas]. NULL: none. */
     rg_status (*lambda_gradient) (void *self, size_t slot, double *h, rg_message *message);
     /* How many examples of the slot's last shard are classified wrongly, and how many there are; NULL: no classes. */

@@ -1,0 +1,211 @@
+/* run_tangent.c -- tangents of a run's state; see run_tangent.h. */
+#include "dynamics/run_tangent.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "hyper/lambda.h"
+#include "hyper/layout.h"
+
+static int
+is_single (const rg_run *run)
+{
+    return run->inner->precision == RG_SINGLE;
+}
+
+rg_status
+rg_tangent_room_init (rg_tangent_room *room, rg_run *run, size_t wanted)
+{
+    const rg_objective *inner = run->inner;
+    *room = (rg_tangent_room) { .most = inner->table->tangents == NULL ? 1 : wanted };
+    const size_t numbers = run->weights * room->most, real = rg_precision_size (inner->precision);
+    room->g_dot = rg_malloc (numbers, sizeof (double));
+    room->lambda_dot = rg_calloc (inner->lambdas, sizeof (double));
+    room->lambda = rg_malloc (room->most, sizeof (size_t));
+    int complete = room->g_dot != NULL && room->lambda_dot != NULL && room->lambda != NULL;
+    if (is_single (run))
+        complete &= (room->direction = rg_malloc (numbers, real)) != NULL;
+    if (is_single (run) || inner->shards > 1)
+        complete &= (room->product = rg_malloc (numbers, real)) != NULL;
+    if (complete && room->most > 1)
+        complete &= inner->table->widen (inner->self, room->most) == RG_OK;
+    if (complete)
+        return RG_OK;
+    rg_tangent_room_clear (room);
+    return RG_ENOMEM;
+}
+
+void
+rg_tangent_room_clear (rg_tangent_room *room)
+{
+    rg_free (room->g_dot);
+    rg_free (room->lambda_dot);
+    rg_free (room->lambda);
+    rg_free (room->direction);
+    rg_free (room->product);
+    *room = (rg_tangent_room) { 0 };
+}
+
+static int
+is_lambda (rg_role role)
+{
+    return role != RG_RATE && role != RG_DECAY && role != RG_WEIGHTS && role != RG_WEIGHT_SCALE;
+}
+
+/* The tangents of one shard's gradient; written to out in the objective's precision. */
+static rg_status
+shard_tangents (rg_run *run, size_t shard, size_t width, const void *direction, rg_tangent_room *room, void *out,
+                rg_message *message)
+{
+    rg_objective *inner = run->inner;
+    if (width > 1)
+        return inner->table->tangents (inner->self, shard, width, direction, room->lambda, out, message);
+    const size_t lambda = room->lambda[0];
+    if (lambda != SIZE_MAX)
+        room->lambda_dot[lambda] = 1;
+    const rg_status status = inner->table->tangent (inner->self, shard, direction,
+                                                    lambda != SIZE_MAX ? room->lambda_dot : NULL, out, NULL, message);
+    if (lambda != SIZE_MAX)
+        room->lambda_dot[lambda] = 0;
+    return status;
+}
+
+/* The derivative of the gradient, all shards: room->g_dot. */
+static rg_status
+gradient_tangents (rg_run *run, size_t width, const rg_number *number, const double *w_dot, rg_tangent_room *room,
+                   rg_message *message)
+{
+    const size_t numbers = run->weights * width;
+    const void *direction = w_dot;
+    float *single = room->direction;
+    if (is_single (run)) {
+        for (size_t i = 0; i < numbers; i++)
+            single[i] = (float) w_dot[i];
+        direction = single;
+    }
+    for (size_t k = 0; k < width; k++)
+        room->lambda[k] = is_lambda (number[k].role) ? number[k].index : SIZE_MAX;
+    for (size_t shard = 0; shard < run->inner->shards; shard++) {
+        const int in_place = shard == 0 && !is_single (run);
+        const rg_status status = shard_tangents (run, shard, width, direction, room,
+                                                 in_place ? room->g_dot : room->product, message);
+        if (status != RG_OK)
+            return status;
+        if (shard == 0 && is_single (run))
+            memset (room->g_dot, 0, numbers * sizeof *room->g_dot);
+        for (size_t i = 0; !in_place && i < numbers; i++)
+            room->g_dot[i] += is_single (run) ? (double) ((const float *) room->product)[i]
+                                              : ((const double *) room->product)[i];
+    }
+    return RG_OK;
+}
+
+/* out_ik = in_i for all k. */
+static void
+spread (const double *in, size_t count, size_t width, double *out)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < width; k++)
+            out[i * width + k] = in[i];
+}
+
+/*
+ * The tangents of a rate or a decay over a block of weights: 1 where a tangent's number is in force.
+ *   out  [count x width] written where there is any
+ * Returns out, or NULL for zeros.
+ */
+static const double *
+schedule_tangents (const rg_run *run, const rg_block *schedule, size_t width, const rg_number *number, size_t first,
+                   size_t count, double *out)
+{
+    const size_t slice_at = schedule->per_step ? run->step * schedule->slice : 0;
+    int any = 0;
+    for (size_t k = 0; k < width; k++) {
+        if (number[k].role != schedule->role || number[k].index < slice_at
+            || number[k].index >= slice_at + schedule->slice)
+            continue;
+        if (!any)
+            memset (out, 0, count * width * sizeof *out);
+        any = 1;
+        const size_t segment = number[k].index - slice_at;
+        const size_t from = schedule->offsets == NULL ? segment : schedule->offsets[segment];
+        const size_t end = schedule->offsets == NULL ? segment + 1 : schedule->offsets[segment + 1];
+        for (size_t i = from > first ? from : first; i < end && i < first + count; i++)
+            out[(i - first) * width + k] = 1;
+    }
+    return any ? out : NULL;
+}
+
+/* The block's and the index's name of the number that a tangent is the derivative in. */
+static rg_status
+not_finite (const rg_run *run, const rg_number *number, size_t weight, rg_message *message)
+{
+    const rg_layout *layout = rg_hyper_layout (run->hyper);
+    const char *array = rg_layout_name (layout, rg_layout_array_of (layout, weight));
+    const char *name = rg_role_name (number->role);
+    size_t index = number->index, at = 0;
+    for (size_t i = 0; is_lambda (number->role) && i < rg_hyper_blocks (run->hyper); i++) {
+        const rg_block b = rg_hyper_block (run->hyper, i);
+        if (!is_lambda (b.role))
+            continue;
+        if (number->index >= at && number->index < at + b.size) {
+            name = b.name;
+            index = number->index - at;
+        }
+        at += b.size;
+    }
+    return rg_fail (message, RG_ENONFINITE, "step %llu: the tangent of array %s in value %zu of %s is not finite",
+                    (unsigned long long) run->step, array, index, name);
+}
+
+static rg_status
+check_tangents (const rg_run *run, size_t width, const rg_number *number, size_t first, size_t count,
+                const double *w_dot, rg_message *message)
+{
+    if (run->kernels->finite_double (count * width, w_dot))
+        return RG_OK;
+    size_t i = 0;
+    while (isfinite (w_dot[i]))
+        i++;
+    return not_finite (run, &number[i % width], first + i / width, message);
+}
+
+/* Rows of a block that are as many numbers as the rules take at a time. */
+static size_t
+rows_of (size_t width)
+{
+    return width < RG_DYNAMICS_BLOCK ? RG_DYNAMICS_BLOCK / width : 1;
+}
+
+rg_status
+rg_run_tangents (rg_run *run, size_t width, const rg_number *number, double *w_dot,
+                 double *const moment_dot[RG_MOMENTS], rg_tangent_room *room, rg_message *message)
+{
+    double rows[3 + RG_MOMENTS][RG_DYNAMICS_BLOCK], wide[5 + RG_MOMENTS][RG_DYNAMICS_BLOCK];
+    double (*const moment)[RG_DYNAMICS_BLOCK] = rows + 3;
+    const rg_coefficient rate = rg_coefficient_at (&run->rate, run->step);
+    const rg_coefficient decay = rg_coefficient_at (&run->decay, run->step);
+    rg_status status = gradient_tangents (run, width, number, w_dot, room, message);
+    for (size_t i = 0, count; status == RG_OK && i < run->weights; i += count) {
+        count = run->weights - i < rows_of (width) ? run->weights - i : rows_of (width);
+        rg_coefficient_expand (&rate, i, count, rows[0]);
+        rg_coefficient_expand (&decay, i, count, rows[1]);
+        status = rg_run_load (run, i, count, rows[2], moment, message);
+        if (status != RG_OK)
+            return status;
+        for (int a = 0; a < 3 + run->dynamics->moments; a++)
+            spread (rows[a], count, width, wide[a]);
+        rg_tangent_block b = { .count = count * width, .rate = wide[0], .decay = wide[1], .g = wide[2],
+                               .g_dot = room->g_dot + i * width, .w_dot = w_dot + i * width };
+        for (int m = 0; m < run->dynamics->moments; m++) {
+            b.moment[m] = wide[3 + m];
+            b.moment_dot[m] = moment_dot[m] + i * width;
+        }
+        b.rate_dot = schedule_tangents (run, &run->rate, width, number, i, count, wide[3 + RG_MOMENTS]);
+        b.decay_dot = schedule_tangents (run, &run->decay, width, number, i, count, wide[4 + RG_MOMENTS]);
+        run->dynamics->tangent (&b);
+        status = check_tangents (run, width, number, i, count, w_dot + i * width, message);
+    }
+    return status;
+}

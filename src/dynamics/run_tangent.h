@@ -1,0 +1,43 @@
+/* run_tangent.h -- tangents of a run's state, several carried side by side. */
+#ifndef RG_DYNAMICS_RUN_TANGENT_H
+#define RG_DYNAMICS_RUN_TANGENT_H
+
+#include "dynamics/run.h"
+
+/* The number that a tangent is the derivative in: a natural value. */
+typedef struct {
+    rg_role role;
+    size_t index; /* in the block, all steps counted; for roles that objectives take: in lambda */
+} rg_number;
+
+/*
+ * Workspaces for tangents side by side. `width` tangents of n numbers are an n x width
+ * matrix: those of one weight stand together.
+ */
+typedef struct {
+    size_t most;               /* largest width */
+    double *g_dot, *lambda_dot;
+    void *direction, *product; /* [weights x most] reals; direction is NULL in double precision, product for one shard */
+    size_t *lambda;            /* [most] */
+} rg_tangent_room;
+
+/*
+ * Make the workspaces, and those of the inner objective.
+ *   wanted  tangents to be carried side by side, >= 1; room->most is less where the objective takes one at a time
+ * Returns RG_OK or RG_ENOMEM with nothing held.
+ */
+rg_status rg_tangent_room_init (rg_tangent_room *room, rg_run *run, size_t wanted);
+void rg_tangent_room_clear (rg_tangent_room *room);
+
+/*
+ * One step of tangents, at s_t with its gradient evaluated and before the state advances
+ * (Franceschi et al. 2017, Forward-HG: Z <- A_t Z + B_t). Roundings to fixed point are ignored.
+ *   width       <= room->most
+ *   number      [width] what each tangent is the derivative in; its direct part is added where step t uses it
+ *   w_dot, moment_dot  [weights x width] from t to t+1
+ * Returns RG_OK; RG_ENONFINITE naming step, array and hyperparameter; what the objective's tangent returns.
+ */
+rg_status rg_run_tangents (rg_run *run, size_t width, const rg_number *number, double *w_dot,
+                           double *const moment_dot[RG_MOMENTS], rg_tangent_room *room, rg_message *message);
+
+#endif /* RG_DYNAMICS_RUN_TANGENT_H */

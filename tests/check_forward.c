@@ -1,0 +1,174 @@
+/* check_forward.c -- forward mode against reverse, golden numbers and closed forms; its refusals and passes. */
+#include "testing.h"
+
+#include <stdio.h>
+
+#include "quadratic.h"
+
+#include "base/memory.h"
+
+/* Printed by golden/momentum.py, in the order of the fixture's blocks: weights, log rate, decay, lambda. */
+static const double golden[12] = { 0.0085030559999999845, 0.017856417599999945, -0.16844368820000008,
+                                   -0.33688737640000016,  0.16844368820000008,  -0.16844368820000008,
+                                   13.557584000599979,    25.722092815999964,   0.20626385540000003,
+                                   0.82505542160000012,   0.20626385540000003,  0.20626385540000003 };
+
+START_TEST (floating_arithmetic_meets_the_golden_numbers)
+{
+    fixture f;
+    double gradient[12];
+    rg_report report;
+    fixture_init (&f, "momentum", 5, .1, .9, 0, 0);
+    f.problem.run.arithmetic = RG_FLOATING;
+    ck_assert_int_eq (fixture_gradient (&f, "forward", "stored", gradient, &report, NULL), RG_OK);
+    ck_assert_double_eq_tol (report.outer_loss, 0.81956057349999956, 1e-15);
+    ck_assert_uint_eq (report.trajectory_bytes, 12 * 2 * 6 * sizeof (double));
+    for (int i = 0; i < 12; i++)
+        ck_assert_msg (fabs (gradient[i] - golden[i]) <= 1e-12 * fabs (golden[i]), "component %d: %.17g, expected %.17g",
+                       i, gradient[i], golden[i]);
+    fixture_clear (&f);
+}
+END_TEST
+
+static const struct {
+    const char *label, *dynamics;
+    size_t steps;
+    double rate, decay;
+    int per_step;
+    rg_buffer_kind buffer;
+    size_t bytes;
+} runs[] = {
+    { "damped, 400 steps at .9",      "momentum-damped", 400, .005,  .9,  1, RG_BUFFER_STREAM32, 0 },
+    { "damped, 100 steps at .5",      "momentum-damped", 100, .02,   .5,  1, RG_BUFFER_STREAM32, 0 },
+    { "classical, 400 steps at .9",   "momentum",        400, .0004, .9,  0, RG_BUFFER_STREAM32, 0 },
+    { "classical, several passes",    "momentum",        150, .02,   .98, 1, RG_BUFFER_STREAM64, 5000 },
+    { "damped, integer buffer",       "momentum-damped", 120, .02,   .6,  0, RG_BUFFER_INTEGER,  1 },
+    { "no decay at all",              "momentum",        50,  .03,   1,   0, RG_BUFFER_STREAM32, 0 },
+};
+
+START_TEST (forward_is_reverse_in_both_arithmetics)
+{
+    for (int exact = 0; exact < 2; exact++) {
+        fixture f;
+        fixture_init (&f, runs[_i].dynamics, runs[_i].steps, runs[_i].rate, runs[_i].decay, runs[_i].per_step, 14);
+        f.problem.run.buffer_kind = runs[_i].buffer;
+        f.problem.run.arithmetic = exact ? RG_EXACT : RG_FLOATING;
+        f.problem.penalty = .01;
+        const size_t size = rg_hyper_size (f.hyper);
+        double *gradients = calloc (2 * size, sizeof *gradients);
+        rg_report forward, reverse;
+        const rg_estimator_options options = { .tangent_bytes = runs[_i].bytes };
+        ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("forward"), &options, 0, gradients,
+                                            &forward, NULL), RG_OK);
+        ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradients + size, &reverse, NULL), RG_OK);
+        ck_assert (memcmp (&forward.outer_loss, &reverse.outer_loss, sizeof (double)) == 0);
+        ck_assert (memcmp (&forward.inner_loss, &reverse.inner_loss, sizeof (double)) == 0);
+        for (size_t k = 0; k < rg_hyper_blocks (f.hyper); k++) {
+            const rg_block b = rg_hyper_block (f.hyper, k);
+            const double gap = relative_difference (gradients + b.first, gradients + size + b.first, b.size);
+            ck_assert_msg (gap <= 1e-10, "%s: %s, exact %d: %g", runs[_i].label, b.name, exact, gap);
+        }
+        free (gradients);
+        fixture_clear (&f);
+    }
+}
+END_TEST
+
+START_TEST (the_direct_term_counts)
+{
+    fixture f;
+    double forward[12], reverse[12];
+    fixture_init (&f, "momentum-damped", 30, .1, .9, 0, 14);
+    f.problem.outer = f.inner; /* the inner loss as outer loss depends on lambda directly */
+    ck_assert_int_eq (fixture_gradient (&f, "forward", "stored", forward, NULL, NULL), RG_OK);
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", reverse, NULL, NULL), RG_OK);
+    ck_assert_double_le (relative_difference (forward + 8, reverse + 8, 4), 1e-10);
+    fixture_clear (&f);
+}
+END_TEST
+
+/* An R-operator that is not finite from step 7 on, in the direction of lambda_2. */
+static int
+poisoned_tangent (void *user, rg_instant at, const double *w, const double *lambda, const double *w_dot,
+                  const double *lambda_dot, double *g_dot, double *lambda_g_dot)
+{
+    quadratic_tangent (user, at, w, lambda, w_dot, lambda_dot, g_dot, lambda_g_dot);
+    if (at.step >= 7 && lambda_dot != NULL && lambda_dot[2] != 0)
+        g_dot[4] = 1.7e308;
+    return 0;
+}
+
+START_TEST (a_tangent_that_is_not_finite_is_named_by_its_step)
+{
+    fixture f;
+    double gradient[12];
+    rg_message message = { "" };
+    fixture_init (&f, "momentum", 40, 3, .9, 0, 14);
+    f.problem.run.arithmetic = RG_FLOATING;
+    const rg_callbacks call = { quadratic_loss, quadratic_gradient, poisoned_tangent, quadratic_lambda_gradient, NULL, 4 };
+    rg_objective_free (f.inner);
+    ck_assert_int_eq (rg_objective_from_callbacks (&f.inner, 6, &call, NULL, NULL), RG_OK);
+    f.problem.inner = f.inner;
+    ck_assert_int_eq (fixture_gradient (&f, "forward", "stored", gradient, NULL, &message), RG_ENONFINITE);
+    ck_assert_str_eq (message.text, "step 7: the tangent of array v2 in value 2 of parameter is not finite");
+    fixture_clear (&f);
+}
+END_TEST
+
+static int
+stop_soon (void *user)
+{
+    int *calls = user;
+    return ++*calls > 8;
+}
+
+START_TEST (an_interruption_ends_the_work)
+{
+    fixture f;
+    double gradient[12];
+    int calls = 0;
+    rg_message message = { "" };
+    fixture_init (&f, "momentum", 15, .1, .9, 0, 14);
+    f.problem.interrupted = stop_soon;
+    f.problem.user = &calls;
+    ck_assert_int_eq (fixture_gradient (&f, "forward", "stored", gradient, NULL, &message), RG_EINTERRUPTED);
+    ck_assert_str_eq (message.text, "meta-iteration 0, step 8: interrupted");
+    fixture_clear (&f);
+}
+END_TEST
+
+START_TEST (every_allocation_may_fail)
+{
+    fixture f;
+    double gradient[12], reference[12];
+    fixture_init (&f, "momentum-damped", 20, .1, .9, 0, 14);
+    ck_assert_int_eq (fixture_gradient (&f, "forward", "stored", reference, NULL, NULL), RG_OK);
+    for (long k = 0;; k++) {
+        rg_memory_fail_at (k);
+        const rg_status status = fixture_gradient (&f, "forward", "stored", gradient, NULL, NULL);
+        const int failed = rg_memory_failed ();
+        rg_memory_fail_at (-1);
+        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
+        if (!failed)
+            break;
+    }
+    ck_assert_mem_eq (gradient, reference, sizeof gradient);
+    fixture_clear (&f);
+}
+END_TEST
+
+int
+main (void)
+{
+    Suite *suite = suite_create ("forward");
+    TCase *tcase = tcase_create ("forward mode");
+    tcase_set_timeout (tcase, 120);
+    tcase_add_test (tcase, floating_arithmetic_meets_the_golden_numbers);
+    tcase_add_loop_test (tcase, forward_is_reverse_in_both_arithmetics, 0, (int) (sizeof runs / sizeof *runs));
+    tcase_add_test (tcase, the_direct_term_counts);
+    tcase_add_test (tcase, a_tangent_that_is_not_finite_is_named_by_its_step);
+    tcase_add_test (tcase, an_interruption_ends_the_work);
+    tcase_add_test (tcase, every_allocation_may_fail);
+    suite_add_tcase (suite, tcase);
+    return run_suite (suite);
+}
