@@ -1,0 +1,143 @@
+/* columns.c -- see columns.h. */
+#include "estimator/columns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "dynamics/initial.h"
+#include "hyper/lambda.h"
+
+static const size_t default_bytes = (size_t) 1 << 30;
+
+static int
+by_begin (const void *a, const void *b)
+{
+    const rg_column *x = a, *y = b;
+    return x->begins != y->begins ? (x->begins > y->begins) - (x->begins < y->begins)
+                                  : (x->free > y->free) - (x->free < y->free);
+}
+
+/* List the free numbers that training depends on; returns how many. out may be NULL. */
+static size_t
+list (const rg_problem *problem, rg_column *out)
+{
+    size_t count = 0, lambda = 0;
+    for (size_t k = 0; k < rg_hyper_blocks (problem->hyper); k++) {
+        const rg_block b = rg_hyper_block (problem->hyper, k);
+        const int is_lambda = b.role != RG_RATE && b.role != RG_DECAY && b.role != RG_WEIGHTS
+            && b.role != RG_WEIGHT_SCALE;
+        const int reached = !b.fixed && (!is_lambda || problem->inner->lambdas > 0);
+        for (size_t i = 0; reached && i < b.size; i++, count++)
+            if (out != NULL)
+                out[count] = (rg_column) { b.per_step ? i / b.slice : 0, b.first + i,
+                                        { b.role, is_lambda ? lambda + i : i } };
+        lambda += is_lambda ? b.size : 0;
+    }
+    return count;
+}
+
+void
+rg_columns_clear (rg_columns *c)
+{
+    rg_free (c->column);
+    rg_free (c->number);
+    rg_free (c->w_dot);
+    for (int m = 0; m < RG_MOMENTS; m++)
+        rg_free (c->moment_dot[m]);
+    rg_tangent_room_clear (&c->room);
+}
+
+size_t
+rg_column_bytes (const rg_run *run)
+{
+    return run->weights * sizeof (double) * (size_t) (1 + run->dynamics->moments);
+}
+
+rg_status
+rg_columns_init (rg_columns *c, const rg_problem *problem, rg_run *run, size_t bytes)
+{
+    *c = (rg_columns) { .problem = problem, .columns = list (problem, NULL) };
+    const size_t fitting = (bytes == 0 ? default_bytes : bytes) / rg_column_bytes (run) / RG_PANEL * RG_PANEL;
+    const size_t allowed = fitting == 0 ? RG_PANEL : fitting;
+    c->most = c->columns < allowed ? c->columns : allowed;
+    c->column = rg_malloc (c->columns, sizeof *c->column);
+    c->number = rg_malloc (c->columns, sizeof *c->number);
+    c->w_dot = rg_malloc (c->most, run->weights * sizeof (double));
+    int complete = c->column != NULL && c->number != NULL && c->w_dot != NULL;
+    for (int m = 0; m < run->dynamics->moments; m++)
+        complete &= (c->moment_dot[m] = rg_malloc (c->most, run->weights * sizeof (double))) != NULL;
+    if (!complete || rg_tangent_room_init (&c->room, run, c->most < RG_PANEL ? c->most : RG_PANEL) != RG_OK)
+        return RG_ENOMEM;
+    list (problem, c->column);
+    qsort (c->column, c->columns, sizeof *c->column, by_begin);
+    for (size_t i = 0; i < c->columns; i++)
+        c->number[i] = c->column[i].number;
+    return RG_OK;
+}
+
+/* The width of the panel that starts at a column. */
+static size_t
+panel (const rg_columns *c, size_t at)
+{
+    const size_t left = c->first + c->count - at;
+    return left < c->room.most ? left : c->room.most;
+}
+
+/* Z_0, of the columns first ... first + most - 1. */
+void
+rg_columns_begin (rg_columns *c, const rg_run *run, size_t first)
+{
+    const size_t left = c->columns - first;
+    c->first = first;
+    c->count = left < c->most ? left : c->most;
+    const size_t numbers = c->count * run->weights;
+    memset (c->w_dot, 0, numbers * sizeof *c->w_dot);
+    for (int m = 0; m < run->dynamics->moments; m++)
+        memset (c->moment_dot[m], 0, numbers * sizeof *c->w_dot);
+    for (size_t at = c->first, width; at < c->first + c->count; at += width) {
+        width = panel (c, at);
+        for (size_t k = 0; k < width; k++)
+            rg_initial_tangent (&c->problem->initial, c->problem->hyper, run->iteration, c->number[at + k].role,
+                                c->number[at + k].index, width, c->w_dot + (at - c->first) * run->weights + k);
+    }
+}
+
+/* Z <- A_t Z + B_t, at s_t. */
+rg_status
+rg_columns_step (void *columns, rg_run *run, rg_message *message)
+{
+    rg_columns *c = columns;
+    rg_status status = RG_OK;
+    for (size_t at = c->first, width; status == RG_OK && at < c->first + c->count; at += width) {
+        if (c->column[at].begins > run->step)
+            break;
+        width = panel (c, at);
+        double *moment_dot[RG_MOMENTS] = { NULL };
+        const size_t offset = (at - c->first) * run->weights;
+        for (int m = 0; m < run->dynamics->moments; m++)
+            moment_dot[m] = c->moment_dot[m] + offset;
+        status = rg_run_tangents (run, width, c->number + at, c->w_dot + offset, moment_dot, &c->room, message);
+    }
+    return status;
+}
+
+/* gradient += (dE/dw) Z_T; sums run over blocks of weights. */
+void
+rg_columns_finish (const rg_columns *c, const rg_run *run, const double *dw, double *gradient)
+{
+    enum { BLOCK = 256 };
+    for (size_t at = c->first, width; at < c->first + c->count; at += width) {
+        width = panel (c, at);
+        const double *w_dot = c->w_dot + (at - c->first) * run->weights;
+        for (size_t first = 0; first < run->weights; first += BLOCK) {
+            const size_t end = run->weights - first < BLOCK ? run->weights : first + BLOCK;
+            double sum[RG_PANEL] = { 0 };
+            for (size_t i = first; i < end; i++)
+                for (size_t k = 0; k < width; k++)
+                    sum[k] += dw[i] * w_dot[i * width + k];
+            for (size_t k = 0; k < width; k++)
+                gradient[c->column[at + k].free] += sum[k];
+        }
+    }
+}

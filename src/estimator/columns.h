@@ -1,0 +1,52 @@
+/* columns.h -- the tangents Z = ds/dlambda of a training run, for forward mode and real-time tuning. */
+#ifndef RG_ESTIMATOR_COLUMNS_H
+#define RG_ESTIMATOR_COLUMNS_H
+
+#include <stdint.h>
+
+#include "dynamics/run_tangent.h"
+#include "estimator/estimator.h"
+
+enum { RG_PANEL = 16 }; /* columns side by side: fixed, since the width may change BLAS bits */
+
+/* What a column is the derivative in. */
+typedef struct {
+    uint64_t begins; /* the first step that depends on the number */
+    size_t free;     /* its index among the free numbers */
+    rg_number number;
+} rg_column;
+
+/*
+ * A column for each free number that training depends on, those carried now in panels of a
+ * fixed width, in the order in which they begin to move: what is still zero is at the end and costs nothing.
+ */
+typedef struct {
+    const rg_problem *problem;
+    size_t columns, first, count; /* of all columns, those carried now */
+    rg_column *column;            /* [columns] */
+    rg_number *number;            /* [columns] the same */
+    size_t most;                  /* carried at once at most */
+    double *w_dot, *moment_dot[RG_MOMENTS]; /* [most x weights] panel by panel, each [weights x its width] */
+    rg_tangent_room room;
+} rg_columns;
+
+/* Bytes of one column. */
+size_t rg_column_bytes (const rg_run *run);
+
+/*
+ * List the columns, make room for as many as fit in `bytes` (0: 1 GiB; at least one panel).
+ * Returns RG_OK or RG_ENOMEM; rg_columns_clear ends it in either case.
+ */
+rg_status rg_columns_init (rg_columns *columns, const rg_problem *problem, rg_run *run, size_t bytes);
+void rg_columns_clear (rg_columns *columns);
+
+/* Set Z_0 of the columns first ... first + most - 1. */
+void rg_columns_begin (rg_columns *columns, const rg_run *run, size_t first);
+
+/* Z <- A_t Z + B_t, at s_t with its gradient evaluated; `columns` is an rg_columns. */
+rg_status rg_columns_step (void *columns, rg_run *run, rg_message *message);
+
+/* Add (dE/dw) Z to the derivatives of the columns carried now: gradient [rg_hyper_size], natural values. */
+void rg_columns_finish (const rg_columns *columns, const rg_run *run, const double *dw, double *gradient);
+
+#endif /* RG_ESTIMATOR_COLUMNS_H */
