@@ -38,8 +38,34 @@ typedef struct {
     const rg_policy *policy;  /* how states come back; ignored by estimators that do not go back */
     uint64_t check_interval;  /* steps between two digests of the reversible policy; 0: a 16th of the run */
     double difference;        /* relative step of central differences; 0: 1e-5 */
+    uint64_t steps;           /* truncated: how many of the last steps to go back; >= 1 */
+    size_t terms;             /* implicit: terms of the Neumann series, or most iterations; 0: 20, or 1000 (cg), 10000 */
+    double damping;           /* implicit: added to the Hessian's diagonal; >= 0 */
+    size_t damped_steps;      /* implicit: steps of damped Newton that are differentiated; 0: 1 */
+    double tolerance;         /* implicit:cg, fixed-point: relative residual; 0: 1e-10, in single precision 1e-5 */
+    double rate;              /* implicit:neumann, fixed-point: step; 0: the last step's rate, or 1 / lambda_max */
     size_t tangent_bytes;     /* forward mode: most bytes of tangents held at once; 0: 1 GiB */
 } rg_estimator_options;
+
+enum { RG_RESIDUALS = 8 };
+
+/* An inner problem whose gradient has fallen to this fraction of that at w_0 counts as solved; else a note is given. */
+#define RG_STATIONARY 1e-3
+
+/* What an implicit estimator found on its way to q, (H + damping I) q = dE/dw. All zero for the others. */
+typedef struct {
+    size_t iterations, products; /* of the solver; with H, those for lambda_max and the last residual included */
+    double residual;             /* |dE/dw - (H + damping I) q| / |dE/dw|, recomputed at the end */
+    double history[RG_RESIDUALS];/* residuals of the last iterations, oldest first */
+    size_t residuals;            /* how many of them */
+    int sought;                  /* whether iterations went on until a tolerance */
+    double curvature;            /* cg: least p'(H + damping I)p / p'p met; dense: least pivot */
+    double largest_eigenvalue;   /* neumann, fixed-point: estimate from below */
+    double step;                 /* neumann, fixed-point: the step used */
+    double stationarity;         /* |dJ/dw| at w_T */
+    double stationarity_start;   /* the same at w_0 */
+    double outer_change;         /* -q'dJ/dw: first-order change of the outer loss from w_T to the minimum */
+} rg_solve;
 
 /* What a run found, beside the hypergradient. */
 typedef struct {
@@ -52,6 +78,7 @@ typedef struct {
     size_t buffer_bytes;         /* held by the entropy buffer at most */
     size_t stored_bytes;         /* what storing every state in the objective's precision would take */
     double bits, bits_limit;     /* entropy kept and its limit log2(1/decay), a weight and step */
+    rg_solve solve;              /* of an implicit estimator, also where it refuses */
     int certified;               /* whether the way back was checked and ended at the start */
 } rg_report;
 

@@ -17,8 +17,13 @@ void rg_philox (const uint32_t counter[4], const uint32_t key[2], uint32_t out[4
  * What random numbers are for; a purpose never shares numbers with another.
  * The values are part of the file formats (a resumed run draws the same).
  */
-typedef enum { RG_STREAM_WEIGHTS = 1, RG_STREAM_BATCH = 2, RG_STREAM_EPOCH = 3, RG_STREAM_TEST = 4 }
-    rg_stream;
+typedef enum {
+    RG_STREAM_WEIGHTS = 1,
+    RG_STREAM_BATCH = 2,
+    RG_STREAM_EPOCH = 3,
+    RG_STREAM_TEST = 4,
+    RG_STREAM_POWER = 5 /* the start of power iterations */
+} rg_stream;
 
 /* A stream: the numbers of one purpose in one meta-iteration and one step. */
 typedef struct {

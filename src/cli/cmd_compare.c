@@ -21,7 +21,27 @@ typedef struct {
     double difference, cosine; /* against the first method; the worst block */
 } method;
 
-/* "reverse:stored:floating", "stored", "differences": parts in any order, each known by its name. */
+/* The next part of a name, up to a colon; of two parts that name an estimator together ("implicit:cg"), both. */
+static char *
+next_part (char **rest)
+{
+    char *part = *rest + strspn (*rest, ":"), *end = part + strcspn (part, ":");
+    if (*part == '\0')
+        return NULL;
+    if (*end == ':') {
+        char *second = end + 1 + strcspn (end + 1, ":");
+        const char after = *second;
+        *second = '\0';
+        if (rg_registry_estimator (part) != NULL)
+            end = second;
+        *second = after;
+    }
+    *rest = *end == '\0' ? end : end + 1;
+    *end = '\0';
+    return part;
+}
+
+/* "reverse:stored:floating", "stored", "implicit:cg": parts in any order, each known by its name. */
 static int
 parse_method (const char *name, const rg_setup *setup, method *out)
 {
@@ -31,9 +51,9 @@ parse_method (const char *name, const rg_setup *setup, method *out)
         return EXIT_USAGE;
     }
     strcpy (out->name, name);
-    char parts[NAME_SIZE], *rest = NULL;
+    char parts[NAME_SIZE], *rest = parts;
     strcpy (parts, name);
-    for (char *part = strtok_r (parts, ":", &rest); part != NULL; part = strtok_r (NULL, ":", &rest)) {
+    for (char *part = next_part (&rest); part != NULL; part = next_part (&rest)) {
         const rg_estimator *estimator = rg_registry_estimator (part);
         const rg_policy *policy = rg_registry_trajectory (part);
         if (estimator != NULL)

@@ -64,6 +64,30 @@ blocks_json (const rg_hyper *hyper, const double *gradient)
     return blocks;
 }
 
+/* What an implicit estimator says of its solution. */
+static json_t *
+solve_json (const rg_solve *s)
+{
+    json_t *history = json_array ();
+    for (size_t i = 0; i < s->residuals; i++)
+        json_array_append_new (history, json_number (s->history[i]));
+    return json_pack ("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "iterations", (json_int_t) s->iterations,
+                      "products", (json_int_t) s->products, "residual", json_number (s->residual), "residuals", history,
+                      "least_curvature", json_number (s->curvature), "largest_eigenvalue",
+                      json_number (s->largest_eigenvalue), "step", json_number (s->step), "stationarity",
+                      json_number (s->stationarity), "stationarity_start", json_number (s->stationarity_start),
+                      "outer_change", json_number (s->outer_change));
+}
+
+static void
+solve_text (const rg_solve *s)
+{
+    printf ("residual %.3e after %zu iterations, %zu products with the Hessian\n", s->residual, s->iterations,
+            s->products);
+    printf ("gradient of the inner loss %.3e, at the start %.3e; a minimum would change the outer loss by %.3e\n",
+            s->stationarity, s->stationarity_start, s->outer_change);
+}
+
 static int
 report_json (const rg_setup *setup, const rg_report *r, const double *gradient)
 {
@@ -85,6 +109,8 @@ report_json (const rg_setup *setup, const rg_report *r, const double *gradient)
     json_object_set_new (object, "bits_per_weight_step", json_number (r->bits));
     json_object_set_new (object, "bits_limit", json_number (r->bits_limit));
     json_object_set_new (object, "certified", json_boolean (r->certified));
+    if (r->solve.products > 0)
+        json_object_set_new (object, "implicit", solve_json (&r->solve));
     return print_json (object);
 }
 
@@ -106,6 +132,8 @@ report_text (const rg_setup *setup, const rg_report *r, const double *gradient)
     }
     printf ("\n%.3f s forward, %.3f s backward; trajectory %zu bytes (all states stored: %zu)\n", r->forward_seconds,
             r->backward_seconds, r->trajectory_bytes, r->stored_bytes);
+    if (r->solve.products > 0)
+        solve_text (&r->solve);
     if (r->certified)
         printf ("certified: %.6f bits a weight and step, the limit is %.6f\n", r->bits, r->bits_limit);
     return EXIT_DONE;

@@ -175,6 +175,22 @@ check_resources (const rg_config *config, rg_message *message)
                          bytes);
 }
 
+/* The numbers of the estimators that have some. */
+static void
+build_estimator (const rg_tree *tree, rg_estimator_options *options)
+{
+    if (rg_tree_has (tree, "estimator.steps"))
+        options->steps = (uint64_t) rg_tree_whole (tree, "estimator.steps");
+    if (rg_tree_has (tree, "estimator.terms"))
+        options->terms = (size_t) rg_tree_whole (tree, "estimator.terms");
+    if (rg_tree_has (tree, "estimator.tolerance"))
+        options->tolerance = rg_tree_real (tree, "estimator.tolerance");
+    if (rg_tree_has (tree, "estimator.rate"))
+        options->rate = rg_tree_real (tree, "estimator.rate");
+    options->damping = rg_tree_real (tree, "estimator.damping");
+    options->damped_steps = (size_t) rg_tree_whole (tree, "estimator.damped_steps");
+}
+
 /* Names that the schema let through are in the registry. */
 static rg_status
 build_setup (rg_config *config, const rg_log *log, rg_message *message)
@@ -188,6 +204,7 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     setup->estimator_options.policy = rg_registry_trajectory (setup->trajectory_name);
     if (rg_tree_has (tree, "estimator.step"))
         setup->estimator_options.difference = rg_tree_real (tree, "estimator.step");
+    build_estimator (tree, &setup->estimator_options);
     setup->optimizer = rg_registry_optimizer (rg_tree_text (tree, "outer.optimizer"));
     setup->outer = (rg_outer_options) { rg_tree_real (tree, "outer.rate"), rg_tree_real (tree, "outer.momentum"),
                                         rg_tree_real (tree, "outer.beta1"), rg_tree_real (tree, "outer.beta2"),

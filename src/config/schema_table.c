@@ -72,6 +72,13 @@ static const rg_key table[] = {
     { "estimator.trajectory", RG_KEY_NAME, RG_ANY, "reversible", "trajectory", "how past states come back" },
     { "estimator.step", RG_KEY_REAL, RG_POSITIVE, NULL, NULL, "relative step of central differences" },
 
+    { "estimator.steps", RG_KEY_WHOLE, RG_COUNT, NULL, NULL, "truncated: how many of the last steps to go back" },
+    { "estimator.terms", RG_KEY_WHOLE, RG_COUNT, NULL, NULL, "implicit: terms of the Neumann series, or most iterations" },
+    { "estimator.damping", RG_KEY_REAL, RG_NOT_NEGATIVE, "0", NULL, "implicit: added to the Hessian's diagonal" },
+    { "estimator.damped_steps", RG_KEY_WHOLE, RG_COUNT, "1", NULL, "implicit: damped Newton steps that are differentiated" },
+    { "estimator.tolerance", RG_KEY_REAL, RG_POSITIVE, NULL, NULL, "implicit: relative residual to stop at" },
+    { "estimator.rate", RG_KEY_REAL, RG_POSITIVE, NULL, NULL, "implicit: step of neumann and fixed-point; default: that of training" },
+
     { "threads", RG_KEY_WHOLE, RG_POSITIVE, "1", NULL, "worker threads; this version has one" },
     { "memory", RG_KEY_BYTES, RG_ANY, NULL, NULL, "a stored trajectory above it is refused" },
     { "study", RG_KEY_FILE, RG_ANY, NULL, NULL, "directory of the study; default: the config's name" },

@@ -16,6 +16,7 @@ struct rg_estimator {
                            double *gradient, rg_report *report, rg_message *message);
 };
 
+extern const rg_estimator rg_estimator_truncated;
 extern const rg_estimator rg_estimator_reverse, rg_estimator_forward, rg_estimator_differences;
 
 /* Make a run of the problem, at s_0 of the meta-iteration; ended with rg_run_free. */
@@ -41,6 +42,13 @@ rg_status rg_problem_forward_with (const rg_problem *problem, rg_run *run, const
  */
 rg_status rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, double *dlambda,
                             rg_report *report, rg_message *message);
+
+/*
+ * The adjoint of steps first ... T-1, over the options' policy; the adjoint of s_first is dropped where
+ * first > 0, and there is no certificate then.
+ */
+rg_status rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,
+                      uint64_t first, double *gradient, rg_report *report, rg_message *message);
 
 /* Refuse a problem whose parts do not fit, by name. */
 rg_status rg_problem_check (const rg_problem *problem, rg_message *message);

@@ -54,14 +54,14 @@ wants_lambda (const rg_hyper *hyper)
 }
 
 static rg_status
-backward (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory, adjoints *a,
-          double *gradient, rg_message *message)
+backward (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory, uint64_t first,
+          adjoints *a, double *gradient, rg_message *message)
 {
     double *drate = run->rate.fixed ? NULL : gradient + run->rate.first;
     double *ddecay = run->decay.fixed ? NULL : gradient + run->decay.first;
     double *dlambda = run->inner->lambdas > 0 && wants_lambda (run->hyper) ? a->dlambda : NULL;
     rg_status status = RG_OK;
-    for (uint64_t t = rg_hyper_steps (problem->hyper); status == RG_OK && t-- > 0;) {
+    for (uint64_t t = rg_hyper_steps (problem->hyper); status == RG_OK && t-- > first;) {
         if (problem->interrupted != NULL && problem->interrupted (problem->user) != 0)
             return rg_fail (message, RG_EINTERRUPTED, "meta-iteration %llu, step %llu: interrupted",
                             (unsigned long long) run->iteration, (unsigned long long) t);
@@ -72,9 +72,9 @@ backward (const rg_problem *problem, rg_run *run, const rg_policy *policy, void 
     return status;
 }
 
-static rg_status
-reverse (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
-         rg_report *report, rg_message *message)
+rg_status
+rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, uint64_t first,
+            double *gradient, rg_report *report, rg_message *message)
 {
     const rg_policy *policy = options->policy;
     const rg_trajectory_options trajectory_options = { rg_hyper_steps (problem->hyper), options->check_interval };
@@ -95,14 +95,15 @@ reverse (const rg_problem *problem, const rg_estimator_options *options, uint64_
         goto done;
     const double start = rg_problem_clock ();
     report->trajectory_bytes = policy->bytes (trajectory, run);
-    status = backward (problem, run, policy, trajectory, &a, gradient, message);
-    if (status == RG_OK)
+    status = backward (problem, run, policy, trajectory, first, &a, gradient, message);
+    if (status == RG_OK && first == 0)
         status = policy->certify (trajectory, run, message);
     report->backward_seconds = rg_problem_clock () - start;
     if (status != RG_OK)
         goto done;
-    report->certified = policy->exact_only;
-    rg_initial_adjoint (&problem->initial, problem->hyper, iteration, a.dw, gradient);
+    report->certified = policy->exact_only && first == 0;
+    if (first == 0)
+        rg_initial_adjoint (&problem->initial, problem->hyper, iteration, a.dw, gradient);
     rg_lambda_scatter (problem->hyper, a.dlambda, gradient);
     rg_hyper_chain (problem->hyper, gradient);
     const double *values = rg_hyper_values (problem->hyper);
@@ -114,6 +115,13 @@ done:
     adjoints_clear (&a);
     rg_run_free (run);
     return status;
+}
+
+static rg_status
+reverse (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
+         rg_report *report, rg_message *message)
+{
+    return rg_reverse (problem, options, iteration, 0, gradient, report, message);
 }
 
 const rg_estimator rg_estimator_reverse = {

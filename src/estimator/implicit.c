@@ -1,0 +1,257 @@
+/*
+ * implicit.c -- the hypergradient at a minimum of the inner objective, by the implicit function theorem (Bengio 2000;
+ * Pedregosa 2016; Lorraine, Vicol, Duvenaud 2020), damped as by Russell, Toso, Campbell 2019:
+ *
+ *   dE/dlambda = dE/dlambda|direct - q' d2J/(dw dlambda),   (H + damping I) q = dE/dw,   all at w_T
+ *
+ * Training runs as everywhere; then J is taken over all shards of the last step's batch (with data.batch left
+ * out: of all examples), not rounded. With k damped steps, q is the k-th of (H + damping I) q+ = dE/dw + damping q,
+ * from 0: the derivative of k steps of damped Newton, which tends to the undamped one.
+ * Known value: ridge regression of tests/check_implicit.c, dE/dlambda = -0.10787512260254938 at lambda = .1.
+ */
+#include "estimator/implicit.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "hyper/lambda.h"
+
+double
+rg_system_dot (size_t count, const double *x, const double *y)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += x[i] * y[i];
+    return sum;
+}
+
+static double
+norm_of (size_t count, const double *x)
+{
+    return sqrt (rg_system_dot (count, x, x));
+}
+
+/* Doubles as the objective's reals, and a sum of its reals. */
+static void
+narrow (const rg_run *run, const double *x, void *reals)
+{
+    if (run->inner->precision == RG_SINGLE)
+        for (size_t i = 0; i < run->weights; i++)
+            ((float *) reals)[i] = (float) x[i];
+    else
+        memcpy (reals, x, run->weights * sizeof *x);
+}
+
+static void
+add_reals (const rg_run *run, const void *reals, double *sum)
+{
+    for (size_t i = 0; i < run->weights; i++)
+        sum[i] += run->inner->precision == RG_SINGLE ? (double) ((const float *) reals)[i] : ((const double *) reals)[i];
+}
+
+rg_status
+rg_system_product (const rg_system *system, const double *p, double *out, double *dlambda)
+{
+    rg_run *run = system->run;
+    rg_objective *inner = run->inner;
+    const rg_problem *problem = system->problem;
+    if (problem->interrupted != NULL && problem->interrupted (problem->user) != 0)
+        return rg_fail (system->message, RG_EINTERRUPTED, "meta-iteration %llu: interrupted",
+                        (unsigned long long) run->iteration);
+    narrow (run, p, run->direction);
+    for (size_t i = 0; i < system->size; i++)
+        out[i] = system->options->damping * p[i];
+    rg_status status = RG_OK;
+    for (size_t shard = 0; status == RG_OK && shard < inner->shards; shard++) {
+        status = inner->table->tangent (inner->self, shard, run->direction, NULL, run->product, dlambda,
+                                        system->message);
+        if (status == RG_OK)
+            add_reals (run, run->product, out);
+    }
+    system->found->products++;
+    return status;
+}
+
+void
+rg_system_residual (const rg_system *system, double residual)
+{
+    rg_solve *found = system->found;
+    if (found->residuals == RG_RESIDUALS)
+        memmove (found->history, found->history + 1, (RG_RESIDUALS - 1) * sizeof *found->history);
+    else
+        found->residuals++;
+    found->history[found->residuals - 1] = residual;
+    found->iterations++;
+}
+
+/* The gradient of the inner objective at the run's weights, at the instant of the last step; linearisations are kept. */
+static rg_status
+inner_gradient (rg_run *run, double *g, rg_message *message)
+{
+    rg_objective *inner = run->inner;
+    const rg_instant at = { run->iteration, rg_hyper_steps (run->hyper) - 1 };
+    rg_status status = RG_OK;
+    memset (g, 0, run->weights * sizeof *g);
+    for (size_t shard = 0; status == RG_OK && shard < inner->shards; shard++) {
+        status = inner->table->gradient (inner->self, shard, at, shard, run->w_real, run->lambda, NULL, run->shard_g,
+                                         message);
+        if (status == RG_OK)
+            add_reals (run, run->shard_g, g);
+    }
+    return status;
+}
+
+static rg_status
+check_options (const rg_estimator_options *o, rg_message *message)
+{
+    if (!(o->damping >= 0 && isfinite (o->damping)))
+        return rg_fail (message, RG_ERANGE, "estimator.damping: expected a number >= 0, got %g", o->damping);
+    if (!(o->tolerance >= 0 && o->tolerance < 1))
+        return rg_fail (message, RG_ERANGE, "estimator.tolerance: expected a number in (0, 1), got %g", o->tolerance);
+    if (!(o->rate >= 0 && isfinite (o->rate)))
+        return rg_fail (message, RG_ERANGE, "estimator.rate: expected a number > 0, got %g", o->rate);
+    return RG_OK;
+}
+
+/* Vectors of the whole computation. */
+typedef struct {
+    double *g, *v, *right, *q, *product; /* [weights] */
+    double *dlambda;                     /* [lambdas] */
+} vectors;
+
+static rg_status
+vectors_init (vectors *x, const rg_run *run)
+{
+    double **const all[] = { &x->g, &x->v, &x->right, &x->q, &x->product };
+    int complete = (x->dlambda = rg_calloc (rg_lambda_size (run->hyper), sizeof (double))) != NULL;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        complete &= (*all[i] = rg_calloc (run->weights, sizeof (double))) != NULL;
+    return complete ? RG_OK : RG_ENOMEM;
+}
+
+static void
+vectors_clear (vectors *x)
+{
+    double *const all[] = { x->g, x->v, x->right, x->q, x->product, x->dlambda };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        rg_free (all[i]);
+}
+
+typedef rg_status rg_solver (const rg_system *system, double *q);
+
+/* The damped steps; the last product gives the mixed derivative and the true residual at once. */
+static rg_status
+solve (rg_system *system, rg_solver *solver, vectors *x)
+{
+    const size_t n = system->size, lambdas = system->run->inner->lambdas;
+    const size_t steps = system->options->damped_steps > 1 && system->options->damping > 0
+        ? system->options->damped_steps : 1;
+    rg_status status = RG_OK;
+    if (norm_of (n, x->v) == 0)
+        return RG_OK; /* the outer loss does not see the weights: q = 0 */
+    for (size_t k = 0; status == RG_OK && k < steps; k++) {
+        for (size_t i = 0; i < n; i++)
+            x->right[i] = x->v[i] + system->options->damping * x->q[i];
+        system->norm = norm_of (n, x->right);
+        status = solver (system, x->q);
+    }
+    for (size_t i = 0; i < n; i++)
+        x->q[i] = -x->q[i];
+    if (status == RG_OK)
+        status = rg_system_product (system, x->q, x->product, lambdas > 0 ? x->dlambda : NULL);
+    for (size_t i = 0; i < n; i++)
+        x->product[i] += x->right[i];
+    system->found->residual = norm_of (n, x->product) / system->norm;
+    return status;
+}
+
+/* What the numbers mean, in sentences. */
+static void
+judge (const rg_system *system, const rg_report *report)
+{
+    const rg_solve *found = system->found;
+    const rg_log *log = &system->problem->log;
+    if (found->sought && found->residual > 10 * system->tolerance)
+        rg_note (log, "%s: the residual ended at %.3g of the right-hand side after %zu iterations, above %.3g: more "
+                 "estimator.terms or estimator.damping bring it down", system->name, found->residual, found->iterations,
+                 system->tolerance);
+    else if (found->residual > 1)
+        rg_note (log, "%s: the residual grew to %.3g of the right-hand side in %zu iterations: the Hessian at w_T is not "
+                 "positive definite; estimator.damping makes it so", system->name, found->residual, found->iterations);
+    if (system->run->iteration == 0 && found->stationarity > RG_STATIONARY * found->stationarity_start
+        && fabs (found->outer_change) > 1e-6 * fabs (report->outer_loss))
+        rg_note (log, "%s: the inner problem is not near its minimum: its gradient's norm is %.3g, at the start %.3g; "
+                 "to first order the minimum would change the outer loss by %.3g. The implicit hypergradient is that of "
+                 "a minimum: more inner.steps bring it nearer", system->name, found->stationarity,
+                 found->stationarity_start, found->outer_change);
+}
+
+static rg_status
+implicit (const rg_problem *problem, const rg_estimator_options *options, const char *name, rg_solver *solver, int seeks,
+          uint64_t iteration, double *gradient, rg_report *report, rg_message *message)
+{
+    const size_t size = rg_hyper_size (problem->hyper);
+    rg_run *run = NULL;
+    vectors x = { 0 };
+    rg_status status = check_options (options, message);
+    memset (gradient, 0, size * sizeof *gradient);
+    if (status == RG_OK)
+        status = rg_problem_start (&run, problem, iteration, message);
+    if (status == RG_OK && vectors_init (&x, run) != RG_OK)
+        status = rg_fail (message, RG_ENOMEM, "out of memory for %s", name);
+    if (status == RG_OK)
+        status = inner_gradient (run, x.g, message);
+    if (status != RG_OK)
+        goto done;
+    rg_solve *found = &report->solve;
+    found->sought = seeks;
+    found->stationarity_start = norm_of (run->weights, x.g);
+    status = rg_problem_forward (problem, run, NULL, NULL, report, message);
+    if (status == RG_OK)
+        status = rg_problem_outer (problem, run, x.v, x.dlambda, report, message);
+    if (status == RG_OK)
+        status = inner_gradient (run, x.g, message);
+    if (status != RG_OK)
+        goto done;
+    const double start = rg_problem_clock ();
+    found->stationarity = norm_of (run->weights, x.g);
+    rg_system system = { problem, options, run, run->weights, x.right, 0, options->tolerance, name, found, message };
+    if (system.tolerance == 0)
+        system.tolerance = run->inner->precision == RG_SINGLE ? 1e-5 : 1e-10;
+    status = solve (&system, solver, &x);
+    report->backward_seconds = rg_problem_clock () - start;
+    if (status != RG_OK)
+        goto done;
+    found->outer_change = rg_system_dot (run->weights, x.q, x.g); /* q holds -q now */
+    judge (&system, report);
+    rg_lambda_scatter (problem->hyper, x.dlambda, gradient);
+    rg_hyper_chain (problem->hyper, gradient);
+    const double *values = rg_hyper_values (problem->hyper);
+    for (size_t i = 0; i < size; i++)
+        gradient[i] += 2 * problem->penalty * values[i];
+done:
+    vectors_clear (&x);
+    rg_run_free (run);
+    return status;
+}
+
+/* The same with each solver; the last argument is whether it goes on until the tolerance is met. */
+#define IMPLICIT(suffix, dashed, seeks, says)                                                                     \
+    static rg_status implicit_##suffix (const rg_problem *p, const rg_estimator_options *o, uint64_t iteration,   \
+                                        double *gradient, rg_report *report, rg_message *message)                 \
+    {                                                                                                             \
+        return implicit (p, o, "implicit:" dashed, rg_solve_##suffix, seeks, iteration, gradient, report, message); \
+    }                                                                                                             \
+    const rg_estimator rg_estimator_implicit_##suffix = {                                                         \
+        .name = "implicit:" dashed,                                                                               \
+        .summary = says,                                                                                          \
+        .cannot_reach = 1u << RG_RATE | 1u << RG_DECAY | 1u << RG_WEIGHTS | 1u << RG_WEIGHT_SCALE,                \
+        .why_not = "the minimiser does not depend on it; reverse and differences can",                            \
+        .estimate = implicit_##suffix,                                                                            \
+    }
+
+IMPLICIT (cg, "cg", 1, "at a minimum, by conjugate gradients");
+IMPLICIT (neumann, "neumann", 0, "at a minimum, by terms of the Neumann series");
+IMPLICIT (fixed_point, "fixed-point", 1, "at a minimum, by fixed-point iteration");
+IMPLICIT (dense, "dense", 0, "at a minimum, by a Cholesky factor of the whole Hessian");

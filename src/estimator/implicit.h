@@ -1,0 +1,41 @@
+/* implicit.h -- the linear system of the implicit function theorem, and its solvers, one a file. */
+#ifndef RG_ESTIMATOR_IMPLICIT_H
+#define RG_ESTIMATOR_IMPLICIT_H
+
+#include "estimator/estimator.h"
+
+/* (H + damping I) q = right, with H the Hessian of the inner objective at w_T; linearisations are kept in the objective. */
+typedef struct {
+    const rg_problem *problem;
+    const rg_estimator_options *options;
+    rg_run *run;
+    size_t size;          /* weights */
+    const double *right;  /* [size] */
+    double norm;          /* of right, > 0 */
+    double tolerance;     /* relative residual at which to stop */
+    const char *name;     /* of the estimator */
+    rg_solve *found;      /* what is reported */
+    rg_message *message;
+} rg_system;
+
+/*
+ * out = (H + damping I) p, counted in found->products.
+ *   dlambda  [lambdas] the mixed derivative's product with p is added to it; NULL: not wanted
+ */
+rg_status rg_system_product (const rg_system *system, const double *p, double *out, double *dlambda);
+
+/* Take note of the relative residual after an iteration: the last RG_RESIDUALS are kept. */
+void rg_system_residual (const rg_system *system, double residual);
+
+double rg_system_dot (size_t count, const double *x, const double *y);
+
+/* Solvers: q [size] is written. */
+rg_status rg_solve_cg (const rg_system *system, double *q);
+rg_status rg_solve_neumann (const rg_system *system, double *q);
+rg_status rg_solve_fixed_point (const rg_system *system, double *q);
+rg_status rg_solve_dense (const rg_system *system, double *q);
+
+extern const rg_estimator rg_estimator_implicit_cg, rg_estimator_implicit_neumann;
+extern const rg_estimator rg_estimator_implicit_fixed_point, rg_estimator_implicit_dense;
+
+#endif /* RG_ESTIMATOR_IMPLICIT_H */
