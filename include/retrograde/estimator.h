@@ -36,7 +36,10 @@ typedef struct rg_estimator rg_estimator;
 
 typedef struct {
     const rg_policy *policy;  /* how states come back; ignored by estimators that do not go back */
-    uint64_t check_interval;  /* steps between two digests of the reversible policy; 0: a 16th of the run */
+    uint64_t check_interval;  /* steps between two digests of the state; 0: a 16th of the run */
+    size_t slots;             /* states that the checkpointed policy keeps; 0: the root of the steps */
+    size_t memory_slots;      /* how many of them in memory, the others in a file; 0: all */
+    const char *slot_directory; /* where that file is; NULL: the system's directory for temporary files */
     double difference;        /* relative step of central differences; 0: 1e-5 */
     uint64_t steps;           /* truncated: how many of the last steps to go back; >= 1 */
     size_t terms;             /* implicit: terms of the Neumann series, or most iterations; 0: 20, or 1000 (cg), 10000 */
@@ -75,6 +78,8 @@ typedef struct {
     size_t wrong, examples;      /* of the same examples; examples = 0: no classes */
     double forward_seconds, backward_seconds;
     size_t trajectory_bytes;     /* held by the policy at most, buffer included; forward mode: by the tangents */
+    size_t disk_bytes;           /* the policy's files at most */
+    uint64_t recomputed_steps;   /* steps that the way back took again */
     size_t buffer_bytes;         /* held by the entropy buffer at most */
     size_t stored_bytes;         /* what storing every state in the objective's precision would take */
     double bits, bits_limit;     /* entropy kept and its limit log2(1/decay), a weight and step */

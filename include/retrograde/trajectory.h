@@ -2,7 +2,8 @@
 #ifndef RETROGRADE_TRAJECTORY_H
 #define RETROGRADE_TRAJECTORY_H
 
-/* A policy: one of those that rg_registry_trajectory knows ("stored", "reversible"). */
+/* A policy: one of those that rg_registry_trajectory knows ("stored", "checkpointed",
+ * "reversible"). */
 typedef struct rg_policy rg_policy;
 
 #endif /* RETROGRADE_TRAJECTORY_H */

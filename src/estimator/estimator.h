@@ -43,6 +43,12 @@ rg_status rg_problem_forward_with (const rg_problem *problem, rg_run *run, const
 rg_status rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, double *dlambda,
                             rg_report *report, rg_message *message);
 
+/* What the policy is told of a problem and the caller's options. */
+rg_trajectory_options rg_problem_trajectory (const rg_problem *problem, const rg_estimator_options *options);
+
+/* Add what a trajectory holds now and has cost to the report; before and after the way back. */
+void rg_problem_account (const rg_policy *policy, const void *trajectory, const rg_run *run, rg_report *report);
+
 /*
  * The adjoint of steps first ... T-1, over the options' policy; the adjoint of s_first is dropped where
  * first > 0, and there is no certificate then.

@@ -92,6 +92,25 @@ rg_problem_start (rg_run **out, const rg_problem *problem, uint64_t iteration, r
     return RG_OK;
 }
 
+rg_trajectory_options
+rg_problem_trajectory (const rg_problem *problem, const rg_estimator_options *options)
+{
+    return (rg_trajectory_options) { .steps = rg_hyper_steps (problem->hyper), .interval = options->check_interval,
+                                     .slots = options->slots, .memory_slots = options->memory_slots,
+                                     .directory = options->slot_directory, .interrupted = problem->interrupted,
+                                     .user = problem->user };
+}
+
+void
+rg_problem_account (const rg_policy *policy, const void *trajectory, const rg_run *run, rg_report *report)
+{
+    const size_t bytes = policy->bytes (trajectory, run);
+    if (bytes > report->trajectory_bytes)
+        report->trajectory_bytes = bytes;
+    report->disk_bytes = policy->disk_bytes == NULL ? 0 : policy->disk_bytes (trajectory);
+    report->recomputed_steps = policy->recomputed == NULL ? 0 : policy->recomputed (trajectory);
+}
+
 static rg_status
 check_interrupt (const rg_problem *problem, const rg_run *run, rg_message *message)
 {
@@ -243,7 +262,7 @@ rg_retrace (const rg_problem *problem, uint64_t iteration, uint64_t interval, rg
     rg_run *run = NULL;
     void *trajectory = NULL;
     const rg_policy *policy = &rg_policy_reversible;
-    const rg_trajectory_options options = { rg_hyper_steps (problem->hyper), interval };
+    const rg_trajectory_options options = { .steps = rg_hyper_steps (problem->hyper), .interval = interval };
     if (problem->run.arithmetic != RG_EXACT)
         return rg_fail (message, RG_EUNSUPPORTED, "floating arithmetic cannot be run backwards; exact arithmetic can");
     rg_status status = check_policy (problem, policy, message);
@@ -259,7 +278,7 @@ rg_retrace (const rg_problem *problem, uint64_t iteration, uint64_t interval, rg
         status = rg_problem_outer (problem, run, NULL, NULL, report, message);
     const double start = rg_problem_clock ();
     if (status == RG_OK)
-        report->trajectory_bytes = policy->bytes (trajectory, run);
+        rg_problem_account (policy, trajectory, run, report);
     for (uint64_t t = options.steps; status == RG_OK && t-- > 0;) {
         status = check_interrupt (problem, run, message);
         if (status == RG_OK)

@@ -77,7 +77,7 @@ rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint
             double *gradient, rg_report *report, rg_message *message)
 {
     const rg_policy *policy = options->policy;
-    const rg_trajectory_options trajectory_options = { rg_hyper_steps (problem->hyper), options->check_interval };
+    const rg_trajectory_options trajectory_options = rg_problem_trajectory (problem, options);
     const size_t size = rg_hyper_size (problem->hyper);
     rg_run *run = NULL;
     void *trajectory = NULL;
@@ -94,8 +94,9 @@ rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint
     if (status != RG_OK)
         goto done;
     const double start = rg_problem_clock ();
-    report->trajectory_bytes = policy->bytes (trajectory, run);
+    rg_problem_account (policy, trajectory, run, report);
     status = backward (problem, run, policy, trajectory, first, &a, gradient, message);
+    rg_problem_account (policy, trajectory, run, report);
     if (status == RG_OK && first == 0)
         status = policy->certify (trajectory, run, message);
     report->backward_seconds = rg_problem_clock () - start;

@@ -1,7 +1,6 @@
 /* stored.c -- keeps every state: memory grows as steps times weights. */
-#include <string.h>
-
 #include "base/memory.h"
+#include "trajectory/state.h"
 #include "trajectory/trajectory.h"
 
 typedef struct {
@@ -9,13 +8,6 @@ typedef struct {
     size_t state_bytes; /* of one state */
     char **states;      /* [steps], allocated as they are recorded */
 } stored;
-
-static size_t
-array_bytes (const rg_run *run)
-{
-    return run->weights
-        * (run->options.arithmetic == RG_EXACT ? sizeof (int64_t) : rg_precision_size (run->inner->precision));
-}
 
 static void
 stored_free (void *self)
@@ -35,7 +27,7 @@ stored_create (void **self, const rg_run *run, const rg_trajectory_options *opti
     if (s == NULL)
         return RG_ENOMEM;
     s->steps = options->steps;
-    s->state_bytes = array_bytes (run) * (size_t) (1 + run->dynamics->moments);
+    s->state_bytes = rg_state_bytes (run);
     s->states = rg_calloc (options->steps, sizeof *s->states);
     if (s->states == NULL) {
         stored_free (s);
@@ -43,15 +35,6 @@ stored_create (void **self, const rg_run *run, const rg_trajectory_options *opti
     }
     *self = s;
     return RG_OK;
-}
-
-/* The arrays of a state, in order: weights, moments. */
-static void *
-array_of (const rg_run *run, int index)
-{
-    if (run->options.arithmetic == RG_EXACT)
-        return index == 0 ? run->w : run->moment[index - 1];
-    return index == 0 ? run->w_real : run->moment_real[index - 1];
 }
 
 static rg_status
@@ -63,8 +46,7 @@ stored_record (void *self, const rg_run *run, rg_message *message)
         return rg_fail (message, RG_ENOMEM, "step %llu: out of memory for the stored trajectory",
                         (unsigned long long) run->step);
     s->states[run->step] = state;
-    for (int i = 0; i <= run->dynamics->moments; i++)
-        memcpy (state + (size_t) i * array_bytes (run), array_of (run, i), array_bytes (run));
+    rg_state_save (run, state);
     return RG_OK;
 }
 
@@ -72,11 +54,7 @@ static rg_status
 stored_rewind (void *self, rg_run *run, uint64_t t, rg_message *message)
 {
     const stored *s = self;
-    for (int i = 0; i <= run->dynamics->moments; i++)
-        memcpy (array_of (run, i), s->states[t] + (size_t) i * array_bytes (run), array_bytes (run));
-    run->step = t;
-    if (run->options.arithmetic == RG_EXACT)
-        rg_run_refresh (run);
+    rg_state_load (run, t, s->states[t]);
     return rg_run_gradient (run, 0, message);
 }
 
@@ -90,9 +68,8 @@ stored_certify (void *self, const rg_run *run, rg_message *message)
 static size_t
 stored_bytes (const void *self, const rg_run *run)
 {
-    (void) run;
     const stored *s = self;
-    return s->steps * (s->state_bytes + sizeof *s->states);
+    return s->steps * (s->state_bytes + sizeof *s->states) + rg_run_buffer_bytes (run);
 }
 
 const rg_policy rg_policy_stored = {

@@ -8,13 +8,21 @@
 
 /* What a policy may be told. */
 typedef struct {
-    uint64_t steps;     /* T */
-    uint64_t interval;  /* steps between two digests of the state; 0: the policy's choice */
+    uint64_t steps;        /* T; 0, to the checkpointed policy only: not known beforehand */
+    uint64_t interval;     /* steps between two digests of the state; 0: the policy's choice */
+    size_t slots;          /* states that the checkpointed policy keeps; 0: the root of T, or 32 */
+    size_t memory_slots;   /* how many of them in memory, the others on disk; 0: all */
+    const char *directory; /* of the file for the others; NULL: the system's for temporary files */
+    int (*interrupted) (void *user); /* as rg_problem's, asked before each step taken again; NULL: nobody */
+    void *user;
 } rg_trajectory_options;
+
+/* The slots that the checkpointed policy will use: 1 ... T. */
+size_t rg_trajectory_slots (const rg_trajectory_options *options);
 
 /*
  * A policy. Used in this order: new; record at s_0, s_1 ... s_{T-1}, each before
- * the step is taken; rewind to any falling sequence of steps; certify at s_0; free.
+ * the step is taken; rewind to any strictly falling sequence of steps; certify at s_0; free.
  */
 struct rg_policy {
     const char *name;
@@ -27,9 +35,12 @@ struct rg_policy {
     rg_status (*rewind) (void *self, rg_run *run, uint64_t t, rg_message *message);
     /* At s_0: whether the way back ended where the way out began. */
     rg_status (*certify) (void *self, const rg_run *run, rg_message *message);
+    /* Memory, the entropy buffer's included; at most so far where it can shrink. */
     size_t (*bytes) (const void *self, const rg_run *run);
+    size_t (*disk_bytes) (const void *self);    /* NULL: none */
+    uint64_t (*recomputed) (const void *self);  /* steps taken again so far; NULL: none */
 };
 
-extern const rg_policy rg_policy_stored, rg_policy_reversible;
+extern const rg_policy rg_policy_stored, rg_policy_checkpointed, rg_policy_reversible;
 
 #endif /* RG_TRAJECTORY_TRAJECTORY_H */

@@ -1,0 +1,210 @@
+/*
+ * checkpointed.c -- keeps some states, and computes those between them again, in the order of revolve.h.
+ *
+ * A kept state has the heads of the entropy buffers with it, so that the steps taken again have the
+ * bits of the first time; the words that the buffers would spill are dropped. That the steps
+ * are retraced is checked by digests of the state, as the reversible policy does.
+ */
+#include <math.h>
+
+#include "base/memory.h"
+#include "trajectory/revolve.h"
+#include "trajectory/slots.h"
+#include "trajectory/state.h"
+#include "trajectory/trajectory.h"
+
+enum { CHECKS = 16 }; /* digests of a run, unless told otherwise */
+
+typedef struct {
+    rg_trajectory_options options;
+    rg_revolve schedule;
+    rg_revolve_action due; /* on the way out: what is to be done when its step is reached */
+    rg_slots *slots;
+    uint64_t interval, recomputed;
+    uint64_t *digests; /* of steps 0, interval, 2 interval ...; NULL where T is not known */
+} checkpointed;
+
+size_t
+rg_trajectory_slots (const rg_trajectory_options *options)
+{
+    const uint64_t steps = options->steps;
+    if (options->slots != 0)
+        return steps != 0 && options->slots > steps ? (size_t) steps : options->slots;
+    return steps == 0 ? 32 : (size_t) ceil (sqrt ((double) steps));
+}
+
+static void
+checkpointed_free (void *self)
+{
+    checkpointed *c = self;
+    rg_revolve_clear (&c->schedule);
+    rg_slots_free (c->slots);
+    rg_free (c->digests);
+    rg_free (c);
+}
+
+static rg_status
+checkpointed_create (void **self, const rg_run *run, const rg_trajectory_options *options)
+{
+    (void) run;
+    *self = NULL;
+    const uint64_t steps = options->steps;
+    const size_t slots = rg_trajectory_slots (options);
+    checkpointed *c = rg_calloc (1, sizeof *c);
+    if (c == NULL)
+        return RG_ENOMEM;
+    c->options = *options;
+    c->interval = options->interval != 0 ? options->interval : (steps + CHECKS - 1) / CHECKS;
+    rg_status status = rg_revolve_init (&c->schedule, steps == 0 ? RG_REVOLVE_ONLINE : RG_REVOLVE_WHOLE, steps, slots);
+    const size_t in_memory = options->memory_slots == 0 || options->memory_slots > slots ? slots : options->memory_slots;
+    if (status == RG_OK)
+        status = rg_slots_new (&c->slots, slots, slots - in_memory, options->directory);
+    if (status == RG_OK && steps > 0 && (c->digests = rg_calloc (steps / c->interval + 1, sizeof *c->digests)) == NULL)
+        status = RG_ENOMEM;
+    if (status != RG_OK) {
+        checkpointed_free (c);
+        return status;
+    }
+    c->due = rg_revolve_next (&c->schedule);
+    *self = c;
+    return RG_OK;
+}
+
+/* Nothing that was spilled will be needed. */
+static void
+forget (const rg_run *run)
+{
+    for (int m = 0; run->options.arithmetic == RG_EXACT && m < run->dynamics->moments; m++)
+        rg_buffer_forget (run->buffer[m]);
+}
+
+static rg_status
+put (checkpointed *c, const rg_run *run, size_t slot, rg_message *message)
+{
+    void *block;
+    const rg_status status = rg_slots_open_put (c->slots, slot, rg_state_whole_bytes (run), &block, message);
+    if (status != RG_OK)
+        return status;
+    rg_state_whole_save (run, block);
+    return rg_slots_close_put (c->slots, slot, message);
+}
+
+static rg_status
+get (checkpointed *c, rg_run *run, const rg_revolve_action *action, rg_message *message)
+{
+    const void *block;
+    size_t bytes;
+    rg_status status = rg_slots_get (c->slots, action->slot, &block, &bytes, message);
+    if (status != RG_OK)
+        return status;
+    status = rg_state_whole_load (run, action->step, block, bytes);
+    return status == RG_OK ? RG_OK : rg_fail (message, status, "step %llu: cannot go back to a checkpoint: %s",
+                                              (unsigned long long) action->step, rg_status_text (status));
+}
+
+static rg_status
+checkpointed_record (void *self, const rg_run *run, rg_message *message)
+{
+    checkpointed *c = self;
+    rg_status status = RG_OK;
+    forget (run);
+    while (status == RG_OK && c->due.kind != RG_REVOLVE_DONE && c->due.step == run->step) {
+        if (c->due.kind == RG_REVOLVE_TAKE)
+            status = put (c, run, c->due.slot, message);
+        c->due = rg_revolve_next (&c->schedule);
+    }
+    if (c->digests != NULL && run->step % c->interval == 0)
+        c->digests[run->step / c->interval] = rg_run_digest (run);
+    return status;
+}
+
+static rg_status
+advance (checkpointed *c, rg_run *run, uint64_t t, rg_message *message)
+{
+    const rg_trajectory_options *o = &c->options;
+    rg_status status = RG_OK;
+    while (status == RG_OK && run->step < t) {
+        if (o->interrupted != NULL && o->interrupted (o->user) != 0)
+            return rg_fail (message, RG_EINTERRUPTED, "meta-iteration %llu, step %llu: interrupted",
+                            (unsigned long long) run->iteration, (unsigned long long) run->step);
+        status = rg_run_gradient (run, 0, message);
+        if (status == RG_OK)
+            status = rg_run_advance (run, message);
+        c->recomputed++;
+        forget (run);
+        if (status == RG_OK && c->digests != NULL && run->step % c->interval == 0
+            && rg_run_digest (run) != c->digests[run->step / c->interval])
+            status = rg_fail (message, RG_EIRREVERSIBLE,
+                              "steps %llu to %llu: what was computed again is not what it was (the gradient was not "
+                              "bit-reproducible)", (unsigned long long) (run->step - c->interval),
+                              (unsigned long long) run->step - 1);
+    }
+    return status;
+}
+
+static rg_status
+checkpointed_rewind (void *self, rg_run *run, uint64_t t, rg_message *message)
+{
+    checkpointed *c = self;
+    rg_status status = RG_OK;
+    rg_revolve_back (&c->schedule, t);
+    while (status == RG_OK) {
+        const rg_revolve_action action = rg_revolve_next (&c->schedule);
+        switch (action.kind) {
+        case RG_REVOLVE_ADVANCE: status = advance (c, run, action.step, message); break;
+        case RG_REVOLVE_TAKE: status = put (c, run, action.slot, message); break;
+        case RG_REVOLVE_RESTORE: status = get (c, run, &action, message); break;
+        case RG_REVOLVE_ADJOINT: return rg_run_gradient (run, 0, message);
+        case RG_REVOLVE_DONE: return rg_fail (message, RG_ERANGE, "the way back is over");
+        }
+    }
+    return status;
+}
+
+static rg_status
+checkpointed_certify (void *self, const rg_run *run, rg_message *message)
+{
+    (void) self, (void) run, (void) message;
+    return RG_OK;
+}
+
+static size_t
+digest_bytes (const rg_trajectory_options *options, uint64_t interval)
+{
+    return options->steps == 0 ? 0 : (size_t) (options->steps / interval + 1) * sizeof (uint64_t);
+}
+
+static size_t
+checkpointed_bytes (const void *self, const rg_run *run)
+{
+    const checkpointed *c = self;
+    return rg_slots_bytes (c->slots) + digest_bytes (&c->options, c->interval)
+        + c->schedule.slots * (sizeof *c->schedule.position + sizeof *c->schedule.slot) + rg_run_buffer_bytes (run);
+}
+
+static size_t
+checkpointed_disk_bytes (const void *self)
+{
+    const checkpointed *c = self;
+    return rg_slots_disk_bytes (c->slots);
+}
+
+static uint64_t
+checkpointed_recomputed (const void *self)
+{
+    const checkpointed *c = self;
+    return c->recomputed;
+}
+
+const rg_policy rg_policy_checkpointed = {
+    .name = "checkpointed",
+    .summary = "keeps some states and computes those between them again",
+    .create = checkpointed_create,
+    .free = checkpointed_free,
+    .record = checkpointed_record,
+    .rewind = checkpointed_rewind,
+    .certify = checkpointed_certify,
+    .bytes = checkpointed_bytes,
+    .disk_bytes = checkpointed_disk_bytes,
+    .recomputed = checkpointed_recomputed,
+};

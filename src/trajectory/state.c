@@ -1,0 +1,94 @@
+/* state.c -- see state.h. Order: weights, moments, then each buffer's length and heads. */
+#include "trajectory/state.h"
+
+#include <string.h>
+
+static size_t
+array_bytes (const rg_run *run)
+{
+    return run->weights
+        * (run->options.arithmetic == RG_EXACT ? sizeof (int64_t) : rg_precision_size (run->inner->precision));
+}
+
+/* The arrays of a state, in order: weights, moments. */
+static void *
+array_of (const rg_run *run, int index)
+{
+    if (run->options.arithmetic == RG_EXACT)
+        return index == 0 ? run->w : run->moment[index - 1];
+    return index == 0 ? run->w_real : run->moment_real[index - 1];
+}
+
+static int
+buffers (const rg_run *run)
+{
+    return run->options.arithmetic == RG_EXACT ? run->dynamics->moments : 0;
+}
+
+size_t
+rg_state_bytes (const rg_run *run)
+{
+    return array_bytes (run) * (size_t) (1 + run->dynamics->moments);
+}
+
+void
+rg_state_save (const rg_run *run, void *block)
+{
+    for (int i = 0; i <= run->dynamics->moments; i++)
+        memcpy ((char *) block + (size_t) i * array_bytes (run), array_of (run, i), array_bytes (run));
+}
+
+void
+rg_state_load (rg_run *run, uint64_t t, const void *block)
+{
+    for (int i = 0; i <= run->dynamics->moments; i++)
+        memcpy (array_of (run, i), (const char *) block + (size_t) i * array_bytes (run), array_bytes (run));
+    run->step = t;
+    if (run->options.arithmetic == RG_EXACT)
+        rg_run_refresh (run);
+}
+
+size_t
+rg_state_whole_bytes (const rg_run *run)
+{
+    size_t bytes = rg_state_bytes (run);
+    for (int m = 0; m < buffers (run); m++)
+        bytes += sizeof (size_t) + rg_buffer_heads_bytes (run->buffer[m]);
+    return bytes;
+}
+
+void
+rg_state_whole_save (const rg_run *run, void *block)
+{
+    rg_state_save (run, block);
+    char *at = (char *) block + rg_state_bytes (run);
+    for (int m = 0; m < buffers (run); m++) {
+        const size_t heads = rg_buffer_heads_bytes (run->buffer[m]);
+        memcpy (at, &heads, sizeof heads);
+        rg_buffer_heads_save (run->buffer[m], at + sizeof heads);
+        at += sizeof heads + heads;
+    }
+}
+
+rg_status
+rg_state_whole_load (rg_run *run, uint64_t t, const void *block, size_t bytes)
+{
+    size_t at = rg_state_bytes (run);
+    for (int m = 0; m < buffers (run); m++) {
+        size_t heads;
+        if (bytes < at + sizeof heads)
+            return RG_EINPUT;
+        memcpy (&heads, (const char *) block + at, sizeof heads);
+        at += sizeof heads;
+        if (heads > bytes - at)
+            return RG_EINPUT;
+        const rg_status status = rg_buffer_heads_load (run->buffer[m], (const char *) block + at, heads);
+        if (status != RG_OK)
+            return status;
+        at += heads;
+    }
+    if (at != bytes)
+        return RG_EINPUT;
+    rg_state_load (run, t, block);
+    return RG_OK;
+}

@@ -1,0 +1,23 @@
+/* state.h -- a state of a run as a block of bytes. */
+#ifndef RG_TRAJECTORY_STATE_H
+#define RG_TRAJECTORY_STATE_H
+
+#include "dynamics/run.h"
+
+/* Weights and moments: all that the way back needs of a state. */
+size_t rg_state_bytes (const rg_run *run);
+void rg_state_save (const rg_run *run, void *block);
+
+/* Put the run at s_t; the gradient there is not evaluated. */
+void rg_state_load (rg_run *run, uint64_t t, const void *block);
+
+/*
+ * The same with the heads of the entropy buffers behind: all that is needed to go forward again
+ * with the same bits. The size changes from step to step where the buffer is the integer one.
+ * load returns RG_OK, RG_EINPUT or RG_ENOMEM; after a failure the state is not defined.
+ */
+size_t rg_state_whole_bytes (const rg_run *run);
+void rg_state_whole_save (const rg_run *run, void *block);
+rg_status rg_state_whole_load (rg_run *run, uint64_t t, const void *block, size_t bytes);
+
+#endif /* RG_TRAJECTORY_STATE_H */
