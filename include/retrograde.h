@@ -11,6 +11,7 @@
 #include <retrograde/objective.h>
 #include <retrograde/outer.h>
 #include <retrograde/precision.h>
+#include <retrograde/realtime.h>
 #include <retrograde/registry.h>
 #include <retrograde/status.h>
 #include <retrograde/study.h>

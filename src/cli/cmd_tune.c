@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <retrograde/realtime.h>
 #include <retrograde/study.h>
 
 #include "cli/cli.h"
@@ -16,6 +17,8 @@ typedef struct {
     const rg_setup *setup;
     rg_study *study;
     rg_outer *outer;
+    rg_realtime *realtime;   /* the one run that is tuned as it goes, or NULL */
+    uint64_t iterations;
     double *gradient;
     uint64_t first;          /* meta-iteration that this process began with */
     rg_report before;        /* of the first meta-iteration of this process */
@@ -54,9 +57,9 @@ progress (const tuning *t, uint64_t iteration, const rg_report *r, double norm)
 {
     if (!isatty (STDERR_FILENO))
         return;
-    const double left = t->seconds / (double) t->done * (double) (t->setup->iterations - iteration - 1);
+    const double left = t->seconds / (double) t->done * (double) (t->iterations - iteration - 1);
     fprintf (stderr, "\r\033[K%llu/%llu  outer loss %.4f  |hypergradient| %.3g  %.0f s left",
-             (unsigned long long) iteration + 1, (unsigned long long) t->setup->iterations, r->outer_loss, norm, left);
+             (unsigned long long) iteration + 1, (unsigned long long) t->iterations, r->outer_loss, norm, left);
     fflush (stderr);
 }
 
@@ -68,8 +71,10 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
     rg_hyper *hyper = setup->problem.hyper;
     rg_report report;
     const double start = now ();
-    rg_status status = rg_hypergradient (&setup->problem, setup->estimator, &setup->estimator_options, iteration,
-                                         t->gradient, &report, message);
+    rg_status status = t->realtime != NULL
+        ? rg_realtime_advance (t->realtime, setup->interval, t->gradient, &report, message)
+        : rg_hypergradient (&setup->problem, setup->estimator, &setup->estimator_options, iteration, t->gradient,
+                            &report, message);
     if (status != RG_OK)
         return status;
     const double norm = norm_of (t->gradient, rg_hyper_size (hyper));
@@ -95,16 +100,17 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
 
 /* Print what the study brought: the first outer loss against the mean of the last. */
 static int
-summarise (const options *o, const tuning *t, const rg_report *after)
+summarise (const options *o, const tuning *t, const rg_report *after, double test_error)
 {
     const double mean = mean_last (t), first = t->before.outer_loss;
     const double error_before = error_rate (t->setup, &t->before), error_after = error_rate (t->setup, after);
     if (o->json)
         return print_json (json_pack (
-            "{s:s, s:I, s:I, s:{s:f, s:f, s:f, s:f}, s:{s:o, s:o}, s:f, s:I}", "study", t->setup->study, "iterations",
+            "{s:s, s:I, s:I, s:{s:f, s:f, s:f, s:f}, s:{s:o, s:o}, s:o, s:f, s:I}", "study", t->setup->study, "iterations",
             (json_int_t) t->done, "hyperparameters", (json_int_t) rg_hyper_size (t->setup->problem.hyper), "outer_loss",
             "first", first, "mean_last_5", mean, "ratio", mean / first, "after", after->outer_loss, "validation_error",
-            "before", json_number (error_before), "after", json_number (error_after), "seconds", t->seconds, "peak_rss",
+            "before", json_number (error_before), "after", json_number (error_after), "test_error",
+            json_number (test_error), "seconds", t->seconds, "peak_rss",
             (json_int_t) peak_rss ()));
     printf ("tuned %zu hyperparameters in %llu meta-iterations, %.1f s\n", rg_hyper_size (t->setup->problem.hyper),
             (unsigned long long) t->done, t->seconds);
@@ -112,7 +118,45 @@ summarise (const options *o, const tuning *t, const rg_report *after)
             (unsigned long long) (t->done < LAST ? t->done : LAST), mean / first);
     if (isfinite (error_after))
         printf ("validation error  %.2f %% -> %.2f %%\n", 100 * error_before, 100 * error_after);
+    if (isfinite (test_error))
+        printf ("test error        %.2f %%\n", 100 * test_error);
     return EXIT_DONE;
+}
+
+/* What the last hyperparameters are worth: another training run, or the state of the one that went on. */
+static rg_status
+conclude (tuning *t, rg_report *after, double *test_error, rg_message *message)
+{
+    const rg_setup *setup = t->setup;
+    rg_problem problem = setup->problem;
+    rg_report tested = { 0 };
+    rg_status status = t->realtime != NULL
+        ? rg_realtime_evaluate (t->realtime, problem.validation, after, message)
+        : rg_train (&problem, t->iterations, NULL, after, message);
+    *test_error = NAN;
+    if (status != RG_OK || setup->test == NULL)
+        return status;
+    problem.validation = setup->test;
+    status = t->realtime != NULL ? rg_realtime_evaluate (t->realtime, setup->test, &tested, message)
+                                 : rg_train (&problem, t->iterations, NULL, &tested, message);
+    if (tested.examples > 0)
+        *test_error = (double) tested.wrong / (double) tested.examples;
+    return status;
+}
+
+/* Real-time: one run, an outer step each interval; nothing of it is in a snapshot. */
+static rg_status
+open_run (const options *o, tuning *t, rg_message *message)
+{
+    const rg_setup *setup = t->setup;
+    t->iterations = setup->iterations;
+    if (setup->interval == 0)
+        return RG_OK;
+    if (o->resume)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s: a real-time study cannot go on: its training run is not saved",
+                        setup->study);
+    t->iterations = (rg_hyper_steps (setup->problem.hyper) + setup->interval - 1) / setup->interval;
+    return rg_realtime_new (&t->realtime, &setup->problem, 0, setup->estimator_options.tangent_bytes, message);
 }
 
 static rg_status
@@ -135,26 +179,29 @@ run (const options *o, tuning *t)
     if (status == RG_OK && (t->gradient = calloc (size, sizeof *t->gradient)) == NULL)
         status = rg_fail (&message, RG_ENOMEM, "out of memory for the hypergradient");
     if (status == RG_OK)
+        status = open_run (o, t, &message);
+    if (status == RG_OK)
         status = open_study (o, t, &message);
-    for (uint64_t i = t->first; status == RG_OK && i < setup->iterations; i++)
+    for (uint64_t i = t->first; status == RG_OK && i < t->iterations; i++)
         status = iterate (t, i, &message);
     if (t->done > 0 && isatty (STDERR_FILENO)) /* the progress line goes */
         fputs ("\r\033[K", stderr);
     rg_report after = { 0 };
+    double test_error = NAN;
     if (status == RG_OK && t->done > 0)
-        status = rg_train (&setup->problem, setup->iterations, NULL, &after, &message);
+        status = conclude (t, &after, &test_error, &message);
     if (status != RG_OK) {
         const int exit_status = fail (status, &message);
         if (t->saved > 0)
-            complain ("%llu meta-iterations are saved in %s; go on with --resume", (unsigned long long) (t->first + t->saved),
-                      setup->study);
+            complain ("%llu meta-iterations are saved in %s%s", (unsigned long long) (t->first + t->saved), setup->study,
+                      t->realtime == NULL ? "; go on with --resume" : "");
         return exit_status;
     }
     if (t->done == 0) {
-        complain ("%s: all %llu meta-iterations are done already", setup->study, (unsigned long long) setup->iterations);
+        complain ("%s: all %llu meta-iterations are done already", setup->study, (unsigned long long) t->iterations);
         return EXIT_DONE;
     }
-    const int exit_status = summarise (o, t, &after);
+    const int exit_status = summarise (o, t, &after, test_error);
     if (!o->json)
         printf ("study             %s\n", setup->study);
     return exit_status;
@@ -179,6 +226,7 @@ tune (const options *o)
     exit_status = run (o, &t);
     rg_study_free (t.study);
     rg_outer_free (t.outer);
+    rg_realtime_free (t.realtime);
     free (t.gradient);
     rg_config_free (config);
     return exit_status;

@@ -152,6 +152,8 @@ build_objectives (rg_config *config, rg_message *message)
         status = build_objective (config, "model.layers", RG_OUTER, data, &config->outer, message);
     if (status == RG_OK && config->valid != NULL && !on_validation)
         status = build_objective (config, "model.layers", RG_OUTER, config->valid, &config->validation, message);
+    if (status == RG_OK && config->test != NULL)
+        status = build_objective (config, "model.layers", RG_OUTER, config->test, &config->test_loss, message);
     return status;
 }
 
@@ -215,6 +217,9 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     setup->problem.inner = config->inner;
     setup->problem.outer = config->outer;
     setup->problem.validation = config->validation;
+    setup->test = config->test_loss;
+    setup->interval = strcmp (setup->estimator_name, "real-time") == 0
+        ? (uint64_t) rg_tree_whole (tree, "estimator.interval") : 0;
     setup->problem.dynamics = rg_registry_dynamics (setup->dynamics_name);
     setup->problem.penalty = rg_tree_real (tree, "outer.penalty");
     setup->text = config->text;
@@ -306,10 +311,12 @@ rg_config_free (rg_config *config)
     rg_objective_free (config->inner);
     rg_objective_free (config->outer);
     rg_objective_free (config->validation);
+    rg_objective_free (config->test_loss);
     rg_hyper_free (config->hyper);
     rg_layout_free (config->layout);
     rg_dataset_free (config->train);
     rg_dataset_free (config->valid);
+    rg_dataset_free (config->test);
     rg_free (config->widths);
     rg_free (config->weights);
     rg_free (config->text);

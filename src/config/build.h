@@ -11,10 +11,10 @@
 struct rg_config {
     rg_tree *tree;
     char *text, *study;
-    rg_dataset *train, *valid; /* valid may be NULL */
+    rg_dataset *train, *valid, *test; /* valid and test may be NULL */
     rg_layout *layout;
     rg_hyper *hyper;
-    rg_objective *inner, *outer, *validation;
+    rg_objective *inner, *outer, *validation, *test_loss;
     size_t *widths;
     size_t width_count;
     double *weights; /* model.weights, or NULL */
@@ -25,7 +25,7 @@ struct rg_config {
 rg_status rg_config_fail (const rg_config *config, const char *key, rg_status status, const rg_message *reason,
                           rg_message *message);
 
-/* config->train and ->valid, by the keys under `data`. */
+/* config->train, ->valid and ->test, by the keys under `data`. */
 rg_status rg_config_build_data (rg_config *config, rg_message *message);
 
 /* config->hyper, by the keys under `hyper`, and the constants `inner.rate`, `inner.decay`, `inner.l2`; also setup.problem.run. */

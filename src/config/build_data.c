@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "config/build.h"
 
-/* Read the part of the data under `key` ("data.train" or "data.valid"), before first and count. */
+/* Read the part of the data under `key` ("data.train", "data.valid" or "data.test"), before first and count. */
 static rg_status
 read_part (const rg_config *config, const char *key, const rg_dataset_options *options, rg_dataset **out,
            rg_message *message)
@@ -38,7 +38,8 @@ read_part (const rg_config *config, const char *key, const rg_dataset_options *o
                 snprintf (reason.text, sizeof reason.text,
                           "Fashion-MNIST is not installed: apt-get install dataset-fashion-mnist, or give data.directory");
         } else
-            status = rg_dataset_load_mnist (out, folder, RG_PART_TRAIN, options, &reason);
+            status = rg_dataset_load_mnist (out, folder, strcmp (key, "data.test") == 0 ? RG_PART_TEST : RG_PART_TRAIN,
+                                            options, &reason);
     } else if (inputs == NULL) {
         status = RG_EINPUT;
         where = key;
@@ -109,9 +110,26 @@ center (rg_config *config, rg_message *message)
     rg_status status = RG_OK;
     if (config->valid != NULL)
         status = rg_dataset_center (config->valid, config->train, &reason);
+    if (status == RG_OK && config->test != NULL)
+        status = rg_dataset_center (config->test, config->train, &reason);
     if (status == RG_OK)
         status = rg_dataset_center (config->train, config->train, &reason);
     return status == RG_OK ? RG_OK : rg_config_fail (config, "data.center", status, &reason, message);
+}
+
+/* A part beside the training examples, with as many inputs an example. */
+static rg_status
+build_other (const rg_config *config, const char *key, const rg_dataset_options *options, rg_dataset **out,
+             rg_message *message)
+{
+    if (!rg_tree_has (config->tree, key))
+        return RG_OK;
+    const rg_status status = build_part (config, key, options, out, message);
+    if (status != RG_OK || rg_dataset_features (*out) == rg_dataset_features (config->train))
+        return status;
+    return rg_tree_fail (config->tree, key, message, RG_ESHAPE,
+                         "expected %zu inputs an example as in data.train, got %zu",
+                         rg_dataset_features (config->train), rg_dataset_features (*out));
 }
 
 rg_status
@@ -124,13 +142,10 @@ rg_config_build_data (rg_config *config, rg_message *message)
     rg_status status = build_part (config, "data.train", &options, &config->train, message);
     if (status == RG_OK && options.classes == 0)
         options.classes = rg_dataset_classes (config->train);
-    if (status == RG_OK && rg_tree_has (tree, "data.valid"))
-        status = build_part (config, "data.valid", &options, &config->valid, message);
-    if (status == RG_OK && config->valid != NULL
-        && rg_dataset_features (config->valid) != rg_dataset_features (config->train))
-        status = rg_tree_fail (tree, "data.valid", message, RG_ESHAPE,
-                               "expected %zu inputs an example as in data.train, got %zu",
-                               rg_dataset_features (config->train), rg_dataset_features (config->valid));
+    if (status == RG_OK)
+        status = build_other (config, "data.valid", &options, &config->valid, message);
+    if (status == RG_OK)
+        status = build_other (config, "data.test", &options, &config->test, message);
     if (status == RG_OK && rg_tree_has (tree, "data.center") && rg_tree_flag (tree, "data.center"))
         status = center (config, message);
     return status;

@@ -184,16 +184,21 @@ check_decays (const rg_run *run, rg_message *message)
 }
 
 rg_status
+rg_run_renew (rg_run *run, rg_message *message)
+{
+    if (run->inner->lambdas > 0)
+        rg_lambda_collect (run->hyper, run->lambda);
+    const rg_status status = find_schedules (run, message);
+    return status == RG_OK ? check_decays (run, message) : status;
+}
+
+rg_status
 rg_run_start (rg_run *run, const double *w0, uint64_t iteration, rg_message *message)
 {
     const size_t n = run->weights;
     run->iteration = iteration;
     run->step = 0;
-    if (run->inner->lambdas > 0)
-        rg_lambda_collect (run->hyper, run->lambda);
-    rg_status status = find_schedules (run, message);
-    if (status == RG_OK)
-        status = check_decays (run, message);
+    const rg_status status = rg_run_renew (run, message);
     if (status != RG_OK)
         return status;
     size_t bad = 0;

@@ -49,6 +49,9 @@ void rg_run_free (rg_run *run);
  */
 rg_status rg_run_start (rg_run *run, const double *w0, uint64_t iteration, rg_message *message);
 
+/* Take over the hyperparameters' values of now, in the middle of a run. */
+rg_status rg_run_renew (rg_run *run, rg_message *message);
+
 /*
  * Evaluate the gradient at s_t, all shards; their linearisations are kept.
  *   want_loss  whether run->inner_loss is wanted

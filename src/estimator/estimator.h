@@ -17,7 +17,7 @@ struct rg_estimator {
 };
 
 extern const rg_estimator rg_estimator_truncated;
-extern const rg_estimator rg_estimator_reverse, rg_estimator_forward, rg_estimator_differences;
+extern const rg_estimator rg_estimator_reverse, rg_estimator_forward, rg_estimator_differences, rg_estimator_realtime;
 
 /* Make a run of the problem, at s_0 of the meta-iteration; ended with rg_run_free. */
 rg_status rg_problem_start (rg_run **out, const rg_problem *problem, uint64_t iteration, rg_message *message);

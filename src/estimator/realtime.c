@@ -1,0 +1,172 @@
+/* realtime.c -- see retrograde/realtime.h. */
+#include <retrograde/realtime.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "dense/blas.h"
+#include "estimator/columns.h"
+#include "hyper/lambda.h"
+
+struct rg_realtime {
+    rg_problem problem;
+    rg_run *run;
+    rg_columns columns;
+    double *dw, *dlambda;
+};
+
+/* What a run in progress cannot reach. */
+static rg_status
+check_reach (const rg_hyper *hyper, rg_message *message)
+{
+    for (size_t i = 0; i < rg_hyper_blocks (hyper); i++) {
+        const rg_block b = rg_hyper_block (hyper, i);
+        if (b.fixed)
+            continue;
+        if (b.per_step)
+            return rg_fail (message, RG_EUNSUPPORTED,
+                            "real-time cannot tune %s per step: a step is over when its value would change", b.name);
+        if (b.role == RG_WEIGHTS || b.role == RG_WEIGHT_SCALE)
+            return rg_fail (message, RG_EUNSUPPORTED,
+                            "real-time cannot tune %s: the initial state lies behind a run in progress", b.name);
+    }
+    return RG_OK;
+}
+
+rg_status
+rg_realtime_new (rg_realtime **out, const rg_problem *problem, uint64_t iteration, size_t tangent_bytes,
+                 rg_message *message)
+{
+    *out = NULL;
+    rg_status status = check_reach (problem->hyper, message);
+    if (status != RG_OK)
+        return status;
+    rg_realtime *rt = rg_calloc (1, sizeof *rt);
+    if (rt == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for real-time tuning");
+    rt->problem = *problem;
+    status = rg_problem_start (&rt->run, &rt->problem, iteration, message);
+    if (status == RG_OK) {
+        rt->dw = rg_calloc (rt->run->weights, sizeof *rt->dw);
+        rt->dlambda = rg_calloc (rg_lambda_size (problem->hyper), sizeof *rt->dlambda);
+        if (rt->dw == NULL || rt->dlambda == NULL
+            || rg_columns_init (&rt->columns, &rt->problem, rt->run, tangent_bytes) != RG_OK)
+            status = rg_fail (message, RG_ENOMEM, "out of memory for the tangents of real-time tuning");
+        else if (rt->columns.most < rt->columns.columns)
+            status = rg_fail (message, RG_EUNSUPPORTED,
+                              "real-time: %zu tangents of %zu weights do not fit in memory; it is for few hyperparameters",
+                              rt->columns.columns, rt->run->weights);
+    }
+    if (status != RG_OK) {
+        rg_realtime_free (rt);
+        return status;
+    }
+    rg_columns_begin (&rt->columns, rt->run, 0);
+    *out = rt;
+    return RG_OK;
+}
+
+void
+rg_realtime_free (rg_realtime *rt)
+{
+    if (rt == NULL)
+        return;
+    rg_columns_clear (&rt->columns);
+    rg_run_free (rt->run);
+    rg_free (rt->dw);
+    rg_free (rt->dlambda);
+    rg_free (rt);
+}
+
+uint64_t
+rg_realtime_steps (const rg_realtime *rt)
+{
+    return rt->run->step;
+}
+
+/* One inner step with its tangents. Words that no way back will ask for are dropped. */
+static rg_status
+train (rg_realtime *rt, rg_message *message)
+{
+    rg_run *run = rt->run;
+    if (rt->problem.interrupted != NULL && rt->problem.interrupted (rt->problem.user) != 0)
+        return rg_fail (message, RG_EINTERRUPTED, "step %llu: interrupted", (unsigned long long) run->step);
+    rg_status status = rg_run_gradient (run, 1, message);
+    if (status == RG_OK)
+        status = rg_columns_step (&rt->columns, run, message);
+    if (status == RG_OK)
+        status = rg_run_advance (run, message);
+    for (int m = 0; m < run->dynamics->moments; m++)
+        if (run->buffer[m] != NULL)
+            rg_buffer_forget (run->buffer[m]);
+    return status;
+}
+
+static rg_status
+hypergradient (rg_realtime *rt, double *gradient, rg_report *report, rg_message *message)
+{
+    rg_hyper *hyper = rt->problem.hyper;
+    const size_t size = rg_hyper_size (hyper);
+    memset (gradient, 0, size * sizeof *gradient);
+    memset (rt->dlambda, 0, rg_lambda_size (hyper) * sizeof *rt->dlambda);
+    const rg_status status = rg_problem_outer (&rt->problem, rt->run, rt->dw, rt->dlambda, report, message);
+    if (status != RG_OK)
+        return status;
+    rg_columns_finish (&rt->columns, rt->run, rt->dw, gradient);
+    rg_lambda_scatter (hyper, rt->dlambda, gradient);
+    rg_hyper_chain (hyper, gradient);
+    const double *values = rg_hyper_values (hyper);
+    for (size_t i = 0; i < size; i++) {
+        gradient[i] += 2 * rt->problem.penalty * values[i];
+        if (!isfinite (gradient[i]))
+            return rg_fail (message, RG_ENONFINITE, "step %llu: the hypergradient is not finite",
+                            (unsigned long long) rt->run->step);
+    }
+    return RG_OK;
+}
+
+rg_status
+rg_realtime_advance (rg_realtime *rt, uint64_t steps, double *gradient, rg_report *report, rg_message *message)
+{
+    *report = (rg_report) { 0 };
+    const double start = rg_problem_clock ();
+    const uint64_t left = rg_hyper_steps (rt->problem.hyper) - rt->run->step;
+    const int threads = rg_blas_enter ();
+    rg_status status = rg_run_renew (rt->run, message);
+    for (uint64_t t = 0; status == RG_OK && t < (steps < left ? steps : left); t++)
+        status = train (rt, message);
+    report->inner_loss = rt->run->inner_loss;
+    report->forward_seconds = rg_problem_clock () - start;
+    report->trajectory_bytes = rt->columns.most * rg_column_bytes (rt->run);
+    if (status == RG_OK)
+        status = hypergradient (rt, gradient, report, message);
+    rg_blas_leave (threads);
+    return status;
+}
+
+rg_status
+rg_realtime_evaluate (rg_realtime *rt, rg_objective *objective, rg_report *report, rg_message *message)
+{
+    rg_problem problem = rt->problem;
+    problem.validation = objective;
+    const int threads = rg_blas_enter ();
+    const rg_status status = rg_problem_outer (&problem, rt->run, NULL, NULL, report, message);
+    rg_blas_leave (threads);
+    return status;
+}
+
+static rg_status
+refuse (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
+        rg_report *report, rg_message *message)
+{
+    (void) problem, (void) options, (void) iteration, (void) gradient, (void) report;
+    return rg_fail (message, RG_EUNSUPPORTED,
+                    "real-time hypergradients belong to a run in progress: use tune; forward gives one after a whole run");
+}
+
+const rg_estimator rg_estimator_realtime = {
+    .name = "real-time",
+    .summary = "tangents along one training run that is tuned as it goes (tune only)",
+    .estimate = refuse,
+};
