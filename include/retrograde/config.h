@@ -27,6 +27,7 @@ typedef struct {
     rg_outer_options outer;
     uint64_t iterations;     /* meta-iterations */
     rg_objective *test;      /* loss on data.test; NULL where there are no test examples */
+    int warm;                /* whether each meta-iteration starts where the one before ended */
     uint64_t interval;       /* real-time: inner steps between two outer steps; 0: another estimator */
     int has_validation;      /* whether a report's validation_loss and wrong are of data.valid */
     const char *text;        /* the configuration as resolved, YAML */

@@ -24,6 +24,7 @@ typedef struct {
     const rg_dynamics *dynamics;
     rg_run_options run;
     rg_initial initial;
+    double *last_weights;       /* [weights] [out] w_T of the last run whose outer loss was evaluated; NULL: not wanted */
     double penalty;             /* E gains penalty * sum of the squared free numbers; >= 0 */
     /* Called before each step; another result than 0 ends the work with RG_EINTERRUPTED. May be NULL. */
     int (*interrupted) (void *user);

@@ -19,7 +19,8 @@ typedef struct {
     rg_outer *outer;
     rg_realtime *realtime;   /* the one run that is tuned as it goes, or NULL */
     uint64_t iterations;
-    double *gradient;
+    rg_problem problem;      /* of the setup, and where warm starts go on */
+    double *gradient, *weights;
     uint64_t first;          /* meta-iteration that this process began with */
     rg_report before;        /* of the first meta-iteration of this process */
     double last[LAST];       /* outer losses, a ring */
@@ -73,10 +74,11 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
     const double start = now ();
     rg_status status = t->realtime != NULL
         ? rg_realtime_advance (t->realtime, setup->interval, t->gradient, &report, message)
-        : rg_hypergradient (&setup->problem, setup->estimator, &setup->estimator_options, iteration, t->gradient,
-                            &report, message);
+        : rg_hypergradient (&t->problem, setup->estimator, &setup->estimator_options, iteration, t->gradient, &report,
+                            message);
     if (status != RG_OK)
         return status;
+    t->problem.initial.values = t->weights != NULL ? t->weights : setup->problem.initial.values;
     const double norm = norm_of (t->gradient, rg_hyper_size (hyper));
     const double seconds = now () - start;
     if (t->done == 0)
@@ -128,7 +130,8 @@ static rg_status
 conclude (tuning *t, rg_report *after, double *test_error, rg_message *message)
 {
     const rg_setup *setup = t->setup;
-    rg_problem problem = setup->problem;
+    rg_problem problem = t->problem;
+    problem.last_weights = NULL;
     rg_report tested = { 0 };
     rg_status status = t->realtime != NULL
         ? rg_realtime_evaluate (t->realtime, problem.validation, after, message)
@@ -150,6 +153,16 @@ open_run (const options *o, tuning *t, rg_message *message)
 {
     const rg_setup *setup = t->setup;
     t->iterations = setup->iterations;
+    t->problem = setup->problem;
+    if (setup->warm) {
+        if (o->resume)
+            return rg_fail (message, RG_EUNSUPPORTED, "%s: a study with warm restarts cannot go on: its weights are not saved",
+                            setup->study);
+        t->weights = calloc (rg_layout_weights (rg_hyper_layout (setup->problem.hyper)), sizeof *t->weights);
+        if (t->weights == NULL)
+            return rg_fail (message, RG_ENOMEM, "out of memory for warm restarts");
+        t->problem.last_weights = t->weights;
+    }
     if (setup->interval == 0)
         return RG_OK;
     if (o->resume)
@@ -194,7 +207,7 @@ run (const options *o, tuning *t)
         const int exit_status = fail (status, &message);
         if (t->saved > 0)
             complain ("%llu meta-iterations are saved in %s%s", (unsigned long long) (t->first + t->saved), setup->study,
-                      t->realtime == NULL ? "; go on with --resume" : "");
+                      t->realtime == NULL && t->weights == NULL ? "; go on with --resume" : "");
         return exit_status;
     }
     if (t->done == 0) {
@@ -228,6 +241,7 @@ tune (const options *o)
     rg_outer_free (t.outer);
     rg_realtime_free (t.realtime);
     free (t.gradient);
+    free (t.weights);
     rg_config_free (config);
     return exit_status;
 }

@@ -218,6 +218,7 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     setup->problem.outer = config->outer;
     setup->problem.validation = config->validation;
     setup->test = config->test_loss;
+    setup->warm = strcmp (rg_tree_text (tree, "inner.restart"), "warm") == 0;
     setup->interval = strcmp (setup->estimator_name, "real-time") == 0
         ? (uint64_t) rg_tree_whole (tree, "estimator.interval") : 0;
     setup->problem.dynamics = rg_registry_dynamics (setup->dynamics_name);

@@ -198,6 +198,9 @@ add_entry (rg_config *config, size_t index, rg_message *message)
                              "weight_scale cannot be a hyperparameter where model.weights gives the initial weights");
     if (role == RG_WEIGHT_SCALE && rg_tree_has (tree, "model.scale"))
         return rg_tree_fail_at_key (tree, "model.scale", message, RG_EINPUT, "weight_scale is under hyper, too");
+    if ((role == RG_WEIGHTS || role == RG_WEIGHT_SCALE) && strcmp (rg_tree_text (tree, "inner.restart"), "warm") == 0)
+        return rg_tree_fail (tree, entry, message, RG_EUNSUPPORTED,
+                             "%s cannot be a hyperparameter where inner.restart is warm", rg_role_name (role));
     double *values = NULL;
     rg_message reason = { "out of memory" };
     rg_status status = RG_OK;

@@ -46,7 +46,7 @@ static const rg_key table[] = {
     { "inner.ratio_bits", RG_KEY_WHOLE, RG_RATIO_BITS, "14", NULL, "k: decays are multiples of 2^-k" },
     { "inner.buffer", RG_KEY_WORD, RG_ANY, "stream", "stream|stream64|integer", "form of the entropy buffer" },
     { "inner.shard", RG_KEY_WHOLE, RG_COUNT, NULL, NULL, "examples whose gradient is computed together" },
-    { "inner.restart", RG_KEY_WORD, RG_ANY, "same", "fresh|same", "initial weights of each meta-iteration" },
+    { "inner.restart", RG_KEY_WORD, RG_ANY, "same", "fresh|same|warm", "initial weights of each meta-iteration; warm: those that the one before ended with" },
     { "inner.rate", RG_KEY_REAL_OR_FILE, RG_ANY, NULL, NULL, "learning rate, where it is a constant" },
     { "inner.decay", RG_KEY_FRACTION_OR_FILE, RG_FRACTION, NULL, NULL, "momentum, where it is a constant" },
     { "inner.l2", RG_KEY_REAL_OR_FILE, RG_NOT_NEGATIVE, NULL, NULL, "penalty, where it is a constant" },

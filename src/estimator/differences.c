@@ -40,6 +40,7 @@ differences (const rg_problem *problem, const rg_estimator_options *options, uin
     const double relative = options->difference > 0 ? options->difference : 1e-5;
     double *values = rg_hyper_values (near.hyper);
     status = outer_at (&near, iteration, report, message);
+    near.last_weights = NULL; /* those of the runs beside do not count */
     for (size_t i = 0; status == RG_OK && i < rg_hyper_size (near.hyper); i++) {
         const double value = values[i], h = relative * fmax (1, fabs (value));
         rg_report above = { 0 }, below = { 0 };

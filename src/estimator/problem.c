@@ -168,6 +168,8 @@ rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, doub
     if (lambda == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for the outer loss");
     rg_lambda_collect (problem->hyper, lambda);
+    if (problem->last_weights != NULL)
+        rg_run_weights (run, problem->last_weights);
     rg_evaluation found;
     const rg_instant at = { run->iteration, 0 };
     rg_status status = rg_objective_total (outer, at, run->w_real, lambda, &found, dw,
