@@ -251,11 +251,11 @@ END_TEST
 START_TEST (journal_lines_are_json_with_the_documented_keys)
 {
     static const char *const keys[] = { "outer_loss", "inner_loss", "validation_loss", "validation_error",
-                                        "hypergradient_norm", "seconds" };
+                                        "hypergradient_norm", "adjoint_growth", "seconds" };
     const rg_journal_line written[] = {
-        { 0, 1. / 3, 2e-17, .75, .0625, 1e300, 3.25 },
-        { 1, -1. / 7, 2, NAN, NAN, INFINITY, .5 },
-        { 12345678901234, 1, 2, 3, 4, 5, 6 },
+        { 0, 1. / 3, 2e-17, .75, .0625, 1e300, -.01, 3.25 },
+        { 1, -1. / 7, 2, NAN, NAN, INFINITY, NAN, .5 },
+        { 12345678901234, 1, 2, 3, 4, 5, 6, 7 },
     };
     fixture f;
     fixture_init (&f, "journal");
@@ -270,7 +270,7 @@ START_TEST (journal_lines_are_json_with_the_documented_keys)
         ck_assert_msg (json_is_object (line), "%.*s", (int) (end - at), at);
         ck_assert_int_eq (json_integer_value (json_object_get (line, "iteration")), (json_int_t) written[i].iteration);
         size_t present = 1;
-        for (size_t k = 0; k < 6; k++) {
+        for (size_t k = 0; k < 7; k++) {
             const double value = (&written[i].outer_loss)[k];
             const json_t *found = json_object_get (line, keys[k]);
             ck_assert_msg (json_is_real (found) == !!isfinite (value), "line %zu: %s", i, keys[k]);

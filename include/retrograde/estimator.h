@@ -71,6 +71,8 @@ typedef struct {
     double outer_change;         /* -q'dJ/dw: first-order change of the outer loss from w_T to the minimum */
 } rg_solve;
 
+enum { RG_SAMPLES = 32 };
+
 /* What a run found, beside the hypergradient. */
 typedef struct {
     double inner_loss;           /* of the last step's batch */
@@ -85,6 +87,12 @@ typedef struct {
     size_t stored_bytes;         /* what storing every state in the objective's precision would take */
     double bits, bits_limit;     /* entropy kept and its limit log2(1/decay), a weight and step */
     rg_solve solve;              /* of an implicit estimator, also where it refuses */
+    /* Reverse estimators: ||dE/ds_t|| at some steps, falling, and how fast it grows on the way back */
+    size_t samples;
+    uint64_t sample_step[RG_SAMPLES];
+    double adjoint_norm[RG_SAMPLES];
+    double adjoint_growth;       /* of its logarithm, a step */
+    double usable_steps;         /* after so many steps growth has turned rounding errors into the size of E's gradient; infinite without growth */
     int certified;               /* whether the way back was checked and ended at the start */
 } rg_report;
 
@@ -113,6 +121,12 @@ RG_API rg_status rg_train (const rg_problem *problem, uint64_t iteration, double
  */
 RG_API rg_status rg_retrace (const rg_problem *problem, uint64_t iteration, uint64_t interval, rg_report *report,
                              rg_message *message);
+
+/*
+ * The largest Lyapunov exponent of the training run: the mean growth of the logarithm of a small change of the
+ * state, a step, over the second half of the run. Above 0 the run is chaotic.
+ */
+RG_API rg_status rg_lyapunov (const rg_problem *problem, uint64_t iteration, double *exponent, rg_message *message);
 
 /*
  * Derivatives in the natural values from those in the free numbers, in place.

@@ -23,6 +23,7 @@ typedef struct {
     double outer_loss, inner_loss;
     double validation_loss, validation_error; /* NaN where there is none; the error is a fraction */
     double hypergradient_norm;
+    double adjoint_growth;                    /* of the adjoint's norm, a step back; NaN where there is none */
     double seconds;                           /* of this meta-iteration */
 } rg_journal_line;
 

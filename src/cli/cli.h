@@ -13,7 +13,7 @@ enum { EXIT_DONE = 0, EXIT_CHECK_FAILED = 1, EXIT_USAGE = 2, EXIT_DIVERGED = 3, 
 /* Options, as bits: which a command takes. */
 enum {
     TAKES_FILE = 1, TAKES_SET = 2, TAKES_JSON = 4, TAKES_STUDY = 8, TAKES_RESUME = 16, TAKES_ESTIMATORS = 32,
-    TAKES_TOLERANCE = 64, TAKES_SAVE = 128, TAKES_NATURAL = 256
+    TAKES_TOLERANCE = 64, TAKES_SAVE = 128, TAKES_NATURAL = 256, TAKES_DIAGNOSE = 512
 };
 
 enum { MOST_SETS = 256 };
@@ -23,7 +23,7 @@ typedef struct {
     const char *sets[MOST_SETS];
     size_t set_count;
     double tolerance;
-    int json, resume, natural;
+    int json, resume, natural, diagnose;
 } options;
 
 /* One subcommand: its name, its line in the help, the options it takes, its function. */

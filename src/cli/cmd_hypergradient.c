@@ -88,8 +88,22 @@ solve_text (const rg_solve *s)
             s->stationarity, s->stationarity_start, s->outer_change);
 }
 
+/* How the adjoint grows on the way back; the exponent is not a number where it was not asked for. */
+static json_t *
+diagnostics_json (const rg_report *r, double exponent)
+{
+    json_t *steps = json_array (), *norms = json_array ();
+    for (size_t i = 0; i < r->samples; i++) {
+        json_array_append_new (steps, json_integer ((json_int_t) r->sample_step[i]));
+        json_array_append_new (norms, json_number (r->adjoint_norm[i]));
+    }
+    return json_pack ("{s:o, s:o, s:o, s:o, s:o}", "adjoint_steps", steps, "adjoint_norms", norms, "adjoint_growth",
+                      json_number (r->samples > 1 ? r->adjoint_growth : NAN), "usable_steps",
+                      json_number (r->samples > 1 ? r->usable_steps : NAN), "lyapunov_exponent", json_number (exponent));
+}
+
 static int
-report_json (const rg_setup *setup, const rg_report *r, const double *gradient)
+report_json (const rg_setup *setup, const rg_report *r, const double *gradient, double exponent)
 {
     const rg_hyper *hyper = setup->problem.hyper;
     json_t *object = json_pack (
@@ -109,13 +123,14 @@ report_json (const rg_setup *setup, const rg_report *r, const double *gradient)
     json_object_set_new (object, "bits_per_weight_step", json_number (r->bits));
     json_object_set_new (object, "bits_limit", json_number (r->bits_limit));
     json_object_set_new (object, "certified", json_boolean (r->certified));
+    json_object_set_new (object, "diagnostics", diagnostics_json (r, exponent));
     if (r->solve.products > 0)
         json_object_set_new (object, "implicit", solve_json (&r->solve));
     return print_json (object);
 }
 
 static int
-report_text (const rg_setup *setup, const rg_report *r, const double *gradient)
+report_text (const rg_setup *setup, const rg_report *r, const double *gradient, double exponent)
 {
     const rg_hyper *hyper = setup->problem.hyper;
     printf ("%s over %s, %s, %s precision: %zu weights, %zu steps\n", setup->estimator_name, setup->trajectory_name,
@@ -134,6 +149,12 @@ report_text (const rg_setup *setup, const rg_report *r, const double *gradient)
             r->backward_seconds, r->trajectory_bytes, r->stored_bytes);
     if (r->solve.products > 0)
         solve_text (&r->solve);
+    if (r->samples > 1)
+        printf ("adjoint: norm %.3e at step %llu, %.3e at step %llu; growth %.3g a step back\n", r->adjoint_norm[0],
+                (unsigned long long) r->sample_step[0], r->adjoint_norm[r->samples - 1],
+                (unsigned long long) r->sample_step[r->samples - 1], r->adjoint_growth);
+    if (!isnan (exponent))
+        printf ("largest Lyapunov exponent: %.4g a step\n", exponent);
     if (r->certified)
         printf ("certified: %.6f bits a weight and step, the limit is %.6f\n", r->bits, r->bits_limit);
     return EXIT_DONE;
@@ -155,21 +176,26 @@ hypergradient (const options *o)
     rg_report report;
     rg_message message = { "" };
     double *gradient = calloc (rg_hyper_size (setup->problem.hyper) + 1, sizeof *gradient);
-    const rg_status status = gradient == NULL ? rg_fail (&message, RG_ENOMEM, "out of memory for the hypergradient")
+    double exponent = NAN;
+    rg_status status = gradient == NULL ? rg_fail (&message, RG_ENOMEM, "out of memory for the hypergradient")
                                               : rg_hypergradient (&setup->problem, setup->estimator,
                                                                   &setup->estimator_options, 0, gradient, &report,
                                                                   &message);
+    if (status == RG_OK && o->diagnose)
+        status = rg_lyapunov (&setup->problem, 0, &exponent, &message);
     if (status == RG_OK && o->natural)
         rg_hypergradient_natural (setup->problem.hyper, gradient);
     exit_status = status != RG_OK ? fail (status, &message)
         : o->save != NULL ? save (o->save, setup->problem.hyper, gradient, &message) : EXIT_DONE;
     if (exit_status == EXIT_DONE)
-        exit_status = o->json ? report_json (setup, &report, gradient) : report_text (setup, &report, gradient);
+        exit_status = o->json ? report_json (setup, &report, gradient, exponent)
+                              : report_text (setup, &report, gradient, exponent);
     free (gradient);
     rg_config_free (config);
     return exit_status;
 }
 
 const command command_hypergradient = { "hypergradient", "FILE", "compute one hypergradient",
-                                        TAKES_FILE | TAKES_SET | TAKES_JSON | TAKES_SAVE | TAKES_NATURAL,
+                                        TAKES_FILE | TAKES_SET | TAKES_JSON | TAKES_SAVE | TAKES_NATURAL
+                                            | TAKES_DIAGNOSE,
                                         hypergradient };

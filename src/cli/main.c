@@ -30,6 +30,7 @@ static const struct {
       "largest difference, relative to a block's largest component (1e-6)" },
     { { "save", required_argument, NULL, 'o' }, TAKES_SAVE, "DIR", "write one .npy file a block" },
     { { "natural", no_argument, NULL, 'n' }, TAKES_NATURAL, "", "derivatives in the natural values" },
+    { { "diagnose", no_argument, NULL, 'g' }, TAKES_DIAGNOSE, "", "estimate the largest Lyapunov exponent, too" },
 };
 enum { OPTIONS = sizeof option_table / sizeof *option_table, LONG = 256 /* tells a long option from a letter */ };
 
@@ -94,6 +95,7 @@ take (options *out, int letter, const char *argument)
     case 'e': out->estimators = argument; return 0;
     case 'o': out->save = argument; return 0;
     case 'n': out->natural = 1; return 0;
+    case 'g': out->diagnose = 1; return 0;
     default:
         out->tolerance = strtod (argument, &end);
         if (*end != '\0' || !(out->tolerance >= 0 && isfinite (out->tolerance))) {

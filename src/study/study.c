@@ -249,6 +249,7 @@ rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *messa
     set_number (object, "validation_loss", line->validation_loss);
     set_number (object, "validation_error", line->validation_error);
     set_number (object, "hypergradient_norm", line->hypergradient_norm);
+    set_number (object, "adjoint_growth", line->adjoint_growth);
     set_number (object, "seconds", line->seconds);
     char text[1024];
     const size_t length = json_dumpb (object, text, sizeof text - 1, JSON_COMPACT | JSON_REAL_PRECISION (17));

@@ -1,0 +1,233 @@
+/* check_realtime.c -- real-time tuning against forward mode; Lyapunov exponents and adjoint growth of quadratics. */
+#include <stdio.h>
+
+#include "testing.h"
+
+#include "quadratic.h"
+
+#include "base/memory.h"
+
+/* The fixture without the block that lies behind a run in progress: lambda, rate and decay stay. */
+static void
+realtime_init (fixture *f, size_t steps)
+{
+    const double lambda[4] = { .3, .8, 1.1, .5 };
+    fixture_init (f, "momentum", steps, .02, .75, 0, 14);
+    rg_hyper_free (f->hyper);
+    ck_assert_int_eq (rg_hyper_new (&f->hyper, f->layout, steps, 0, 14), RG_OK);
+    rg_block_spec rate = rg_block_defaults (RG_RATE), decay = rg_block_defaults (RG_DECAY);
+    rg_block_spec parameter = rg_block_defaults (RG_PARAMETER);
+    rate.init = .02;
+    decay.init = .75;
+    parameter.count = 4;
+    parameter.values = lambda;
+    ck_assert_int_eq (rg_hyper_add (f->hyper, &rate, NULL), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (f->hyper, &decay, NULL), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (f->hyper, &parameter, NULL), RG_OK);
+    f->problem.hyper = f->hyper;
+    f->problem.initial.values = golden_start;
+}
+
+START_TEST (one_outer_step_at_the_end_is_forward_mode_bit_for_bit)
+{
+    fixture f;
+    double forward[6], realtime[6], in_parts[6];
+    rg_report report;
+    rg_realtime *rt;
+    realtime_init (&f, 60);
+    f.problem.run.arithmetic = _i == 0 ? RG_EXACT : RG_FLOATING;
+    ck_assert_int_eq (fixture_gradient (&f, "forward", "stored", forward, &report, NULL), RG_OK);
+    const double outer = report.outer_loss;
+    ck_assert_int_eq (rg_realtime_new (&rt, &f.problem, 0, 0, NULL), RG_OK);
+    ck_assert_int_eq (rg_realtime_advance (rt, 1000, realtime, &report, NULL), RG_OK);
+    ck_assert_uint_eq (rg_realtime_steps (rt), 60);
+    ck_assert (report.outer_loss == outer);
+    ck_assert_mem_eq (realtime, forward, sizeof forward);
+    rg_realtime_free (rt);
+    /* in parts, with nothing changed in between */
+    ck_assert_int_eq (rg_realtime_new (&rt, &f.problem, 0, 0, NULL), RG_OK);
+    for (int part = 0; part < 3; part++)
+        ck_assert_int_eq (rg_realtime_advance (rt, 20, in_parts, &report, NULL), RG_OK);
+    ck_assert_mem_eq (in_parts, forward, sizeof forward);
+    rg_realtime_free (rt);
+    fixture_clear (&f);
+}
+END_TEST
+
+START_TEST (a_run_that_is_tuned_as_it_goes_ends_lower)
+{
+    fixture f;
+    double gradient[6];
+    rg_report report;
+    rg_realtime *rt;
+    rg_outer *outer;
+    realtime_init (&f, 200);
+    rg_hyper_values (f.hyper)[0] = log (1e-4);
+    ck_assert_int_eq (rg_hyper_update (f.hyper, NULL), RG_OK);
+    ck_assert_int_eq (rg_train (&f.problem, 0, NULL, &report, NULL), RG_OK);
+    const double fixed = report.outer_loss;
+    rg_outer_options options = rg_outer_defaults ();
+    ck_assert_int_eq (rg_outer_new (&outer, rg_registry_optimizer ("adam"), &options, 6, NULL), RG_OK);
+    ck_assert_int_eq (rg_realtime_new (&rt, &f.problem, 0, 0, NULL), RG_OK);
+    for (int k = 0; k < 40; k++) {
+        ck_assert_int_eq (rg_realtime_advance (rt, 5, gradient, &report, NULL), RG_OK);
+        ck_assert_int_eq (rg_outer_step (outer, gradient, rg_hyper_values (f.hyper)), RG_OK);
+        ck_assert_int_eq (rg_hyper_update (f.hyper, NULL), RG_OK);
+    }
+    ck_assert_msg (report.outer_loss < .5 * fixed, "%g, fixed %g", report.outer_loss, fixed);
+    rg_realtime_free (rt);
+    rg_outer_free (outer);
+    fixture_clear (&f);
+}
+END_TEST
+
+START_TEST (what_lies_behind_a_run_is_refused_by_name)
+{
+    fixture f;
+    rg_realtime *rt;
+    rg_message message;
+    double gradient[12];
+    fixture_init (&f, "momentum", 10, .1, .9, 0, 14);
+    ck_assert_int_eq (rg_realtime_new (&rt, &f.problem, 0, 0, &message), RG_EUNSUPPORTED);
+    ck_assert_ptr_null (rt);
+    ck_assert_str_eq (message.text, "real-time cannot tune weights: the initial state lies behind a run in progress");
+    ck_assert_int_eq (fixture_gradient (&f, "real-time", "stored", gradient, NULL, &message), RG_EUNSUPPORTED);
+    fixture_clear (&f);
+    realtime_init (&f, 10);
+    rg_hyper_free (f.hyper);
+    ck_assert_int_eq (rg_hyper_new (&f.hyper, f.layout, 10, 0, 14), RG_OK);
+    rg_block_spec rate = rg_block_defaults (RG_RATE);
+    rate.init = .1;
+    rate.per_step = 1;
+    ck_assert_int_eq (rg_hyper_add (f.hyper, &rate, NULL), RG_OK);
+    f.problem.hyper = f.hyper;
+    ck_assert_int_eq (rg_realtime_new (&rt, &f.problem, 0, 0, &message), RG_EUNSUPPORTED);
+    ck_assert_str_eq (message.text, "real-time cannot tune rate per step: a step is over when its value would change");
+    fixture_clear (&f);
+}
+END_TEST
+
+START_TEST (every_allocation_of_a_real_time_run_may_fail)
+{
+    fixture f;
+    realtime_init (&f, 10);
+    for (long k = 0;; k++) {
+        rg_realtime *rt;
+        rg_memory_fail_at (k);
+        const rg_status status = rg_realtime_new (&rt, &f.problem, 0, 0, NULL);
+        const int failed = rg_memory_failed ();
+        rg_memory_fail_at (-1);
+        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
+        rg_realtime_free (rt);
+        if (!failed)
+            break;
+    }
+    fixture_clear (&f);
+}
+END_TEST
+
+/* Curvatures of the fixture's inner loss: 1 for v1, 2 lambda for v2. */
+static const double curvatures[] = { 1, .6, 1.6, 2.2, 1 };
+
+/* The larger modulus of the roots of z^2 - (1 + c - a h) z + c: classical momentum on one direction. */
+static double
+modulus (double rate, double decay, double curvature)
+{
+    const double half = .5 * (1 + decay - rate * curvature), inside = half * half - decay;
+    return inside < 0 ? sqrt (decay) : fabs (half) + sqrt (inside);
+}
+
+static const struct {
+    const char *label;
+    double rate, decay;
+} runs[] = { { "slow", .05, 0 }, { "oscillating", .8, 0 }, { "growing", .95, 0 }, { "momentum", .02, .75 } };
+
+START_TEST (the_lyapunov_exponent_of_a_quadratic_is_its_largest_factor)
+{
+    fixture f;
+    double exponent, expected = -INFINITY;
+    realtime_init (&f, 2000);
+    f.problem.run.arithmetic = RG_FLOATING;
+    rg_hyper_values (f.hyper)[0] = log (runs[_i].rate);
+    rg_hyper_free (f.hyper);
+    ck_assert_int_eq (rg_hyper_new (&f.hyper, f.layout, 2000, 0, 0), RG_OK);
+    const double lambda[4] = { .3, .8, 1.1, .5 }, small[6] = { 1e-50, 1e-50, 1e-50, 1e-50, 1e-50, 1e-50 };
+    rg_block_spec rate = rg_block_defaults (RG_RATE), decay = rg_block_defaults (RG_DECAY);
+    rg_block_spec parameter = rg_block_defaults (RG_PARAMETER);
+    rate.init = runs[_i].rate;
+    decay.init = runs[_i].decay;
+    decay.fixed = 1;
+    parameter.count = 4;
+    parameter.values = lambda;
+    ck_assert_int_eq (rg_hyper_add (f.hyper, &rate, NULL), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (f.hyper, &decay, NULL), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (f.hyper, &parameter, NULL), RG_OK);
+    f.problem.hyper = f.hyper;
+    f.problem.initial.values = small;
+    for (size_t i = 0; i < 5; i++) {
+        const double factor = runs[_i].decay == 0 ? fabs (1 - runs[_i].rate * curvatures[i])
+                                                  : modulus (runs[_i].rate, runs[_i].decay, curvatures[i]);
+        expected = fmax (expected, log (factor));
+    }
+    ck_assert_int_eq (rg_lyapunov (&f.problem, 0, &exponent, NULL), RG_OK);
+    ck_assert_msg (fabs (exponent - expected) < 1e-6, "%s: %.9f, expected %.9f", runs[_i].label, exponent, expected);
+    fixture_clear (&f);
+}
+END_TEST
+
+static void
+keep (void *user, const char *sentence)
+{
+    snprintf (user, 512, "%s", sentence);
+}
+
+/* Under gradient descent with a factor of -1.2 a step, the adjoint grows by log 1.2 a step back. */
+START_TEST (growth_of_the_adjoint_is_measured_and_said)
+{
+    fixture f;
+    double gradient[12];
+    rg_report report;
+    char note[512] = "";
+    fixture_init (&f, "momentum", 100, 1.1, .9, 0, 14);
+    rg_hyper_free (f.hyper);
+    ck_assert_int_eq (rg_hyper_new (&f.hyper, f.layout, 100, 0, 0), RG_OK);
+    const double lambda[4] = { 1, 1, 1, 1 }, small[6] = { 1e-9, 2e-9, 1e-9, 3e-9, 1e-9, 1e-9 };
+    rg_block_spec rate = rg_block_defaults (RG_RATE), decay = rg_block_defaults (RG_DECAY);
+    rg_block_spec parameter = rg_block_defaults (RG_PARAMETER);
+    rate.init = 1.1;
+    decay.init = 0;
+    decay.fixed = 1;
+    parameter.count = 4;
+    parameter.values = lambda;
+    ck_assert_int_eq (rg_hyper_add (f.hyper, &rate, NULL), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (f.hyper, &decay, NULL), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (f.hyper, &parameter, NULL), RG_OK);
+    f.problem.hyper = f.hyper;
+    f.problem.initial.values = small;
+    f.problem.run.arithmetic = RG_FLOATING;
+    f.problem.log = (rg_log) { keep, note };
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradient, &report, NULL), RG_OK);
+    ck_assert_uint_gt (report.samples, 20);
+    ck_assert_double_eq_tol (report.adjoint_growth, log (1.2), 1e-6);
+    ck_assert_double_eq_tol (report.usable_steps, 53 * log (2) / log (1.2), 1e-3);
+    ck_assert_str_eq (note, "chaotic regime: the hypergradient grows e^0.182 per step backwards: not usable beyond 201 steps");
+    fixture_clear (&f);
+}
+END_TEST
+
+int
+main (void)
+{
+    Suite *suite = suite_create ("real-time and diagnostics");
+    TCase *realtime = tcase_create ("real-time"), *diagnostics = tcase_create ("diagnostics");
+    tcase_add_loop_test (realtime, one_outer_step_at_the_end_is_forward_mode_bit_for_bit, 0, 2);
+    tcase_add_test (realtime, a_run_that_is_tuned_as_it_goes_ends_lower);
+    tcase_add_test (realtime, what_lies_behind_a_run_is_refused_by_name);
+    tcase_add_test (realtime, every_allocation_of_a_real_time_run_may_fail);
+    tcase_add_loop_test (diagnostics, the_lyapunov_exponent_of_a_quadratic_is_its_largest_factor, 0,
+                         (int) (sizeof runs / sizeof *runs));
+    tcase_add_test (diagnostics, growth_of_the_adjoint_is_measured_and_said);
+    suite_add_tcase (suite, realtime);
+    suite_add_tcase (suite, diagnostics);
+    return run_suite (suite);
+}
