@@ -402,6 +402,144 @@ START_TEST (a_wrong_second_derivative_is_seen)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ several tangents side by side */
+
+enum { WIDTH = 5 };
+
+/* A tensor's derivatives [element][tangent], and what the single kernels found for one tangent after the other. */
+typedef struct {
+    double direction[ROOM * WIDTH], out[ROOM * WIDTH], expect[ROOM * WIDTH];
+    bool expected;
+} wide_slot;
+
+static double
+real_of (const rig *r, const void *data, size_t i)
+{
+    return r->dense->precision == RG_SINGLE ? (double) ((const float *) data)[i] : ((const double *) data)[i];
+}
+
+/* Copy one tangent of an array to its place among several, or back. */
+static void
+interleave (const rig *r, void *wide, void *one, size_t n, size_t width, size_t k, bool into)
+{
+    for (size_t i = 0; i < n; i++) {
+        char *a = (char *) wide + (i * width + k) * r->dense->size, *b = (char *) one + i * r->dense->size;
+        memcpy (into ? a : b, into ? b : a, r->dense->size);
+    }
+}
+
+/* The k-th direction through the single kernels; operands outside the mask do not move. */
+static void
+run_one (rig *r, unsigned mask, bool outer, size_t width, size_t k, wide_slot *operand, wide_slot *result)
+{
+    for (int o = 0; o < RG_OPERANDS; o++) {
+        forget (&r->operand[o].adjoint_tangent);
+        r->operand[o].tangent.present = moves (r, o) && (mask >> o & 1) != 0;
+        if (moves (r, o))
+            interleave (r, operand[o].direction, r->operand[o].tangent.data, rg_array_size (&r->operand[o]), width, k,
+                        false);
+    }
+    forget (&r->result.tangent);
+    interleave (r, result->direction, r->result.adjoint_tangent.data, rg_array_size (&r->result), width, k, false);
+    if (mask != 0)
+        r->op->forward_tangent (&r->call);
+    r->result.adjoint_tangent.present = outer;
+    r->op->backward_tangent (&r->call);
+    result->expected = r->result.tangent.present;
+    interleave (r, result->expect, r->result.tangent.data, rg_array_size (&r->result), width, k, true);
+    for (int o = 0; o < RG_OPERANDS; o++)
+        if (moves (r, o)) {
+            operand[o].expected = r->operand[o].adjoint_tangent.present;
+            interleave (r, operand[o].expect, r->operand[o].adjoint_tangent.data, rg_array_size (&r->operand[o]), width,
+                        k, true);
+        }
+}
+
+/* All directions at once. */
+static void
+run_wide (rig *r, unsigned mask, bool outer, size_t width, wide_slot *operand, wide_slot *result)
+{
+    static double room[8 * ROOM * WIDTH];
+    rig w = *r;
+    ck_assert_uint_le (r->node.room * WIDTH, sizeof room / sizeof *room);
+    w.call.width = width;
+    w.call.room = room;
+    w.call.result = &w.result;
+    w.call.node = &w.node;
+    w.call.kept = r->kept;
+    for (int o = 0; o < RG_OPERANDS; o++)
+        if (r->call.operand[o] != NULL) {
+            w.call.operand[o] = &w.operand[o];
+            if (moves (r, o)) {
+                w.operand[o].tangent = (rg_slot) { operand[o].direction, (mask >> o & 1) != 0 };
+                w.operand[o].adjoint_tangent = (rg_slot) { operand[o].out, false };
+            }
+        }
+    w.result.tangent = (rg_slot) { result->out, false };
+    w.result.adjoint_tangent = (rg_slot) { result->direction, false };
+    if (mask != 0)
+        w.op->forward_tangents (&w.call);
+    ck_assert (w.result.tangent.present == result->expected);
+    w.result.adjoint_tangent.present = outer;
+    /* where the operator does not say so, backward must not need the result's tangent */
+    if (!w.op->bends)
+        w.result.tangent = (rg_slot) { NULL, false };
+    w.op->backward_tangents (&w.call);
+    for (int o = 0; o < RG_OPERANDS; o++)
+        if (moves (r, o))
+            ck_assert (w.operand[o].adjoint_tangent.present == operand[o].expected);
+}
+
+static void
+wide_equals (const rig *r, const char *label, const wide_slot *slot, size_t count)
+{
+    const double tolerance = r->dense->precision == RG_SINGLE ? 1e-5 : 1e-12;
+    for (size_t i = 0; slot->expected && i < count; i++) {
+        const double got = real_of (r, slot->out, i), expect = real_of (r, slot->expect, i);
+        ck_assert_msg (fabs (got - expect) <= tolerance * fmax (1, fabs (expect)), "%s: number %zu: %.17g, expected %.17g",
+                       label, i, got, expect);
+    }
+}
+
+START_TEST (tangents_side_by_side_are_those_one_by_one)
+{
+    static rig r;
+    static wide_slot operand[RG_OPERANDS], result;
+    static const size_t widths[] = { 1, 2, WIDTH };
+    for (unsigned which = 0; which < 2 * 3 * 2 * 8; which++) {
+        const rg_precision precision = precisions[which & 1];
+        const bool outer = (which >> 1 & 1) != 0;
+        const unsigned mask = which >> 2 & 7;
+        const size_t width = widths[which >> 5];
+        unsigned moving = 0;
+        set_up (&r, &cases[_i], cases[_i].op, precision);
+        randomise (&r, r.result.adjoint.data, rg_array_size (&r.result), 20);
+        for (unsigned o = 0; o < RG_OPERANDS; o++)
+            moving |= (unsigned) moves (&r, (int) o) << o;
+        if ((mask & ~moving) != 0 || (mask == 0 && !outer))
+            continue;
+        for (size_t k = 0; k < width; k++) { /* draw by way of the single slots: few numbers at a time */
+            for (int o = 0; o < RG_OPERANDS; o++)
+                if (moves (&r, o)) {
+                    const size_t n = rg_array_size (&r.operand[o]);
+                    randomise (&r, r.operand[o].tangent.data, n, 100 + 10 * k + (uint64_t) o);
+                    interleave (&r, operand[o].direction, r.operand[o].tangent.data, n, width, k, true);
+                }
+            randomise (&r, r.result.adjoint_tangent.data, rg_array_size (&r.result), 200 + k);
+            interleave (&r, result.direction, r.result.adjoint_tangent.data, rg_array_size (&r.result), width, k, true);
+        }
+        run_gradient (&r);
+        for (size_t k = 0; k < width; k++)
+            run_one (&r, mask, outer, width, k, operand, &result);
+        run_wide (&r, mask, outer, width, operand, &result);
+        wide_equals (&r, cases[_i].label, &result, rg_array_size (&r.result) * width);
+        for (int o = 0; o < RG_OPERANDS; o++)
+            if (moves (&r, o))
+                wide_equals (&r, cases[_i].label, &operand[o], rg_array_size (&r.operand[o]) * width);
+    }
+}
+END_TEST
+
 /* ------------------------------------------------------------------ by hand */
 
 START_TEST (losses_equal_a_case_by_hand)
@@ -446,6 +584,7 @@ main (void)
     tcase_add_loop_test (kernels, backward_tangent_agrees_with_central_differences, 0, count);
     tcase_add_loop_test (kernels, the_second_derivative_is_symmetric, 0, count);
     tcase_add_loop_test (kernels, backward_adds_to_what_is_present, 0, count);
+    tcase_add_loop_test (kernels, tangents_side_by_side_are_those_one_by_one, 0, count);
     tcase_add_loop_test (control, a_broken_kernel_is_seen, 0, count);
     tcase_add_test (control, a_wrong_second_derivative_is_seen);
     tcase_add_test (hand, losses_equal_a_case_by_hand);

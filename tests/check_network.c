@@ -1,8 +1,6 @@
 /*
  * check_network.c -- hypergradients of a whole network: trajectories against each other, against central
  * differences, against PyTorch; shards, precisions, buffers, refusals.
- *
- * The formulas of the problem are those of golden/network.py.
  */
 #include "testing.h"
 
@@ -11,174 +9,11 @@
 
 #include <retrograde.h>
 
+#include "network.h"
+
 #include "base/memory.h"
 #include "base/random.h"
 #include "objective/objective.h"
-
-enum { LAYERS = 4, FEATURES = 9, CLASSES = 4, ARRAYS = 6, WEIGHTS = 134, TRAIN = 50, VALID = 30, BATCH = 20 };
-static const size_t widths[LAYERS] = { FEATURES, 7, 5, CLASSES };
-
-/* A problem in a line; what is zero is the plain case. */
-typedef struct {
-    const char *label, *dynamics;
-    size_t steps;
-    double rate, decay, swing; /* decays are decay +- swing */
-    rg_activation activation;
-    int on_training;           /* the outer loss is that of the training set */
-    int per_step;              /* of rate and decay, which are per array */
-    rg_scope l2;
-    rg_order order;
-    uint32_t shard;
-    int scaled;                /* the standard deviations of the initial weights, instead of the weights */
-    int bytes;                 /* examples of bytes, centred, and no inputs among the hyperparameters */
-    int constant_l2;           /* l2 is a constant */
-} scenario;
-
-typedef struct {
-    rg_layout *layout;
-    rg_hyper *hyper;
-    rg_dataset *train, *valid;
-    rg_objective *inner, *outer;
-    rg_problem problem;
-} fixture;
-
-static double
-input (size_t i, size_t k)
-{
-    return sin (1.3 * (double) i + .7 * (double) k + .29 * (double) i * (double) k);
-}
-
-static rg_dataset *
-examples (size_t first, size_t count, int bytes)
-{
-    rg_array inputs, labels;
-    rg_dataset *data;
-    rg_message message;
-    const rg_dataset_options options = { .classes = CLASSES };
-    const size_t shape[] = { count, 3, 3 };
-    ck_assert_int_eq (rg_array_new (&inputs, bytes ? RG_UINT8 : RG_FLOAT64, 3, shape), RG_OK);
-    ck_assert_int_eq (rg_array_new (&labels, RG_INT32, 1, &count), RG_OK);
-    for (size_t i = 0; i < count; i++) {
-        const size_t e = first + i;
-        ((int32_t *) labels.data)[i] = (int32_t) ((3 * e + e * e / 5) % CLASSES);
-        for (size_t k = 0; k < FEATURES; k++)
-            if (bytes)
-                ((uint8_t *) inputs.data)[i * FEATURES + k] = (uint8_t) (127.5 + 127.4 * input (e, k));
-            else
-                ((double *) inputs.data)[i * FEATURES + k] = input (e, k);
-    }
-    ck_assert_msg (rg_dataset_new (&data, &inputs, &labels, &options, "inputs", "labels", &message) == RG_OK, "%s",
-                   message.text);
-    return data;
-}
-
-/*
- * Rates and decays [steps x arrays], or [arrays]. The library rounds the decays to multiples of 2^-14,
- * golden/network.py does so itself: both apply the same.
- */
-static void
-add_schedules (fixture *f, const scenario *s)
-{
-    const size_t slices = s->per_step ? s->steps : 1;
-    double *values = calloc (slices * ARRAYS, sizeof *values);
-    rg_block_spec rate = rg_block_defaults (RG_RATE), decay = rg_block_defaults (RG_DECAY);
-    rate.scope = decay.scope = RG_PER_ARRAY;
-    rate.per_step = decay.per_step = s->per_step;
-    rate.values = decay.values = values;
-    for (size_t i = 0; i < slices * ARRAYS; i++)
-        values[i] = s->rate * (1 + .3 * sin (.5 * (double) (i / ARRAYS) + (double) (i % ARRAYS)));
-    ck_assert_int_eq (rg_hyper_add (f->hyper, &rate, NULL), RG_OK);
-    for (size_t i = 0; i < slices * ARRAYS; i++)
-        values[i] = s->decay + s->swing * sin (.9 * (double) (i / ARRAYS) + 1.7 * (double) (i % ARRAYS));
-    ck_assert_int_eq (rg_hyper_add (f->hyper, &decay, NULL), RG_OK);
-    free (values);
-}
-
-static void
-add_penalties (fixture *f, const scenario *s)
-{
-    static const size_t counts[] = { [RG_PER_ALL] = 1, [RG_PER_LAYER] = 3, [RG_PER_ARRAY] = 6, [RG_PER_WEIGHT] = 134 };
-    double values[WEIGHTS];
-    for (size_t i = 0; i < counts[s->l2]; i++)
-        values[i] = .01 * (1 + .5 * sin ((double) i));
-    rg_block_spec l2 = rg_block_defaults (RG_L2);
-    l2.scope = s->l2;
-    l2.values = values;
-    l2.fixed = s->constant_l2;
-    ck_assert_int_eq (rg_hyper_add (f->hyper, &l2, NULL), RG_OK);
-}
-
-/* Example weights, initial weights or their scales, inputs. */
-static void
-add_the_rest (fixture *f, const scenario *s)
-{
-    double values[TRAIN * FEATURES];
-    uint32_t all[TRAIN];
-    for (uint32_t i = 0; i < TRAIN; i++) {
-        values[i] = 1 + .3 * cos (i);
-        all[i] = i;
-    }
-    rg_block_spec example_weight = rg_block_defaults (RG_EXAMPLE_WEIGHT);
-    example_weight.values = values;
-    ck_assert_int_eq (rg_hyper_add (f->hyper, &example_weight, NULL), RG_OK);
-    for (size_t i = 0; i < WEIGHTS; i++)
-        values[i] = s->scaled ? .4 + .05 * (double) i : .5 * sin (2.1 * (double) i + .4);
-    rg_block_spec weights = rg_block_defaults (s->scaled ? RG_WEIGHT_SCALE : RG_WEIGHTS);
-    weights.values = values;
-    weights.count = WEIGHTS;
-    ck_assert_int_eq (rg_hyper_add (f->hyper, &weights, NULL), RG_OK);
-    if (s->bytes)
-        return;
-    rg_dataset_gather_double (f->train, all, TRAIN, values);
-    rg_block_spec inputs = rg_block_defaults (RG_INPUTS);
-    inputs.values = values;
-    inputs.count = TRAIN * FEATURES;
-    ck_assert_int_eq (rg_hyper_add (f->hyper, &inputs, NULL), RG_OK);
-}
-
-static void
-fixture_init (fixture *f, const scenario *s, rg_precision precision)
-{
-    rg_message message = { "" };
-    const rg_network network = { LAYERS, widths, s->activation };
-    *f = (fixture) { 0 };
-    f->train = examples (0, TRAIN, s->bytes);
-    f->valid = examples (100, VALID, s->bytes);
-    if (s->bytes) {
-        ck_assert_int_eq (rg_dataset_center (f->valid, f->train, &message), RG_OK);
-        ck_assert_int_eq (rg_dataset_center (f->train, f->train, &message), RG_OK);
-    }
-    ck_assert_int_eq (rg_network_layout (&f->layout, &network), RG_OK);
-    ck_assert_uint_eq (rg_layout_weights (f->layout), WEIGHTS);
-    ck_assert_int_eq (rg_hyper_new (&f->hyper, f->layout, s->steps, TRAIN, 14), RG_OK);
-    add_schedules (f, s);
-    add_penalties (f, s);
-    add_the_rest (f, s);
-    rg_network_loss loss = { network, precision, RG_INNER, f->train, !s->bytes, { s->order, TRAIN, BATCH, 7 },
-                             s->shard, f->hyper };
-    ck_assert_msg (rg_objective_from_network (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
-    loss.part = RG_OUTER;
-    loss.data = s->on_training ? f->train : f->valid;
-    loss.own_inputs = s->on_training && !s->bytes;
-    loss.batches = (rg_batches) { RG_ORDER_CYCLIC, rg_dataset_count (loss.data), rg_dataset_count (loss.data), 0 };
-    loss.shard = 13;
-    ck_assert_msg (rg_objective_from_network (&f->outer, &loss, &message) == RG_OK, "%s", message.text);
-    f->problem = (rg_problem) { .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
-                                .dynamics = rg_registry_dynamics (s->dynamics), .run = rg_run_defaults (),
-                                .initial = { .seed = 3 } };
-    f->problem.run.fraction_bits = 44;
-}
-
-static void
-fixture_clear (fixture *f)
-{
-    rg_objective_free (f->inner);
-    rg_objective_free (f->outer);
-    rg_hyper_free (f->hyper);
-    rg_layout_free (f->layout);
-    rg_dataset_free (f->train);
-    rg_dataset_free (f->valid);
-}
 
 /* A hypergradient [rg_hyper_size], to be freed: by reverse over a trajectory, or by differences where that is NULL. */
 static double *
@@ -194,43 +29,6 @@ hypergradient (const fixture *f, rg_arithmetic arithmetic, const char *trajector
                    message.text);
     return gradient;
 }
-
-/* Each free block of x is that of y, within a fraction of the block's largest component; none vanishes. */
-static void
-blocks_agree (const char *label, const char *what, const fixture *f, const double *x, const double *y, double tolerance)
-{
-    for (size_t k = 0; k < rg_hyper_blocks (f->hyper); k++) {
-        const rg_block b = rg_hyper_block (f->hyper, k);
-        if (b.fixed)
-            continue;
-        const double difference = relative_difference (x + b.first, y + b.first, b.size);
-        double largest = 0;
-        for (size_t i = 0; i < b.size; i++)
-            largest = fmax (largest, fabs (y[b.first + i]));
-        ck_assert_msg (largest > 1e-7, "%s: %s: a largest component of %g proves nothing", label, b.name, largest);
-        ck_assert_msg (difference <= tolerance, "%s: %s: %s: %g of the largest component", label, b.name, what,
-                       difference);
-    }
-}
-
-#define DAMPED "momentum-damped"
-static const scenario scenarios[] = {
-    { "all per step and weight, 100 steps at .5", DAMPED, 100, .3, .5, .1, RG_TANH, 0, 1, RG_PER_WEIGHT,
-      RG_ORDER_CYCLIC, 8, 0, 0, 0 },
-    { "all per step and weight, 400 steps at .9", DAMPED, 400, .1, .9, .03, RG_TANH, 0, 1, RG_PER_WEIGHT,
-      RG_ORDER_CYCLIC, 8, 0, 0, 0 },
-    { "400 steps at .9, without steps", DAMPED, 400, .1, .9, .03, RG_TANH, 0, 0, RG_PER_LAYER, RG_ORDER_CYCLIC, 0, 0,
-      0, 0 },
-    { "training loss, with its direct term", DAMPED, 60, .3, .5, .1, RG_SIGMOID, 1, 0, RG_PER_ALL, RG_ORDER_SHUFFLED,
-      7, 0, 0, 0 },
-    { "scales of the weights", DAMPED, 100, .3, .5, .1, RG_TANH, 0, 0, RG_PER_ARRAY, RG_ORDER_RANDOM, 8, 1, 0, 0 },
-    { "bytes and relu", DAMPED, 60, .2, .7, .1, RG_RELU, 0, 0, RG_PER_ARRAY, RG_ORDER_SHUFFLED, 8, 1, 1, 0 },
-    { "bytes, training loss, softplus", DAMPED, 60, .2, .7, .1, RG_SOFTPLUS_UNITS, 1, 0, RG_PER_WEIGHT,
-      RG_ORDER_CYCLIC, 20, 0, 1, 0 },
-    { "classical momentum, constant l2", "momentum", 100, .02, .9, .03, RG_TANH, 0, 0, RG_PER_WEIGHT, RG_ORDER_RANDOM,
-      8, 0, 0, 1 },
-};
-enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
 
 START_TEST (reversible_is_stored_bit_for_bit_and_close_to_floating)
 {

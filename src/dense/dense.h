@@ -25,6 +25,7 @@ typedef struct {
     size_t size; /* bytes of a real */
 
     rg_product *multiply_nn, *multiply_nt, *multiply_tn;
+    rg_product_apart *multiply_nn_apart, *multiply_tn_apart;
 
     /* out_i = in_i, rounded. */
     void (*convert) (size_t n, const double *in, void *out);
@@ -66,6 +67,30 @@ typedef struct {
     /* out_rc (+)= scale_r (p_rc - [c = label(r)]). */
     void (*residual) (size_t rows, size_t cols, const void *p, const int32_t *labels,
                       const void *scale, void *out, bool accumulate);
+
+    /*
+     * Wide kernels: an array is `width` arrays side by side, the k-th numbers of all
+     * elements at [element][k]. Sums run in the order of the elements.
+     */
+    /* out_ik (+)= s x_i y_ik. */
+    void (*wide_product) (size_t n, size_t width, double s, const void *x, const void *y, void *out,
+                          bool accumulate);
+    /* out_ik += (a + b v_i) x_ik y_i. */
+    void (*wide_bend) (size_t n, size_t width, double a, double b, const void *v, const void *x,
+                       const void *y, void *out);
+    /* out_rck (+)= s x_rc y_rk. */
+    void (*wide_outer) (size_t rows, size_t cols, size_t width, double s, const void *x,
+                        const void *y, void *out, bool accumulate);
+    /* out_rk (+)= s Σ_c x_rc y_rck. */
+    void (*wide_sums) (size_t rows, size_t cols, size_t width, double s, const void *x,
+                       const void *y, void *out, bool accumulate);
+    /* As cross_entropy_tangent, of z_dot_rck; loss_dot_rk. */
+    void (*wide_cross_entropy_tangent) (size_t rows, size_t cols, size_t width, const void *z_dot,
+                                        const int32_t *labels, const void *p, void *p_dot,
+                                        void *loss_dot);
+    /* out_rck (+)= scale_rk (p_rc - [c = label(r)]). */
+    void (*wide_residual) (size_t rows, size_t cols, size_t width, const void *p,
+                           const int32_t *labels, const void *scale, void *out, bool accumulate);
 } rg_dense;
 
 extern const rg_dense rg_dense_single_base, rg_dense_double_base;

@@ -13,7 +13,17 @@
 typedef void rg_product (size_t m, size_t n, size_t k, const void *a, const void *b, void *c,
                          bool accumulate);
 
+/*
+ * The same with rows of B and C that stand apart: b_stride and c_stride numbers
+ * from one row to the next. nn and tn only.
+ */
+typedef void rg_product_apart (size_t m, size_t n, size_t k, const void *a, const void *b,
+                               size_t b_stride, void *c, size_t c_stride, bool accumulate);
+
 rg_product rg_product_nn_single, rg_product_nt_single, rg_product_tn_single;
 rg_product rg_product_nn_double, rg_product_nt_double, rg_product_tn_double;
+
+rg_product_apart rg_product_nn_apart_single, rg_product_tn_apart_single;
+rg_product_apart rg_product_nn_apart_double, rg_product_tn_apart_double;
 
 #endif /* RG_DENSE_PRODUCT_H */

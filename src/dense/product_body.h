@@ -1,4 +1,4 @@
-/* product_body.h -- the products of product.h; included once a precision, with NN, NT, TN and GEMM defined. */
+/* product_body.h -- the products of product.h; included once a precision, with NN, NT, TN, NN_APART, TN_APART and GEMM defined. */
 #include "dense/product.h"
 
 #include <cblas.h>
@@ -22,4 +22,20 @@ TN (size_t m, size_t n, size_t k, const void *a, const void *b, void *c, bool ac
 {
     GEMM (CblasRowMajor, CblasTrans, CblasNoTrans, (blasint) m, (blasint) n, (blasint) k, 1, a,
           (blasint) m, b, (blasint) n, accumulate ? 1 : 0, c, (blasint) n);
+}
+
+void
+NN_APART (size_t m, size_t n, size_t k, const void *a, const void *b, size_t b_stride, void *c,
+          size_t c_stride, bool accumulate)
+{
+    GEMM (CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint) m, (blasint) n, (blasint) k, 1, a,
+          (blasint) k, b, (blasint) b_stride, accumulate ? 1 : 0, c, (blasint) c_stride);
+}
+
+void
+TN_APART (size_t m, size_t n, size_t k, const void *a, const void *b, size_t b_stride, void *c,
+          size_t c_stride, bool accumulate)
+{
+    GEMM (CblasRowMajor, CblasTrans, CblasNoTrans, (blasint) m, (blasint) n, (blasint) k, 1, a,
+          (blasint) m, b, (blasint) b_stride, accumulate ? 1 : 0, c, (blasint) c_stride);
 }

@@ -1,7 +1,7 @@
 /*
  * vector_body.h -- the kernels of dense.h. Included once a precision and processor
  * level, after series_single.h or series_double.h, with these defined: KERNELS
- * (the table), LEVEL, PRECISION, NN, NT, TN (the products).
+ * (the table), LEVEL, PRECISION, NN, NT, TN, NN_APART, TN_APART (the products).
  */
 #include "dense/dense.h"
 #include "dense/elementary.h"
@@ -309,6 +309,8 @@ residual (size_t rows, size_t cols, const void *p, const int32_t *labels, const 
         out[r * cols + (size_t) labels[r]] -= scale[r];
 }
 
+#include "dense/wide_body.h"
+
 const rg_dense KERNELS = {
     .level = LEVEL,
     .precision = PRECISION,
@@ -316,6 +318,8 @@ const rg_dense KERNELS = {
     .multiply_nn = NN,
     .multiply_nt = NT,
     .multiply_tn = TN,
+    .multiply_nn_apart = NN_APART,
+    .multiply_tn_apart = TN_APART,
     .convert = convert,
     .fill = fill,
     .scaled = scaled,
@@ -340,4 +344,10 @@ const rg_dense KERNELS = {
     .cross_entropy = cross_entropy,
     .cross_entropy_tangent = cross_entropy_tangent,
     .residual = residual,
+    .wide_product = wide_product,
+    .wide_bend = wide_bend,
+    .wide_outer = wide_outer,
+    .wide_sums = wide_sums,
+    .wide_cross_entropy_tangent = wide_cross_entropy_tangent,
+    .wide_residual = wide_residual,
 };

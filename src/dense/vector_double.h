@@ -5,4 +5,6 @@
 #define NN rg_product_nn_double
 #define NT rg_product_nt_double
 #define TN rg_product_tn_double
+#define NN_APART rg_product_nn_apart_double
+#define TN_APART rg_product_tn_apart_double
 #include "dense/vector_body.h"

@@ -54,8 +54,38 @@ backward_tangent (rg_call *call)
         pass (call, &call->result->adjoint_tangent, &call->operand[i]->adjoint_tangent);
 }
 
+static void
+forward_tangents (rg_call *call)
+{
+    rg_slot *out = &call->result->tangent;
+    for (int i = 0; i < 2; i++) {
+        const rg_slot *from = &call->operand[i]->tangent;
+        if (from->present && out->data != NULL)
+            call->dense->scaled (rg_array_size (call->result) * call->width, 1, from->data, out->data, rg_claim (out));
+    }
+}
+
+static void
+backward_tangents (rg_call *call)
+{
+    const rg_slot *from = &call->result->adjoint_tangent;
+    for (int i = 0; i < 2; i++) {
+        rg_slot *out = &call->operand[i]->adjoint_tangent;
+        if (from->present && out->data != NULL)
+            call->dense->scaled (rg_array_size (call->result) * call->width, 1, from->data, out->data, rg_claim (out));
+    }
+}
+
 const rg_operator rg_operator_add = {
-    "add", 2, shape, forward, forward_tangent, backward, backward_tangent,
+    .name = "add",
+    .needs = 2,
+    .shape = shape,
+    .forward = forward,
+    .forward_tangent = forward_tangent,
+    .backward = backward,
+    .backward_tangent = backward_tangent,
+    .forward_tangents = forward_tangents,
+    .backward_tangents = backward_tangents,
 };
 
 rg_tensor

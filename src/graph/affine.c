@@ -102,8 +102,94 @@ backward_tangent (rg_call *call)
         input_product (call, y_bar_dot->data, w->value, &x->adjoint_tangent);
 }
 
+/*
+ * Several tangents side by side, those of one number together: an n x q tangent is an n x (q width) matrix, so that
+ * a product from the left is one wider product. From the right it is one product for each example, and where
+ * both factors have an index to sum over the examples or the units, one for each unit of x.
+ */
+static void
+forward_tangents (rg_call *call)
+{
+    const rg_array *x = call->operand[X], *w = call->operand[W], *b = call->operand[B];
+    const rg_dense *dense = call->dense;
+    const size_t width = call->width, n = call->result->rows, p = x->cols, q = w->cols;
+    rg_slot *out = &call->result->tangent;
+    if (out->data == NULL)
+        return;
+    if (b != NULL && b->tangent.present)
+        dense->fill_rows (n, q * width, b->tangent.data, out->data, rg_claim (out));
+    if (w->tangent.present)
+        dense->multiply_nn (n, q * width, p, x->value, w->tangent.data, out->data, rg_claim (out));
+    if (!x->tangent.present)
+        return;
+    const bool accumulate = rg_claim (out);
+    for (size_t i = 0; i < n; i++)
+        dense->multiply_tn (q, width, p, w->value, rg_real_at (dense, x->tangent.data, i * p * width),
+                            rg_real_at (dense, out->data, i * q * width), accumulate);
+}
+
+/* W̄̇ = ẋᵀ ȳ + xᵀ ȳ̇ */
+static void
+weight_tangents (const rg_call *call, rg_slot *out)
+{
+    const rg_array *x = call->operand[X], *y = call->result;
+    const rg_dense *dense = call->dense;
+    const size_t width = call->width, n = y->rows, p = x->cols, q = y->cols;
+    if (y->adjoint_tangent.present)
+        dense->multiply_tn (p, q * width, n, x->value, y->adjoint_tangent.data, out->data, rg_claim (out));
+    if (!x->tangent.present)
+        return;
+    const bool accumulate = rg_claim (out);
+    for (size_t i = 0; i < p; i++)
+        dense->multiply_tn_apart (q, width, n, y->adjoint.data, rg_real_at (dense, x->tangent.data, i * width),
+                                  p * width, rg_real_at (dense, out->data, i * q * width), width, accumulate);
+}
+
+/* x̄̇ = ȳ Ẇᵀ + ȳ̇ Wᵀ */
+static void
+input_tangents (const rg_call *call, rg_slot *out)
+{
+    const rg_array *x = call->operand[X], *w = call->operand[W], *y = call->result;
+    const rg_dense *dense = call->dense;
+    const size_t width = call->width, n = y->rows, p = x->cols, q = y->cols;
+    if (y->adjoint_tangent.present) {
+        const bool accumulate = rg_claim (out);
+        for (size_t i = 0; i < n; i++)
+            dense->multiply_nn (p, width, q, w->value, rg_real_at (dense, y->adjoint_tangent.data, i * q * width),
+                                rg_real_at (dense, out->data, i * p * width), accumulate);
+    }
+    if (!w->tangent.present)
+        return;
+    const bool accumulate = rg_claim (out);
+    for (size_t i = 0; i < p; i++)
+        dense->multiply_nn_apart (n, width, q, y->adjoint.data, rg_real_at (dense, w->tangent.data, i * q * width),
+                                  width, rg_real_at (dense, out->data, i * width), p * width, accumulate);
+}
+
+static void
+backward_tangents (rg_call *call)
+{
+    rg_array *x = call->operand[X], *w = call->operand[W], *b = call->operand[B];
+    const rg_array *y = call->result;
+    if (b != NULL && b->adjoint_tangent.data != NULL && y->adjoint_tangent.present)
+        call->dense->column_sums (y->rows, y->cols * call->width, y->adjoint_tangent.data, b->adjoint_tangent.data,
+                                  rg_claim (&b->adjoint_tangent));
+    if (w->adjoint_tangent.data != NULL)
+        weight_tangents (call, &w->adjoint_tangent);
+    if (x->adjoint_tangent.data != NULL)
+        input_tangents (call, &x->adjoint_tangent);
+}
+
 const rg_operator rg_operator_affine = {
-    "affine", 2, shape, forward, forward_tangent, backward, backward_tangent,
+    .name = "affine",
+    .needs = 2,
+    .shape = shape,
+    .forward = forward,
+    .forward_tangent = forward_tangent,
+    .backward = backward,
+    .backward_tangent = backward_tangent,
+    .forward_tangents = forward_tangents,
+    .backward_tangents = backward_tangents,
 };
 
 rg_tensor

@@ -18,7 +18,7 @@ shape (rg_node *node, const rg_node *const operand[RG_OPERANDS], size_t examples
     const rg_node *z = operand[LOGITS], *labels = operand[LABELS];
     if (!z->batched || labels->kind != RG_NODE_LABELS || labels->classes > z->cols)
         return RG_ESHAPE;
-    return rg_example_loss_shape (node, operand[WEIGHT], 2 * z->cols, examples);
+    return rg_example_loss_shape (node, operand[WEIGHT], 2 * z->cols, z->cols, examples);
 }
 
 /* What is kept: the losses, then P, then Ṗ. */
@@ -89,8 +89,48 @@ backward_tangent (rg_call *call)
                                losses.coefficient, out->data, rg_claim (out));
 }
 
+static void
+forward_tangents (rg_call *call)
+{
+    void *p, *p_dot;
+    const rg_array *z = call->operand[LOGITS];
+    const rg_example_loss losses = parts (call, &p, &p_dot);
+    if (z->tangent.present)
+        call->dense->wide_cross_entropy_tangent (z->rows, z->cols, call->width, z->tangent.data,
+                                                 call->operand[LABELS]->value, p, losses.wide_rest, losses.tangents);
+    rg_example_loss_forward_tangents (call, &losses, z->tangent.present);
+}
+
+static void
+backward_tangents (rg_call *call)
+{
+    void *p, *p_dot;
+    rg_array *z = call->operand[LOGITS];
+    rg_slot *out = &z->adjoint_tangent;
+    const rg_example_loss losses = parts (call, &p, &p_dot);
+    rg_example_loss_backward_tangents (call, &losses, z->tangent.present);
+    if (out->data == NULL)
+        return;
+    if (z->tangent.present) {
+        rg_example_loss_coefficient (call, &losses, 1);
+        call->dense->scale_rows (z->rows, z->cols * call->width, losses.coefficient, losses.wide_rest, out->data,
+                                 rg_claim (out));
+    }
+    if (rg_example_loss_coefficient_tangents (call, &losses, 1))
+        call->dense->wide_residual (z->rows, z->cols, call->width, p, call->operand[LABELS]->value,
+                                    losses.coefficients, out->data, rg_claim (out));
+}
+
 const rg_operator rg_operator_cross_entropy = {
-    "softmax_cross_entropy", 2, shape, forward, forward_tangent, backward, backward_tangent,
+    .name = "softmax_cross_entropy",
+    .needs = 2,
+    .shape = shape,
+    .forward = forward,
+    .forward_tangent = forward_tangent,
+    .backward = backward,
+    .backward_tangent = backward_tangent,
+    .forward_tangents = forward_tangents,
+    .backward_tangents = backward_tangents,
 };
 
 rg_tensor

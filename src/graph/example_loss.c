@@ -2,13 +2,22 @@
 #include "graph/example_loss.h"
 
 rg_status
-rg_example_loss_shape (rg_node *node, const rg_node *weight, size_t rest, size_t examples)
+rg_example_loss_shape (rg_node *node, const rg_node *weight, size_t rest, size_t wide_rest,
+                       size_t examples)
 {
     if (weight != NULL && (!weight->batched || weight->cols != 1))
         return RG_ESHAPE;
     node->rows = node->cols = 1;
     node->kept = (3 + rest) * examples;
+    node->room = (2 + wide_rest) * examples;
     return RG_OK;
+}
+
+/* The room of wide kernels after so many numbers a tangent. */
+static void *
+wide_at (const rg_call *call, size_t count)
+{
+    return call->room == NULL ? NULL : rg_real_at (call->dense, call->room, count * call->width);
 }
 
 rg_example_loss
@@ -21,6 +30,9 @@ rg_example_loss_parts (const rg_call *call, size_t examples, rg_array *weight)
         .tangent = rg_real_at (call->dense, call->kept, examples),
         .coefficient = rg_real_at (call->dense, call->kept, 2 * examples),
         .rest = rg_real_at (call->dense, call->kept, 3 * examples),
+        .tangents = call->room,
+        .coefficients = wide_at (call, examples),
+        .wide_rest = wide_at (call, 2 * examples),
     };
 }
 
@@ -110,5 +122,57 @@ rg_example_loss_coefficient_tangent (const rg_call *call, const rg_example_loss 
                              losses->weight->tangent.data, losses->coefficient, false);
     if (result->adjoint_tangent.present)
         add_weights (call, losses, scale * factored (call, &result->adjoint_tangent), weight_moved);
+    return weight_moved || result->adjoint_tangent.present;
+}
+
+/* coefficient = s ω: what the examples' losses are summed with. */
+static const void *
+summands (const rg_call *call, const rg_example_loss *losses, double s)
+{
+    add_weights (call, losses, s, false);
+    return losses->coefficient;
+}
+
+void
+rg_example_loss_forward_tangents (rg_call *call, const rg_example_loss *losses, bool moved)
+{
+    rg_slot *out = &call->result->tangent;
+    const rg_array *weight = losses->weight;
+    if (out->data == NULL)
+        return;
+    if (moved)
+        call->dense->wide_sums (1, losses->examples, call->width, 1, summands (call, losses, call->factor),
+                                losses->tangents, out->data, rg_claim (out));
+    if (weight != NULL && weight->tangent.present)
+        call->dense->wide_sums (1, losses->examples, call->width, call->factor, losses->value, weight->tangent.data,
+                                out->data, rg_claim (out));
+}
+
+void
+rg_example_loss_backward_tangents (rg_call *call, const rg_example_loss *losses, bool moved)
+{
+    const rg_array *result = call->result;
+    if (losses->weight == NULL || losses->weight->adjoint_tangent.data == NULL)
+        return;
+    rg_slot *out = &losses->weight->adjoint_tangent;
+    if (result->adjoint_tangent.present)
+        call->dense->wide_outer (1, losses->examples, call->width, call->factor, losses->value,
+                                 result->adjoint_tangent.data, out->data, rg_claim (out));
+    if (moved)
+        call->dense->scaled (losses->examples * call->width, factored (call, &result->adjoint), losses->tangents,
+                             out->data, rg_claim (out));
+}
+
+bool
+rg_example_loss_coefficient_tangents (const rg_call *call, const rg_example_loss *losses, double scale)
+{
+    const rg_array *result = call->result;
+    const bool weight_moved = losses->weight != NULL && losses->weight->tangent.present;
+    if (weight_moved)
+        call->dense->scaled (losses->examples * call->width, scale * factored (call, &result->adjoint),
+                             losses->weight->tangent.data, losses->coefficients, false);
+    if (result->adjoint_tangent.present)
+        call->dense->wide_outer (1, losses->examples, call->width, 1, summands (call, losses, scale * call->factor),
+                                 result->adjoint_tangent.data, losses->coefficients, weight_moved);
     return weight_moved || result->adjoint_tangent.present;
 }

@@ -12,10 +12,13 @@ typedef struct {
     void *tangent;    /* ℓ̇ */
     void *coefficient;
     void *rest; /* the loss's own */
+    /* Several tangents side by side, each of the first two [examples x width]. */
+    void *tangents, *coefficients, *wide_rest;
 } rg_example_loss;
 
-/* A scalar that keeps `rest` numbers an example for itself. */
-rg_status rg_example_loss_shape (rg_node *node, const rg_node *weight, size_t rest, size_t examples);
+/* A scalar that keeps `rest` numbers an example for itself, and `wide_rest` for each tangent. */
+rg_status rg_example_loss_shape (rg_node *node, const rg_node *weight, size_t rest, size_t wide_rest,
+                                 size_t examples);
 
 rg_example_loss rg_example_loss_parts (const rg_call *call, size_t examples, rg_array *weight);
 
@@ -37,5 +40,11 @@ void rg_example_loss_coefficient (const rg_call *call, const rg_example_loss *lo
 /* coefficient = scale factor (L̄̇ ω + L̄ ω̇), its tangent; false, and nothing done, when that is 0. */
 bool rg_example_loss_coefficient_tangent (const rg_call *call, const rg_example_loss *losses,
                                           double scale);
+
+/* The same three, several tangents side by side; the coefficients are losses->coefficients. */
+void rg_example_loss_forward_tangents (rg_call *call, const rg_example_loss *losses, bool moved);
+void rg_example_loss_backward_tangents (rg_call *call, const rg_example_loss *losses, bool moved);
+bool rg_example_loss_coefficient_tangents (const rg_call *call, const rg_example_loss *losses,
+                                           double scale);
 
 #endif /* RG_GRAPH_EXAMPLE_LOSS_H */

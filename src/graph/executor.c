@@ -6,14 +6,6 @@
 #include "graph/graph.h"
 #include "graph/node.h"
 
-struct rg_executor {
-    const rg_graph *graph;
-    const rg_dense *dense;
-    rg_array *array; /* [nodes] */
-    void *memory;    /* as planned */
-    double factor;
-};
-
 /* Point the arrays of a node at its memory. */
 static void
 attach (rg_executor *executor, size_t index)

@@ -200,4 +200,37 @@ const void *rg_executor_adjoint (const rg_executor *executor, rg_tensor leaf);
 /* After rg_executor_tangent: the derivative of that adjoint; with ẇ alone, (∂²J/∂λ∂w) ẇ. */
 const void *rg_executor_adjoint_tangent (const rg_executor *executor, rg_tensor leaf);
 
+/*
+ * Several tangents side by side at the linearisation of an executor: the primal is shared and the
+ * products with weights are wider. Those of one number stand together: a flat direction is a
+ * weights x width matrix, a leaf's tangent [rows][cols][width]. For the weights' gradient alone.
+ */
+typedef struct rg_wide rg_wide;
+
+/*
+ * Make room for tangents side by side.
+ *   out    [out] ended with rg_wide_free
+ *   graph  finished; must outlive it
+ *   most   largest width, >= 1
+ * Returns RG_OK, RG_ERANGE, or RG_ENOMEM with *out = NULL.
+ */
+rg_status rg_wide_new (rg_wide **out, const rg_graph *graph, size_t most);
+void rg_wide_free (rg_wide *wide);
+
+/*
+ * Choose the point: that of the executor's last rg_executor_gradient. The tangents of all leaves become 0.
+ *   width  tangents, 1 to most. A tangent's bits may depend on it
+ */
+void rg_wide_begin (rg_wide *wide, const rg_executor *executor, size_t width);
+
+/* As rg_executor_leaf_tangent; NULL where the leaf is not differentiable. */
+void *rg_wide_leaf_tangent (rg_wide *wide, rg_tensor leaf);
+
+/*
+ * The derivatives of the gradient in all directions, once after each rg_wide_begin or as often as asked.
+ *   weights    [weights x width] directions [real]
+ *   gradient   [weights x width] [out] all of it written; not the same array
+ */
+void rg_wide_tangents (rg_wide *wide, const void *weights, void *gradient);
+
 #endif /* RG_GRAPH_GRAPH_H */

@@ -33,6 +33,7 @@ typedef struct {
     size_t *ends;        /* owned; segments of a penalty */
     size_t segments;
     size_t kept; /* reals that the operator keeps from one kernel to another */
+    size_t room; /* reals that its wide kernels keep for each tangent */
     /* Bytes from the start of the executor's memory. */
     size_t value_at, tangent_at, adjoint_at, adjoint_tangent_at, kept_at;
 } rg_node;
@@ -76,6 +77,8 @@ typedef struct {
     rg_array *result;
     void *kept;
     double factor;
+    size_t width; /* wide kernels: tangents side by side, [element][tangent] in every tangent slot */
+    void *room;   /* wide kernels: [width x room of the node] */
 } rg_call;
 
 /*
@@ -90,6 +93,9 @@ typedef struct {
  *   backward          x̄ (+)= Jᵀ ȳ; the result's adjoint is present
  *   backward_tangent  x̄̇ (+)= Jᵀ ȳ̇ + (dJᵀ/dx ẋ) ȳ; ȳ̇ or some ẋ is present
  * A kernel writes a derivative only into slots with data, and claims them.
+ * forward_tangents and backward_tangents are the two tangent kernels for several tangents side by
+ * side; the slots for derivatives of the result may be without data there too.
+ *   bends   whether backward_tangents reads the result's tangent
  */
 struct rg_operator {
     const char *name;
@@ -99,6 +105,9 @@ struct rg_operator {
     void (*forward_tangent) (rg_call *call);
     void (*backward) (rg_call *call);
     void (*backward_tangent) (rg_call *call);
+    void (*forward_tangents) (rg_call *call);
+    void (*backward_tangents) (rg_call *call);
+    bool bends;
 };
 
 extern const rg_operator rg_operator_affine, rg_operator_tanh, rg_operator_relu,
@@ -120,6 +129,14 @@ struct rg_graph {
     size_t gaps;
     size_t *gap;
     bool overlapping; /* wanted weight leaves share elements */
+};
+
+struct rg_executor {
+    const rg_graph *graph;
+    const rg_dense *dense;
+    rg_array *array; /* [nodes] */
+    void *memory;    /* as planned */
+    double factor;
 };
 
 /* Remember the first failure; returns RG_NO_TENSOR. */

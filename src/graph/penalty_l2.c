@@ -165,8 +165,145 @@ backward_tangent (rg_call *call)
         dots_add (call, 2 * p_bar, w->value, w->tangent.data, lambda_out);
 }
 
+/* ---- Several tangents side by side --------------------------------------- */
+
+static void *
+wide_at (const range *r, void *data)
+{
+    return rg_real_at (r->call->dense, data, r->first * r->call->width);
+}
+
+/* λ_k as a number, and its tangents. */
+static double
+lambda_value (const rg_call *call, size_t k)
+{
+    return rg_real_get (call->dense, rg_real_at (call->dense, call->operand[LAMBDA]->value, k));
+}
+
+/* Σ_i s x_i y_i ż_ik: elementwise products with two arrays that do not move, by way of `kept`. */
+static void
+elementwise_sums (const rg_call *call, double s, const void *x, const void *y, const void *moving, rg_slot *out)
+{
+    const size_t n = rg_array_size (call->operand[WEIGHT]);
+    call->dense->scaled_product (n, s, x, y, call->kept, false);
+    call->dense->wide_sums (1, n, call->width, 1, call->kept, moving, out->data, rg_claim (out));
+}
+
+static void
+forward_tangents (rg_call *call)
+{
+    const rg_array *w = call->operand[WEIGHT], *lambda = call->operand[LAMBDA];
+    const rg_dense *dense = call->dense;
+    rg_slot *out = &call->result->tangent;
+    if (out->data == NULL)
+        return;
+    if (is_elementwise (call)) {
+        if (w->tangent.present)
+            elementwise_sums (call, 2, lambda->value, w->value, w->tangent.data, out);
+        if (lambda->tangent.present)
+            elementwise_sums (call, 1, w->value, w->value, lambda->tangent.data, out);
+        return;
+    }
+    for (size_t k = 0; k < rg_array_size (lambda); k++) {
+        const range r = segment (call, k);
+        if (w->tangent.present)
+            dense->wide_sums (1, r.count, call->width, 2 * lambda_value (call, k), at (&r, w->value),
+                              wide_at (&r, w->tangent.data), out->data, rg_claim (out));
+        if (lambda->tangent.present)
+            dense->scaled (call->width, dense->dot (r.count, at (&r, w->value), at (&r, w->value)),
+                           rg_real_at (dense, lambda->tangent.data, k * call->width), out->data, rg_claim (out));
+    }
+}
+
+/* w̄̇ = 2 (P̄̇ λ w + P̄ λ̇ w + P̄ λ ẇ) */
+static void
+weight_tangents (const rg_call *call, rg_slot *out)
+{
+    const rg_array *w = call->operand[WEIGHT], *lambda = call->operand[LAMBDA];
+    const rg_dense *dense = call->dense;
+    const rg_slot *p_bar_dot = &call->result->adjoint_tangent;
+    const size_t width = call->width, coefficients = rg_array_size (lambda);
+    const double s = 2 * rg_slot_scalar (dense, &call->result->adjoint);
+    const bool elementwise = is_elementwise (call);
+    if (!p_bar_dot->present && !lambda->tangent.present && !w->tangent.present)
+        return;
+    const bool accumulate = rg_claim (out);
+    for (size_t k = 0; k < (elementwise ? 1 : coefficients); k++) {
+        const range r = elementwise ? (range) { call, 0, coefficients } : segment (call, k);
+        void *to = wide_at (&r, out->data);
+        const double value = elementwise ? 0 : lambda_value (call, k);
+        bool more = accumulate;
+        if (w->tangent.present && elementwise)
+            dense->wide_product (r.count, width, s, lambda->value, w->tangent.data, to, more);
+        else if (w->tangent.present)
+            dense->scaled (r.count * width, s * value, wide_at (&r, w->tangent.data), to, more);
+        more |= w->tangent.present;
+        if (lambda->tangent.present && elementwise)
+            dense->wide_product (r.count, width, s, w->value, lambda->tangent.data, to, more);
+        else if (lambda->tangent.present)
+            dense->wide_outer (1, r.count, width, s, at (&r, w->value),
+                               rg_real_at (dense, lambda->tangent.data, k * width), to, more);
+        more |= lambda->tangent.present;
+        if (p_bar_dot->present && elementwise)
+            dense->scaled_product (r.count, 1, lambda->value, w->value, call->kept, false);
+        if (p_bar_dot->present)
+            dense->wide_outer (1, r.count, width, elementwise ? 2 : 2 * value,
+                               elementwise ? call->kept : at (&r, w->value), p_bar_dot->data, to, more);
+    }
+}
+
+/* λ̄̇ = Σ P̄̇ w² + 2 P̄ w ẇ */
+static void
+lambda_tangents (const rg_call *call, rg_slot *out)
+{
+    const rg_array *w = call->operand[WEIGHT];
+    const rg_dense *dense = call->dense;
+    const rg_slot *p_bar_dot = &call->result->adjoint_tangent;
+    const size_t width = call->width, coefficients = rg_array_size (call->operand[LAMBDA]);
+    const double s = 2 * rg_slot_scalar (dense, &call->result->adjoint);
+    if (!p_bar_dot->present && !w->tangent.present)
+        return;
+    const bool accumulate = rg_claim (out);
+    if (is_elementwise (call)) {
+        if (w->tangent.present)
+            dense->wide_product (coefficients, width, s, w->value, w->tangent.data, out->data, accumulate);
+        dense->scaled_product (coefficients, 1, w->value, w->value, call->kept, false);
+        if (p_bar_dot->present)
+            dense->wide_outer (1, coefficients, width, 1, call->kept, p_bar_dot->data, out->data,
+                               accumulate || w->tangent.present);
+        return;
+    }
+    for (size_t k = 0; k < coefficients; k++) {
+        const range r = segment (call, k);
+        void *to = rg_real_at (dense, out->data, k * width);
+        if (w->tangent.present)
+            dense->wide_sums (1, r.count, width, s, at (&r, w->value), wide_at (&r, w->tangent.data), to, accumulate);
+        if (p_bar_dot->present)
+            dense->scaled (width, dense->dot (r.count, at (&r, w->value), at (&r, w->value)), p_bar_dot->data, to,
+                           accumulate || w->tangent.present);
+    }
+}
+
+static void
+backward_tangents (rg_call *call)
+{
+    rg_slot *weight = &call->operand[WEIGHT]->adjoint_tangent, *lambda = &call->operand[LAMBDA]->adjoint_tangent;
+    if (weight->data != NULL)
+        weight_tangents (call, weight);
+    if (lambda->data != NULL)
+        lambda_tangents (call, lambda);
+}
+
 const rg_operator rg_operator_penalty_l2 = {
-    "penalty_l2", 2, shape, forward, forward_tangent, backward, backward_tangent,
+    .name = "penalty_l2",
+    .needs = 2,
+    .shape = shape,
+    .forward = forward,
+    .forward_tangent = forward_tangent,
+    .backward = backward,
+    .backward_tangent = backward_tangent,
+    .forward_tangents = forward_tangents,
+    .backward_tangents = backward_tangents,
 };
 
 /* Whether the ends cut n elements into segments. */

@@ -75,8 +75,51 @@ backward_tangent (rg_call *call)
                      call->dense->dot (n, x->value, y_bar_dot->data));
 }
 
+/* out (+)= s from, several side by side. */
+static void
+add_wide (const rg_call *call, double s, const rg_slot *from, rg_slot *out)
+{
+    if (from->present && out->data != NULL)
+        call->dense->scaled (rg_array_size (call->result) * call->width, s, from->data, out->data, rg_claim (out));
+}
+
+static void
+forward_tangents (rg_call *call)
+{
+    const rg_array *x = call->operand[X], *s = call->operand[S];
+    rg_slot *out = &call->result->tangent;
+    add_wide (call, rg_real_get (call->dense, s->value), &x->tangent, out);
+    if (s->tangent.present && out->data != NULL)
+        call->dense->wide_outer (1, rg_array_size (x), call->width, 1, x->value, s->tangent.data, out->data,
+                                 rg_claim (out));
+}
+
+static void
+backward_tangents (rg_call *call)
+{
+    rg_array *x = call->operand[X], *s = call->operand[S];
+    const rg_slot *y_bar = &call->result->adjoint, *y_bar_dot = &call->result->adjoint_tangent;
+    rg_slot *x_out = &x->adjoint_tangent, *s_out = &s->adjoint_tangent;
+    const size_t n = rg_array_size (x);
+    add_wide (call, rg_real_get (call->dense, s->value), y_bar_dot, x_out);
+    if (s->tangent.present && x_out->data != NULL)
+        call->dense->wide_outer (1, n, call->width, 1, y_bar->data, s->tangent.data, x_out->data, rg_claim (x_out));
+    if (s_out->data != NULL && x->tangent.present)
+        call->dense->wide_sums (1, n, call->width, 1, y_bar->data, x->tangent.data, s_out->data, rg_claim (s_out));
+    if (s_out->data != NULL && y_bar_dot->present)
+        call->dense->wide_sums (1, n, call->width, 1, x->value, y_bar_dot->data, s_out->data, rg_claim (s_out));
+}
+
 const rg_operator rg_operator_scale = {
-    "scale", 2, shape, forward, forward_tangent, backward, backward_tangent,
+    .name = "scale",
+    .needs = 2,
+    .shape = shape,
+    .forward = forward,
+    .forward_tangent = forward_tangent,
+    .backward = backward,
+    .backward_tangent = backward_tangent,
+    .forward_tangents = forward_tangents,
+    .backward_tangents = backward_tangents,
 };
 
 rg_tensor

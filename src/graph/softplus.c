@@ -19,8 +19,23 @@ backward_tangent (rg_call *call)
     rg_unary_backward_tangent (call, 1, -1, call->kept);
 }
 
+static void
+backward_tangents (rg_call *call)
+{
+    rg_unary_backward_tangents (call, 1, -1, call->kept);
+}
+
 const rg_operator rg_operator_softplus = {
-    "softplus", 1, rg_unary_shape, forward, rg_unary_forward_tangent, backward, backward_tangent,
+    .name = "softplus",
+    .needs = 1,
+    .shape = rg_unary_shape,
+    .forward = forward,
+    .forward_tangent = rg_unary_forward_tangent,
+    .backward = backward,
+    .backward_tangent = backward_tangent,
+    .forward_tangents = rg_unary_forward_tangents,
+    .backward_tangents = backward_tangents,
+    .bends = true,
 };
 
 rg_tensor

@@ -16,7 +16,7 @@ shape (rg_node *node, const rg_node *const operand[RG_OPERANDS], size_t examples
     const rg_node *y = operand[PREDICTION], *t = operand[TARGET];
     if (!y->batched || !t->batched || y->cols != t->cols)
         return RG_ESHAPE;
-    return rg_example_loss_shape (node, operand[WEIGHT], 2 * y->cols, examples);
+    return rg_example_loss_shape (node, operand[WEIGHT], 2 * y->cols, y->cols, examples);
 }
 
 /* What is kept: the losses, then e, then ė. */
@@ -112,8 +112,56 @@ backward_tangent (rg_call *call)
     }
 }
 
+static void
+forward_tangents (rg_call *call)
+{
+    void *e, *e_dot;
+    const rg_array *y = call->operand[PREDICTION], *t = call->operand[TARGET];
+    const rg_example_loss losses = parts (call, &e, &e_dot);
+    const size_t n = rg_array_size (y) * call->width;
+    if (y->tangent.present)
+        call->dense->scaled (n, 1, y->tangent.data, losses.wide_rest, false);
+    if (t->tangent.present)
+        call->dense->scaled (n, -1, t->tangent.data, losses.wide_rest, y->tangent.present);
+    if (moved (call))
+        call->dense->wide_sums (y->rows, y->cols, call->width, 2 / (double) y->cols, e, losses.wide_rest,
+                                losses.tangents, false);
+    rg_example_loss_forward_tangents (call, &losses, moved (call));
+}
+
+static void
+backward_tangents (rg_call *call)
+{
+    void *e, *e_dot;
+    const rg_example_loss losses = parts (call, &e, &e_dot);
+    rg_example_loss_backward_tangents (call, &losses, moved (call));
+    for (int i = PREDICTION; i <= TARGET; i++) {
+        rg_array *x = call->operand[i];
+        rg_slot *out = &x->adjoint_tangent;
+        const double scale = (i == TARGET ? -2 : 2) / (double) x->cols;
+        if (out->data == NULL)
+            continue;
+        if (moved (call)) {
+            rg_example_loss_coefficient (call, &losses, scale);
+            call->dense->scale_rows (x->rows, x->cols * call->width, losses.coefficient, losses.wide_rest, out->data,
+                                     rg_claim (out));
+        }
+        if (rg_example_loss_coefficient_tangents (call, &losses, scale))
+            call->dense->wide_outer (x->rows, x->cols, call->width, 1, e, losses.coefficients, out->data,
+                                     rg_claim (out));
+    }
+}
+
 const rg_operator rg_operator_squared_error = {
-    "mean_squared_error", 2, shape, forward, forward_tangent, backward, backward_tangent,
+    .name = "mean_squared_error",
+    .needs = 2,
+    .shape = shape,
+    .forward = forward,
+    .forward_tangent = forward_tangent,
+    .backward = backward,
+    .backward_tangent = backward_tangent,
+    .forward_tangents = forward_tangents,
+    .backward_tangents = backward_tangents,
 };
 
 rg_tensor

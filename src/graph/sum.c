@@ -43,8 +43,35 @@ backward_tangent (rg_call *call)
                            x->adjoint_tangent.data, rg_claim (&x->adjoint_tangent));
 }
 
+static void
+forward_tangents (rg_call *call)
+{
+    const rg_array *x = call->operand[0];
+    rg_slot *out = &call->result->tangent;
+    if (out->data != NULL)
+        call->dense->column_sums (rg_array_size (x), call->width, x->tangent.data, out->data, rg_claim (out));
+}
+
+static void
+backward_tangents (rg_call *call)
+{
+    rg_array *x = call->operand[0];
+    const rg_slot *from = &call->result->adjoint_tangent;
+    rg_slot *out = &x->adjoint_tangent;
+    if (from->present && out->data != NULL)
+        call->dense->fill_rows (rg_array_size (x), call->width, from->data, out->data, rg_claim (out));
+}
+
 const rg_operator rg_operator_sum = {
-    "sum", 1, shape, forward, forward_tangent, backward, backward_tangent,
+    .name = "sum",
+    .needs = 1,
+    .shape = shape,
+    .forward = forward,
+    .forward_tangent = forward_tangent,
+    .backward = backward,
+    .backward_tangent = backward_tangent,
+    .forward_tangents = forward_tangents,
+    .backward_tangents = backward_tangents,
 };
 
 rg_tensor

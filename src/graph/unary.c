@@ -53,3 +53,30 @@ rg_unary_backward_tangent (rg_call *call, double a, double b, const void *v)
         call->dense->fill (n, 0, x->adjoint_tangent.data, false);
     call->dense->bend (n, a, b, v, y->tangent.data, y->adjoint.data, x->adjoint_tangent.data);
 }
+
+void
+rg_unary_forward_tangents (rg_call *call)
+{
+    const rg_array *x = call->operand[0];
+    rg_slot *out = &call->result->tangent;
+    if (out->data != NULL)
+        call->dense->wide_product (rg_array_size (x), call->width, 1, call->kept, x->tangent.data, out->data,
+                                   rg_claim (out));
+}
+
+void
+rg_unary_backward_tangents (rg_call *call, double a, double b, const void *v)
+{
+    rg_slot *out = &call->operand[0]->adjoint_tangent;
+    const rg_array *y = call->result;
+    const size_t n = rg_array_size (y);
+    if (out->data == NULL)
+        return;
+    if (y->adjoint_tangent.present)
+        call->dense->wide_product (n, call->width, 1, call->kept, y->adjoint_tangent.data, out->data, rg_claim (out));
+    if (!y->tangent.present || v == NULL)
+        return;
+    if (!rg_claim (out))
+        call->dense->fill (n * call->width, 0, out->data, false);
+    call->dense->wide_bend (n, call->width, a, b, v, y->tangent.data, y->adjoint.data, out->data);
+}

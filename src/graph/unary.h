@@ -13,4 +13,8 @@ void rg_unary_forward_tangent (rg_call *call);
 /* For f'' = (a + b v) f'; v is an array of the operand's size, NULL for f'' = 0. */
 void rg_unary_backward_tangent (rg_call *call, double a, double b, const void *v);
 
+/* The same, several tangents side by side. */
+void rg_unary_forward_tangents (rg_call *call);
+void rg_unary_backward_tangents (rg_call *call, double a, double b, const void *v);
+
 #endif /* RG_GRAPH_UNARY_H */

@@ -26,6 +26,7 @@ typedef struct {
     size_t data_shards, slots;
     slot *slot;
     rg_executor *penalty_executor;
+    rg_wide *wide, *penalty_wide; /* NULL until tangents side by side are asked for */
 } network;
 
 static const struct {
@@ -78,6 +79,8 @@ network_free (void *self)
         rg_free (net->slot[i].indices);
     }
     rg_executor_free (net->penalty_executor);
+    rg_wide_free (net->wide);
+    rg_wide_free (net->penalty_wide);
     rg_free (net->slot);
     rg_graph_free (net->graph);
     rg_graph_free (net->penalty);
@@ -252,6 +255,73 @@ network_tangent (void *self, size_t index, const void *w_dot, const double *lamb
 }
 
 static rg_status
+network_widen (void *self, size_t width)
+{
+    network *net = self;
+    rg_wide *wide = NULL, *penalty_wide = NULL;
+    rg_status status = rg_wide_new (&wide, net->graph, width);
+    if (status == RG_OK && net->penalty != NULL)
+        status = rg_wide_new (&penalty_wide, net->penalty, width);
+    if (status != RG_OK) {
+        rg_wide_free (wide);
+        return status;
+    }
+    rg_wide_free (net->wide);
+    rg_wide_free (net->penalty_wide);
+    net->wide = wide;
+    net->penalty_wide = penalty_wide;
+    return RG_OK;
+}
+
+/* Let one number of a leaf move by 1 in the k-th of several directions. */
+static void
+move (const network *net, rg_wide *wide, rg_tensor leaf, size_t number, size_t width, size_t k)
+{
+    static const double one = 1;
+    store (net, rg_wide_leaf_tangent (wide, leaf), number * width + k, &one, 1);
+}
+
+/* Give the leaves of a slot the tangents of the one hyperparameter that moves in the k-th direction. */
+static void
+seed_one (const network *net, const slot *s, size_t lambda, size_t width, size_t k)
+{
+    if (s->is_penalty) {
+        const size_t at = rg_lambda_offset (net->spec.hyper, RG_L2);
+        rg_block block;
+        rg_hyper_find (net->spec.hyper, RG_L2, &block);
+        if (!block.fixed && lambda >= at && lambda < at + block.size)
+            move (net, net->penalty_wide, net->coefficient, lambda - at, width, k);
+        return;
+    }
+    const uint32_t *indices = s->indices + s->first;
+    const size_t features = rg_dataset_features (net->spec.data);
+    const int of_inputs = net->spec.own_inputs && lambda >= net->inputs_at
+        && lambda < net->inputs_at + rg_dataset_count (net->spec.data) * features;
+    for (size_t n = 0; of_inputs && n < s->count; n++)
+        if (indices[n] == (lambda - net->inputs_at) / features)
+            move (net, net->wide, net->inputs, n * features + (lambda - net->inputs_at) % features, width, k);
+    for (size_t n = 0; net->example_weight != RG_NO_TENSOR && n < s->count; n++)
+        if (weight_index (net, indices[n]) == lambda)
+            move (net, net->wide, net->example_weight, n, width, k);
+}
+
+static rg_status
+network_tangents (void *self, size_t index, size_t width, const void *w_dot, const size_t *lambda, void *g_dot,
+                  rg_message *message)
+{
+    (void) message;
+    network *net = self;
+    const slot *s = &net->slot[index];
+    rg_wide *wide = s->is_penalty ? net->penalty_wide : net->wide;
+    rg_wide_begin (wide, s->is_penalty ? net->penalty_executor : s->executor, width);
+    for (size_t k = 0; k < width; k++)
+        if (lambda[k] != SIZE_MAX)
+            seed_one (net, s, lambda[k], width, k);
+    rg_wide_tangents (wide, w_dot, g_dot);
+    return RG_OK;
+}
+
+static rg_status
 network_lambda_gradient (void *self, size_t index, double *h, rg_message *message)
 {
     (void) message;
@@ -289,6 +359,8 @@ static const rg_objective_table network_table = {
     .gradient = network_gradient,
     .loss = network_loss,
     .tangent = network_tangent,
+    .tangents = network_tangents,
+    .widen = network_widen,
     .lambda_gradient = network_lambda_gradient,
     .errors = network_errors,
 };
