@@ -130,7 +130,7 @@ def list_all():
 def all_keys():
     report = run_json("hypergradient", "complete.yaml")
     expect("keys", "estimator trajectory dynamics precision weights steps loss blocks hypergradient_norm seconds bytes "
-           "bits_per_weight_step bits_limit certified".split(), list(report))
+           "bits_per_weight_step bits_limit certified diagnostics".split(), list(report))
     expect("loss", ["inner_last", "outer"], list(report["loss"]))
     expect("seconds", ["forward", "backward", "total"], list(report["seconds"]))
     expect("bytes", ["trajectory", "buffer", "stored_equivalent", "peak_rss"], list(report["bytes"]))
@@ -297,7 +297,7 @@ def tune():
     expect("shape", (40, 6), read_npy("t/hyper/rate.npy")[0])
     lines = journal("t")
     expect("iterations", [0, 1, 2], [line["iteration"] for line in lines])
-    expect("keys", ["hypergradient_norm", "inner_loss", "iteration", "outer_loss", "validation_error",
+    expect("keys", ["adjoint_growth", "hypergradient_norm", "inner_loss", "iteration", "outer_loss", "validation_error",
                     "validation_loss"], sorted(lines[0]))
     hold("the loss falls", lines[2]["outer_loss"] < lines[0]["outer_loss"])
     report = run_json("tune", "t.yaml", "--study", "again")
@@ -310,7 +310,7 @@ def tune():
 def no_validation():
     sets = ["data.valid=null", "outer.loss=training"]
     hold("summary", "validation" not in run("tune", "t.yaml", sets=sets))
-    expect("keys", ["hypergradient_norm", "inner_loss", "iteration", "outer_loss"], sorted(journal("t")[0]))
+    expect("keys", ["adjoint_growth", "hypergradient_norm", "inner_loss", "iteration", "outer_loss"], sorted(journal("t")[0]))
     report = run_json("tune", "t.yaml", "--study", "again", sets=sets)
     expect("JSON", {"before": None, "after": None}, report["validation_error"])
     sets = ["outer.loss=training"]
