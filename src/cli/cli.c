@@ -154,3 +154,17 @@ norm_of (const double *x, size_t count)
         sum += x[i] / largest * (x[i] / largest);
     return largest * sqrt (sum);
 }
+
+json_t *
+solve_json (const rg_solve *s)
+{
+    json_t *history = json_array ();
+    for (size_t i = 0; i < s->residuals; i++)
+        json_array_append_new (history, json_number (s->history[i]));
+    return json_pack ("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "iterations", (json_int_t) s->iterations,
+                      "products", (json_int_t) s->products, "residual", json_number (s->residual), "residuals", history,
+                      "least_curvature", json_number (s->curvature), "largest_eigenvalue",
+                      json_number (s->largest_eigenvalue), "step", json_number (s->step), "stationarity",
+                      json_number (s->stationarity), "stationarity_start", json_number (s->stationarity_start),
+                      "outer_change", json_number (s->outer_change));
+}

@@ -65,6 +65,9 @@ int finish_output (void);
 /* A number, or null where it is not finite. */
 json_t *json_number (double value);
 
+/* What an implicit estimator says of its solution. */
+json_t *solve_json (const rg_solve *solve);
+
 /* Euclidean norm. */
 double norm_of (const double *x, size_t count);
 

@@ -130,11 +130,14 @@ method_json (const rg_hyper *hyper, const method *m, const method *reference)
         if (!b.fixed)
             json_object_set_new (blocks, b.name, json_number (block_difference (&b, m->gradient, reference->gradient)));
     }
-    return json_pack ("{s:s, s:f, s:f, s:o, s:f, s:o, s:f, s:I}", "name", m->name, "outer_loss", m->report.outer_loss,
+    json_t *object = json_pack ("{s:s, s:f, s:f, s:o, s:f, s:o, s:f, s:I}", "name", m->name, "outer_loss", m->report.outer_loss,
                       "hypergradient_norm", norm_of (m->gradient, rg_hyper_size (hyper)), "difference",
                       json_number (m->difference), "cosine", m->cosine, "blocks", blocks, "seconds",
                       m->report.forward_seconds + m->report.backward_seconds, "trajectory_bytes",
                       (json_int_t) m->report.trajectory_bytes);
+    if (m->report.solve.products > 0)
+        json_object_set_new (object, "implicit", solve_json (&m->report.solve));
+    return object;
 }
 
 static int
@@ -153,6 +156,13 @@ print_methods (const options *o, const rg_hyper *hyper, const method *methods, s
         printf ("%-28s %14.8g %14.8g %12.3e %12.3e %9.3f %12zu\n", m->name, m->report.outer_loss,
                 norm_of (m->gradient, rg_hyper_size (hyper)), m->difference, 1 - m->cosine,
                 m->report.forward_seconds + m->report.backward_seconds, m->report.trajectory_bytes);
+    }
+    for (size_t i = 0; i < count; i++) { /* the bias of those that assume a minimum */
+        const rg_solve *s = &methods[i].report.solve;
+        if (s->products > 0)
+            printf ("%s: residual %.1e; the gradient of the inner loss is %.1e, at the start %.1e; a minimum would change the "
+                    "outer loss by %.1e\n", methods[i].name, s->residual, s->stationarity, s->stationarity_start,
+                    s->outer_change);
     }
     printf ("%s within %g of %s\n", agree ? "all agree" : "not all agree", o->tolerance, methods[0].name);
     return EXIT_DONE;

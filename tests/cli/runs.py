@@ -272,6 +272,61 @@ def compare_differences():
         "\nnot all agree within 0 of reversible\n"))
 
 
+def write_convex():
+    """A softmax regression with penalties and example weights, trained to its minimum: i.yaml."""
+    with open("i.yaml", "w") as file:
+        file.write("""\
+data: {kind: npy, train: {inputs: x.npy, labels: y.npy}, valid: {inputs: xv.npy, labels: yv.npy}}
+model: {layers: [9, 4], scale: 0.1}
+inner: {dynamics: gradient-descent, steps: 2000, rate: 0.5}
+hyper:
+  - {name: l2, per: weight, init: 0.02, transform: log}
+  - {name: example_weight, per: example, init: 1}
+estimator: {kind: implicit:cg, trajectory: stored}
+""")
+
+
+@case("compare: implicit ones agree with reverse at a minimum, and truncated with Neumann")
+def compare_implicit():
+    write_convex()
+    names = "stored,implicit:cg,implicit:dense,implicit:fixed-point"
+    report = run_json("compare", "i.yaml", "--estimators", names, "--tolerance", "1e-8")
+    expect("names", names.split(","), [entry["name"] for entry in report["estimators"]])
+    expect("who is implicit", [False, True, True, True], ["implicit" in entry for entry in report["estimators"]])
+    for entry in report["estimators"][1:]:
+        hold("residual", entry["implicit"]["residual"] < 1e-9)
+    sets = ["estimator.steps=30", "estimator.terms=30"]
+    run("compare", "i.yaml", "--estimators", "truncated,implicit:neumann", "--tolerance", "1e-9", sets=sets)
+    text = run("compare", "i.yaml", "--estimators", "stored,truncated,implicit:neumann", "--tolerance", "1e-4", sets=sets,
+               status=1)
+    hold("bias", re.search(r"^implicit:neumann: residual \d.*; the gradient of the inner loss is ", text, re.M))
+    run("compare", "i.yaml", "--estimators", "stored,truncated", "--tolerance", "0", sets=["estimator.steps=2000"])
+
+
+@case("hypergradient: an implicit one reports its solution, and a run that is not at its minimum")
+def implicit_report():
+    write_convex()
+    report = run_json("hypergradient", "i.yaml")["implicit"]
+    expect("keys", "iterations products residual residuals least_curvature largest_eigenvalue step stationarity "
+           "stationarity_start outer_change".split(), list(report))
+    hold("residuals fall", report["residuals"][-1] < 1e-10 < report["residuals"][0])
+    hold("stationarity", report["stationarity"] < 1e-9 < report["stationarity_start"])
+    text = run("hypergradient", "i.yaml", sets=["estimator.kind=implicit:neumann", "estimator.terms=1"])
+    hold("products", re.search(r"^residual \d\.\d{3}e[+-]\d\d after 0 iterations, \d+ products", text, re.M))
+    done = subprocess.run(["retrograde", "hypergradient", "i.yaml", "--set", "inner.steps=3"], capture_output=True,
+                          encoding="utf-8")
+    hold("sentence", "implicit:cg: the inner problem is not near its minimum: its gradient's norm is " in done.stderr)
+
+
+@case("compare: rules without a way back, over stored and checkpointed trajectories")
+def compare_irreversible():
+    write_convex()
+    names = "stored,checkpointed,stored:floating,differences"
+    for name, sets in (("i.yaml", ["inner.steps=50"]), ("t.yaml", ["inner.dynamics=nesterov", "hyper.rate.init=0.03"])):
+        report = run_json("compare", name, "--estimators", names, "--tolerance", "1e-6", sets=sets)
+        expect("checkpointed", 0, report["estimators"][1]["difference"])
+
+
 @case("verify certifies each buffer, precision and dynamics")
 def verify():
     for edit in ("inner.buffer=stream", "inner.buffer=stream64", "inner.buffer=integer", "precision=single",
