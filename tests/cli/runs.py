@@ -356,7 +356,7 @@ def tune():
                     "validation_loss"], sorted(lines[0]))
     hold("the loss falls", lines[2]["outer_loss"] < lines[0]["outer_loss"])
     report = run_json("tune", "t.yaml", "--study", "again")
-    expect("JSON", "study iterations hyperparameters outer_loss validation_error seconds peak_rss".split(), list(report))
+    expect("JSON", "study iterations hyperparameters outer_loss validation_error test_error seconds peak_rss".split(), list(report))
     expect("the same journal", lines, journal("again"))
     run("tune", "t.yaml", "--resume", warning="retrograde: t: all 3 meta-iterations are done already\n")
 
