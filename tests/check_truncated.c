@@ -224,6 +224,7 @@ START_TEST (the_last_steps_give_their_part_of_the_whole)
     ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("truncated"), &options, 0, part[0], &report,
                                         NULL), RG_OK);
     ck_assert (!report.certified);
+    ck_assert_uint_le (report.trajectory_bytes, 17 * (2 * 6 * 8 + sizeof (void *)) + report.buffer_bytes); /* 17 states */
     ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("truncated"), &reversible, 0, part[1], &report,
                                         NULL), RG_OK);
     ck_assert (!report.certified);

@@ -83,7 +83,8 @@ rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint
             double *gradient, rg_report *report, rg_message *message)
 {
     const rg_policy *policy = options->policy;
-    const rg_trajectory_options trajectory_options = rg_problem_trajectory (problem, options);
+    rg_trajectory_options trajectory_options = rg_problem_trajectory (problem, options);
+    trajectory_options.first = first;
     const size_t size = rg_hyper_size (problem->hyper);
     rg_run *run = NULL;
     void *trajectory = NULL;

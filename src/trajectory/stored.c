@@ -4,16 +4,16 @@
 #include "trajectory/trajectory.h"
 
 typedef struct {
-    uint64_t steps;
+    uint64_t first, count; /* the states kept: s_first, s_{first+1} ... */
     size_t state_bytes; /* of one state */
-    char **states;      /* [steps], allocated as they are recorded */
+    char **states;      /* [count], allocated as they are recorded */
 } stored;
 
 static void
 stored_free (void *self)
 {
     stored *s = self;
-    for (uint64_t t = 0; s->states != NULL && t < s->steps; t++)
+    for (uint64_t t = 0; s->states != NULL && t < s->count; t++)
         rg_free (s->states[t]);
     rg_free (s->states);
     rg_free (s);
@@ -26,9 +26,10 @@ stored_create (void **self, const rg_run *run, const rg_trajectory_options *opti
     stored *s = rg_calloc (1, sizeof *s);
     if (s == NULL)
         return RG_ENOMEM;
-    s->steps = options->steps;
+    s->first = options->first;
+    s->count = options->steps - options->first;
     s->state_bytes = rg_state_bytes (run);
-    s->states = rg_calloc (options->steps, sizeof *s->states);
+    s->states = rg_calloc (s->count, sizeof *s->states);
     if (s->states == NULL) {
         stored_free (s);
         return RG_ENOMEM;
@@ -41,11 +42,13 @@ static rg_status
 stored_record (void *self, const rg_run *run, rg_message *message)
 {
     stored *s = self;
+    if (run->step < s->first)
+        return RG_OK;
     char *state = rg_malloc (s->state_bytes, 1);
     if (state == NULL)
         return rg_fail (message, RG_ENOMEM, "step %llu: out of memory for the stored trajectory",
                         (unsigned long long) run->step);
-    s->states[run->step] = state;
+    s->states[run->step - s->first] = state;
     rg_state_save (run, state);
     return RG_OK;
 }
@@ -54,7 +57,7 @@ static rg_status
 stored_rewind (void *self, rg_run *run, uint64_t t, rg_message *message)
 {
     const stored *s = self;
-    rg_state_load (run, t, s->states[t]);
+    rg_state_load (run, t, s->states[t - s->first]);
     return rg_run_gradient (run, 0, message);
 }
 
@@ -69,7 +72,7 @@ static size_t
 stored_bytes (const void *self, const rg_run *run)
 {
     const stored *s = self;
-    return s->steps * (s->state_bytes + sizeof *s->states) + rg_run_buffer_bytes (run);
+    return s->count * (s->state_bytes + sizeof *s->states) + rg_run_buffer_bytes (run);
 }
 
 const rg_policy rg_policy_stored = {

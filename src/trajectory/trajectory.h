@@ -9,6 +9,7 @@
 /* What a policy may be told. */
 typedef struct {
     uint64_t steps;        /* T; 0, to the checkpointed policy only: not known beforehand */
+    uint64_t first;        /* no state before s_first is asked for again: it need not be kept */
     uint64_t interval;     /* steps between two digests of the state; 0: the policy's choice */
     size_t slots;          /* states that the checkpointed policy keeps; 0: the root of T, or 32 */
     size_t memory_slots;   /* how many of them in memory, the others on disk; 0: all */
