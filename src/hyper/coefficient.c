@@ -75,3 +75,14 @@ rg_coefficient_uniform (const rg_coefficient *c, size_t first, size_t count, dou
     *value = c->values[segment];
     return first + count <= c->offsets[segment + 1];
 }
+
+void
+rg_coefficient_refill (const rg_coefficient *c, size_t first, size_t count, double *out, size_t *filled)
+{
+    double value;
+    const int uniform = rg_coefficient_uniform (c, first, count, &value);
+    if (uniform && *filled >= count && value == out[0])
+        return;
+    rg_coefficient_expand (c, first, count, out);
+    *filled = uniform ? count : 0;
+}

@@ -1,0 +1,50 @@
+/* run_parts.h -- what the files of a run share; see run.h. */
+#ifndef RG_DYNAMICS_RUN_PARTS_H
+#define RG_DYNAMICS_RUN_PARTS_H
+
+#include <math.h>
+
+#include "dynamics/run.h"
+
+/* 2^F and 2^-F. */
+#define RG_RUN_SCALE(run) ldexp (1, (run)->options.fraction_bits)
+#define RG_RUN_ULP(run) ldexp (1, -(run)->options.fraction_bits)
+
+static inline int
+rg_run_is_exact (const rg_run *run)
+{
+    return run->options.arithmetic == RG_EXACT;
+}
+
+/* The first-th real of an array in the objective's precision. */
+static inline char *
+rg_run_real_at (const rg_run *run, void *reals, size_t first)
+{
+    return (char *) reals + first * rg_precision_size (run->inner->precision);
+}
+
+/* Where a block from `first` ends: after `block`, or at the end. */
+static inline size_t
+rg_run_block_end (size_t first, size_t end, size_t block)
+{
+    return end - first < block ? end : first + block;
+}
+
+/* The name of the array that holds a weight. */
+const char *rg_run_array_name (const rg_run *run, size_t weight);
+
+/* RG_EOVERFLOW, naming step, array and parameter; `what` is "weight", "velocity" ... */
+rg_status rg_run_overflow (const rg_run *run, const char *what, size_t weight, rg_message *message);
+
+/*
+ * The rounded gradient of a block of weights: the sum of several shards, or one shard's rounded here.
+ *   scratch  [count] workspace
+ *   g        [out] the integers
+ */
+rg_status rg_run_gradient_block (const rg_run *run, size_t first, size_t count, int64_t *scratch, const int64_t **g,
+                                 rg_message *message);
+
+/* RG_ENONFINITE naming step and array where one of `weights` reals is not finite. */
+rg_status rg_run_check_finite (const rg_run *run, const void *reals, const char *what, rg_message *message);
+
+#endif /* RG_DYNAMICS_RUN_PARTS_H */
