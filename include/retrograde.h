@@ -7,6 +7,7 @@
 #include <retrograde/dynamics.h>
 #include <retrograde/estimator.h>
 #include <retrograde/exact.h>
+#include <retrograde/forecast.h>
 #include <retrograde/hyper.h>
 #include <retrograde/objective.h>
 #include <retrograde/outer.h>

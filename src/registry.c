@@ -86,6 +86,8 @@ trajectory (size_t i)
 {
     return i < LENGTH (trajectories)
         ? (rg_registry_entry) { "trajectory", trajectories[i]->name, trajectories[i]->summary }
+        : i == LENGTH (trajectories)
+        ? (rg_registry_entry) { "trajectory", "auto", "in a configuration: one of these that fits `memory`, and says why" }
         : (rg_registry_entry) { 0 };
 }
 

@@ -41,6 +41,7 @@ typedef struct {
     size_t slots;             /* states that the checkpointed policy keeps; 0: the root of the steps */
     size_t memory_slots;      /* how many of them in memory, the others in a file; 0: all */
     const char *slot_directory; /* where that file is; NULL: the system's directory for temporary files */
+    size_t memory;            /* a trajectory that would take more bytes is refused; slots = 0: as many as fit; 0: no limit */
     double difference;        /* relative step of central differences; 0: 1e-5 */
     uint64_t steps;           /* truncated: how many of the last steps to go back; >= 1 */
     size_t terms;             /* implicit: terms of the Neumann series, or most iterations; 0: 20, or 1000 (cg), 10000 */

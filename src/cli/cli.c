@@ -62,7 +62,7 @@ load (const options *o, int *exit_status)
 {
     rg_config *config;
     rg_message message = { "" };
-    const rg_log log = { warn, NULL };
+    const rg_log log = { o->quiet ? NULL : warn, NULL };
     const rg_status status = rg_config_load (&config, o->file, o->set_count, o->sets, &log, &message);
     if (status == RG_OK) {
         rg_config_setup (config)->problem.interrupted = caught_signal;

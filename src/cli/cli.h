@@ -24,6 +24,7 @@ typedef struct {
     size_t set_count;
     double tolerance;
     int json, resume, natural, diagnose;
+    int quiet; /* no warnings and notes */
 } options;
 
 /* One subcommand: its name, its line in the help, the options it takes, its function. */
@@ -33,7 +34,7 @@ typedef struct {
     int (*run) (const options *options);
 } command;
 
-extern const command command_tune, command_hypergradient, command_compare, command_verify, command_list;
+extern const command command_tune, command_hypergradient, command_compare, command_verify, command_plan, command_list;
 
 /* Print "retrograde: sentence" to stderr. */
 void complain (const char *format, ...) RG_PRINTF (1, 2);

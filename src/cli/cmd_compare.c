@@ -130,11 +130,12 @@ method_json (const rg_hyper *hyper, const method *m, const method *reference)
         if (!b.fixed)
             json_object_set_new (blocks, b.name, json_number (block_difference (&b, m->gradient, reference->gradient)));
     }
-    json_t *object = json_pack ("{s:s, s:f, s:f, s:o, s:f, s:o, s:f, s:I}", "name", m->name, "outer_loss", m->report.outer_loss,
+    json_t *object = json_pack ("{s:s, s:f, s:f, s:o, s:f, s:o, s:f, s:I, s:I}", "name", m->name, "outer_loss", m->report.outer_loss,
                       "hypergradient_norm", norm_of (m->gradient, rg_hyper_size (hyper)), "difference",
                       json_number (m->difference), "cosine", m->cosine, "blocks", blocks, "seconds",
                       m->report.forward_seconds + m->report.backward_seconds, "trajectory_bytes",
-                      (json_int_t) m->report.trajectory_bytes);
+                      (json_int_t) m->report.trajectory_bytes, "recomputed_steps",
+                      (json_int_t) m->report.recomputed_steps);
     if (m->report.solve.products > 0)
         json_object_set_new (object, "implicit", solve_json (&m->report.solve));
     return object;
@@ -149,13 +150,14 @@ print_methods (const options *o, const rg_hyper *hyper, const method *methods, s
             json_array_append_new (list, method_json (hyper, &methods[i], &methods[0]));
         return print_json (json_pack ("{s:f, s:b, s:o}", "tolerance", o->tolerance, "agree", agree, "estimators", list));
     }
-    printf ("%-28s %14s %14s %12s %12s %9s %12s\n", "estimator", "outer loss", "norm", "difference", "1 - cosine",
-            "seconds", "bytes");
+    printf ("%-28s %14s %14s %12s %12s %9s %12s %10s\n", "estimator", "outer loss", "norm", "difference", "1 - cosine",
+            "seconds", "bytes", "recomputed");
     for (size_t i = 0; i < count; i++) {
         const method *m = &methods[i];
-        printf ("%-28s %14.8g %14.8g %12.3e %12.3e %9.3f %12zu\n", m->name, m->report.outer_loss,
+        printf ("%-28s %14.8g %14.8g %12.3e %12.3e %9.3f %12zu %10llu\n", m->name, m->report.outer_loss,
                 norm_of (m->gradient, rg_hyper_size (hyper)), m->difference, 1 - m->cosine,
-                m->report.forward_seconds + m->report.backward_seconds, m->report.trajectory_bytes);
+                m->report.forward_seconds + m->report.backward_seconds, m->report.trajectory_bytes,
+                (unsigned long long) m->report.recomputed_steps);
     }
     for (size_t i = 0; i < count; i++) { /* the bias of those that assume a minimum */
         const rg_solve *s = &methods[i].report.solve;

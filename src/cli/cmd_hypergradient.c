@@ -102,9 +102,11 @@ report_json (const rg_setup *setup, const rg_report *r, const double *gradient, 
                          json_pack ("{s:f, s:f, s:f}", "forward", r->forward_seconds, "backward", r->backward_seconds,
                                     "total", r->forward_seconds + r->backward_seconds));
     json_object_set_new (object, "bytes",
-                         json_pack ("{s:I, s:I, s:I, s:I}", "trajectory", (json_int_t) r->trajectory_bytes, "buffer",
+                         json_pack ("{s:I, s:I, s:I, s:I, s:I}", "trajectory", (json_int_t) r->trajectory_bytes, "disk",
+                                    (json_int_t) r->disk_bytes, "buffer",
                                     (json_int_t) r->buffer_bytes, "stored_equivalent", (json_int_t) r->stored_bytes,
                                     "peak_rss", (json_int_t) peak_rss ()));
+    json_object_set_new (object, "recomputed_steps", json_integer ((json_int_t) r->recomputed_steps));
     json_object_set_new (object, "bits_per_weight_step", json_number (r->bits));
     json_object_set_new (object, "bits_limit", json_number (r->bits_limit));
     json_object_set_new (object, "certified", json_boolean (r->certified));
@@ -132,6 +134,8 @@ report_text (const rg_setup *setup, const rg_report *r, const double *gradient, 
     }
     printf ("\n%.3f s forward, %.3f s backward; trajectory %zu bytes (all states stored: %zu)\n", r->forward_seconds,
             r->backward_seconds, r->trajectory_bytes, r->stored_bytes);
+    if (r->recomputed_steps > 0)
+        printf ("%llu steps taken again; %zu bytes on disk\n", (unsigned long long) r->recomputed_steps, r->disk_bytes);
     if (r->solve.products > 0)
         solve_text (&r->solve);
     if (r->samples > 1)

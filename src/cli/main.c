@@ -11,7 +11,7 @@
 
 #include "cli/cli.h"
 
-static const command *const commands[] = { &command_tune, &command_hypergradient, &command_compare, &command_verify,
+static const command *const commands[] = { &command_tune, &command_hypergradient, &command_compare, &command_verify, &command_plan,
                                            &command_list };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -159,22 +159,12 @@ build_objectives (rg_config *config, rg_message *message)
 
 /* What the machine is asked for: one thread, and a trajectory that fits. */
 static rg_status
-check_resources (const rg_config *config, rg_message *message)
+check_resources (rg_config *config, rg_message *message)
 {
-    const rg_tree *tree = config->tree;
-    const rg_setup *setup = &config->setup;
-    if (rg_tree_whole (tree, "threads") > 1)
-        return rg_tree_fail (tree, "threads", message, RG_EUNSUPPORTED, "expected 1: this version computes on one thread");
-    if (!rg_tree_has (tree, "memory") || strcmp (setup->trajectory_name, "stored") != 0)
-        return RG_OK;
-    const int exact = setup->problem.run.arithmetic == RG_EXACT;
-    const double bytes = 2. * (exact || setup->precision == RG_DOUBLE ? 8 : 4)
-        * (double) rg_layout_weights (config->layout) * (double) rg_hyper_steps (config->hyper);
-    if (bytes <= (double) rg_tree_bytes (tree, "memory"))
-        return RG_OK;
-    return rg_tree_fail (tree, "memory", message, RG_EUNSUPPORTED,
-                         "a stored trajectory would take %.0f bytes; a reversible one takes the bits of the entropy buffer only",
-                         bytes);
+    if (rg_tree_whole (config->tree, "threads") > 1)
+        return rg_tree_fail (config->tree, "threads", message, RG_EUNSUPPORTED,
+                             "expected 1: this version computes on one thread");
+    return rg_config_build_trajectory (config, message);
 }
 
 /* The numbers of the estimators that have some. */
@@ -203,7 +193,6 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     setup->estimator_name = rg_tree_text (tree, "estimator.kind");
     setup->trajectory_name = rg_tree_text (tree, "estimator.trajectory");
     setup->estimator = rg_registry_estimator (setup->estimator_name);
-    setup->estimator_options.policy = rg_registry_trajectory (setup->trajectory_name);
     if (rg_tree_has (tree, "estimator.step"))
         setup->estimator_options.difference = rg_tree_real (tree, "estimator.step");
     build_estimator (tree, &setup->estimator_options);
@@ -227,10 +216,9 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     setup->study = config->study;
     if (log != NULL)
         setup->problem.log = *log;
-    if (setup->problem.dynamics == NULL || setup->estimator == NULL || setup->estimator_options.policy == NULL
-        || setup->optimizer == NULL)
-        return rg_fail (message, RG_EUNSUPPORTED, "%s: %s, %s, %s and %s are not all known (see retrograde list)",
-                        rg_tree_file (tree), setup->dynamics_name, setup->estimator_name, setup->trajectory_name,
+    if (setup->problem.dynamics == NULL || setup->estimator == NULL || setup->optimizer == NULL)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s: %s, %s and %s are not all known (see retrograde list)",
+                        rg_tree_file (tree), setup->dynamics_name, setup->estimator_name,
                         rg_tree_text (tree, "outer.optimizer"));
     return check_resources (config, message);
 }
@@ -322,6 +310,7 @@ rg_config_free (rg_config *config)
     rg_free (config->weights);
     rg_free (config->text);
     rg_free (config->study);
+    rg_free (config->slot_directory);
     rg_tree_free (config->tree);
     rg_free (config);
 }

@@ -18,6 +18,7 @@ struct rg_config {
     size_t *widths;
     size_t width_count;
     double *weights; /* model.weights, or NULL */
+    char *slot_directory; /* or NULL */
     rg_setup setup;
 };
 
@@ -30,5 +31,8 @@ rg_status rg_config_build_data (rg_config *config, rg_message *message);
 
 /* config->hyper, by the keys under `hyper`, and the constants `inner.rate`, `inner.decay`, `inner.l2`; also setup.problem.run. */
 rg_status rg_config_build_hyper (rg_config *config, rg_message *message);
+
+/* The trajectory of setup.estimator_options, by the keys under `estimator` and `memory`; the last thing to be built. */
+rg_status rg_config_build_trajectory (rg_config *config, rg_message *message);
 
 #endif /* RG_CONFIG_BUILD_H */

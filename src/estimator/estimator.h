@@ -43,6 +43,12 @@ rg_status rg_problem_forward_with (const rg_problem *problem, rg_run *run, const
 rg_status rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, double *dlambda,
                             rg_report *report, rg_message *message);
 
+/* Whether a policy can serve the problem; RG_EUNSUPPORTED with the reason where not. */
+rg_status rg_problem_check_policy (const rg_problem *problem, const rg_policy *policy, rg_message *message);
+
+/* Settle what the options leave open, and refuse a trajectory that would take more than options->memory. */
+rg_status rg_problem_fit (const rg_problem *problem, rg_estimator_options *options, rg_message *message);
+
 /* What the policy is told of a problem and the caller's options. */
 rg_trajectory_options rg_problem_trajectory (const rg_problem *problem, const rg_estimator_options *options);
 

@@ -188,8 +188,8 @@ rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, doub
 }
 
 /* A reversible trajectory undoes steps. */
-static rg_status
-check_policy (const rg_problem *problem, const rg_policy *policy, rg_message *message)
+rg_status
+rg_problem_check_policy (const rg_problem *problem, const rg_policy *policy, rg_message *message)
 {
     if (policy->exact_only && problem->dynamics->irreversible != NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "%s cannot be run backwards: %s; a stored or checkpointed trajectory "
@@ -224,13 +224,16 @@ rg_hypergradient (const rg_problem *problem, const rg_estimator *estimator, cons
     *report = (rg_report) { 0 };
     if (estimator->needs_policy && options->policy == NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "%s needs a trajectory", estimator->name);
-    rg_status status = estimator->needs_policy ? check_policy (problem, options->policy, message) : RG_OK;
+    rg_status status = estimator->needs_policy ? rg_problem_check_policy (problem, options->policy, message) : RG_OK;
     if (status == RG_OK)
         status = check_reach (problem, estimator, message);
+    rg_estimator_options settled = *options;
+    if (status == RG_OK && estimator->needs_policy)
+        status = rg_problem_fit (problem, &settled, message);
     if (status != RG_OK)
         return status;
     const int threads = rg_blas_enter ();
-    status = estimator->estimate (problem, options, iteration, gradient, report, message);
+    status = estimator->estimate (problem, &settled, iteration, gradient, report, message);
     rg_blas_leave (threads);
     for (size_t i = 0; status == RG_OK && i < rg_hyper_size (problem->hyper); i++)
         if (!isfinite (gradient[i]))
@@ -267,7 +270,7 @@ rg_retrace (const rg_problem *problem, uint64_t iteration, uint64_t interval, rg
     const rg_trajectory_options options = { .steps = rg_hyper_steps (problem->hyper), .interval = interval };
     if (problem->run.arithmetic != RG_EXACT)
         return rg_fail (message, RG_EUNSUPPORTED, "floating arithmetic cannot be run backwards; exact arithmetic can");
-    rg_status status = check_policy (problem, policy, message);
+    rg_status status = rg_problem_check_policy (problem, policy, message);
     if (status != RG_OK)
         return status;
     const int threads = rg_blas_enter ();

@@ -1,13 +1,16 @@
 /* buffer.c -- the entropy buffer: checks, blocks of memory, and the choice of the kind; see exact.h. */
 #include <retrograde/exact.h>
 
+#include <math.h>
 #include <string.h>
 #define XXH_NO_STREAM
 #include <xxhash.h>
 
 #include "base/memory.h"
+#include "exact/buffer_forecast.h"
 #include "exact/kind.h"
 #include "exact/lanes.h"
+#include "exact/spill.h"
 
 struct rg_buffer {
     const rg_kind *table;
@@ -149,6 +152,35 @@ size_t
 rg_buffer_bytes (const rg_buffer *buffer)
 {
     return sizeof *buffer + buffer->table->bytes (buffer->state);
+}
+
+/* Limbs grow by halves; one is kept in reserve. */
+static double
+forecast_integers (const rg_buffer *buffer, double bits)
+{
+    double capacity = 8;
+    while (buffer->count > 0 && capacity < 2 + (bits / (double) buffer->count + 32) / 64)
+        capacity = floor (1.5 * capacity);
+    return (double) (buffer->count * 8) * capacity;
+}
+
+double
+rg_buffer_forecast (const rg_buffer *buffer, double bits, double held)
+{
+    enum { HALF_HEAD = 8 }; /* what a head keeps above its least, on average: half of its range in log2 */
+    const double chunk = RG_SPILL_CHUNK + sizeof (void *);
+    double bytes = (double) rg_buffer_bytes (buffer);
+    if (bits <= 0)
+        return bytes;
+    if (buffer->kind == RG_BUFFER_INTEGER)
+        return bytes + forecast_integers (buffer, bits);
+    const double heads = (buffer->kind == RG_BUFFER_STREAM64 ? 2 : 1) * HALF_HEAD * RG_LANES;
+    for (size_t range = 0; range < rg_buffer_ranges (buffer); range++) {
+        const double share = (double) range_size (buffer, range) / (double) buffer->count;
+        const double words = fmin (bits * share - heads, held * share);
+        bytes += words <= 0 ? 0 : ceil (words / 8 / RG_SPILL_CHUNK) * chunk;
+    }
+    return bytes;
 }
 
 int

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "trajectory/overhead.h"
 #include "trajectory/revolve.h"
 #include "trajectory/slots.h"
 #include "trajectory/state.h"
@@ -33,6 +34,12 @@ rg_trajectory_slots (const rg_trajectory_options *options)
     return steps == 0 ? 32 : (size_t) ceil (sqrt ((double) steps));
 }
 
+static uint64_t
+interval_of (const rg_trajectory_options *options)
+{
+    return options->interval != 0 ? options->interval : (options->steps + CHECKS - 1) / CHECKS;
+}
+
 static void
 checkpointed_free (void *self)
 {
@@ -54,7 +61,7 @@ checkpointed_create (void **self, const rg_run *run, const rg_trajectory_options
     if (c == NULL)
         return RG_ENOMEM;
     c->options = *options;
-    c->interval = options->interval != 0 ? options->interval : (steps + CHECKS - 1) / CHECKS;
+    c->interval = interval_of (options);
     rg_status status = rg_revolve_init (&c->schedule, steps == 0 ? RG_REVOLVE_ONLINE : RG_REVOLVE_WHOLE, steps, slots);
     const size_t in_memory = options->memory_slots == 0 || options->memory_slots > slots ? slots : options->memory_slots;
     if (status == RG_OK)
@@ -168,18 +175,18 @@ checkpointed_certify (void *self, const rg_run *run, rg_message *message)
     return RG_OK;
 }
 
-static size_t
-digest_bytes (const rg_trajectory_options *options, uint64_t interval)
+size_t
+rg_checkpointed_overhead (const rg_trajectory_options *options, size_t slots)
 {
-    return options->steps == 0 ? 0 : (size_t) (options->steps / interval + 1) * sizeof (uint64_t);
+    const size_t digests = options->steps == 0 ? 0 : (size_t) (options->steps / interval_of (options) + 1);
+    return digests * sizeof (uint64_t) + rg_slots_overhead (slots) + slots * (sizeof (uint64_t) + sizeof (size_t));
 }
 
 static size_t
 checkpointed_bytes (const void *self, const rg_run *run)
 {
     const checkpointed *c = self;
-    return rg_slots_bytes (c->slots) + digest_bytes (&c->options, c->interval)
-        + c->schedule.slots * (sizeof *c->schedule.position + sizeof *c->schedule.slot) + rg_run_buffer_bytes (run);
+    return rg_checkpointed_overhead (&c->options, c->schedule.slots) + rg_slots_bytes (c->slots) + rg_run_buffer_bytes (run);
 }
 
 static size_t

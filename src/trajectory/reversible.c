@@ -6,6 +6,7 @@
  * moments and buffer must be at their start, and the weights' digest that of s_0.
  */
 #include "base/memory.h"
+#include "trajectory/overhead.h"
 #include "trajectory/trajectory.h"
 
 enum { CHECKS = 16 }; /* digests of a run, unless told otherwise */
@@ -14,6 +15,12 @@ typedef struct {
     uint64_t steps, interval;
     uint64_t *digests; /* of steps 0, interval, 2 interval ... */
 } reversible;
+
+static uint64_t
+interval_of (uint64_t steps, uint64_t interval)
+{
+    return interval != 0 ? interval : (steps + CHECKS - 1) / CHECKS;
+}
 
 static void
 reversible_free (void *self)
@@ -32,7 +39,7 @@ reversible_create (void **self, const rg_run *run, const rg_trajectory_options *
     if (r == NULL)
         return RG_ENOMEM;
     r->steps = options->steps;
-    r->interval = options->interval != 0 ? options->interval : (options->steps + CHECKS - 1) / CHECKS;
+    r->interval = interval_of (options->steps, options->interval);
     r->digests = rg_calloc (options->steps / r->interval + 1, sizeof *r->digests);
     if (r->digests == NULL) {
         reversible_free (r);
@@ -92,11 +99,17 @@ reversible_certify (void *self, const rg_run *run, rg_message *message)
     return start ? RG_OK : mismatch (r, 0, message);
 }
 
+size_t
+rg_reversible_overhead (uint64_t steps, uint64_t interval)
+{
+    return (size_t) (steps / interval_of (steps, interval) + 1) * sizeof (uint64_t);
+}
+
 static size_t
 reversible_bytes (const void *self, const rg_run *run)
 {
     const reversible *r = self;
-    return rg_run_buffer_bytes (run) + (r->steps / r->interval + 1) * sizeof *r->digests;
+    return rg_run_buffer_bytes (run) + rg_reversible_overhead (r->steps, r->interval);
 }
 
 const rg_policy rg_policy_reversible = {

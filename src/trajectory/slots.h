@@ -32,11 +32,11 @@ rg_status rg_slots_close_put (rg_slots *slots, size_t slot, rg_message *message)
  */
 rg_status rg_slots_get (rg_slots *slots, size_t slot, const void **block, size_t *bytes, rg_message *message);
 
-/* The most memory and disk that were held, in bytes. */
+/* The most memory and disk that the blocks held, in bytes. */
 size_t rg_slots_bytes (const rg_slots *slots);
 size_t rg_slots_disk_bytes (const rg_slots *slots);
 
-/* What the store itself takes, beside the blocks; one block more where some are on disk. */
+/* What the store itself takes. */
 size_t rg_slots_overhead (size_t count);
 
 #endif /* RG_TRAJECTORY_SLOTS_H */

@@ -97,7 +97,7 @@ def journal(study):
 def help_of_all():
     text = run("--help")
     expect("the same by help", text, run("help"))
-    for command in "tune", "hypergradient", "compare", "verify", "list":
+    for command in "tune", "hypergradient", "compare", "verify", "plan", "list":
         hold(command + " in --help", "\n  " + command in text)
         own = run(command, "--help")
         hold("usage of " + command, own.startswith("usage: retrograde %s [OPTION]... " % command))
@@ -130,10 +130,10 @@ def list_all():
 def all_keys():
     report = run_json("hypergradient", "complete.yaml")
     expect("keys", "estimator trajectory dynamics precision weights steps loss blocks hypergradient_norm seconds bytes "
-           "bits_per_weight_step bits_limit certified diagnostics".split(), list(report))
+           "recomputed_steps bits_per_weight_step bits_limit certified diagnostics".split(), list(report))
     expect("loss", ["inner_last", "outer"], list(report["loss"]))
     expect("seconds", ["forward", "backward", "total"], list(report["seconds"]))
-    expect("bytes", ["trajectory", "buffer", "stored_equivalent", "peak_rss"], list(report["bytes"]))
+    expect("bytes", ["trajectory", "disk", "buffer", "stored_equivalent", "peak_rss"], list(report["bytes"]))
     for block in report["blocks"]:
         expect("block", ["name", "size", "norm", "min", "max"], list(block))
         hold("order of min and max of " + block["name"], block["min"] <= block["max"])
@@ -264,7 +264,7 @@ def compare_differences():
     names = "reversible,stored:floating,differences"
     report = run_json("compare", "complete.yaml", "--estimators", names, "--tolerance", "1e-4")
     expect("names", names.split(","), [entry["name"] for entry in report["estimators"]])
-    expect("keys", "name outer_loss hypergradient_norm difference cosine blocks seconds trajectory_bytes".split(),
+    expect("keys", "name outer_loss hypergradient_norm difference cosine blocks seconds trajectory_bytes recomputed_steps".split(),
            list(report["estimators"][0]))
     hold("last line", run("compare", "complete.yaml", "--estimators", names, "--tolerance", "1e-4").endswith(
         "\nall agree within 0.0001 of reversible\n"))
@@ -325,6 +325,65 @@ def compare_irreversible():
     for name, sets in (("i.yaml", ["inner.steps=50"]), ("t.yaml", ["inner.dynamics=nesterov", "hyper.rate.init=0.03"])):
         report = run_json("compare", name, "--estimators", names, "--tolerance", "1e-6", sets=sets)
         expect("checkpointed", 0, report["estimators"][1]["difference"])
+
+
+@case("a checkpointed trajectory gives the bits of a stored one, in memory and on disk")
+def checkpointed():
+    for arithmetic in "exact", "floating":
+        sets, small = ["inner.arithmetic=" + arithmetic], "11KiB" if arithmetic == "exact" else "8KiB"
+        stored = run_json("hypergradient", "t.yaml", sets=sets + ["estimator.trajectory=stored"])
+        for slots, memory, steps, disk in (1, "1MiB", 780, False), (4, "1MiB", 68, False), (4, small, 68, True):
+            report = run_json("hypergradient", "t.yaml", sets=sets + [
+                "estimator.trajectory=checkpointed", "estimator.slots=%d" % slots, "estimator.slot_directory=.",
+                "memory=" + memory])
+            expect("recomputed steps", steps, report["recomputed_steps"])
+            hold("bytes on disk: %d" % report["bytes"]["disk"], (report["bytes"]["disk"] > 0) == disk)
+            expect("blocks", stored["blocks"], report["blocks"])
+    names = "reversible,stored,checkpointed"
+    report = run_json("compare", "complete.yaml", "--estimators", names, "--tolerance", "0")
+    expect("recomputed steps", [0, 0, 38], [entry["recomputed_steps"] for entry in report["estimators"]])
+    hold("text", "\n38 steps taken again; 0 bytes on disk\n" in run(
+        "hypergradient", "t.yaml", sets=["estimator.trajectory=checkpointed"]))
+
+
+@case("plan foretells steps, and bytes within 5 %")
+def plan():
+    for more in ([], ["hyper.decay.init=0.6"], ["inner.buffer=stream64"], ["inner.buffer=integer"],
+                 ["inner.arithmetic=floating", "precision=single"], ["inner.dynamics=nesterov", "inner.arithmetic=floating"]):
+        sets = ["model.layers=[9,50,30,4]", "inner.steps=150", "hyper.rate.init=0.03"] + more
+        report = run_json("plan", "t.yaml", sets=sets + ["estimator.slots=5"])
+        expect("keys", "weights steps memory trajectories auto".split(), list(report))
+        expect("names", ["stored", "checkpointed", "checkpointed", "reversible"],
+               [entry["trajectory"] for entry in report["trajectories"]])
+        for entry in report["trajectories"]:
+            if not entry["possible"]:
+                hold("reversible in floating arithmetic", entry["trajectory"] == "reversible" and more[-1:] != [])
+                continue
+            slots = ["estimator.slots=%d" % entry["slots"]] if entry["slots"] > 0 else []
+            found = run_json("hypergradient", "t.yaml", sets=sets + slots + [
+                "estimator.trajectory=" + entry["trajectory"]])
+            expect("recomputed steps", found["recomputed_steps"], entry["recomputed_steps"])
+            close("bytes of %s with %s" % (entry["trajectory"], more), found["bytes"]["trajectory"], entry["bytes"], .05)
+            hold("seconds", 0 < entry["seconds"] < 100)
+
+
+@case("plan as text, and what auto picks")
+def plan_text():
+    text = run("plan", "t.yaml", sets=["estimator.trajectory=stored", "memory=20KiB"])
+    hold("stored", re.search(r"^stored +90712 +0 +0 +\d+\.\d{3}  no$", text, re.M))
+    hold("checkpointed", re.search(r"^checkpointed, 7 slots +\d+ +0 +38 +\d+\.\d{3}  no$", text, re.M))
+    hold("auto", "\ntrajectory: auto picks reversible: about 4744 bytes of at most 20480, and no step is taken again\n" in text)
+    hold("limit of the memory", "fits" in text and re.search(r"^checkpointed, 6 slots .* yes$", text, re.M))
+    floating = ["inner.arithmetic=floating", "estimator.trajectory=auto"]
+    hold("reason", "reversible                   not possible: a reversible trajectory needs exact arithmetic" in run(
+        "plan", "t.yaml", sets=floating))
+    said = "retrograde: estimator.trajectory: auto is %s\n"
+    for memory, names, why in (
+            ("1MiB", "stored", "stored: about 86080 bytes of at most 1048576, and no step is taken again"),
+            ("20KiB", "checkpointed", "checkpointed with 9 slots: about 20008 bytes of at most 20480, and 31 steps are taken again")):
+        report = run_json("hypergradient", "t.yaml", sets=floating + ["memory=" + memory], warning=said % why)
+        expect("trajectory", names, report["trajectory"])
+        hold("bytes", report["bytes"]["trajectory"] <= {"1MiB": 2**20, "20KiB": 20480}[memory])
 
 
 @case("verify certifies each buffer, precision and dynamics")

@@ -1,0 +1,52 @@
+/* forecast.h -- what each trajectory would take for a problem, before it runs. */
+#ifndef RETROGRADE_FORECAST_H
+#define RETROGRADE_FORECAST_H
+
+#include <stdint.h>
+
+#include <retrograde/estimator.h>
+
+/* Seconds of the parts of a step: the gradient, gradient and step, adjoint, gradient and undo, copy of a state. */
+typedef struct {
+    double gradient, step, adjoint, undo, copy;
+} rg_step_seconds;
+
+/*
+ * Measure them, in a handful of steps of meta-iteration 0.
+ *   out  [out] undo is NAN where the run cannot be undone
+ * Returns what rg_train returns.
+ */
+RG_API rg_status rg_measure_steps (const rg_problem *problem, rg_step_seconds *out, rg_message *message);
+
+/* What one trajectory would take. */
+typedef struct {
+    size_t slots, memory_slots;  /* of the checkpointed one: as told, or as many as fit */
+    double bytes, disk_bytes;    /* the most that a report's trajectory_bytes and disk_bytes would be */
+    double bytes_beyond;         /* the part of bytes beyond options->memory; 0: it fits */
+    uint64_t recomputed_steps;
+    double seconds;              /* of one hypergradient by reverse; NAN where `measured` is NULL */
+} rg_forecast;
+
+/*
+ * Forecast the trajectory of options->policy. The entropy buffer's share is that of decays as they are
+ * now, an estimate within a few percent; all else is exact.
+ * Of a checkpointed one with slots = 0 as many are taken as fit options->memory, at
+ * most the root of T without a limit. With a slot_directory, slots that do not fit go there.
+ *   measured  from rg_measure_steps; NULL: none
+ * Returns RG_OK; RG_EUNSUPPORTED where this problem cannot use it, with the reason; RG_ENOMEM, or what
+ * the start of a run returns.
+ */
+RG_API rg_status rg_forecast_trajectory (const rg_problem *problem, const rg_estimator_options *options,
+                                         const rg_step_seconds *measured, rg_forecast *out, rg_message *message);
+
+/*
+ * Choose a trajectory that fits options->memory (no limit: 1 GiB). Where steps can be undone: reversible, for its
+ * certificate and because it takes no step again; else stored; else checkpointed, with as many slots as fit.
+ *   options  [in and out] policy, slots and memory_slots are set
+ *   why      [out] a sentence with the numbers
+ * Returns RG_OK; RG_EUNSUPPORTED where nothing fits; else as rg_forecast_trajectory.
+ */
+RG_API rg_status rg_choose_trajectory (const rg_problem *problem, rg_estimator_options *options, rg_message *why,
+                                       rg_message *message);
+
+#endif /* RETROGRADE_FORECAST_H */

@@ -1,0 +1,136 @@
+/* cmd_plan.c -- retrograde plan: what each trajectory would take, before it runs. */
+#include <math.h>
+#include <stdio.h>
+
+#include <retrograde/forecast.h>
+#include <retrograde/registry.h>
+
+#include "cli/cli.h"
+
+enum { ROWS = 4 };
+
+/* A trajectory of the table. */
+typedef struct {
+    const char *name;
+    rg_estimator_options options;
+    rg_forecast forecast;
+    rg_message refusal; /* empty: possible */
+} row;
+
+/* The trajectories: checkpointed with the root of the steps, and with as many slots as are told or as fit. */
+static size_t
+rows_of (const rg_setup *setup, row *rows)
+{
+    static const char *const names[ROWS] = { "stored", "checkpointed", "checkpointed", "reversible" };
+    const double steps = (double) rg_hyper_steps (setup->problem.hyper);
+    const size_t root = (size_t) ceil (sqrt (steps));
+    const size_t told = setup->estimator_options.slots;
+    size_t count = 0;
+    for (size_t i = 0; i < ROWS; i++) {
+        if (i == 2 && (told == 0 || told == root) && setup->estimator_options.memory == 0)
+            continue;
+        row *r = &rows[count++];
+        *r = (row) { .name = names[i], .options = setup->estimator_options };
+        r->options.policy = rg_registry_trajectory (names[i]);
+        r->options.slots = i == 1 ? root : told;
+        r->options.memory_slots = 0;
+    }
+    return count;
+}
+
+static json_t *
+row_json (const row *r)
+{
+    const rg_forecast *f = &r->forecast;
+    if (r->refusal.text[0] != '\0')
+        return json_pack ("{s:s, s:b, s:s}", "trajectory", r->name, "possible", 0, "reason", r->refusal.text);
+    return json_pack ("{s:s, s:b, s:I, s:f, s:f, s:I, s:f, s:b}", "trajectory", r->name, "possible", 1, "slots",
+                      (json_int_t) f->slots, "bytes", f->bytes, "disk_bytes", f->disk_bytes, "recomputed_steps",
+                      (json_int_t) f->recomputed_steps, "seconds", f->seconds, "fits", f->bytes_beyond == 0);
+}
+
+static void
+print_row (const row *r)
+{
+    const rg_forecast *f = &r->forecast;
+    char name[64];
+    if (f->slots > 0)
+        snprintf (name, sizeof name, "%s, %zu slots", r->name, f->slots);
+    else
+        snprintf (name, sizeof name, "%s", r->name);
+    if (r->refusal.text[0] != '\0')
+        printf ("%-28s not possible: %s\n", name, r->refusal.text);
+    else
+        printf ("%-28s %14.0f %14.0f %12llu %10.3f  %s\n", name, f->bytes, f->disk_bytes,
+                (unsigned long long) f->recomputed_steps, f->seconds, f->bytes_beyond == 0 ? "yes" : "no");
+}
+
+static int
+print_plan (const options *o, const rg_setup *setup, const row *rows, size_t count, const char *picked)
+{
+    const rg_hyper *hyper = setup->problem.hyper;
+    const size_t weights = rg_layout_weights (rg_hyper_layout (hyper)), memory = setup->estimator_options.memory;
+    if (o->json) {
+        json_t *list = json_array ();
+        for (size_t i = 0; i < count; i++)
+            json_array_append_new (list, row_json (&rows[i]));
+        return print_json (json_pack ("{s:I, s:I, s:o, s:o, s:s}", "weights", (json_int_t) weights, "steps",
+                                      (json_int_t) rg_hyper_steps (hyper), "memory",
+                                      memory == 0 ? json_null () : json_integer ((json_int_t) memory), "trajectories",
+                                      list, "auto", picked));
+    }
+    printf ("%zu weights, %zu steps\n\n%-28s %14s %14s %12s %10s  %s\n", weights, rg_hyper_steps (hyper), "trajectory",
+            "bytes", "on disk", "extra steps", "seconds", "fits");
+    for (size_t i = 0; i < count; i++)
+        print_row (&rows[i]);
+    printf ("\ntrajectory: auto picks %s\n", picked);
+    return EXIT_DONE;
+}
+
+/* Load the configuration with `auto`, so that one whose own trajectory does not fit can be planned for. */
+static rg_config *
+load_any (const options *o, int *exit_status)
+{
+    options with_auto = *o;
+    if (with_auto.set_count == MOST_SETS) {
+        complain ("more than %d times --set", MOST_SETS - 1);
+        *exit_status = EXIT_USAGE;
+        return NULL;
+    }
+    with_auto.sets[with_auto.set_count++] = "estimator.trajectory=auto";
+    with_auto.quiet = 1;
+    return load (&with_auto, exit_status);
+}
+
+static int
+plan (const options *o)
+{
+    int exit_status;
+    rg_config *config = load_any (o, &exit_status);
+    if (config == NULL)
+        return exit_status;
+    watch_signals ();
+    const rg_setup *setup = rg_config_setup (config);
+    row rows[ROWS];
+    const size_t count = rows_of (setup, rows);
+    rg_step_seconds measured;
+    rg_message message = { "" }, why = { "" };
+    rg_estimator_options picked = setup->estimator_options;
+    rg_status status = rg_measure_steps (&setup->problem, &measured, &message);
+    for (size_t i = 0; status == RG_OK && i < count; i++) {
+        status = rg_forecast_trajectory (&setup->problem, &rows[i].options, &measured, &rows[i].forecast,
+                                         &rows[i].refusal);
+        if (status == RG_EUNSUPPORTED)
+            status = RG_OK;
+        else if (status != RG_OK)
+            message = rows[i].refusal;
+    }
+    if (status == RG_OK && rg_choose_trajectory (&setup->problem, &picked, &why, &message) == RG_EUNSUPPORTED)
+        why = message;
+    exit_status = status != RG_OK ? fail (status, &message) : print_plan (o, setup, rows, count, why.text);
+    rg_config_free (config);
+    return exit_status;
+}
+
+const command command_plan = { "plan", "FILE", "tell memory, steps and time of each trajectory before running",
+                               TAKES_FILE | TAKES_SET | TAKES_JSON, plan };

@@ -1,0 +1,70 @@
+/* build_trajectory.c -- how states come back: as told, or chosen by what fits. */
+#include <string.h>
+
+#include <retrograde/forecast.h>
+#include <retrograde/registry.h>
+
+#include "config/build.h"
+#include "estimator/estimator.h"
+
+static rg_status
+read_options (rg_config *config, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    rg_estimator_options *options = &config->setup.estimator_options;
+    if (rg_tree_has (tree, "memory"))
+        options->memory = (size_t) rg_tree_bytes (tree, "memory");
+    if (rg_tree_has (tree, "estimator.slots"))
+        options->slots = (size_t) rg_tree_whole (tree, "estimator.slots");
+    if (!rg_tree_has (tree, "estimator.slot_directory"))
+        return RG_OK;
+    if (options->memory == 0)
+        return rg_tree_fail (tree, "estimator.slot_directory", message, RG_EINPUT,
+                             "expected `memory`, too: what does not fit goes to the directory");
+    const rg_status status = rg_tree_file_at (tree, "estimator.slot_directory", &config->slot_directory);
+    options->slot_directory = config->slot_directory;
+    return status == RG_OK ? RG_OK : rg_fail (message, status, "out of memory");
+}
+
+/* A key that only the checkpointed trajectory heeds. */
+static rg_status
+check_keys (const rg_config *config, const char *name, rg_message *message)
+{
+    static const char *const keys[] = { "estimator.slots", "estimator.slot_directory" };
+    for (size_t i = 0; i < 2; i++)
+        if (rg_tree_has (config->tree, keys[i]) && strcmp (name, "checkpointed") != 0 && strcmp (name, "auto") != 0)
+            return rg_tree_fail (config->tree, keys[i], message, RG_EUNSUPPORTED,
+                                 "a %s trajectory has no slots; a checkpointed one has", name);
+    return RG_OK;
+}
+
+rg_status
+rg_config_build_trajectory (rg_config *config, rg_message *message)
+{
+    rg_setup *setup = &config->setup;
+    rg_estimator_options *options = &setup->estimator_options;
+    const char *name = rg_tree_text (config->tree, "estimator.trajectory");
+    rg_message reason = { "out of memory" }, why = { "" };
+    rg_status status = read_options (config, message);
+    if (status == RG_OK)
+        status = check_keys (config, name, message);
+    if (status != RG_OK)
+        return status;
+    options->policy = rg_registry_trajectory (name);
+    setup->trajectory_name = name;
+    if (strcmp (name, "auto") == 0) {
+        status = rg_choose_trajectory (&setup->problem, options, &why, &reason);
+        if (status == RG_OK) {
+            setup->trajectory_name = options->policy->name;
+            if (setup->estimator->needs_policy)
+                rg_note (&setup->problem.log, "estimator.trajectory: auto is %s", why.text);
+        }
+        return status == RG_OK ? RG_OK : rg_config_fail (config, "estimator.trajectory", status, &reason, message);
+    }
+    if (options->memory == 0 || !setup->estimator->needs_policy
+        || rg_problem_check_policy (&setup->problem, options->policy, NULL) != RG_OK) /* refused when it is used */
+        return RG_OK;
+    rg_estimator_options settled = *options;
+    status = rg_problem_fit (&setup->problem, &settled, &reason);
+    return status == RG_OK ? RG_OK : rg_config_fail (config, "memory", status, &reason, message);
+}

@@ -1,0 +1,266 @@
+/* forecast.c -- bytes, steps and seconds of each trajectory; see retrograde/forecast.h. */
+#include <retrograde/forecast.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "dense/blas.h"
+#include "estimator/estimator.h"
+#include "exact/buffer_forecast.h"
+#include "hyper/lambda.h"
+#include "trajectory/overhead.h"
+#include "trajectory/revolve.h"
+#include "trajectory/state.h"
+
+enum { MEASURED_STEPS = 4 };
+static const double default_memory = 1 << 30;
+
+/* A run at its start, of which sizes are read. */
+static rg_status
+start (rg_run **run, const rg_problem *problem, rg_message *message)
+{
+    rg_problem quiet = *problem;
+    quiet.log = (rg_log) { 0 };
+    return rg_problem_start (run, &quiet, 0, message);
+}
+
+/*
+ * Bits that the buffers will have kept after all steps: the limit, and what 32-bit heads keep beyond it,
+ * measured: 1.5e-4 bits a parameter and step at 14 ratio bits, 2^1.5 times that for each bit more.
+ */
+static double
+bits_of (const rg_run *run, uint64_t steps)
+{
+    double bits = 0;
+    for (uint64_t t = 0; run->options.arithmetic == RG_EXACT && t < steps; t++)
+        bits += rg_run_limit_bits (run, t);
+    if (bits > 0 && run->options.buffer_kind == RG_BUFFER_STREAM32)
+        bits += 1.5e-4 * exp2 (1.5 * (run->options.ratio_bits - 14)) * (double) run->weights * (double) steps
+            * run->dynamics->moments;
+    return bits;
+}
+
+/* After `bits` in all, of which the last `held` have not been forgotten. */
+static double
+buffer_bytes (const rg_run *run, double bits, double held)
+{
+    double bytes = 0;
+    const int moments = run->dynamics->moments;
+    for (int m = 0; run->options.arithmetic == RG_EXACT && m < moments; m++)
+        bytes += rg_buffer_forecast (run->buffer[m], bits / moments, held / moments);
+    return bytes;
+}
+
+/* The size of a kept state is that of s_0, but with the integer buffer: then that of the middle of the run. */
+static double
+whole_bytes (const rg_run *run, double bits)
+{
+    double bytes = (double) rg_state_whole_bytes (run);
+    if (run->options.arithmetic == RG_EXACT && run->options.buffer_kind == RG_BUFFER_INTEGER)
+        bytes += (double) run->weights * 8 * floor ((32 + bits / 2 / (double) run->weights) / 64);
+    return bytes;
+}
+
+/* As many slots as a limit leaves room for, at most T; 0: none. */
+static size_t
+slots_within (double memory, double fixed, double each, uint64_t steps)
+{
+    const double fit = floor ((memory - fixed) / each);
+    return fit <= 0 ? 0 : fit >= (double) steps ? (size_t) steps : (size_t) fit;
+}
+
+static void
+forecast_checkpointed (const rg_run *run, const rg_estimator_options *options, uint64_t steps, double bits,
+                       rg_forecast *out)
+{
+    rg_trajectory_options told = { .steps = steps, .interval = options->check_interval, .slots = options->slots };
+    const double whole = whole_bytes (run, bits);
+    const double fixed = buffer_bytes (run, bits, bits / (double) steps) + (double) rg_checkpointed_overhead (&told, 0);
+    const double each = (double) (rg_checkpointed_overhead (&told, 2) - rg_checkpointed_overhead (&told, 1));
+    const double memory = options->memory == 0 ? INFINITY : (double) options->memory;
+    size_t slots = rg_trajectory_slots (&told), in_memory = slots;
+    if (options->slots == 0 && options->memory > 0 && options->slot_directory == NULL) {
+        slots = in_memory = slots_within (memory, fixed, whole + each, steps);
+        slots = slots == 0 ? 1 : slots;
+    } else if (options->memory_slots > 0 && options->memory_slots < slots)
+        in_memory = options->memory_slots;
+    else if (options->slot_directory != NULL && fixed + (double) slots * (whole + each) > memory)
+        in_memory = slots_within (memory, fixed + (double) slots * each + whole, whole, slots);
+    in_memory = in_memory == 0 ? 1 : in_memory;
+    out->slots = slots;
+    out->memory_slots = in_memory;
+    out->bytes = fixed + (double) slots * each + (double) (in_memory + (in_memory < slots)) * whole;
+    out->disk_bytes = (double) (slots - in_memory) * whole;
+    out->recomputed_steps = rg_revolve_again (steps, slots);
+}
+
+static double
+seconds_of (const rg_policy *policy, const rg_forecast *f, const rg_step_seconds *s, uint64_t steps)
+{
+    const double t = (double) steps;
+    if (policy == &rg_policy_reversible)
+        return t * (s->step + s->undo + s->adjoint);
+    if (policy == &rg_policy_stored)
+        return t * (s->step + s->gradient + s->adjoint + 2 * s->copy);
+    return t * (s->step + s->gradient + s->adjoint) + (double) f->recomputed_steps * s->step;
+}
+
+rg_status
+rg_forecast_trajectory (const rg_problem *problem, const rg_estimator_options *options,
+                        const rg_step_seconds *measured, rg_forecast *out, rg_message *message)
+{
+    *out = (rg_forecast) { .seconds = NAN };
+    const uint64_t steps = rg_hyper_steps (problem->hyper);
+    const rg_policy *policy = options->policy;
+    rg_run *run;
+    rg_status status = rg_problem_check_policy (problem, policy, message);
+    if (status == RG_OK)
+        status = start (&run, problem, message);
+    if (status != RG_OK)
+        return status;
+    const double bits = bits_of (run, steps);
+    if (policy == &rg_policy_checkpointed)
+        forecast_checkpointed (run, options, steps, bits, out);
+    else if (policy == &rg_policy_stored)
+        out->bytes = (double) steps * (double) (rg_state_bytes (run) + sizeof (char *)) + buffer_bytes (run, bits, bits);
+    else
+        out->bytes = buffer_bytes (run, bits, bits) + (double) rg_reversible_overhead (steps, options->check_interval);
+    if (options->memory > 0 && out->bytes > (double) options->memory)
+        out->bytes_beyond = out->bytes - (double) options->memory;
+    if (measured != NULL)
+        out->seconds = seconds_of (policy, out, measured, steps);
+    rg_run_free (run);
+    return RG_OK;
+}
+
+rg_status
+rg_problem_fit (const rg_problem *problem, rg_estimator_options *options, rg_message *message)
+{
+    if (options->memory == 0)
+        return RG_OK;
+    rg_forecast f;
+    const rg_status status = rg_forecast_trajectory (problem, options, NULL, &f, message);
+    if (status != RG_OK)
+        return status;
+    if (f.bytes_beyond > 0)
+        return rg_fail (message, RG_EUNSUPPORTED, "a %s trajectory would take about %.0f bytes, more than %zu; retrograde plan "
+                        "tells what others take", options->policy->name, f.bytes, options->memory);
+    if (options->policy == &rg_policy_checkpointed) {
+        options->slots = f.slots;
+        options->memory_slots = f.memory_slots;
+    }
+    return RG_OK;
+}
+
+rg_status
+rg_choose_trajectory (const rg_problem *problem, rg_estimator_options *options, rg_message *why, rg_message *message)
+{
+    static const rg_policy *const order[] = { &rg_policy_reversible, &rg_policy_stored, &rg_policy_checkpointed };
+    rg_estimator_options tried = *options;
+    double least = INFINITY;
+    const double limit = options->memory == 0 ? default_memory : (double) options->memory;
+    tried.memory = (size_t) limit;
+    for (size_t i = 0; i < 3; i++) {
+        rg_forecast f;
+        tried.policy = order[i];
+        if (rg_problem_check_policy (problem, order[i], NULL) != RG_OK)
+            continue;
+        const rg_status status = rg_forecast_trajectory (problem, &tried, NULL, &f, message);
+        if (status != RG_OK)
+            return status;
+        least = fmin (least, f.bytes);
+        if (f.bytes_beyond > 0)
+            continue;
+        options->policy = order[i];
+        if (order[i] == &rg_policy_checkpointed) {
+            options->slots = f.slots;
+            options->memory_slots = f.memory_slots;
+            rg_fail (why, RG_OK, "checkpointed with %zu slots: about %.0f bytes of at most %.0f, and %llu steps are taken again",
+                     f.slots, f.bytes, limit, (unsigned long long) f.recomputed_steps);
+        } else
+            rg_fail (why, RG_OK, "%s: about %.0f bytes of at most %.0f, and no step is taken again", order[i]->name,
+                     f.bytes, limit);
+        return RG_OK;
+    }
+    return rg_fail (message, RG_EUNSUPPORTED, "no trajectory fits %.0f bytes: the least takes about %.0f", limit, least);
+}
+
+/* Seconds a call, over the steps after the first. */
+static rg_status
+measure_out (rg_run *run, double *copy_block, rg_step_seconds *out, rg_message *message)
+{
+    rg_status status = RG_OK;
+    const uint64_t steps = rg_hyper_steps (run->hyper), count = steps < MEASURED_STEPS ? steps : MEASURED_STEPS;
+    *out = (rg_step_seconds) { .undo = NAN };
+    for (uint64_t t = 0; status == RG_OK && t < count; t++) {
+        const double start = rg_problem_clock ();
+        status = rg_run_gradient (run, 0, message);
+        const double middle = rg_problem_clock ();
+        if (status == RG_OK)
+            status = rg_run_advance (run, message);
+        const double end = rg_problem_clock ();
+        rg_state_save (run, copy_block);
+        if (t > 0 && count > 1) {
+            out->gradient += (middle - start) / (double) (count - 1);
+            out->step += (end - start) / (double) (count - 1);
+            out->copy += (rg_problem_clock () - end) / (double) (count - 1);
+        } else if (count == 1)
+            *out = (rg_step_seconds) { .gradient = middle - start, .step = end - start, .undo = NAN };
+    }
+    return status;
+}
+
+static rg_status
+measure_back (rg_run *run, double *const adjoint[2 + RG_MOMENTS], rg_step_seconds *out, rg_message *message)
+{
+    double *const moments[RG_MOMENTS] = { adjoint[2], adjoint[3] };
+    double begin = rg_problem_clock ();
+    rg_status status = RG_OK;
+    if (run->options.arithmetic == RG_EXACT && run->dynamics->irreversible == NULL) {
+        status = rg_run_undo (run, message);
+        out->undo = rg_problem_clock () - begin;
+    } else {
+        run->step--; /* the last step's hyperparameters, at the state after it: the same work */
+        status = rg_run_gradient (run, 0, message);
+    }
+    for (int i = 0; status == RG_OK && i < 3; i++) {
+        begin = rg_problem_clock ();
+        status = rg_run_adjoint (run, adjoint[0], moments, NULL, NULL, run->inner->lambdas > 0 ? adjoint[1] : NULL, message);
+        const double seconds = rg_problem_clock () - begin;
+        out->adjoint = i == 0 || seconds < out->adjoint ? seconds : out->adjoint;
+    }
+    return status;
+}
+
+rg_status
+rg_measure_steps (const rg_problem *problem, rg_step_seconds *out, rg_message *message)
+{
+    rg_run *run;
+    double *adjoint[2 + RG_MOMENTS] = { NULL };
+    *out = (rg_step_seconds) { 0 };
+    const int threads = rg_blas_enter ();
+    rg_status status = start (&run, problem, message);
+    if (status != RG_OK) {
+        rg_blas_leave (threads);
+        return status;
+    }
+    double *block = rg_malloc (rg_state_bytes (run), 1);
+    int complete = block != NULL;
+    for (int i = 0; i < 2 + run->dynamics->moments; i++)
+        complete &= (adjoint[i] = rg_calloc (i == 1 ? rg_lambda_size (run->hyper) : run->weights, sizeof (double))) != NULL;
+    for (size_t i = 0; complete && i < run->weights; i++)
+        adjoint[0][i] = 1e-3;
+    if (!complete)
+        status = rg_fail (message, RG_ENOMEM, "out of memory for a measurement");
+    if (status == RG_OK)
+        status = measure_out (run, block, out, message);
+    if (status == RG_OK)
+        status = measure_back (run, adjoint, out, message);
+    for (int i = 0; i < 2 + RG_MOMENTS; i++)
+        rg_free (adjoint[i]);
+    rg_free (block);
+    rg_run_free (run);
+    rg_blas_leave (threads);
+    return status;
+}
