@@ -207,7 +207,7 @@ START_TEST (growth_of_the_adjoint_is_measured_and_said)
     f.problem.run.arithmetic = RG_FLOATING;
     f.problem.log = (rg_log) { keep, note };
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradient, &report, NULL), RG_OK);
-    ck_assert_uint_gt (report.samples, 20);
+    ck_assert_uint_gt (report.samples, 12);
     ck_assert_double_eq_tol (report.adjoint_growth, log (1.2), 1e-6);
     ck_assert_double_eq_tol (report.usable_steps, 53 * log (2) / log (1.2), 1e-3);
     ck_assert_str_eq (note, "chaotic regime: the hypergradient grows e^0.182 per step backwards: not usable beyond 201 steps");

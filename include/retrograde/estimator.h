@@ -72,7 +72,7 @@ typedef struct {
     double outer_change;         /* -q'dJ/dw: first-order change of the outer loss from w_T to the minimum */
 } rg_solve;
 
-enum { RG_SAMPLES = 32 };
+enum { RG_SAMPLES = 16 };
 
 /* What a run found, beside the hypergradient. */
 typedef struct {
