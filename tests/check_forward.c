@@ -1,8 +1,6 @@
 /* check_forward.c -- forward mode against reverse, golden numbers and closed forms; its refusals and passes. */
 #include "testing.h"
 
-#include <stdio.h>
-
 #include "quadratic.h"
 
 #include "base/memory.h"
@@ -115,6 +113,104 @@ START_TEST (a_tangent_that_is_not_finite_is_named_by_its_step)
 }
 END_TEST
 
+/*
+ * ---- The diagonal quadratic, in closed form --------------------------------
+ * J = Σ e w² + (w - a)², E = Σ (w - b)² by gradient descent of rate .1 from w0: numbers of
+ * lucfra/FAR-HO, tests/on implicitHG.ipynb, with digits from the recurrence w <- (1 - 2 η (1 + e)) w + 2 η a.
+ */
+static const double diagonal_a[4] = { 0, -1, 12, 18 }, diagonal_b[4] = { .1, -1.1, 12.1, 18.1 },
+                    diagonal_e[4] = { 3, 1.1, 1, .1 }, diagonal_start[4] = { 1, 2, -1, -5 };
+
+static int
+diagonal_loss (void *user, rg_instant at, const double *w, const double *e, double *loss)
+{
+    (void) user, (void) at;
+    *loss = 0;
+    for (int i = 0; i < 4; i++)
+        *loss += e[i] * w[i] * w[i] + (w[i] - diagonal_a[i]) * (w[i] - diagonal_a[i]);
+    return 0;
+}
+
+static int
+diagonal_gradient (void *user, rg_instant at, const double *w, const double *e, double *g)
+{
+    (void) user, (void) at;
+    for (int i = 0; i < 4; i++)
+        g[i] = 2 * e[i] * w[i] + 2 * (w[i] - diagonal_a[i]);
+    return 0;
+}
+
+static int
+diagonal_tangent (void *user, rg_instant at, const double *w, const double *e, const double *w_dot, const double *e_dot,
+                  double *g_dot, double *e_g_dot)
+{
+    (void) user, (void) at;
+    for (int i = 0; i < 4; i++) {
+        g_dot[i] = 2 * (1 + e[i]) * w_dot[i] + (e_dot == NULL ? 0 : 2 * e_dot[i] * w[i]);
+        if (e_g_dot != NULL)
+            e_g_dot[i] = 2 * w[i] * w_dot[i];
+    }
+    return 0;
+}
+
+static int
+distance_loss (void *user, rg_instant at, const double *w, const double *e, double *loss)
+{
+    (void) user, (void) at, (void) e;
+    *loss = 0;
+    for (int i = 0; i < 4; i++)
+        *loss += (w[i] - diagonal_b[i]) * (w[i] - diagonal_b[i]);
+    return 0;
+}
+
+static int
+distance_gradient (void *user, rg_instant at, const double *w, const double *e, double *g)
+{
+    (void) user, (void) at, (void) e;
+    for (int i = 0; i < 4; i++)
+        g[i] = 2 * (w[i] - diagonal_b[i]);
+    return 0;
+}
+
+static const struct {
+    size_t steps;
+    double rate, e[4], tolerance;
+} diagonal[] = {
+    { 1, -2350.848, { -.04, -1.648, -4.12, -36.8 }, 1e-13 },
+    { 10, -388.96995616172984, { 2.047998e-7, .2398271166243110, 34.89790222079098, 63.80027075028623 }, 1e-13 },
+    { 100, -3.39e-7, { 0, .282906813519059, 36.6, 51.6604056886378 }, 1e-9 },
+};
+
+START_TEST (the_diagonal_quadratic_meets_its_closed_form)
+{
+    const rg_array_spec array = { "w", 4, 0 };
+    const rg_callbacks inner = { diagonal_loss, diagonal_gradient, diagonal_tangent, NULL, NULL, 4 };
+    const rg_callbacks outer = { distance_loss, distance_gradient, NULL, NULL, NULL, 0 };
+    fixture f = { 0 };
+    double gradient[5];
+    ck_assert_int_eq (rg_layout_new (&f.layout, 1, &array), RG_OK);
+    ck_assert_int_eq (rg_hyper_new (&f.hyper, f.layout, diagonal[_i].steps, 0, 14), RG_OK);
+    rg_block_spec rate = rg_block_defaults (RG_RATE), e = rg_block_defaults (RG_PARAMETER);
+    rate.init = .1;
+    rate.transform = RG_IDENTITY;
+    e.count = 4;
+    e.values = diagonal_e;
+    ck_assert_int_eq (rg_hyper_add (f.hyper, &rate, NULL), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (f.hyper, &e, NULL), RG_OK);
+    ck_assert_int_eq (rg_objective_from_callbacks (&f.inner, 4, &inner, NULL, NULL), RG_OK);
+    ck_assert_int_eq (rg_objective_from_callbacks (&f.outer, 4, &outer, NULL, NULL), RG_OK);
+    f.problem = (rg_problem) { .hyper = f.hyper, .inner = f.inner, .outer = f.outer,
+                               .dynamics = rg_registry_dynamics ("gradient-descent"), .run = rg_run_defaults (),
+                               .initial = { .values = diagonal_start } };
+    f.problem.run.arithmetic = RG_FLOATING;
+    ck_assert_int_eq (fixture_gradient (&f, "forward", "stored", gradient, NULL, NULL), RG_OK);
+    ck_assert_double_eq_tol (gradient[0], diagonal[_i].rate, diagonal[_i].steps == 100 ? 1e-9 : 1e-11);
+    for (int i = 0; i < 4; i++)
+        ck_assert_double_eq_tol (gradient[1 + i], diagonal[_i].e[i], diagonal[_i].tolerance * 100);
+    fixture_clear (&f);
+}
+END_TEST
+
 static int
 stop_soon (void *user)
 {
@@ -167,6 +263,8 @@ main (void)
     tcase_add_loop_test (tcase, forward_is_reverse_in_both_arithmetics, 0, (int) (sizeof runs / sizeof *runs));
     tcase_add_test (tcase, the_direct_term_counts);
     tcase_add_test (tcase, a_tangent_that_is_not_finite_is_named_by_its_step);
+    tcase_add_loop_test (tcase, the_diagonal_quadratic_meets_its_closed_form, 0,
+                         (int) (sizeof diagonal / sizeof *diagonal));
     tcase_add_test (tcase, an_interruption_ends_the_work);
     tcase_add_test (tcase, every_allocation_may_fail);
     suite_add_tcase (suite, tcase);

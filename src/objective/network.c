@@ -27,6 +27,7 @@ typedef struct {
     slot *slot;
     rg_executor *penalty_executor;
     rg_wide *wide, *penalty_wide; /* NULL until tangents side by side are asked for */
+    size_t width;                 /* their largest so far */
 } network;
 
 static const struct {
@@ -259,6 +260,8 @@ network_widen (void *self, size_t width)
 {
     network *net = self;
     rg_wide *wide = NULL, *penalty_wide = NULL;
+    if (width <= net->width)
+        return RG_OK;
     rg_status status = rg_wide_new (&wide, net->graph, width);
     if (status == RG_OK && net->penalty != NULL)
         status = rg_wide_new (&penalty_wide, net->penalty, width);
@@ -270,6 +273,7 @@ network_widen (void *self, size_t width)
     rg_wide_free (net->penalty_wide);
     net->wide = wide;
     net->penalty_wide = penalty_wide;
+    net->width = width;
     return RG_OK;
 }
 

@@ -36,7 +36,7 @@ typedef struct {
      */
     rg_status (*tangents) (void *self, size_t slot, size_t width, const void *w_dot, const size_t *lambda,
                            void *g_dot, rg_message *message);
-    /* Make room for `tangents` of so many directions; RG_OK or RG_ENOMEM. NULL where tangents is. */
+    /* Make room for `tangents` of at least so many directions; RG_OK or RG_ENOMEM. NULL where tangents is. */
     rg_status (*widen) (void *self, size_t width);
     /* dJ/dlambda of the slot's shard, added to h [lambdas]. NULL: none. */
     rg_status (*lambda_gradient) (void *self, size_t slot, double *h, rg_message *message);

@@ -318,6 +318,15 @@ def implicit_report():
     hold("sentence", "implicit:cg: the inner problem is not near its minimum: its gradient's norm is " in done.stderr)
 
 
+@case("compare: forward mode is reverse")
+def compare_forward():
+    for arithmetic in "exact", "floating":
+        names = "stored:%s,forward:%s" % (arithmetic, arithmetic)
+        report = run_json("compare", "complete.yaml", "--estimators", names, "--tolerance", "1e-9",
+                          sets=["precision=double"])
+        expect("agree", True, report["agree"])
+
+
 @case("compare: rules without a way back, over stored and checkpointed trajectories")
 def compare_irreversible():
     write_convex()
