@@ -400,6 +400,76 @@ START_TEST (what_cannot_be_had_is_refused_by_name)
 }
 END_TEST
 
+/* Rates that differ leave the step to 1 / lambda_max; those that do not are the step. */
+START_TEST (the_step_is_that_of_training_where_there_is_one)
+{
+    const double lambda[2] = { .1, .1 }, each[2] = { .05, .04 };
+    double w[2], gradient[2];
+    setting s;
+    rg_report report;
+    rg_hyper *hyper;
+    const double largest = ridge_minimum (.1, w);
+    setting_init (&s, &ridge, 1, .05, 0, w, lambda);
+    const rg_estimator_options options = { .terms = 30 };
+    ck_assert_int_eq (setting_gradient (&s, NEUMANN, options, gradient, &report, NULL), RG_OK);
+    ck_assert_double_eq (report.solve.step, .05);
+    rg_block_spec rates = rg_block_defaults (RG_RATE), parameter = rg_block_defaults (RG_PARAMETER);
+    rates.scope = RG_PER_WEIGHT;
+    rates.fixed = 1;
+    rates.per_step = 0;
+    rates.values = each;
+    parameter.count = 2;
+    parameter.values = lambda;
+    ck_assert_int_eq (rg_hyper_new (&hyper, s.layout, 1, 0, 14), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (hyper, &parameter, NULL), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (hyper, &rates, NULL), RG_OK);
+    s.problem.hyper = hyper;
+    ck_assert_int_eq (setting_gradient (&s, NEUMANN, options, gradient, &report, NULL), RG_OK);
+    meets (1 / largest, report.solve.step, 1e-5);
+    rg_hyper_free (hyper);
+    setting_clear (&s);
+}
+END_TEST
+
+enum { MANY = 4097 };
+
+static int
+many_loss (void *user, rg_instant at, const double *w, const double *lambda, double *loss)
+{
+    (void) user, (void) at;
+    *loss = .5 * lambda[0] * w[0] * w[0];
+    return 0;
+}
+
+static int
+many_gradient (void *user, rg_instant at, const double *w, const double *lambda, double *g)
+{
+    (void) user, (void) at;
+    for (size_t i = 0; i < MANY; i++)
+        g[i] = lambda[0] * w[i];
+    return 0;
+}
+
+START_TEST (a_matrix_that_is_too_large_is_refused)
+{
+    static const double w[MANY] = { 1 };
+    const double lambda = 1;
+    const bilevel many = { MANY, 1, many_loss, many_gradient, NULL, NULL, many_loss, many_gradient };
+    setting s;
+    double gradient;
+    rg_message message;
+    setting_init (&s, &many, 1, .1, 0, w, &lambda);
+    rg_objective_free (s.outer);
+    const rg_callbacks outer = { many_loss, many_gradient, NULL, NULL, NULL, 1 };
+    ck_assert_int_eq (rg_objective_from_callbacks (&s.outer, MANY, &outer, NULL, NULL), RG_OK);
+    s.problem.outer = s.outer;
+    ck_assert_int_eq (setting_gradient (&s, DENSE, (rg_estimator_options) { 0 }, &gradient, NULL, &message),
+                      RG_EUNSUPPORTED);
+    ck_assert_str_eq (message.text, "implicit:dense takes at most 4096 weights, there are 4097; implicit:cg takes more");
+    setting_clear (&s);
+}
+END_TEST
+
 static int
 stop_later (void *user)
 {
@@ -467,6 +537,8 @@ main (void)
     tcase_add_test (found, a_step_above_two_over_the_largest_eigenvalue_is_refused);
     tcase_add_test (found, a_tolerance_that_is_not_met_is_noted);
     tcase_add_test (found, what_cannot_be_had_is_refused_by_name);
+    tcase_add_test (found, the_step_is_that_of_training_where_there_is_one);
+    tcase_add_test (found, a_matrix_that_is_too_large_is_refused);
     tcase_add_test (found, an_interruption_ends_the_solver);
     tcase_add_loop_test (found, every_allocation_may_fail, 0, SOLVERS);
     suite_add_tcase (suite, found);

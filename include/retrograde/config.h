@@ -20,7 +20,7 @@ typedef struct rg_config rg_config;
 typedef struct {
     rg_problem problem;
     rg_precision precision;
-    const char *dynamics_name, *estimator_name, *trajectory_name;
+    const char *dynamics_name, *estimator_name, *trajectory_name; /* "none" where the estimator goes no way back */
     const rg_estimator *estimator;
     rg_estimator_options estimator_options;
     const rg_optimizer *optimizer;

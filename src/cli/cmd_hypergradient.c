@@ -120,8 +120,9 @@ static int
 report_text (const rg_setup *setup, const rg_report *r, const double *gradient, double exponent)
 {
     const rg_hyper *hyper = setup->problem.hyper;
-    printf ("%s over %s, %s, %s precision: %zu weights, %zu steps\n", setup->estimator_name, setup->trajectory_name,
-            setup->dynamics_name, setup->precision == RG_SINGLE ? "single" : "double",
+    const int none = strcmp (setup->trajectory_name, "none") == 0;
+    printf ("%s%s%s, %s, %s precision: %zu weights, %zu steps\n", setup->estimator_name, none ? "" : " over ",
+            none ? "" : setup->trajectory_name, setup->dynamics_name, setup->precision == RG_SINGLE ? "single" : "double",
             rg_layout_weights (rg_hyper_layout (hyper)), rg_hyper_steps (hyper));
     printf ("outer loss %.10g, last inner loss %.10g\n\n", r->outer_loss, r->inner_loss);
     printf ("%-16s %10s %14s %14s %14s\n", "block", "size", "norm", "min", "max");

@@ -11,6 +11,7 @@
 #include "config/emit.h"
 #include "config/parse.h"
 #include "config/schema.h"
+#include "estimator/estimator.h"
 
 /* Examples of an outer loss that are evaluated together: enough for wide products, few enough for the cache. */
 enum { OUTER_SHARD = 500 };
@@ -164,7 +165,10 @@ check_resources (rg_config *config, rg_message *message)
     if (rg_tree_whole (config->tree, "threads") > 1)
         return rg_tree_fail (config->tree, "threads", message, RG_EUNSUPPORTED,
                              "expected 1: this version computes on one thread");
-    return rg_config_build_trajectory (config, message);
+    const rg_status status = rg_config_build_trajectory (config, message);
+    if (!config->setup.estimator->needs_policy)
+        config->setup.trajectory_name = "none";
+    return status;
 }
 
 /* The numbers of the estimators that have some. */

@@ -306,7 +306,10 @@ def compare_implicit():
 @case("hypergradient: an implicit one reports its solution, and a run that is not at its minimum")
 def implicit_report():
     write_convex()
-    report = run_json("hypergradient", "i.yaml")["implicit"]
+    report = run_json("hypergradient", "i.yaml")
+    expect("names", ("implicit:cg", "none"), (report["estimator"], report["trajectory"]))
+    hold("head", run("hypergradient", "i.yaml").startswith("implicit:cg, gradient-descent, double precision: 40 weights"))
+    report = report["implicit"]
     expect("keys", "iterations products residual residuals least_curvature largest_eigenvalue step stationarity "
            "stationarity_start outer_change".split(), list(report))
     hold("residuals fall", report["residuals"][-1] < 1e-10 < report["residuals"][0])
