@@ -441,6 +441,64 @@ START_TEST (all_levels_give_the_same_gradient)
 }
 END_TEST
 
+/* Put the k-th of several directions into a leaf, in double precision. */
+static void
+set_wide (rg_wide *wide, rg_tensor leaf, const double *direction, size_t count, size_t width, size_t k)
+{
+    double *tangent = rg_wide_leaf_tangent (wide, leaf);
+    for (size_t i = 0; i < count; i++)
+        tangent[i * width + k] = direction[i];
+}
+
+/* At every level, with fewer rows than planned, and with nothing left of an earlier use. */
+START_TEST (tangents_side_by_side_are_those_one_by_one)
+{
+    enum { MOST = 5, WIDTH = 3 };
+    const struct network_case *c = &cases[_i];
+    double point[POINT], u[WIDTH][POINT], g[POINT], one[POINT], w_dot[WEIGHTS * WIDTH], g_dot[WEIGHTS * WIDTH];
+    draw (point, 0);
+    for (int level = RG_LEVEL_BASE; level <= RG_LEVEL_V4; level++)
+        for (int leaves = 1; leaves >= 0; leaves--) {
+            network net;
+            rg_wide *wide;
+            rg_processor_cap ((rg_level) level);
+            ck_assert_int_eq (build (&net, c, RG_DOUBLE, ROWS), RG_OK);
+            ck_assert_int_eq (rg_wide_new (&wide, net.graph, MOST), RG_OK);
+            net.rows = ROWS - 2;
+            gradient_at (&net, c, point, g);
+            for (int use = 0; use < 2; use++) {
+                rg_wide_begin (wide, net.executor, WIDTH);
+                for (size_t k = 0; k < WIDTH; k++) {
+                    draw (u[k], 1 + k + 10 * (uint64_t) use);
+                    for (size_t i = 0; i < WEIGHTS; i++)
+                        w_dot[i * WIDTH + k] = u[k][i];
+                    if (!leaves || use == 0) {
+                        memset (u[k] + WEIGHTS, 0, (POINT - WEIGHTS) * sizeof (double));
+                        continue;
+                    }
+                    if (c->coefficients != 0) {
+                        set_wide (wide, net.coefficient, u[k] + WEIGHTS + 2, c->coefficients, WIDTH, k);
+                        set_wide (wide, net.scale, u[k] + WEIGHTS + 1, 1, WIDTH, k);
+                    }
+                    if (c->inputs)
+                        set_wide (wide, net.inputs, u[k] + POINT_INPUTS, net.rows * INPUTS, WIDTH, k);
+                    if (c->weighted)
+                        set_wide (wide, net.example_weight, u[k] + POINT_EXAMPLES, net.rows, WIDTH, k);
+                }
+                memset (g_dot, 0xff, sizeof g_dot);
+                rg_wide_tangents (wide, w_dot, g_dot);
+                for (size_t k = 0; k < WIDTH; k++) {
+                    tangent_in (&net, c, u[k], one);
+                    for (size_t i = 0; i < WEIGHTS; i++)
+                        ck_assert_double_eq_tol (g_dot[i * WIDTH + k], one[i], 1e-13);
+                }
+            }
+            rg_wide_free (wide);
+            tear_down (&net);
+        }
+}
+END_TEST
+
 /* ------------------------------------------------------------------ refusals */
 
 START_TEST (a_loss_that_is_not_finite_is_refused)
@@ -632,6 +690,28 @@ START_TEST (running_out_of_memory_anywhere_is_a_status)
 }
 END_TEST
 
+START_TEST (room_for_tangents_is_a_status)
+{
+    network net;
+    rg_wide *wide;
+    ck_assert_int_eq (build (&net, &cases[4], RG_SINGLE, ROWS), RG_OK);
+    ck_assert_int_eq (rg_wide_new (&wide, net.graph, 0), RG_ERANGE);
+    ck_assert_int_eq (rg_wide_new (&wide, net.graph, SIZE_MAX / 1000), RG_ENOMEM);
+    for (long k = 0;; k++) {
+        rg_memory_fail_at (k);
+        const rg_status status = rg_wide_new (&wide, net.graph, 3);
+        const int failed = rg_memory_failed ();
+        rg_memory_fail_at (-1);
+        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
+        ck_assert ((wide == NULL) == (status != RG_OK));
+        rg_wide_free (wide);
+        if (!failed)
+            break;
+    }
+    tear_down (&net);
+}
+END_TEST
+
 START_TEST (a_graph_without_weights_or_with_constants_works)
 {
     rg_graph *graph;
@@ -687,6 +767,8 @@ main (void)
     tcase_add_loop_test (executors, tangents_after_one_gradient_are_independent_and_leave_it_alone, 0, count);
     tcase_add_loop_test (executors, a_direction_in_one_kind_of_leaf_is_the_difference_of_two_others, 0, count);
     tcase_add_loop_test (executors, all_levels_give_the_same_gradient, 0, count);
+    tcase_add_loop_test (executors, tangents_side_by_side_are_those_one_by_one, 0, count);
+    tcase_add_test (refused, room_for_tangents_is_a_status);
     tcase_add_test (refused, a_loss_that_is_not_finite_is_refused);
     tcase_add_test (refused, a_label_outside_its_classes_is_refused);
     tcase_add_loop_test (refused, a_graph_that_does_not_fit_is_refused_with_a_sentence, 0,
