@@ -244,6 +244,35 @@ START_TEST (the_way_back_may_begin_anywhere_and_skip_steps)
 }
 END_TEST
 
+START_TEST (the_last_steps_alone_are_kept_for_a_truncated_way_back)
+{
+    fixture f;
+    const rg_policy *policy = &rg_policy_checkpointed;
+    const rg_trajectory_options options = { .steps = 200, .first = 123, .slots = 5 };
+    rg_run *run;
+    void *trajectory;
+    uint64_t digests[200];
+    fixture_init (&f, "momentum-damped", 200, .02, .9, 1, 14);
+    ck_assert_int_eq (rg_problem_start (&run, &f.problem, 0, NULL), RG_OK);
+    ck_assert_int_eq (policy->create (&trajectory, run, &options), RG_OK);
+    for (uint64_t t = 0; t < 200; t++) {
+        ck_assert_int_eq (policy->record (trajectory, run, NULL), RG_OK);
+        digests[t] = rg_run_digest (run);
+        ck_assert_int_eq (rg_run_gradient (run, 0, NULL), RG_OK);
+        ck_assert_int_eq (rg_run_advance (run, NULL), RG_OK);
+    }
+    for (uint64_t t = 200; t-- > 123;) {
+        ck_assert_int_eq (policy->rewind (trajectory, run, t, NULL), RG_OK);
+        ck_assert_uint_eq (run->step, t);
+        ck_assert_uint_eq (rg_run_digest (run), digests[t]);
+    }
+    ck_assert_uint_eq (policy->recomputed (trajectory), rg_revolve_again (77, 5));
+    policy->free (trajectory);
+    rg_run_free (run);
+    fixture_clear (&f);
+}
+END_TEST
+
 START_TEST (what_is_not_computed_again_as_it_was_is_refused)
 {
     fixture f;
@@ -405,6 +434,7 @@ main (void)
     tcase_add_test (tcase, the_online_schedule_comes_back_from_any_step_within_its_bound);
     tcase_add_loop_test (tcase, checkpointed_is_stored_bit_for_bit, 0, (int) (sizeof runs / sizeof *runs));
     tcase_add_test (tcase, the_way_back_may_begin_anywhere_and_skip_steps);
+    tcase_add_test (tcase, the_last_steps_alone_are_kept_for_a_truncated_way_back);
     tcase_add_test (tcase, what_is_not_computed_again_as_it_was_is_refused);
     tcase_add_test (tcase, a_disk_that_fails_is_a_status);
     tcase_add_test (tcase, a_block_that_changed_on_disk_is_refused);

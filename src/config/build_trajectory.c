@@ -65,6 +65,6 @@ rg_config_build_trajectory (rg_config *config, rg_message *message)
         || rg_problem_check_policy (&setup->problem, options->policy, NULL) != RG_OK) /* refused when it is used */
         return RG_OK;
     rg_estimator_options settled = *options;
-    status = rg_problem_fit (&setup->problem, &settled, &reason);
+    status = rg_problem_fit (&setup->problem, setup->estimator, &settled, &reason);
     return status == RG_OK ? RG_OK : rg_config_fail (config, "memory", status, &reason, message);
 }

@@ -47,7 +47,8 @@ rg_status rg_problem_outer (const rg_problem *problem, const rg_run *run, double
 rg_status rg_problem_check_policy (const rg_problem *problem, const rg_policy *policy, rg_message *message);
 
 /* Settle what the options leave open, and refuse a trajectory that would take more than options->memory. */
-rg_status rg_problem_fit (const rg_problem *problem, rg_estimator_options *options, rg_message *message);
+rg_status rg_problem_fit (const rg_problem *problem, const rg_estimator *estimator, rg_estimator_options *options,
+                          rg_message *message);
 
 /* What the policy is told of a problem and the caller's options. */
 rg_trajectory_options rg_problem_trajectory (const rg_problem *problem, const rg_estimator_options *options);

@@ -71,12 +71,13 @@ slots_within (double memory, double fixed, double each, uint64_t steps)
 }
 
 static void
-forecast_checkpointed (const rg_run *run, const rg_estimator_options *options, uint64_t steps, double bits,
+forecast_checkpointed (const rg_run *run, const rg_estimator_options *options, uint64_t first, double bits,
                        rg_forecast *out)
 {
-    rg_trajectory_options told = { .steps = steps, .interval = options->check_interval, .slots = options->slots };
+    const uint64_t all = rg_hyper_steps (run->hyper), steps = all - first;
+    rg_trajectory_options told = { .steps = all, .first = first, .interval = options->check_interval, .slots = options->slots };
     const double whole = whole_bytes (run, bits);
-    const double fixed = buffer_bytes (run, bits, bits / (double) steps) + (double) rg_checkpointed_overhead (&told, 0);
+    const double fixed = buffer_bytes (run, bits, bits / (double) all) + (double) rg_checkpointed_overhead (&told, 0);
     const double each = (double) (rg_checkpointed_overhead (&told, 2) - rg_checkpointed_overhead (&told, 1));
     const double memory = options->memory == 0 ? INFINITY : (double) options->memory;
     size_t slots = rg_trajectory_slots (&told), in_memory = slots;
@@ -106,9 +107,10 @@ seconds_of (const rg_policy *policy, const rg_forecast *f, const rg_step_seconds
     return t * (s->step + s->gradient + s->adjoint) + (double) f->recomputed_steps * s->step;
 }
 
-rg_status
-rg_forecast_trajectory (const rg_problem *problem, const rg_estimator_options *options,
-                        const rg_step_seconds *measured, rg_forecast *out, rg_message *message)
+/* Of a way back to s_first. */
+static rg_status
+forecast_back_to (const rg_problem *problem, const rg_estimator_options *options, uint64_t first,
+                  const rg_step_seconds *measured, rg_forecast *out, rg_message *message)
 {
     *out = (rg_forecast) { .seconds = NAN };
     const uint64_t steps = rg_hyper_steps (problem->hyper);
@@ -121,9 +123,9 @@ rg_forecast_trajectory (const rg_problem *problem, const rg_estimator_options *o
         return status;
     const double bits = bits_of (run, steps);
     if (policy == &rg_policy_checkpointed)
-        forecast_checkpointed (run, options, steps, bits, out);
+        forecast_checkpointed (run, options, first, bits, out);
     else if (policy == &rg_policy_stored)
-        out->bytes = (double) steps * (double) (rg_state_bytes (run) + sizeof (char *)) + buffer_bytes (run, bits, bits);
+        out->bytes = (double) (steps - first) * (double) (rg_state_bytes (run) + sizeof (char *)) + buffer_bytes (run, bits, bits);
     else
         out->bytes = buffer_bytes (run, bits, bits) + (double) rg_reversible_overhead (steps, options->check_interval);
     if (options->memory > 0 && out->bytes > (double) options->memory)
@@ -135,12 +137,23 @@ rg_forecast_trajectory (const rg_problem *problem, const rg_estimator_options *o
 }
 
 rg_status
-rg_problem_fit (const rg_problem *problem, rg_estimator_options *options, rg_message *message)
+rg_forecast_trajectory (const rg_problem *problem, const rg_estimator_options *options,
+                        const rg_step_seconds *measured, rg_forecast *out, rg_message *message)
 {
+    return forecast_back_to (problem, options, 0, measured, out, message);
+}
+
+rg_status
+rg_problem_fit (const rg_problem *problem, const rg_estimator *estimator, rg_estimator_options *options,
+                rg_message *message)
+{
+    const uint64_t steps = rg_hyper_steps (problem->hyper);
+    const int truncated = estimator == &rg_estimator_truncated && options->steps < steps;
     if (options->memory == 0)
         return RG_OK;
     rg_forecast f;
-    const rg_status status = rg_forecast_trajectory (problem, options, NULL, &f, message);
+    const rg_status status = forecast_back_to (problem, options, truncated ? steps - options->steps : 0, NULL, &f,
+                                               message);
     if (status != RG_OK)
         return status;
     if (f.bytes_beyond > 0)

@@ -229,7 +229,7 @@ rg_hypergradient (const rg_problem *problem, const rg_estimator *estimator, cons
         status = check_reach (problem, estimator, message);
     rg_estimator_options settled = *options;
     if (status == RG_OK && estimator->needs_policy)
-        status = rg_problem_fit (problem, &settled, message);
+        status = rg_problem_fit (problem, estimator, &settled, message);
     if (status != RG_OK)
         return status;
     const int threads = rg_blas_enter ();

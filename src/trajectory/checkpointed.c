@@ -20,7 +20,7 @@ typedef struct {
     rg_trajectory_options options;
     rg_revolve schedule;
     rg_revolve_action due; /* on the way out: what is to be done when its step is reached */
-    rg_slots *slots;
+    rg_slots *slots; /* the schedule's steps begin at s_first */
     uint64_t interval, recomputed;
     uint64_t *digests; /* of steps 0, interval, 2 interval ...; NULL where T is not known */
 } checkpointed;
@@ -28,7 +28,7 @@ typedef struct {
 size_t
 rg_trajectory_slots (const rg_trajectory_options *options)
 {
-    const uint64_t steps = options->steps;
+    const uint64_t steps = options->steps == 0 ? 0 : options->steps - options->first;
     if (options->slots != 0)
         return steps != 0 && options->slots > steps ? (size_t) steps : options->slots;
     return steps == 0 ? 32 : (size_t) ceil (sqrt ((double) steps));
@@ -50,6 +50,14 @@ checkpointed_free (void *self)
     rg_free (c);
 }
 
+static rg_revolve_action
+next (checkpointed *c)
+{
+    rg_revolve_action action = rg_revolve_next (&c->schedule);
+    action.step += c->options.first;
+    return action;
+}
+
 static rg_status
 checkpointed_create (void **self, const rg_run *run, const rg_trajectory_options *options)
 {
@@ -62,7 +70,8 @@ checkpointed_create (void **self, const rg_run *run, const rg_trajectory_options
         return RG_ENOMEM;
     c->options = *options;
     c->interval = interval_of (options);
-    rg_status status = rg_revolve_init (&c->schedule, steps == 0 ? RG_REVOLVE_ONLINE : RG_REVOLVE_WHOLE, steps, slots);
+    rg_status status = rg_revolve_init (&c->schedule, steps == 0 ? RG_REVOLVE_ONLINE : RG_REVOLVE_WHOLE,
+                                        steps == 0 ? 0 : steps - options->first, slots);
     const size_t in_memory = options->memory_slots == 0 || options->memory_slots > slots ? slots : options->memory_slots;
     if (status == RG_OK)
         status = rg_slots_new (&c->slots, slots, slots - in_memory, options->directory);
@@ -72,7 +81,7 @@ checkpointed_create (void **self, const rg_run *run, const rg_trajectory_options
         checkpointed_free (c);
         return status;
     }
-    c->due = rg_revolve_next (&c->schedule);
+    c->due = next (c);
     *self = c;
     return RG_OK;
 }
@@ -118,7 +127,7 @@ checkpointed_record (void *self, const rg_run *run, rg_message *message)
     while (status == RG_OK && c->due.kind != RG_REVOLVE_DONE && c->due.step == run->step) {
         if (c->due.kind == RG_REVOLVE_TAKE)
             status = put (c, run, c->due.slot, message);
-        c->due = rg_revolve_next (&c->schedule);
+        c->due = next (c);
     }
     if (c->digests != NULL && run->step % c->interval == 0)
         c->digests[run->step / c->interval] = rg_run_digest (run);
@@ -154,9 +163,9 @@ checkpointed_rewind (void *self, rg_run *run, uint64_t t, rg_message *message)
 {
     checkpointed *c = self;
     rg_status status = RG_OK;
-    rg_revolve_back (&c->schedule, t);
+    rg_revolve_back (&c->schedule, t - c->options.first);
     while (status == RG_OK) {
-        const rg_revolve_action action = rg_revolve_next (&c->schedule);
+        const rg_revolve_action action = next (c);
         switch (action.kind) {
         case RG_REVOLVE_ADVANCE: status = advance (c, run, action.step, message); break;
         case RG_REVOLVE_TAKE: status = put (c, run, action.slot, message); break;
