@@ -1,0 +1,112 @@
+/* check_config_build.c -- from a file to a problem: what is built, and every allocation on the way may fail. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "testing.h"
+
+#include <retrograde.h>
+
+#include "base/memory.h"
+
+/* A tiny problem in a directory of its own. */
+typedef struct {
+    char directory[32], data[64], config[64];
+} files;
+
+static void
+files_init (files *f)
+{
+    snprintf (f->directory, sizeof f->directory, "/tmp/retrograde-XXXXXX");
+    ck_assert_ptr_nonnull (mkdtemp (f->directory));
+    snprintf (f->data, sizeof f->data, "%s/d.csv", f->directory);
+    snprintf (f->config, sizeof f->config, "%s/c.yaml", f->directory);
+    FILE *file = fopen (f->data, "w");
+    for (int i = 0; i < 12; i++)
+        fprintf (file, "%g,%g,%g,%d\n", .1 * i, .3 - .05 * i * i, 1. / (i + 1), i % 3);
+    ck_assert_int_eq (fclose (file), 0);
+    file = fopen (f->config, "w");
+    fprintf (file, "seed: 4\n"
+                   "data: {kind: csv, train: {inputs: d.csv, count: 8}, valid: {inputs: d.csv, first: 8}, test: {inputs: d.csv},\n"
+                   "       batch: 4, center: true}\n"
+                   "model: {layers: [3, 4, 3], scale: 0.5}\n"
+                   "inner: {steps: 6}\n"
+                   "hyper:\n"
+                   "  - {name: rate, per: step*array, init: 0.1}\n"
+                   "  - {name: decay, per: layer, init: 0.75}\n"
+                   "  - {name: l2, per: array, init: 0.01}\n"
+                   "  - {name: example_weight, per: example, init: 1}\n"
+                   "  - {name: weights}\n"
+                   "  - {name: inputs}\n");
+    ck_assert_int_eq (fclose (file), 0);
+}
+
+static void
+files_clear (const files *f)
+{
+    unlink (f->data);
+    unlink (f->config);
+    ck_assert_int_eq (rmdir (f->directory), 0);
+}
+
+START_TEST (a_file_becomes_a_problem_whose_methods_agree)
+{
+    files f;
+    rg_config *config;
+    rg_message message = { "" };
+    files_init (&f);
+    ck_assert_msg (rg_config_load (&config, f.config, 0, NULL, NULL, &message) == RG_OK, "%s", message.text);
+    const rg_setup *setup = rg_config_setup (config);
+    const size_t size = rg_hyper_size (setup->problem.hyper);
+    ck_assert_uint_eq (size, 6 * 4 + 2 + 4 + 8 + 31 + 24);
+    double *x = calloc (2 * size, sizeof *x);
+    rg_report report;
+    ck_assert_int_eq (rg_hypergradient (&setup->problem, setup->estimator, &setup->estimator_options, 0, x, &report, NULL),
+                      RG_OK);
+    ck_assert (report.certified);
+    ck_assert_int_eq (rg_hypergradient (&setup->problem, rg_registry_estimator ("differences"), &setup->estimator_options, 0,
+                                        x + size, &report, NULL), RG_OK);
+    for (size_t i = 0; i < rg_hyper_blocks (setup->problem.hyper); i++) {
+        const rg_block b = rg_hyper_block (setup->problem.hyper, i);
+        const double apart = relative_difference (x + b.first, x + size + b.first, b.size);
+        ck_assert_msg (apart < 1e-6, "%s: %g", b.name, apart);
+    }
+    free (x);
+    rg_config_free (config);
+    files_clear (&f);
+}
+END_TEST
+
+START_TEST (every_allocation_of_a_configuration_may_fail)
+{
+    files f;
+    files_init (&f);
+    long k = 0;
+    for (;; k++) {
+        rg_config *config;
+        rg_message message = { "" };
+        rg_memory_fail_at (k);
+        const rg_status status = rg_config_load (&config, f.config, 0, NULL, NULL, &message);
+        const int failed = rg_memory_failed ();
+        rg_memory_fail_at (-1);
+        ck_assert_msg (status == (failed ? RG_ENOMEM : RG_OK), "allocation %ld: %s: %s", k, rg_status_text (status),
+                       message.text);
+        rg_config_free (config);
+        if (!failed)
+            break;
+    }
+    ck_assert_int_gt (k, 100);
+    files_clear (&f);
+}
+END_TEST
+
+int
+main (void)
+{
+    Suite *suite = suite_create ("config build");
+    TCase *tcase = tcase_create ("build");
+    tcase_set_timeout (tcase, 60);
+    tcase_add_test (tcase, a_file_becomes_a_problem_whose_methods_agree);
+    tcase_add_test (tcase, every_allocation_of_a_configuration_may_fail);
+    suite_add_tcase (suite, tcase);
+    return run_suite (suite);
+}
