@@ -1,6 +1,4 @@
-# Validation error over the steps of training, fixed against tuned; run draws it in the output folder.
-set terminal svg size 760,460 font "sans,13" background "white"
-set output "realtime.svg"
+# Validation error over the steps of training, fixed against tuned; run draws it.
 set title "Tuned as it goes, training recovers from a rate that is 100 times too small (seed 1)"
 set xlabel "training step"
 set ylabel "validation error (%)"
@@ -9,7 +7,7 @@ set yrange [4:100]
 set ytics (5, 10, 20, 40, 80)
 set grid
 set key outside right
-plot for [r in "0.001 0.01 0.1"] "fixed-".r."-1.dat" with lines dashtype 2 linewidth 1.5 \
+plot for [r in rates] "fixed-".r."-1.dat" with lines dashtype 2 linewidth 1.5 \
          linecolor (r eq "0.001" ? 1 : r eq "0.01" ? 2 : 4) title "fixed, rate ".r, \
-     for [r in "0.001 0.01 0.1"] "tuned-".r."-1.dat" with lines linewidth 2 \
+     for [r in rates] "tuned-".r."-1.dat" with lines linewidth 2 \
          linecolor (r eq "0.001" ? 1 : r eq "0.01" ? 2 : 4) title "tuned from ".r
