@@ -122,7 +122,7 @@ draw ()
         return
     }
     terminal=$([ "$format" = png ] && echo pngcairo || echo "$format")
-    (cd "$out" && gnuplot -e "set terminal $terminal size ${2:-760,460} font 'sans,12' background 'white'" \
+    (cd "$out" && gnuplot -e "set terminal $terminal size ${2:-900,480} font 'sans,12' background 'white'" \
         -e "set output '$1.$format'; dataset = '$dataset'; ${3-}" "$here/$1.gp")
     echo "figure: $out/$1.$format"
 }

@@ -1,5 +1,6 @@
 # Validation error over the steps of training, fixed against tuned; run draws it.
-set title "Tuned as it goes, training recovers from a rate that is 100 times too small (seed 1)"
+set title dataset.": tuned as it goes, training recovers\nfrom a rate that is 100 times too small (seed 1)"
+set xtics 500
 set xlabel "training step"
 set ylabel "validation error (%)"
 set logscale y
