@@ -9,8 +9,9 @@
 #include "outer/outer.h"
 
 static const rg_optimizer *const optimizers[]
-    = { &rg_optimizer_gradient_descent, &rg_optimizer_momentum, &rg_optimizer_adam };
-enum { OPTIMIZERS = 3, SIZE = 4 };
+    = { &rg_optimizer_gradient_descent, &rg_optimizer_momentum, &rg_optimizer_adam, &rg_optimizer_rmsprop,
+        &rg_optimizer_sign_descent };
+enum { OPTIMIZERS = 5, ADAM = 2, SIZE = 4 };
 
 static const double gradients[6][SIZE] = { { 1, -2, .5, 2.385 },    { -2, 1, .25, -1.75 }, { .125, 0, -3, 1.5 },
                                            { 4.75, -.375, 1, -.5 }, { -1, -1, 2, .0625 },  { .75, 1e-3, -1e3, 6.5 } };
@@ -26,7 +27,7 @@ new_outer (const rg_optimizer *optimizer, const rg_outer_options *options)
 
 START_TEST (gradient_descent_by_hand)
 {
-    rg_outer_options options = rg_outer_defaults ();
+    rg_outer_options options = rg_outer_defaults (&rg_optimizer_gradient_descent);
     options.rate = .25;
     rg_outer *outer = new_outer (&rg_optimizer_gradient_descent, &options);
     double x[SIZE] = { 1, 2, 3, 4 };
@@ -43,7 +44,7 @@ END_TEST
 
 START_TEST (momentum_by_hand)
 {
-    rg_outer_options options = rg_outer_defaults ();
+    rg_outer_options options = rg_outer_defaults (&rg_optimizer_momentum);
     options.rate = .5;
     options.momentum = .5;
     rg_outer *outer = new_outer (&rg_optimizer_momentum, &options);
@@ -67,7 +68,7 @@ END_TEST
  */
 START_TEST (adam_by_hand)
 {
-    const rg_outer_options options = rg_outer_defaults ();
+    const rg_outer_options options = rg_outer_defaults (&rg_optimizer_adam);
     ck_assert_double_eq (options.rate, .1);
     rg_outer *outer = new_outer (&rg_optimizer_adam, &options);
     double x[SIZE] = { 0, 0, 0, 0 };
@@ -86,19 +87,66 @@ START_TEST (adam_by_hand)
 }
 END_TEST
 
+/*
+ * Steps of one size: gradients 1, -2, 0, 1e-300 move by a rate each, whatever their size.
+ */
+START_TEST (sign_descent_by_hand)
+{
+    rg_outer_options options = rg_outer_defaults (&rg_optimizer_sign_descent);
+    options.rate = .25;
+    rg_outer *outer = new_outer (&rg_optimizer_sign_descent, &options);
+    double x[SIZE] = { 1, 2, 3, 4 };
+    ck_assert_int_eq (rg_outer_step (outer, (const double[]) { 1, -2, 0, 1e-300 }, x), RG_OK);
+    ck_assert_mem_eq (x, ((const double[]) { .75, 2.25, 3, 3.75 }), sizeof x);
+    ck_assert_int_eq (rg_outer_step (outer, (const double[]) { -1, -2e9, -0., .5 }, x), RG_OK);
+    ck_assert_mem_eq (x, ((const double[]) { 1, 2.5, 3, 3.5 }), sizeof x);
+    ck_assert_uint_eq (rg_outer_state_size (outer), 0);
+    rg_outer_free (outer);
+}
+END_TEST
+
+/* After the six gradients, from (1, 2, 3, 4): tests/golden/outer.py, PyTorch in double. */
+static const struct {
+    double alpha, epsilon, momentum;
+    double values[SIZE];
+} rmsprop_golden[] = {
+    { .99, 1e-8, 0, { -.01935339626305285, 3.128142151866683, 2.689051044572791, 2.37754457622387 } },
+    { .99, 1e-8, .75, { -1.616992527526476, 5.022891596202513, .3756935030317134, .7007552062930377 } },
+    { .5, .1, .25, { .8204324489449557, 2.271083516910283, 2.887756661600589, 3.739091210938105 } },
+};
+
+START_TEST (rmsprop_is_pytorchs)
+{
+    rg_outer_options options = rg_outer_defaults (&rg_optimizer_rmsprop);
+    ck_assert_double_eq (options.momentum, 0); /* the first row is of the defaults */
+    ck_assert_double_eq (options.alpha, .99);
+    options.alpha = rmsprop_golden[_i].alpha;
+    options.epsilon = rmsprop_golden[_i].epsilon;
+    options.momentum = rmsprop_golden[_i].momentum;
+    rg_outer *outer = new_outer (&rg_optimizer_rmsprop, &options);
+    double x[SIZE] = { 1, 2, 3, 4 };
+    for (size_t k = 0; k < 6; k++)
+        ck_assert_int_eq (rg_outer_step (outer, gradients[k], x), RG_OK);
+    for (size_t i = 0; i < SIZE; i++)
+        ck_assert_double_eq_tol (x[i], rmsprop_golden[_i].values[i], 1e-14);
+    rg_outer_free (outer);
+}
+END_TEST
+
+/* Methods whose steps do not fall with the gradient end within a few steps of the minimum. */
 START_TEST (every_optimizer_descends_a_quadratic)
 {
-    rg_outer_options options = rg_outer_defaults ();
-    options.rate = _i == 2 ? .05 : .02;
+    rg_outer_options options = rg_outer_defaults (optimizers[_i]);
+    options.rate = _i == ADAM ? .05 : _i > ADAM ? 1e-3 : .02;
     rg_outer *outer = new_outer (optimizers[_i], &options);
     double x[SIZE] = { 1, -2, .5, 2.385 }, g[SIZE];
-    for (int step = 0; step < 2000; step++) {
+    for (int step = 0; step < (_i > ADAM ? 5000 : 2000); step++) {
         for (size_t i = 0; i < SIZE; i++)
             g[i] = (double) (i + 1) * x[i];
         ck_assert_int_eq (rg_outer_step (outer, g, x), RG_OK);
     }
     for (size_t i = 0; i < SIZE; i++)
-        ck_assert_double_le (fabs (x[i]), 1e-6);
+        ck_assert_double_le (fabs (x[i]), _i > ADAM ? 2e-3 : 1e-6);
     rg_outer_free (outer);
 }
 END_TEST
@@ -107,15 +155,16 @@ static const struct {
     rg_outer_options options;
     const char *sentence;
 } refused[] = {
-    { { 0, .9, .9, .999, 1e-8 }, "outer.rate: expected a number > 0, got 0" },
-    { { -1, .9, .9, .999, 1e-8 }, "outer.rate: expected a number > 0, got -1" },
-    { { NAN, .9, .9, .999, 1e-8 }, "outer.rate: expected a number > 0, got nan" },
-    { { INFINITY, .9, .9, .999, 1e-8 }, "outer.rate: expected a number > 0, got inf" },
-    { { .1, 1, .9, .999, 1e-8 }, "outer.momentum, beta1, beta2: expected numbers in [0, 1)" },
-    { { .1, -.1, .9, .999, 1e-8 }, "outer.momentum, beta1, beta2: expected numbers in [0, 1)" },
-    { { .1, .9, 1.5, .999, 1e-8 }, "outer.momentum, beta1, beta2: expected numbers in [0, 1)" },
-    { { .1, .9, .9, NAN, 1e-8 }, "outer.momentum, beta1, beta2: expected numbers in [0, 1)" },
-    { { .1, .9, .9, .999, 0 }, "outer.epsilon: expected a number > 0, got 0" },
+    { { 0, .9, .9, .999, 1e-8, .99 }, "outer.rate: expected a number > 0, got 0" },
+    { { -1, .9, .9, .999, 1e-8, .99 }, "outer.rate: expected a number > 0, got -1" },
+    { { NAN, .9, .9, .999, 1e-8, .99 }, "outer.rate: expected a number > 0, got nan" },
+    { { INFINITY, .9, .9, .999, 1e-8, .99 }, "outer.rate: expected a number > 0, got inf" },
+    { { .1, 1, .9, .999, 1e-8, .99 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
+    { { .1, -.1, .9, .999, 1e-8, .99 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
+    { { .1, .9, 1.5, .999, 1e-8, .99 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
+    { { .1, .9, .9, NAN, 1e-8, .99 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
+    { { .1, .9, .9, .999, 1e-8, 1 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
+    { { .1, .9, .9, .999, 0, .99 }, "outer.epsilon: expected a number > 0, got 0" },
 };
 
 START_TEST (settings_out_of_range_are_refused_by_name)
@@ -130,7 +179,7 @@ END_TEST
 
 START_TEST (a_gradient_that_is_not_finite_changes_nothing)
 {
-    const rg_outer_options options = rg_outer_defaults ();
+    const rg_outer_options options = rg_outer_defaults (optimizers[_i]);
     rg_outer *outer = new_outer (optimizers[_i], &options);
     double x[SIZE] = { 1, 2, 3, 4 }, before[SIZE], memory[2][2 * SIZE] = { { 0 } };
     ck_assert_int_eq (rg_outer_step (outer, gradients[0], x), RG_OK);
@@ -152,7 +201,7 @@ END_TEST
 
 START_TEST (a_loaded_optimizer_goes_on_bit_for_bit)
 {
-    const rg_outer_options options = rg_outer_defaults ();
+    const rg_outer_options options = rg_outer_defaults (optimizers[_i]);
     for (size_t cut = 0; cut < 6; cut++) {
         rg_outer *whole = new_outer (optimizers[_i], &options), *first = new_outer (optimizers[_i], &options);
         rg_outer *second = new_outer (optimizers[_i], &options);
@@ -176,7 +225,7 @@ END_TEST
 
 START_TEST (an_optimizer_of_nothing_works)
 {
-    const rg_outer_options options = rg_outer_defaults ();
+    const rg_outer_options options = rg_outer_defaults (optimizers[_i]);
     rg_outer *outer;
     double nothing = 2.385;
     ck_assert_int_eq (rg_outer_new (&outer, optimizers[_i], &options, 0, NULL), RG_OK);
@@ -189,7 +238,7 @@ END_TEST
 
 START_TEST (every_allocation_of_an_optimizer_may_fail)
 {
-    const rg_outer_options options = rg_outer_defaults ();
+    const rg_outer_options options = rg_outer_defaults (optimizers[_i]);
     for (long k = 0;; k++) {
         rg_outer *outer;
         rg_memory_fail_at (k);
@@ -213,6 +262,8 @@ main (void)
     tcase_add_test (tcase, gradient_descent_by_hand);
     tcase_add_test (tcase, momentum_by_hand);
     tcase_add_test (tcase, adam_by_hand);
+    tcase_add_test (tcase, sign_descent_by_hand);
+    tcase_add_loop_test (tcase, rmsprop_is_pytorchs, 0, (int) (sizeof rmsprop_golden / sizeof *rmsprop_golden));
     tcase_add_loop_test (tcase, every_optimizer_descends_a_quadratic, 0, OPTIMIZERS);
     tcase_add_loop_test (tcase, settings_out_of_range_are_refused_by_name, 0, (int) (sizeof refused / sizeof *refused));
     tcase_add_loop_test (tcase, a_gradient_that_is_not_finite_changes_nothing, 0, OPTIMIZERS);

@@ -6,18 +6,20 @@
 
 #include <retrograde/status.h>
 
-/* A method: one of those that rg_registry_optimizer knows ("gradient-descent", "momentum", "adam"). */
+/* A method: one of those that rg_registry_optimizer knows ("gradient-descent", "momentum", "adam",
+ * "rmsprop", "sign-descent"). */
 typedef struct rg_optimizer rg_optimizer;
 
-/* Its settings. Start from rg_outer_defaults; a method reads those that it has. */
+/* Its settings. Start from the method's rg_outer_defaults; a method reads those that it has. */
 typedef struct {
     double rate;         /* > 0; default 0.1 */
-    double momentum;     /* [0, 1); default 0.9 */
+    double momentum;     /* [0, 1); default 0.9 of momentum, 0 of rmsprop */
     double beta1, beta2; /* [0, 1); defaults 0.9, 0.999 */
     double epsilon;      /* > 0, outside the root; default 1e-8 */
+    double alpha;        /* [0, 1); what RMSprop keeps of its mean square in a step; default 0.99 */
 } rg_outer_options;
 
-RG_API rg_outer_options rg_outer_defaults (void);
+RG_API rg_outer_options rg_outer_defaults (const rg_optimizer *optimizer);
 
 /* An optimizer at work on one vector. */
 typedef struct rg_outer rg_outer;

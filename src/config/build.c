@@ -187,6 +187,20 @@ build_estimator (const rg_tree *tree, rg_estimator_options *options)
     options->damped_steps = (size_t) rg_tree_whole (tree, "estimator.damped_steps");
 }
 
+/* The settings of the outer optimizer. */
+static void
+build_outer (const rg_tree *tree, rg_setup *setup)
+{
+    setup->outer = rg_outer_defaults (setup->optimizer);
+    setup->outer.rate = rg_tree_real (tree, "outer.rate");
+    if (rg_tree_has (tree, "outer.momentum"))
+        setup->outer.momentum = rg_tree_real (tree, "outer.momentum");
+    setup->outer.alpha = rg_tree_real (tree, "outer.alpha");
+    setup->outer.beta1 = rg_tree_real (tree, "outer.beta1");
+    setup->outer.beta2 = rg_tree_real (tree, "outer.beta2");
+    setup->outer.epsilon = rg_tree_real (tree, "outer.epsilon");
+}
+
 /* Names that the schema let through are in the registry. */
 static rg_status
 build_setup (rg_config *config, const rg_log *log, rg_message *message)
@@ -201,9 +215,6 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
         setup->estimator_options.difference = rg_tree_real (tree, "estimator.step");
     build_estimator (tree, &setup->estimator_options);
     setup->optimizer = rg_registry_optimizer (rg_tree_text (tree, "outer.optimizer"));
-    setup->outer = (rg_outer_options) { rg_tree_real (tree, "outer.rate"), rg_tree_real (tree, "outer.momentum"),
-                                        rg_tree_real (tree, "outer.beta1"), rg_tree_real (tree, "outer.beta2"),
-                                        rg_tree_real (tree, "outer.epsilon") };
     setup->iterations = (uint64_t) rg_tree_whole (tree, "outer.iterations");
     setup->has_validation = config->valid != NULL;
     setup->problem.hyper = config->hyper;
@@ -224,6 +235,7 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
         return rg_fail (message, RG_EUNSUPPORTED, "%s: %s, %s and %s are not all known (see retrograde list)",
                         rg_tree_file (tree), setup->dynamics_name, setup->estimator_name,
                         rg_tree_text (tree, "outer.optimizer"));
+    build_outer (tree, setup);
     return check_resources (config, message);
 }
 

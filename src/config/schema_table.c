@@ -67,10 +67,11 @@ static const rg_key table[] = {
     { "outer.rate", RG_KEY_REAL, RG_POSITIVE, "0.04", NULL, "its learning rate" },
     { "outer.iterations", RG_KEY_WHOLE, RG_NOT_NEGATIVE, "50", NULL, "meta-iterations" },
     { "outer.penalty", RG_KEY_REAL, RG_NOT_NEGATIVE, "0", NULL, "c: adds c times the sum of squares of the free numbers" },
-    { "outer.momentum", RG_KEY_REAL, RG_BELOW_ONE, "0.9", NULL, "of the momentum optimizer" },
+    { "outer.momentum", RG_KEY_REAL, RG_BELOW_ONE, NULL, NULL, "of momentum (default 0.9) and rmsprop (default 0)" },
+    { "outer.alpha", RG_KEY_REAL, RG_BELOW_ONE, "0.99", NULL, "of RMSprop: what its mean square keeps in a step" },
     { "outer.beta1", RG_KEY_REAL, RG_BELOW_ONE, "0.9", NULL, "of Adam: first moment" },
     { "outer.beta2", RG_KEY_REAL, RG_BELOW_ONE, "0.999", NULL, "of Adam: second moment" },
-    { "outer.epsilon", RG_KEY_REAL, RG_POSITIVE, "1e-8", NULL, "of Adam: added to the root" },
+    { "outer.epsilon", RG_KEY_REAL, RG_POSITIVE, "1e-8", NULL, "of Adam and RMSprop: added to the root" },
 
     { "estimator", RG_KEY_MAP, RG_ANY, "{}", NULL, "how the hypergradient is computed" },
     { "estimator.kind", RG_KEY_NAME, RG_ANY, "reverse", "estimator", "method" },

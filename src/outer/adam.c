@@ -22,4 +22,4 @@ step (const rg_outer_options *options, size_t count, size_t size, const double *
     }
 }
 
-const rg_optimizer rg_optimizer_adam = { "adam", "Kingma and Ba 2015", 2, step };
+const rg_optimizer rg_optimizer_adam = { "adam", "Kingma and Ba 2015", 2, 0, step };

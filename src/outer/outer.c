@@ -14,9 +14,11 @@ struct rg_outer {
 };
 
 rg_outer_options
-rg_outer_defaults (void)
+rg_outer_defaults (const rg_optimizer *optimizer)
 {
-    return (rg_outer_options) { .rate = .1, .momentum = .9, .beta1 = .9, .beta2 = .999, .epsilon = 1e-8 };
+    return (rg_outer_options) {
+        .rate = .1, .momentum = optimizer->momentum, .beta1 = .9, .beta2 = .999, .epsilon = 1e-8, .alpha = .99
+    };
 }
 
 static int
@@ -32,8 +34,9 @@ rg_outer_new (rg_outer **out, const rg_optimizer *optimizer, const rg_outer_opti
     *out = NULL;
     if (!(options->rate > 0 && isfinite (options->rate)))
         return rg_fail (message, RG_ERANGE, "outer.rate: expected a number > 0, got %g", options->rate);
-    if (!is_fraction (options->momentum) || !is_fraction (options->beta1) || !is_fraction (options->beta2))
-        return rg_fail (message, RG_ERANGE, "outer.momentum, beta1, beta2: expected numbers in [0, 1)");
+    if (!is_fraction (options->momentum) || !is_fraction (options->beta1) || !is_fraction (options->beta2)
+        || !is_fraction (options->alpha))
+        return rg_fail (message, RG_ERANGE, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)");
     if (!(options->epsilon > 0 && isfinite (options->epsilon)))
         return rg_fail (message, RG_ERANGE, "outer.epsilon: expected a number > 0, got %g", options->epsilon);
     rg_outer *outer = rg_calloc (1, sizeof *outer);

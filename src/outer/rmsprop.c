@@ -1,0 +1,27 @@
+/*
+ * rmsprop.c -- RMSprop (Tieleman, Hinton 2012, lecture 6e) in PyTorch's form: no bias correction, epsilon outside the root.
+ *
+ *   u <- alpha u + (1 - alpha) g^2;  d = g / (sqrt (u) + epsilon);  v <- momentum v + d;  x <- x - rate v
+ *
+ * So the first step of each number is rate / sqrt (1 - alpha): ten times the rate at the default .99.
+ * Known values: tests/golden/outer.py.
+ */
+#include <math.h>
+
+#include "outer/outer.h"
+
+static void
+step (const rg_outer_options *options, size_t count, size_t size, const double *gradient, double *memory,
+      double *values)
+{
+    (void) count;
+    double *u = memory, *v = memory + size;
+    for (size_t i = 0; i < size; i++) {
+        u[i] = options->alpha * u[i] + (1 - options->alpha) * gradient[i] * gradient[i];
+        v[i] = options->momentum * v[i] + gradient[i] / (sqrt (u[i]) + options->epsilon);
+        values[i] -= options->rate * v[i];
+    }
+}
+
+const rg_optimizer rg_optimizer_rmsprop
+    = { "rmsprop", "Tieleman and Hinton 2012; no bias correction, epsilon outside the root", 2, 0, step };
