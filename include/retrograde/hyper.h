@@ -66,6 +66,7 @@ typedef struct {
     rg_transform transform;
     int fixed;           /* whether the block is a constant: no derivative, no outer update */
     double minimum, maximum; /* box of the natural values; infinite: none */
+    double budget;           /* most that the natural values may sum to, with the identity transform; infinite: none */
     double init;         /* natural value everywhere, unless values != NULL */
     const double *values;/* [size] natural values, [steps x slice] where per_step; copied */
     size_t count;        /* slice of RG_PER_OWN */
@@ -123,7 +124,8 @@ RG_API size_t rg_hyper_steps (const rg_hyper *hyper);
 RG_API const rg_layout *rg_hyper_layout (const rg_hyper *hyper);
 
 /*
- * Project the free numbers onto the boxes, recompute the natural values, and
+ * Project the free numbers onto the boxes, and onto the budgets those that exceed theirs (nearest point of box and budget
+ * together), recompute the natural values, and
  * round the decays to the ratios that will be applied.
  * Returns RG_OK; RG_ENONFINITE naming block and index where a free number is not finite.
  */

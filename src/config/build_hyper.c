@@ -190,6 +190,8 @@ add_entry (rg_config *config, size_t index, rg_message *message)
         spec.minimum = rg_tree_real (tree, key);
     if (rg_tree_has (tree, KEY ("constraint.max")))
         spec.maximum = rg_tree_real (tree, key);
+    if (rg_tree_has (tree, KEY ("constraint.budget")))
+        spec.budget = rg_tree_real (tree, key);
     if (role == RG_WEIGHTS && config->setup.problem.initial.fresh)
         return rg_tree_fail (tree, entry, message, RG_EUNSUPPORTED,
                              "weights cannot be a hyperparameter where inner.restart is fresh");

@@ -57,9 +57,10 @@ static const rg_key table[] = {
     { "hyper.*.per", RG_KEY_PER, RG_ANY, NULL, "all|step|layer|array|weight|example", "what has its own number" },
     { "hyper.*.init", RG_KEY_FRACTION_OR_FILE, RG_ANY, NULL, NULL, "natural value at the start" },
     { "hyper.*.transform", RG_KEY_NAME, RG_ANY, NULL, "transform", "from natural to free" },
-    { "hyper.*.constraint", RG_KEY_MAP, RG_ANY, NULL, NULL, "a box of natural values" },
+    { "hyper.*.constraint", RG_KEY_MAP, RG_ANY, NULL, NULL, "a box of natural values, and a budget for their sum" },
     { "hyper.*.constraint.min", RG_KEY_REAL, RG_ANY, NULL, NULL, "least natural value" },
     { "hyper.*.constraint.max", RG_KEY_REAL, RG_ANY, NULL, NULL, "largest natural value" },
+    { "hyper.*.constraint.budget", RG_KEY_REAL, RG_ANY, NULL, NULL, "most that the natural values may sum to; needs transform identity" },
 
     { "outer", RG_KEY_MAP, RG_ANY, "{}", NULL, "the search over hyperparameters" },
     { "outer.loss", RG_KEY_WORD, RG_ANY, "validation", "training|validation", "what is minimised" },

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "hyper/layout.h"
+#include "hyper/projection.h"
 #include "hyper/role.h"
 #include "hyper/transform.h"
 
@@ -83,6 +84,44 @@ check_value (const block *b, size_t i, double value, rg_message *message)
     return RG_OK;
 }
 
+/* The box of a block's natural values, its role's range included. */
+static double
+least (const block *b)
+{
+    return fmax (b->spec.minimum, rg_role_get (b->spec.role)->minimum);
+}
+
+static double
+largest (const block *b)
+{
+    return fmin (b->spec.maximum, rg_role_get (b->spec.role)->maximum);
+}
+
+/* Whether a budget can be kept, and is kept by the initial values up to the rounding of their sum. */
+static rg_status
+check_budget (const block *b, rg_message *message)
+{
+    const rg_block_spec *spec = &b->spec;
+    if (spec->budget == INFINITY)
+        return RG_OK;
+    if (!isfinite (spec->budget))
+        return rg_fail (message, RG_ERANGE, "%s: budget: expected a finite number, got %g", b->name, spec->budget);
+    if (spec->transform != RG_IDENTITY)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s: a budget needs transform identity, got %s: the nearest point within "
+                        "a budget may hold zeros", b->name, rg_transform_name (spec->transform));
+    const double bottom = (double) b->size * least (b);
+    if (bottom > spec->budget)
+        return rg_fail (message, RG_ERANGE, "%s: budget: expected at least %g, %zu times the minimum %g, got %g", b->name,
+                        bottom, b->size, least (b), spec->budget);
+    double sum = 0;
+    for (size_t i = 0; i < b->size; i++)
+        sum += spec->values != NULL ? spec->values[i] : spec->init;
+    if (sum > spec->budget + 1e-9 * fabs (spec->budget))
+        return rg_fail (message, RG_ERANGE, "%s: budget: expected initial values with a sum of at most %g, got %g",
+                        b->name, spec->budget, sum);
+    return RG_OK;
+}
+
 static rg_status
 check_spec (const rg_hyper *hyper, const block *b, rg_message *message)
 {
@@ -133,6 +172,8 @@ rg_hyper_add (rg_hyper *hyper, const rg_block_spec *spec, rg_message *message)
     rg_status status = check_spec (hyper, &b, message);
     for (size_t i = 0; status == RG_OK && i < (spec->values != NULL ? b.size : 1); i++)
         status = check_value (&b, i, spec->values != NULL ? spec->values[i] : spec->init, message);
+    if (status == RG_OK)
+        status = check_budget (&b, message);
     if (status != RG_OK)
         return status;
     b.natural = rg_malloc (b.size, sizeof *b.natural);
@@ -223,15 +264,16 @@ rg_hyper_update (rg_hyper *hyper, rg_message *message)
     for (size_t k = 0; k < hyper->count; k++) {
         block *b = &hyper->blocks[k];
         const rg_transform_row *row = rg_transform_get ((int) b->spec.transform);
+        const double low = least (b), high = largest (b);
         if (b->spec.fixed)
             continue;
-        for (size_t i = 0; i < b->size; i++) {
-            double *value = &hyper->values[b->first + i];
-            if (!isfinite (*value))
+        for (size_t i = 0; i < b->size; i++)
+            if (!isfinite (hyper->values[b->first + i]))
                 return rg_fail (message, RG_ENONFINITE, "%s: value %zu is not finite", b->name, i);
-            double natural = row->natural (*value);
-            const double low = fmax (b->spec.minimum, rg_role_get (b->spec.role)->minimum);
-            const double high = fmin (b->spec.maximum, rg_role_get (b->spec.role)->maximum);
+        if (b->spec.budget < INFINITY)
+            rg_project (b->size, hyper->values + b->first, low, high, b->spec.budget);
+        for (size_t i = 0; i < b->size; i++) {
+            double *value = &hyper->values[b->first + i], natural = row->natural (*value);
             if (natural < low || natural > high) {
                 natural = natural < low ? low : high;
                 *value = row->free_value (natural);

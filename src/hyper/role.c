@@ -54,5 +54,6 @@ rg_block_defaults (rg_role role)
                              .scope = roles[role].scope,
                              .transform = roles[role].transform,
                              .minimum = -INFINITY,
-                             .maximum = INFINITY };
+                             .maximum = INFINITY,
+                             .budget = INFINITY };
 }
