@@ -273,6 +273,37 @@ rg_executor_leaf_tangent (rg_executor *executor, rg_tensor leaf)
     return tangent->data;
 }
 
+static bool
+moves_as_hyper (const rg_node *node)
+{
+    return node->kind == RG_NODE_HYPER && node->differentiable;
+}
+
+void
+rg_executor_seed_hyper (rg_executor *executor, const double *direction)
+{
+    const rg_graph *graph = executor->graph;
+    for (size_t i = 0; i < graph->nodes; i++)
+        if (moves_as_hyper (&graph->node[i])) {
+            rg_array *array = &executor->array[i];
+            executor->dense->convert (rg_array_size (array), direction + graph->node[i].offset, array->tangent.data);
+            array->tangent.present = true;
+        }
+}
+
+void
+rg_executor_add_hyper (const rg_executor *executor,
+                       const void *(*derivative) (const rg_executor *executor, rg_tensor leaf), double *sum)
+{
+    const rg_graph *graph = executor->graph;
+    for (size_t i = 0; i < graph->nodes; i++)
+        if (moves_as_hyper (&graph->node[i])) {
+            const char *data = derivative (executor, (rg_tensor) i);
+            for (size_t k = 0; k < rg_array_size (&executor->array[i]); k++)
+                sum[graph->node[i].offset + k] += rg_real_get (executor->dense, data + k * executor->dense->size);
+        }
+}
+
 void
 rg_executor_clear_tangents (rg_executor *executor)
 {

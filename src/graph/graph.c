@@ -128,13 +128,19 @@ rg_graph_weights (rg_graph *graph, size_t offset, size_t rows, size_t cols)
 rg_tensor
 rg_graph_hyper (rg_graph *graph, size_t offset, size_t count, bool differentiable)
 {
-    if (!is_inside (offset, count, 1, graph->hypers))
+    return rg_graph_hyper_matrix (graph, offset, count, 1, differentiable);
+}
+
+rg_tensor
+rg_graph_hyper_matrix (rg_graph *graph, size_t offset, size_t rows, size_t cols, bool differentiable)
+{
+    if (!is_inside (offset, rows, cols, graph->hypers))
         return rg_graph_refuse (graph, RG_ERANGE, "hyperparameters: %zu from %zu is outside the vector of %zu",
-                                count, offset, graph->hypers);
+                                rows * cols, offset, graph->hypers);
     rg_node node = leaf_defaults;
     node.kind = RG_NODE_HYPER;
-    node.rows = count;
-    node.cols = 1;
+    node.rows = rows;
+    node.cols = cols;
     node.offset = offset;
     node.differentiable = differentiable;
     return append (graph, &node);

@@ -53,6 +53,9 @@ rg_tensor rg_graph_weights (rg_graph *graph, size_t offset, size_t rows, size_t 
  */
 rg_tensor rg_graph_hyper (rg_graph *graph, size_t offset, size_t count, bool differentiable);
 
+/* The same as a rows x cols matrix. */
+rg_tensor rg_graph_hyper_matrix (rg_graph *graph, size_t offset, size_t rows, size_t cols, bool differentiable);
+
 /* Leaf: real data, `cols` numbers an example (inputs, targets, example weights). Batched. */
 rg_tensor rg_graph_batch (rg_graph *graph, size_t cols, bool differentiable);
 
@@ -182,6 +185,9 @@ void rg_executor_tangent (rg_executor *executor, const void *weights, void *grad
  */
 void *rg_executor_leaf_tangent (rg_executor *executor, rg_tensor leaf);
 
+/* Let the tangents of all differentiable hyper leaves be a direction of the flat hyperparameters. */
+void rg_executor_seed_hyper (rg_executor *executor, const double *direction);
+
 /* Make the tangents of all leaves 0 again. */
 void rg_executor_clear_tangents (rg_executor *executor);
 
@@ -199,6 +205,10 @@ const void *rg_executor_adjoint (const rg_executor *executor, rg_tensor leaf);
 
 /* After rg_executor_tangent: the derivative of that adjoint; with ẇ alone, (∂²J/∂λ∂w) ẇ. */
 const void *rg_executor_adjoint_tangent (const rg_executor *executor, rg_tensor leaf);
+
+/* Add what one of the last two says of all differentiable hyper leaves to the flat hyperparameters' numbers. */
+void rg_executor_add_hyper (const rg_executor *executor,
+                            const void *(*derivative) (const rg_executor *executor, rg_tensor leaf), double *sum);
 
 /*
  * Several tangents side by side at the linearisation of an executor: the primal is shared and the
@@ -225,6 +235,9 @@ void rg_wide_begin (rg_wide *wide, const rg_executor *executor, size_t width);
 
 /* As rg_executor_leaf_tangent; NULL where the leaf is not differentiable. */
 void *rg_wide_leaf_tangent (rg_wide *wide, rg_tensor leaf);
+
+/* Let the index-th flat hyperparameter move by 1 in the k-th direction, in all hyper leaves that hold it. */
+void rg_wide_move_hyper (rg_wide *wide, size_t index, size_t k);
 
 /*
  * The derivatives of the gradient in all directions, once after each rg_wide_begin or as often as asked.

@@ -143,6 +143,20 @@ rg_wide_leaf_tangent (rg_wide *wide, rg_tensor leaf)
     return tangent->data;
 }
 
+void
+rg_wide_move_hyper (rg_wide *wide, size_t index, size_t k)
+{
+    const rg_dense *dense = wide->executor->dense;
+    for (size_t i = 0; i < wide->graph->nodes; i++) {
+        const rg_node *node = &wide->graph->node[i];
+        const bool holds = node->kind == RG_NODE_HYPER && index >= node->offset
+            && index - node->offset < node->rows * node->cols;
+        void *tangent = holds ? rg_wide_leaf_tangent (wide, (rg_tensor) i) : NULL;
+        if (tangent != NULL)
+            rg_real_set (dense, rg_real_at (dense, tangent, (index - node->offset) * wide->width + k), 1);
+    }
+}
+
 static rg_call
 call_of (const rg_wide *wide, size_t index)
 {
