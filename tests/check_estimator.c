@@ -151,6 +151,29 @@ START_TEST (the_direct_term_and_the_penalty_count)
 }
 END_TEST
 
+START_TEST (a_penalty_may_be_of_the_natural_values)
+{
+    fixture f;
+    double with[12], differences[12], sum = 0;
+    rg_report penalised, plain;
+    fixture_init (&f, "momentum-damped", 30, .1, .9, 0, 14);
+    f.problem.run.arithmetic = RG_FLOATING;
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", with, &plain, NULL), RG_OK);
+    f.problem.penalty = .01;
+    f.problem.penalty_natural = 1;
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", with, &penalised, NULL), RG_OK);
+    ck_assert_int_eq (fixture_gradient (&f, "differences", "stored", differences, NULL, NULL), RG_OK);
+    for (size_t k = 0; k < rg_hyper_blocks (f.hyper); k++) {
+        const rg_block b = rg_hyper_block (f.hyper, k);
+        ck_assert_double_le (relative_difference (with + b.first, differences + b.first, b.size), 1e-6);
+        for (size_t i = 0; i < b.size; i++)
+            sum += b.natural[i] * b.natural[i];
+    }
+    ck_assert_double_eq_tol (penalised.outer_loss, plain.outer_loss + .01 * sum, 1e-12);
+    fixture_clear (&f);
+}
+END_TEST
+
 START_TEST (a_missing_tangent_falls_back_on_differences_and_says_so)
 {
     fixture f;
@@ -254,6 +277,7 @@ main (void)
     tcase_add_test (tcase, a_gradient_that_is_not_reproducible_is_refused_with_its_step);
     tcase_add_test (tcase, an_overflow_names_step_array_and_parameter);
     tcase_add_test (tcase, the_direct_term_and_the_penalty_count);
+    tcase_add_test (tcase, a_penalty_may_be_of_the_natural_values);
     tcase_add_test (tcase, a_missing_tangent_falls_back_on_differences_and_says_so);
     tcase_add_test (tcase, combinations_that_cannot_be_are_refused_by_name);
     tcase_add_test (tcase, an_interruption_ends_the_work);

@@ -52,6 +52,7 @@ START_TEST (forward_is_reverse_in_both_arithmetics)
         f.problem.run.buffer_kind = runs[_i].buffer;
         f.problem.run.arithmetic = exact ? RG_EXACT : RG_FLOATING;
         f.problem.penalty = .01;
+        f.problem.penalty_natural = exact;
         const size_t size = rg_hyper_size (f.hyper);
         double *gradients = calloc (2 * size, sizeof *gradients);
         rg_report forward, reverse;

@@ -25,7 +25,8 @@ typedef struct {
     rg_run_options run;
     rg_initial initial;
     double *last_weights;       /* [weights] [out] w_T of the last run whose outer loss was evaluated; NULL: not wanted */
-    double penalty;             /* E gains penalty * sum of the squared free numbers; >= 0 */
+    double penalty;             /* E gains penalty * sum of squares of the free numbers; >= 0 */
+    int penalty_natural;        /* whether the squares are of the natural values instead */
     /* Called before each step; another result than 0 ends the work with RG_EINTERRUPTED. May be NULL. */
     int (*interrupted) (void *user);
     void *user;

@@ -227,6 +227,7 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
         ? (uint64_t) rg_tree_whole (tree, "estimator.interval") : 0;
     setup->problem.dynamics = rg_registry_dynamics (setup->dynamics_name);
     setup->problem.penalty = rg_tree_real (tree, "outer.penalty");
+    setup->problem.penalty_natural = strcmp (rg_tree_text (tree, "outer.penalty_of"), "natural") == 0;
     setup->text = config->text;
     setup->study = config->study;
     if (log != NULL)

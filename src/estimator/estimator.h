@@ -43,6 +43,12 @@ rg_status rg_problem_forward_with (const rg_problem *problem, rg_run *run, const
 rg_status rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, double *dlambda,
                             rg_report *report, rg_message *message);
 
+/* What the outer loss gains by problem->penalty. */
+double rg_problem_penalty (const rg_problem *problem);
+
+/* The hypergradient in the free numbers, penalty included, from that in the natural values without it; in place. */
+void rg_problem_chain (const rg_problem *problem, double *gradient);
+
 /* Whether a policy can serve the problem; RG_EUNSUPPORTED with the reason where not. */
 rg_status rg_problem_check_policy (const rg_problem *problem, const rg_policy *policy, rg_message *message);
 

@@ -60,10 +60,7 @@ forward (const rg_problem *problem, const rg_estimator_options *options, uint64_
     if (status == RG_OK) {
         report->trajectory_bytes = c.most * rg_column_bytes (run);
         rg_lambda_scatter (problem->hyper, dlambda, gradient);
-        rg_hyper_chain (problem->hyper, gradient);
-        const double *values = rg_hyper_values (problem->hyper);
-        for (size_t i = 0; i < size; i++)
-            gradient[i] += 2 * problem->penalty * values[i];
+        rg_problem_chain (problem, gradient);
     }
     rg_columns_clear (&c);
     rg_free (dw);

@@ -226,10 +226,7 @@ implicit (const rg_problem *problem, const rg_estimator_options *options, const 
     found->outer_change = rg_system_dot (run->weights, x.q, x.g); /* q holds -q now */
     judge (&system, report);
     rg_lambda_scatter (problem->hyper, x.dlambda, gradient);
-    rg_hyper_chain (problem->hyper, gradient);
-    const double *values = rg_hyper_values (problem->hyper);
-    for (size_t i = 0; i < size; i++)
-        gradient[i] += 2 * problem->penalty * values[i];
+    rg_problem_chain (problem, gradient);
 done:
     vectors_clear (&x);
     rg_run_free (run);

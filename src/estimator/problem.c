@@ -174,16 +174,13 @@ rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, doub
     const rg_instant at = { run->iteration, 0 };
     rg_status status = rg_objective_total (outer, at, run->w_real, lambda, &found, dw,
                                                  outer->lambdas > 0 ? dlambda : NULL, run->shard_g, message);
-    report->outer_loss = found.loss;
+    report->outer_loss = found.loss + rg_problem_penalty (problem);
     if (status == RG_OK && problem->validation != NULL)
         status = rg_objective_total (problem->validation, at, run->w_real, lambda, &found, NULL, NULL, NULL, message);
     rg_free (lambda);
     report->validation_loss = found.loss;
     report->wrong = found.wrong;
     report->examples = found.examples;
-    const double *values = rg_hyper_values (problem->hyper);
-    for (size_t i = 0; problem->penalty > 0 && i < rg_hyper_size (problem->hyper); i++)
-        report->outer_loss += problem->penalty * values[i] * values[i];
     return status;
 }
 

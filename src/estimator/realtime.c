@@ -115,14 +115,11 @@ hypergradient (rg_realtime *rt, double *gradient, rg_report *report, rg_message 
         return status;
     rg_columns_finish (&rt->columns, rt->run, rt->dw, gradient);
     rg_lambda_scatter (hyper, rt->dlambda, gradient);
-    rg_hyper_chain (hyper, gradient);
-    const double *values = rg_hyper_values (hyper);
-    for (size_t i = 0; i < size; i++) {
-        gradient[i] += 2 * rt->problem.penalty * values[i];
+    rg_problem_chain (&rt->problem, gradient);
+    for (size_t i = 0; i < size; i++)
         if (!isfinite (gradient[i]))
             return rg_fail (message, RG_ENONFINITE, "step %llu: the hypergradient is not finite",
                             (unsigned long long) rt->run->step);
-    }
     return RG_OK;
 }
 

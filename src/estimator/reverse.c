@@ -113,10 +113,7 @@ rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint
     if (first == 0)
         rg_initial_adjoint (&problem->initial, problem->hyper, iteration, a.dw, gradient);
     rg_lambda_scatter (problem->hyper, a.dlambda, gradient);
-    rg_hyper_chain (problem->hyper, gradient);
-    const double *values = rg_hyper_values (problem->hyper);
-    for (size_t i = 0; i < size; i++)
-        gradient[i] += 2 * problem->penalty * values[i];
+    rg_problem_chain (problem, gradient);
 done:
     if (trajectory != NULL)
         policy->free (trajectory);
