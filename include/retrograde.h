@@ -16,6 +16,7 @@
 #include <retrograde/registry.h>
 #include <retrograde/status.h>
 #include <retrograde/study.h>
+#include <retrograde/team.h>
 #include <retrograde/trajectory.h>
 
 #endif /* RETROGRADE_H */
