@@ -142,8 +142,8 @@ products (const workload *w, const double *x, double *y)
     const size_t in = widths[0], out = widths[1] * WIDTH;
     const double start = bench_clock ();
     for (size_t k = 0; k < DIRECTIONS; k += WIDTH) {
-        dense->multiply_nn (BATCH, out, in, x, w->direction + k * w->weights, y, false);
-        dense->multiply_tn (in, out, BATCH, x, y, w->derivative + k * w->weights, false);
+        dense->wide_nn (BATCH, out, in, x, w->direction + k * w->weights, y, false);
+        dense->wide_tn (in, out, BATCH, x, y, w->derivative + k * w->weights, false);
     }
     return bench_clock () - start;
 }

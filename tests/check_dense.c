@@ -45,12 +45,13 @@ static const struct {
     { "a row and a column", 1, 1, 7 },
     { "odd sizes", 5, 3, 7 },
     { "wider than a block", 33, 65, 129 },
+    { "whole tiles and panels", 16, 48, 200 },
+    { "deeper than a block", 9, 50, 203 },
 };
 
 static double
-product_error (rg_precision precision, size_t m, size_t n, size_t k, char form, bool accumulate)
+product_error (const rg_dense *dense, size_t m, size_t n, size_t k, char form, bool accumulate)
 {
-    const rg_dense *dense = rg_dense_get (precision);
     double *a = malloc (m * k * sizeof *a), *b = malloc (k * n * sizeof *b), worst = 0;
     void *ra = malloc (m * k * dense->size), *rb = malloc (k * n * dense->size),
          *c = malloc (m * n * dense->size);
@@ -61,13 +62,14 @@ product_error (rg_precision precision, size_t m, size_t n, size_t k, char form, 
     dense->convert (m * k, a, ra);
     dense->convert (k * n, b, rb);
     dense->fill (m * n, 0.625, c, false);
-    (form == 'n' ? dense->multiply_nn : form == 't' ? dense->multiply_nt : dense->multiply_tn) (
-        m, n, k, ra, rb, c, accumulate);
+    rg_product *const of_form[128] = { ['n'] = dense->multiply_nn, ['t'] = dense->multiply_nt, ['T'] = dense->multiply_tn,
+                                       ['w'] = dense->wide_nn, ['W'] = dense->wide_tn };
+    of_form[(int) form] (m, n, k, ra, rb, c, accumulate);
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {
             double expect = accumulate ? 0.625 : 0;
             for (size_t l = 0; l < k; l++)
-                expect += (form == 'T' ? a[l * m + i] : a[i * k + l]) * (form == 't' ? b[j * k + l] : b[l * n + j]);
+                expect += (form == 'T' || form == 'W' ? a[l * m + i] : a[i * k + l]) * (form == 't' ? b[j * k + l] : b[l * n + j]);
             worst = fmax (worst, fabs (get (dense, c, i * n + j) - expect));
         }
     free (a);
@@ -81,13 +83,15 @@ product_error (rg_precision precision, size_t m, size_t n, size_t k, char form, 
 START_TEST (products_equal_the_triple_loop)
 {
     for (size_t p = 0; p < 2; p++)
-        for (int form = 0; form < 3; form++)
-            for (int accumulate = 0; accumulate < 2; accumulate++) {
-                const double error = product_error (precisions[p], product_cases[_i].m, product_cases[_i].n,
-                                                    product_cases[_i].k, "ntT"[form], accumulate);
-                ck_assert_msg (error < (p == 0 ? 1e-4 : 1e-12), "%s, form %c: %g", product_cases[_i].label,
-                               "ntT"[form], error);
-            }
+        for (const char *form = "ntTwW"; *form != '\0'; form++)
+            for (int accumulate = 0; accumulate < 2; accumulate++)
+                for (int level = RG_LEVEL_BASE; level <= RG_LEVEL_V4; level++) {
+                    const rg_dense *dense = table_at (precisions[p], (rg_level) level);
+                    const double error = dense == NULL ? 0 : product_error (dense, product_cases[_i].m, product_cases[_i].n,
+                                                                            product_cases[_i].k, *form, accumulate);
+                    ck_assert_msg (error < (p == 0 ? 1e-4 : 1e-12), "%s, form %c, level %s: %g", product_cases[_i].label,
+                                   *form, rg_level_name ((rg_level) level), error);
+                }
 }
 END_TEST
 

@@ -72,6 +72,8 @@ typedef struct {
      * Wide kernels: an array is `width` arrays side by side, the k-th numbers of all
      * elements at [element][k]. Sums run in the order of the elements.
      */
+    /* multiply_nn and multiply_tn for B of many columns; their bits depend on the level. */
+    rg_product *wide_nn, *wide_tn;
     /* out_ik (+)= s x_i y_ik. */
     void (*wide_product) (size_t n, size_t width, double s, const void *x, const void *y, void *out,
                           bool accumulate);

@@ -26,4 +26,7 @@ rg_product rg_product_nn_double, rg_product_nt_double, rg_product_tn_double;
 rg_product_apart rg_product_nn_apart_single, rg_product_tn_apart_single;
 rg_product_apart rg_product_nn_apart_double, rg_product_tn_apart_double;
 
+/* Our own, built for level x86-64-v4 only, for B of many columns; see panel_product.h. */
+rg_product rg_panel_nn_single, rg_panel_tn_single, rg_panel_nn_double, rg_panel_tn_double;
+
 #endif /* RG_DENSE_PRODUCT_H */

@@ -1,10 +1,16 @@
 /*
  * vector_body.h -- the kernels of dense.h. Included once a precision and processor
  * level, after series_single.h or series_double.h, with these defined: KERNELS
- * (the table), LEVEL, PRECISION, NN, NT, TN, NN_APART, TN_APART (the products).
+ * (the table), LEVEL, PRECISION, NN, NT, TN, NN_APART, TN_APART (the products); WIDE_NN and WIDE_TN
+ * where the level has its own.
  */
 #include "dense/dense.h"
 #include "dense/elementary.h"
+
+#ifndef WIDE_NN
+#define WIDE_NN NN
+#define WIDE_TN TN
+#endif
 
 enum { LANES = 32 };
 
@@ -320,6 +326,8 @@ const rg_dense KERNELS = {
     .multiply_tn = TN,
     .multiply_nn_apart = NN_APART,
     .multiply_tn_apart = TN_APART,
+    .wide_nn = WIDE_NN,
+    .wide_tn = WIDE_TN,
     .convert = convert,
     .fill = fill,
     .scaled = scaled,

@@ -119,7 +119,7 @@ forward_tangents (rg_call *call)
     if (b != NULL && b->tangent.present)
         dense->fill_rows (n, q * width, b->tangent.data, out->data, rg_claim (out));
     if (w->tangent.present)
-        dense->multiply_nn (n, q * width, p, x->value, w->tangent.data, out->data, rg_claim (out));
+        dense->wide_nn (n, q * width, p, x->value, w->tangent.data, out->data, rg_claim (out));
     if (!x->tangent.present)
         return;
     const bool accumulate = rg_claim (out);
@@ -136,7 +136,7 @@ weight_tangents (const rg_call *call, rg_slot *out)
     const rg_dense *dense = call->dense;
     const size_t width = call->width, n = y->rows, p = x->cols, q = y->cols;
     if (y->adjoint_tangent.present)
-        dense->multiply_tn (p, q * width, n, x->value, y->adjoint_tangent.data, out->data, rg_claim (out));
+        dense->wide_tn (p, q * width, n, x->value, y->adjoint_tangent.data, out->data, rg_claim (out));
     if (!x->tangent.present)
         return;
     const bool accumulate = rg_claim (out);
