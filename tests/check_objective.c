@@ -277,18 +277,18 @@ START_TEST (the_total_is_loss_gradient_and_direct_term)
     rg_objective *objective = new_objective (NULL, 1, NULL);
     const rg_instant at = { 0, 2 };
     rg_evaluation found = { 99, 99, 99 };
-    double value, expected[WEIGHTS], h[LAMBDAS], g[WEIGHTS] = { 9, 9, 9, 9 }, direct[LAMBDAS] = { 1, 2 }, work[WEIGHTS];
+    double value, expected[WEIGHTS], h[LAMBDAS], g[WEIGHTS] = { 9, 9, 9, 9 }, direct[LAMBDAS] = { 1, 2 };
     loss (NULL, at, w, lambda, &value);
     gradient (NULL, at, w, lambda, expected);
     lambda_gradient (NULL, at, w, lambda, h);
-    ck_assert_int_eq (rg_objective_total (objective, at, w, lambda, &found, g, direct, work, NULL), RG_OK);
+    ck_assert_int_eq (rg_objective_total (objective, NULL, at, w, lambda, &found, g, direct, NULL), RG_OK);
     ck_assert_double_eq (found.loss, value);
     ck_assert_uint_eq (found.wrong, 0);
     ck_assert_uint_eq (found.examples, 0);
     ck_assert_mem_eq (g, expected, sizeof g);
     ck_assert_double_eq (direct[0], 1 + h[0]);
     ck_assert_double_eq (direct[1], 2 + h[1]);
-    ck_assert_int_eq (rg_objective_total (objective, at, w, lambda, &found, NULL, NULL, NULL, NULL), RG_OK);
+    ck_assert_int_eq (rg_objective_total (objective, NULL, at, w, lambda, &found, NULL, NULL, NULL), RG_OK);
     ck_assert_double_eq (found.loss, value);
     rg_objective_free (objective);
 }
@@ -338,13 +338,12 @@ START_TEST (shards_are_added_up)
     size_t last = 0;
     rg_objective *objective;
     const float point[WEIGHTS] = { 1, -2, .5f, .25f };
-    float work[WEIGHTS];
     double g[WEIGHTS], direct[1] = { 7 };
     rg_evaluation found;
     rg_message message = { "" };
     freed = spoilt = 0;
     ck_assert_int_eq (rg_objective_wrap (&objective, &table, &last, WEIGHTS, 1, 3, 1, RG_SINGLE), RG_OK);
-    ck_assert_int_eq (rg_objective_total (objective, (rg_instant) { 0, 0 }, point, NULL, &found, g, direct, work, NULL),
+    ck_assert_int_eq (rg_objective_total (objective, NULL, (rg_instant) { 0, 0 }, point, NULL, &found, g, direct, NULL),
                       RG_OK);
     ck_assert_double_eq (found.loss, 6);
     ck_assert_uint_eq (found.wrong, 3);
@@ -353,8 +352,7 @@ START_TEST (shards_are_added_up)
         ck_assert_double_eq (g[i], 6 * (double) point[i]);
     ck_assert_double_eq (direct[0], 7);
     spoilt = 1; /* each shard is finite, their sum is not */
-    ck_assert_int_eq (rg_objective_total (objective, (rg_instant) { 0, 4 }, point, NULL, &found, NULL, NULL, NULL,
-                                          &message), RG_ENONFINITE);
+    ck_assert_int_eq (rg_objective_total (objective, NULL, (rg_instant) { 0, 4 }, point, NULL, &found, NULL, NULL, &message), RG_ENONFINITE);
     ck_assert_str_eq (message.text, "step 4: the loss is not finite");
     rg_objective_free (objective);
     ck_assert_int_eq (freed, 1);

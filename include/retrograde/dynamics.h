@@ -7,6 +7,7 @@
 #include <retrograde/exact.h>
 #include <retrograde/hyper.h>
 #include <retrograde/status.h>
+#include <retrograde/team.h>
 
 /* An update rule: one of those that rg_registry_dynamics knows. */
 typedef struct rg_dynamics rg_dynamics;
@@ -21,6 +22,7 @@ typedef struct {
     int ratio_bits;             /* k of the decays, 1 .. 16, or 28 with RG_BUFFER_STREAM64; default 14; exact only */
     rg_buffer_kind buffer_kind; /* default RG_BUFFER_STREAM32; exact only */
     rg_ratio ratio;             /* the decay as an exact rational, RG_BUFFER_INTEGER only; d = 0: n / 2^k */
+    rg_team *team;              /* who shares the work, kept by reference; NULL: the calling thread alone */
 } rg_run_options;
 
 RG_API rg_run_options rg_run_defaults (void);

@@ -172,11 +172,12 @@ rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, doub
         rg_run_weights (run, problem->last_weights);
     rg_evaluation found;
     const rg_instant at = { run->iteration, 0 };
-    rg_status status = rg_objective_total (outer, at, run->w_real, lambda, &found, dw,
-                                                 outer->lambdas > 0 ? dlambda : NULL, run->shard_g, message);
+    rg_team *team = run->options.team;
+    rg_status status = rg_objective_total (outer, team, at, run->w_real, lambda, &found, dw,
+                                           outer->lambdas > 0 ? dlambda : NULL, message);
     report->outer_loss = found.loss + rg_problem_penalty (problem);
     if (status == RG_OK && problem->validation != NULL)
-        status = rg_objective_total (problem->validation, at, run->w_real, lambda, &found, NULL, NULL, NULL, message);
+        status = rg_objective_total (problem->validation, team, at, run->w_real, lambda, &found, NULL, NULL, message);
     rg_free (lambda);
     report->validation_loss = found.loss;
     report->wrong = found.wrong;

@@ -199,6 +199,15 @@ seed (const rg_graph_loss *net, const rg_loss_slot *s, const double *lambda_dot)
     }
 }
 
+void
+rg_graph_loss_lambda_tangent (void *self, size_t index, double *lambda_g_dot)
+{
+    const rg_graph_loss *net = self;
+    const rg_loss_slot *s = &net->slot[index];
+    rg_executor_add_hyper (executor_of (net, s), rg_executor_adjoint_tangent, lambda_g_dot);
+    scatter (net, s, rg_executor_adjoint_tangent, lambda_g_dot);
+}
+
 rg_status
 rg_graph_loss_tangent (void *self, size_t index, const void *w_dot, const double *lambda_dot, void *g_dot,
                        double *lambda_g_dot, rg_message *message)
@@ -213,10 +222,8 @@ rg_graph_loss_tangent (void *self, size_t index, const void *w_dot, const double
         seed (net, s, lambda_dot);
     }
     rg_executor_tangent (executor, w_dot, g_dot);
-    if (lambda_g_dot != NULL) {
-        rg_executor_add_hyper (executor, rg_executor_adjoint_tangent, lambda_g_dot);
-        scatter (net, s, rg_executor_adjoint_tangent, lambda_g_dot);
-    }
+    if (lambda_g_dot != NULL)
+        rg_graph_loss_lambda_tangent (self, index, lambda_g_dot);
     return RG_OK;
 }
 
@@ -366,22 +373,39 @@ rg_graph_loss_l2 (rg_graph *graph, const rg_hyper *hyper)
 }
 
 static rg_status
-make_slots (rg_graph_loss *net)
+make_slot (const rg_graph_loss *net, rg_loss_slot *s)
+{
+    s->indices = rg_calloc (net->batch, sizeof *s->indices);
+    s->held = rg_calloc (net->shard, sizeof *s->held);
+    return s->indices == NULL || s->held == NULL ? RG_ENOMEM : rg_executor_new (&s->executor, net->graph);
+}
+
+rg_status
+rg_graph_loss_reserve (void *self, size_t slots)
+{
+    rg_graph_loss *net = self;
+    rg_status status = RG_OK;
+    if (slots <= net->slots)
+        return RG_OK;
+    rg_loss_slot *larger = rg_grow (net->slot, net->slots * sizeof *larger, slots, sizeof *larger);
+    if (larger == NULL)
+        return RG_ENOMEM;
+    net->slot = larger;
+    for (; status == RG_OK && net->slots < slots; net->slots++) {
+        net->slot[net->slots] = (rg_loss_slot) { 0 };
+        if (net->part == RG_OUTER || net->slots < net->data_shards) /* the penalty's shard has an executor of its own */
+            status = make_slot (net, &net->slot[net->slots]);
+    }
+    return status;
+}
+
+static rg_status
+make_slots (rg_graph_loss *net, size_t slots)
 {
     rg_status status = RG_OK;
     if (net->penalty != NULL)
         status = rg_executor_new (&net->penalty_executor, net->penalty);
-    if (status == RG_OK && (net->slot = rg_calloc (net->slots, sizeof *net->slot)) == NULL)
-        status = RG_ENOMEM;
-    for (size_t i = 0; status == RG_OK && i < net->slots; i++) {
-        rg_loss_slot *s = &net->slot[i];
-        if (i == net->data_shards)
-            continue;
-        s->indices = rg_calloc (net->batch, sizeof *s->indices);
-        s->held = rg_calloc (net->shard, sizeof *s->held);
-        status = s->indices == NULL || s->held == NULL ? RG_ENOMEM : rg_executor_new (&s->executor, net->graph);
-    }
-    return status;
+    return status == RG_OK ? rg_graph_loss_reserve (net, slots) : status;
 }
 
 rg_status
@@ -397,8 +421,7 @@ rg_graph_loss_complete (rg_objective **out, const rg_objective_table *table, rg_
     }
     net->data_shards = (net->batch + net->shard - 1) / net->shard;
     const size_t shards = net->data_shards + (net->penalty != NULL);
-    net->slots = net->part == RG_INNER ? shards : 1;
-    rg_status status = make_slots (net);
+    rg_status status = make_slots (net, net->part == RG_INNER ? shards : 1);
     if (status == RG_OK)
         status = rg_objective_wrap (out, table, net, rg_layout_weights (rg_hyper_layout (net->hyper)),
                                     rg_lambda_size (net->hyper), shards, net->slots, net->precision);

@@ -82,6 +82,8 @@ rg_status rg_graph_loss_tangents (void *self, size_t slot, size_t width, const v
                                   void *g_dot, rg_message *message);
 rg_status rg_graph_loss_widen (void *self, size_t width);
 rg_status rg_graph_loss_lambda_gradient (void *self, size_t slot, double *h, rg_message *message);
+void rg_graph_loss_lambda_tangent (void *self, size_t slot, double *lambda_g_dot);
+rg_status rg_graph_loss_reserve (void *self, size_t slots);
 void rg_graph_loss_errors (void *self, size_t slot, size_t *wrong, size_t *examples);
 
 /* In network.c: what is the same for several networks. */

@@ -4,13 +4,15 @@
 
 #include <retrograde/objective.h>
 
+#include "base/team.h"
 #include "dense/precision.h"
 
 /*
  * One table a kind of objective. A step's batch is cut into shards; each is
  * evaluated alone. Weights and gradients are float or double arrays by the
  * objective's precision. `slot` says where a linearisation is kept: slots
- * 0 .. slots-1 are alive side by side, each for the last gradient evaluated in it.
+ * 0 .. slots-1 are alive side by side, each for the last gradient evaluated in it;
+ * different slots may be worked on by different threads at once (not those of `tangents`).
  */
 typedef struct {
     const char *name;
@@ -27,6 +29,8 @@ typedef struct {
      */
     rg_status (*tangent) (void *self, size_t slot, const void *w_dot, const double *lambda_dot, void *g_dot,
                           double *lambda_g_dot, rg_message *message);
+    /* Add what the slot's last tangent would have added to lambda_g_dot. NULL only where there is one shard. */
+    void (*lambda_tangent) (void *self, size_t slot, double *lambda_g_dot);
     /*
      * The same for several directions side by side, for the weights alone; NULL: one at a time.
      *   width   >= 1, as many as widen made room for
@@ -42,6 +46,8 @@ typedef struct {
     rg_status (*lambda_gradient) (void *self, size_t slot, double *h, rg_message *message);
     /* How many examples of the slot's last shard are classified wrongly, and how many there are; NULL: no classes. */
     void (*errors) (void *self, size_t slot, size_t *wrong, size_t *examples);
+    /* Have at least so many slots, at most one a shard: RG_OK or RG_ENOMEM. NULL: there are as many as there will be. */
+    rg_status (*reserve) (void *self, size_t slots);
 } rg_objective_table;
 
 struct rg_objective {
@@ -63,12 +69,13 @@ typedef struct {
 
 /*
  * Loss, gradient and direct term summed over all shards of one step, in order.
+ *   team    who evaluates shards side by side; NULL: the caller alone
  *   g       [weights] double, written; NULL: the loss only
  *   direct  [lambdas] added to; NULL: not wanted
- *   shard_g [weights] workspace in the objective's precision; unused where g is NULL
+ * Returns RG_OK, RG_ENONFINITE, RG_ENOMEM, or what the objective returns.
  */
-rg_status rg_objective_total (rg_objective *objective, rg_instant at, const void *w, const double *lambda,
-                              rg_evaluation *found, double *g, double *direct, void *shard_g,
+rg_status rg_objective_total (rg_objective *objective, rg_team *team, rg_instant at, const void *w,
+                              const double *lambda, rg_evaluation *found, double *g, double *direct,
                               rg_message *message);
 
 #endif /* RG_OBJECTIVE_OBJECTIVE_H */
