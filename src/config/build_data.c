@@ -11,8 +11,9 @@ read_part (const rg_config *config, const char *key, const rg_dataset_options *o
            rg_message *message)
 {
     const rg_tree *tree = config->tree;
-    const char *kind = rg_tree_text (tree, "data.kind");
-    char inputs_key[64], labels_key[64];
+    char inputs_key[64], labels_key[64], kind_key[64];
+    snprintf (kind_key, sizeof kind_key, "%s.kind", key);
+    const char *format = rg_tree_has (tree, kind_key) ? kind_key : "data.kind", *kind = rg_tree_text (tree, format);
     snprintf (inputs_key, sizeof inputs_key, "%s.inputs", key);
     snprintf (labels_key, sizeof labels_key, "%s.labels", key);
     char *inputs = NULL, *labels = NULL, *directory = NULL;
@@ -24,7 +25,7 @@ read_part (const rg_config *config, const char *key, const rg_dataset_options *o
     if (status == RG_OK && rg_tree_has (tree, "data.directory"))
         status = rg_tree_file_at (tree, "data.directory", &directory);
     rg_message reason = { "out of memory" };
-    const char *where = inputs != NULL ? inputs_key : directory != NULL ? "data.directory" : "data.kind";
+    const char *where = inputs != NULL ? inputs_key : directory != NULL ? "data.directory" : format;
     if (status != RG_OK)
         goto done;
     if (strcmp (kind, "fashion-mnist") == 0 || (strcmp (kind, "idx") == 0 && inputs == NULL)) {
@@ -103,17 +104,20 @@ build_part (const rg_config *config, const char *key, const rg_dataset_options *
     return status;
 }
 
+/* The part whose mean is subtracted comes last. */
 static rg_status
 center (rg_config *config, rg_message *message)
 {
+    const int by_train = strcmp (rg_tree_text (config->tree, "data.center_by"), "train") == 0;
+    rg_dataset *by = by_train ? config->train : config->valid, *const parts[] = { by_train ? config->valid : NULL,
+                                                                                  config->test, by };
+    if (by == NULL)
+        return rg_tree_fail (config->tree, "data.center_by", message, RG_EINPUT, "valid needs data.valid");
     rg_message reason;
     rg_status status = RG_OK;
-    if (config->valid != NULL)
-        status = rg_dataset_center (config->valid, config->train, &reason);
-    if (status == RG_OK && config->test != NULL)
-        status = rg_dataset_center (config->test, config->train, &reason);
-    if (status == RG_OK)
-        status = rg_dataset_center (config->train, config->train, &reason);
+    for (size_t i = 0; status == RG_OK && i < sizeof parts / sizeof *parts; i++)
+        if (parts[i] != NULL)
+            status = rg_dataset_center (parts[i], by, &reason);
     return status == RG_OK ? RG_OK : rg_config_fail (config, "data.center", status, &reason, message);
 }
 

@@ -207,6 +207,10 @@ def formats():
     csv = run_json("hypergradient", "t.yaml", sets=[
         "data.kind=csv", "data.valid=null", "outer.loss=training", "data.train.inputs=d.csv", "data.train.labels=null"])
     expect("CSV and NPY", timeless(npy), timeless(csv))
+    both = run_json("hypergradient", "t.yaml")
+    mixed = run_json("hypergradient", "t.yaml", sets=[
+        "data.train.kind=csv", "data.train.inputs=d.csv", "data.train.labels=null"])
+    expect("CSV beside NPY", timeless(both), timeless(mixed))
 
 
 @case("first and count take a part")
