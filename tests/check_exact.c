@@ -144,7 +144,7 @@ END_TEST
 START_TEST (a_stack_gives_back_what_was_pushed_across_chunks)
 {
     static unsigned char model[300000], out[300000], data[10000];
-    rg_spill spill = { NULL, NULL, 0, 0 };
+    rg_spill spill = { 0 };
     size_t length = 0;
     for (int i = 0; i < 400; i++) {
         const size_t bytes = below (3) == 0 ? below (sizeof data) : below (60);
@@ -172,7 +172,7 @@ END_TEST
 START_TEST (a_push_without_memory_leaves_the_stack_unchanged)
 {
     static unsigned char data[5 * RG_SPILL_CHUNK], out[100];
-    rg_spill spill = { NULL, NULL, 0, 0 };
+    rg_spill spill = { 0 };
     memcpy (data, "retrograde", 10);
     ck_assert_int_eq (rg_spill_push (&spill, data, 10), RG_OK);
     for (long k = 0; k < 5; k++) {

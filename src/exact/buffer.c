@@ -8,17 +8,9 @@
 
 #include "base/memory.h"
 #include "exact/buffer_forecast.h"
-#include "exact/kind.h"
+#include "exact/buffer_parts.h"
 #include "exact/lanes.h"
 #include "exact/spill.h"
-
-struct rg_buffer {
-    const rg_kind *table;
-    rg_buffer_kind kind;
-    int ratio_bits;
-    size_t count;
-    void *state;
-};
 
 /* What a block begins with; all its fields must agree with the buffer that loads it. */
 typedef struct {

@@ -306,4 +306,5 @@ load (void *state, int words, rg_reader *reader)
 }
 
 const rg_kind rg_kind_integer = { "integer", 0,     create,   free_state, reset,  forget,      check, multiply,
-                                  divide,    bits,  bytes,    is_start,   digest, saved_bytes, save,  load };
+                                  divide,    bits,  bytes,    is_start,   digest, saved_bytes, save,  load,
+                                  NULL };

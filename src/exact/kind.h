@@ -4,6 +4,8 @@
 
 #include <retrograde/exact.h>
 
+#include "exact/spill.h"
+
 /* Where save writes next. */
 typedef struct {
     unsigned char *at;
@@ -48,6 +50,7 @@ typedef struct {
     size_t (*saved_bytes) (const void *state, int words);
     void (*save) (const void *state, int words, rg_writer *writer);
     rg_status (*load) (void *state, int words, rg_reader *reader);
+    rg_spill *(*words) (void *state, size_t range); /* the stack of a range; NULL: the kind has none */
 } rg_kind;
 
 extern const rg_kind rg_kind_stream32, rg_kind_stream64, rg_kind_integer;

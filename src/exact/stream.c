@@ -215,10 +215,17 @@ load (void *state, int words, rg_reader *reader)
     return status;
 }
 
+static rg_spill *
+words (void *state, size_t range)
+{
+    stream *own = state;
+    return &own->range[range].words;
+}
+
 /* The two widths share all but their limits: one list. */
 #define STREAM(name, largest_bits, create)                                                             \
     { name,   largest_bits, create,   free_state, reset,       forget, check, multiply,                \
-      divide, bits,         bytes,    is_start,   digest,      saved_bytes, save, load }
+      divide, bits,         bytes,    is_start,   digest,      saved_bytes, save, load, words }
 
 const rg_kind rg_kind_stream32 = STREAM ("stream32", RG_LANES32_BITS, create_narrow);
 const rg_kind rg_kind_stream64 = STREAM ("stream64", RG_LANES64_BITS, create_wide);

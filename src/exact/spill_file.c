@@ -1,0 +1,243 @@
+/* spill_file.c -- see spill_file.h. Reading goes back through the file, and the system is told to read ahead that way. */
+#include "exact/spill_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#define XXH_NO_STREAM
+#include <xxhash.h>
+
+#include "base/memory.h"
+
+enum { MAGIC = 8, AHEAD = 4 << 20 };
+static const char magic[MAGIC + 1] = "RGWORDS1";
+
+struct rg_spill_file {
+    char *name; /* of the kept file; else of the directory */
+    int kept;
+    int file; /* -1: not open */
+    uint64_t end;
+    uint64_t hinted; /* from here on the system has been asked to read, on the way back */
+    unsigned char *room; /* a header and a block */
+};
+
+rg_status
+rg_spill_file_new (rg_spill_file **out, const char *path, const char *directory)
+{
+    *out = NULL;
+    rg_spill_file *f = rg_calloc (1, sizeof *f);
+    if (f == NULL)
+        return RG_ENOMEM;
+    f->kept = path != NULL;
+    f->name = rg_strdup (path != NULL ? path : directory != NULL ? directory : "/tmp");
+    f->file = -1;
+    f->room = rg_malloc (1, sizeof (rg_spill_header) + RG_SPILL_BLOCK);
+    if (f->name == NULL || f->room == NULL) {
+        rg_spill_file_free (f);
+        return RG_ENOMEM;
+    }
+    *out = f;
+    return RG_OK;
+}
+
+void
+rg_spill_file_free (rg_spill_file *f)
+{
+    if (f == NULL)
+        return;
+    if (f->file >= 0)
+        close (f->file);
+    rg_free (f->name);
+    rg_free (f->room);
+    rg_free (f);
+}
+
+void *
+rg_spill_file_data (const rg_spill_file *f)
+{
+    return f->room + sizeof (rg_spill_header);
+}
+
+uint64_t
+rg_spill_file_bytes (const rg_spill_file *f)
+{
+    return f->end;
+}
+
+static rg_status
+system_failure (const rg_spill_file *f, const char *what, int error, rg_message *message)
+{
+    return rg_fail (message, RG_ESYSTEM, "%s: cannot %s the entropy buffer: %s", f->name, what, strerror (error));
+}
+
+/* All of a block to the file at an offset; returns 0, or the error. */
+static int
+write_all (int file, const void *data, size_t bytes, uint64_t offset)
+{
+    for (const char *at = data; bytes > 0;) {
+        const ssize_t done = pwrite (file, at, bytes, (off_t) offset);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return done < 0 ? errno : ENOSPC;
+        at += done;
+        bytes -= (size_t) done;
+        offset += (uint64_t) done;
+    }
+    return 0;
+}
+
+/* As much of a block as there is; returns the bytes, or -1. */
+static ssize_t
+read_all (int file, void *data, size_t bytes, uint64_t offset)
+{
+    size_t sum = 0;
+    while (sum < bytes) {
+        const ssize_t done = pread (file, (char *) data + sum, bytes - sum, (off_t) (offset + sum));
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return -1;
+        if (done == 0)
+            break;
+        sum += (size_t) done;
+    }
+    return (ssize_t) sum;
+}
+
+/* A file in the directory whose name is gone at once. */
+static int
+open_nameless (const rg_spill_file *f)
+{
+    const size_t length = strlen (f->name) + sizeof "/retrograde-XXXXXX";
+    char *name = rg_malloc (length, 1);
+    if (name == NULL)
+        return -1;
+    snprintf (name, length, "%s/retrograde-XXXXXX", f->name);
+    const int file = mkostemp (name, O_CLOEXEC);
+    const int error = errno;
+    if (file >= 0)
+        unlink (name);
+    rg_free (name);
+    errno = error;
+    return file;
+}
+
+static rg_status
+create (rg_spill_file *f, rg_message *message)
+{
+    if (f->file >= 0) /* a creation that failed */
+        close (f->file);
+    f->file = f->kept ? open (f->name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : open_nameless (f);
+    if (f->file < 0)
+        return system_failure (f, "create a file for", errno, message);
+    const int error = write_all (f->file, magic, MAGIC, 0);
+    if (error != 0)
+        return system_failure (f, "write", error, message);
+    f->end = f->hinted = MAGIC;
+    return RG_OK;
+}
+
+/* Of a block in the room. */
+static uint64_t
+checksum (const rg_spill_file *f, const rg_spill_header *header, uint64_t offset)
+{
+    const size_t covered = sizeof *header - sizeof header->checksum + (size_t) header->bytes;
+    return XXH3_64bits_withSeed (f->room + sizeof header->checksum, covered, offset);
+}
+
+rg_status
+rg_spill_file_append (rg_spill_file *f, const rg_spill_header *header, uint64_t *offset, rg_message *message)
+{
+    if (f->end == 0) {
+        const rg_status status = create (f, message);
+        if (status != RG_OK)
+            return status;
+    }
+    const size_t bytes = sizeof *header + (size_t) header->bytes;
+    memcpy (f->room, header, sizeof *header);
+    const uint64_t sum = checksum (f, header, f->end);
+    memcpy (f->room, &sum, sizeof sum);
+    const int error = write_all (f->file, f->room, bytes, f->end);
+    if (error != 0) {
+        if (ftruncate (f->file, (off_t) f->end) != 0) /* what is beyond the end is not read anyway */
+            return system_failure (f, "shorten", errno, message);
+        return system_failure (f, "write", error, message);
+    }
+    *offset = f->end;
+    f->end += bytes;
+    f->hinted = f->end;
+    return RG_OK;
+}
+
+static rg_status
+damaged (const rg_spill_file *f, uint64_t offset, rg_message *message)
+{
+    return rg_fail (message, RG_EINPUT, "%s: the words of the entropy buffer at byte %llu are damaged", f->name,
+                    (unsigned long long) offset);
+}
+
+/* Ask for what will be read soon: the blocks before this one. */
+static void
+read_ahead (rg_spill_file *f, uint64_t offset)
+{
+    if (offset > f->hinted || f->hinted - offset < AHEAD / 2)
+        return;
+    const uint64_t from = f->hinted > AHEAD ? f->hinted - AHEAD : 0;
+    if (posix_fadvise (f->file, (off_t) from, (off_t) (f->hinted - from), POSIX_FADV_WILLNEED) == 0)
+        f->hinted = from;
+}
+
+rg_status
+rg_spill_file_read (rg_spill_file *f, uint64_t offset, uint64_t stack, rg_spill_header *header, rg_message *message)
+{
+    if (f->end < sizeof *header || offset < MAGIC || offset > f->end - sizeof *header)
+        return damaged (f, offset, message);
+    read_ahead (f, offset);
+    ssize_t read = read_all (f->file, f->room, sizeof *header, offset);
+    memcpy (header, f->room, sizeof *header);
+    if (read == sizeof *header && (header->bytes == 0 || header->bytes > RG_SPILL_BLOCK || header->stack != stack
+                                   || header->below >= offset))
+        return damaged (f, offset, message);
+    if (read == sizeof *header)
+        read = read_all (f->file, f->room + sizeof *header, (size_t) header->bytes, offset + sizeof *header);
+    if (read < 0)
+        return system_failure (f, "read", errno, message);
+    return (size_t) read == header->bytes && header->checksum == checksum (f, header, offset)
+        ? RG_OK : damaged (f, offset, message);
+}
+
+rg_status
+rg_spill_file_sync (rg_spill_file *f, rg_message *message)
+{
+    return f->file < 0 || fsync (f->file) == 0 ? RG_OK : system_failure (f, "write", errno, message);
+}
+
+rg_status
+rg_spill_file_reopen (rg_spill_file *f, uint64_t bytes, rg_message *message)
+{
+    char begin[MAGIC];
+    struct stat about;
+    if (f->file >= 0)
+        close (f->file);
+    f->end = 0;
+    f->file = -1;
+    if (bytes == 0)
+        return RG_OK;
+    f->file = open (f->name, O_RDWR | O_CLOEXEC);
+    if (f->file < 0 && errno == ENOENT)
+        return rg_fail (message, RG_EINPUT, "%s: the words of the entropy buffer are not there", f->name);
+    if (f->file < 0 || fstat (f->file, &about) != 0)
+        return system_failure (f, "open", errno, message);
+    if ((uint64_t) about.st_size < bytes || read_all (f->file, begin, MAGIC, 0) != MAGIC
+        || memcmp (begin, magic, MAGIC) != 0)
+        return damaged (f, (uint64_t) about.st_size, message);
+    if (ftruncate (f->file, (off_t) bytes) != 0)
+        return system_failure (f, "shorten", errno, message);
+    f->end = f->hinted = bytes;
+    return RG_OK;
+}
