@@ -99,7 +99,7 @@ START_TEST (a_gradient_that_is_not_reproducible_is_refused_with_its_step)
     rg_message message = { "" };
     fixture_init (&f, "momentum-damped", 100, .1, .9, 0, 14);
     f.faults.honest = 100 + 37; /* the 38th gradient of the way back is that of step 62 */
-    ck_assert_int_eq (rg_retrace (&f.problem, 0, 1, &report, &message), RG_EIRREVERSIBLE);
+    ck_assert_int_eq (rg_retrace (&f.problem, NULL, 0, &report, &message), RG_EIRREVERSIBLE);
     ck_assert_msg (strstr (message.text, "step 62:") != NULL, "%s", message.text);
     ck_assert (!report.certified);
     double gradient[12];
@@ -207,7 +207,7 @@ START_TEST (combinations_that_cannot_be_are_refused_by_name)
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "reversible", gradient, NULL, &message), RG_EUNSUPPORTED);
     ck_assert_str_eq (message.text,
                       "a reversible trajectory needs exact arithmetic; a stored one takes floating arithmetic too");
-    ck_assert_int_eq (rg_retrace (&f.problem, 0, 1, &(rg_report) { 0 }, &message), RG_EUNSUPPORTED);
+    ck_assert_int_eq (rg_retrace (&f.problem, NULL, 0, &(rg_report) { 0 }, &message), RG_EUNSUPPORTED);
     f.problem.run = rg_run_defaults ();
     f.problem.run.ratio = (rg_ratio) { 9, 10 };
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradient, NULL, &message), RG_EUNSUPPORTED);

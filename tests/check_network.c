@@ -530,7 +530,7 @@ START_TEST (a_long_run_is_retraced_and_keeps_what_the_limit_says)
                            .initial = { .scale = .1, .seed = test_seed () } };
     problem.run.buffer_kind = buffers[row].buffer;
     problem.run.ratio_bits = buffers[row].ratio_bits;
-    ck_assert_msg (rg_retrace (&problem, 0, 100, &report, &message) == RG_OK, "%s at %g: %s", buffers[row].label, decay,
+    ck_assert_msg (rg_retrace (&problem, &(rg_estimator_options) { .check_interval = 100 }, 0, &report, &message) == RG_OK, "%s at %g: %s", buffers[row].label, decay,
                    message.text);
     ck_assert (report.certified);
     ck_assert_msg (report.bits >= report.bits_limit * .999 && report.bits <= report.bits_limit * buffers[row].over,

@@ -140,7 +140,7 @@ START_TEST (a_way_back_that_cannot_be_is_refused_with_the_reason)
         ck_assert_str_eq (message.text, expected);
         ck_assert_int_eq (setting_gradient (&s, "truncated", options, gradient, NULL, &message), RG_EUNSUPPORTED);
         ck_assert_str_eq (message.text, expected);
-        ck_assert_int_eq (rg_retrace (&s.problem, 0, 1, &report, &message), RG_EUNSUPPORTED);
+        ck_assert_int_eq (rg_retrace (&s.problem, NULL, 0, &report, &message), RG_EUNSUPPORTED);
         ck_assert_str_eq (message.text, expected);
     }
     setting_clear (&s);

@@ -42,7 +42,10 @@ typedef struct {
     size_t slots;             /* states that the checkpointed policy keeps; 0: the root of the steps */
     size_t memory_slots;      /* how many of them in memory, the others in a file; 0: all */
     const char *slot_directory; /* where that file is; NULL: the system's directory for temporary files */
-    size_t memory;            /* a trajectory that would take more bytes is refused; slots = 0: as many as fit; 0: no limit */
+    /* The most bytes of a trajectory, 0: no limit. A reversible one moves what is beyond to a file; a checkpointed one with
+     * slots = 0 keeps as many as fit; what does not fit is refused. */
+    size_t memory;
+    const char *spill_directory; /* where the reversible policy's file is; NULL: the system's directory for temporary files */
     double difference;        /* relative step of central differences; 0: 1e-5 */
     uint64_t steps;           /* truncated: how many of the last steps to go back; >= 1 */
     size_t terms;             /* implicit: terms of the Neumann series, or most iterations; 0: 20, or 1000 (cg), 10000 */
@@ -119,10 +122,11 @@ RG_API rg_status rg_train (const rg_problem *problem, uint64_t iteration, double
 
 /*
  * Forward, backward and certificate, without derivatives: is the run reversible, and
- * what does it keep? Steps between two digests: interval, >= 1.
+ * what does it keep?
+ *   options  check_interval, memory and spill_directory are heeded; NULL: a digest a step, no limit
  */
-RG_API rg_status rg_retrace (const rg_problem *problem, uint64_t iteration, uint64_t interval, rg_report *report,
-                             rg_message *message);
+RG_API rg_status rg_retrace (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,
+                             rg_report *report, rg_message *message);
 
 /*
  * The largest Lyapunov exponent of the training run: the mean growth of the logarithm of a small change of the

@@ -31,7 +31,8 @@ typedef struct {
  * Forecast the trajectory of options->policy. The entropy buffer's share is that of decays as they are
  * now, an estimate within a few percent; all else is exact.
  * Of a checkpointed one with slots = 0 as many are taken as fit options->memory, at
- * most the root of T without a limit. With a slot_directory, slots that do not fit go there.
+ * most the root of T without a limit. With a slot_directory, slots that do not fit go there. Words of a reversible
+ * one that do not fit go to a file.
  *   measured  from rg_measure_steps; NULL: none
  * Returns RG_OK; RG_EUNSUPPORTED where this problem cannot use it, with the reason; RG_ENOMEM, or what
  * the start of a run returns.
@@ -41,8 +42,9 @@ RG_API rg_status rg_forecast_trajectory (const rg_problem *problem, const rg_est
 
 /*
  * Choose a trajectory that fits options->memory (no limit: 1 GiB). Where steps can be undone: reversible, for its
- * certificate and because it takes no step again; else stored; else checkpointed, with as many slots as fit.
- *   options  [in and out] policy, slots and memory_slots are set
+ * certificate and because it takes no step again; else stored; else reversible with words in a file; else
+ * checkpointed, with as many slots as fit.
+ *   options  [in and out] policy, slots and memory_slots are set; memory, too, where words go to a file
  *   why      [out] a sentence with the numbers
  * Returns RG_OK; RG_EUNSUPPORTED where nothing fits; else as rg_forecast_trajectory.
  */

@@ -135,6 +135,8 @@ report_text (const rg_setup *setup, const rg_report *r, const double *gradient, 
     }
     printf ("\n%.3f s forward, %.3f s backward; trajectory %zu bytes (all states stored: %zu)\n", r->forward_seconds,
             r->backward_seconds, r->trajectory_bytes, r->stored_bytes);
+    if (r->recomputed_steps == 0 && r->disk_bytes > 0)
+        printf ("%zu bytes on disk\n", r->disk_bytes);
     if (r->recomputed_steps > 0)
         printf ("%llu steps taken again; %zu bytes on disk\n", (unsigned long long) r->recomputed_steps, r->disk_bytes);
     if (r->solve.products > 0)

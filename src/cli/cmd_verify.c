@@ -14,7 +14,9 @@ verify (const options *o)
     const rg_setup *setup = rg_config_setup (config);
     rg_report report;
     rg_message message = { "" };
-    const rg_status status = rg_retrace (&setup->problem, 0, 1, &report, &message);
+    rg_estimator_options each_step = setup->estimator_options;
+    each_step.check_interval = 1;
+    const rg_status status = rg_retrace (&setup->problem, &each_step, 0, &report, &message);
     const size_t weights = rg_layout_weights (rg_hyper_layout (setup->problem.hyper));
     const size_t steps = rg_hyper_steps (setup->problem.hyper);
     const double excess = report.bits_limit > 0 ? report.bits / report.bits_limit : 1;

@@ -328,6 +328,7 @@ rg_config_free (rg_config *config)
     rg_free (config->text);
     rg_free (config->study);
     rg_free (config->slot_directory);
+    rg_free (config->spill_directory);
     rg_tree_free (config->tree);
     rg_free (config);
 }

@@ -18,7 +18,7 @@ struct rg_config {
     size_t *widths;
     size_t width_count;
     double *weights; /* model.weights, or NULL */
-    char *slot_directory; /* or NULL */
+    char *slot_directory, *spill_directory; /* or NULL */
     rg_setup setup;
 };
 

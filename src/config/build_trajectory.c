@@ -7,6 +7,19 @@
 #include "config/build.h"
 #include "estimator/estimator.h"
 
+/* A directory for what does not fit memory, which must be limited then. */
+static rg_status
+read_directory (const rg_config *config, const char *key, char **out, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    if (!rg_tree_has (tree, key))
+        return RG_OK;
+    if (!rg_tree_has (tree, "memory"))
+        return rg_tree_fail (tree, key, message, RG_EINPUT, "expected `memory`, too: what does not fit goes to the directory");
+    const rg_status status = rg_tree_file_at (tree, key, out);
+    return status == RG_OK ? RG_OK : rg_fail (message, status, "out of memory");
+}
+
 static rg_status
 read_options (rg_config *config, rg_message *message)
 {
@@ -16,20 +29,21 @@ read_options (rg_config *config, rg_message *message)
         options->memory = (size_t) rg_tree_bytes (tree, "memory");
     if (rg_tree_has (tree, "estimator.slots"))
         options->slots = (size_t) rg_tree_whole (tree, "estimator.slots");
-    if (!rg_tree_has (tree, "estimator.slot_directory"))
-        return RG_OK;
-    if (options->memory == 0)
-        return rg_tree_fail (tree, "estimator.slot_directory", message, RG_EINPUT,
-                             "expected `memory`, too: what does not fit goes to the directory");
-    const rg_status status = rg_tree_file_at (tree, "estimator.slot_directory", &config->slot_directory);
+    rg_status status = read_directory (config, "estimator.slot_directory", &config->slot_directory, message);
+    if (status == RG_OK)
+        status = read_directory (config, "estimator.spill_directory", &config->spill_directory, message);
     options->slot_directory = config->slot_directory;
-    return status == RG_OK ? RG_OK : rg_fail (message, status, "out of memory");
+    options->spill_directory = config->spill_directory;
+    return status;
 }
 
-/* A key that only the checkpointed trajectory heeds. */
+/* A key that only one trajectory heeds. */
 static rg_status
 check_keys (const rg_config *config, const char *name, rg_message *message)
 {
+    if (rg_tree_has (config->tree, "estimator.spill_directory") && strcmp (name, "reversible") != 0 && strcmp (name, "auto") != 0)
+        return rg_tree_fail (config->tree, "estimator.spill_directory", message, RG_EUNSUPPORTED,
+                             "a %s trajectory moves no entropy buffer to a file; a reversible one does", name);
     static const char *const keys[] = { "estimator.slots", "estimator.slot_directory" };
     for (size_t i = 0; i < 2; i++)
         if (rg_tree_has (config->tree, keys[i]) && strcmp (name, "checkpointed") != 0 && strcmp (name, "auto") != 0)

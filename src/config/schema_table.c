@@ -84,6 +84,7 @@ static const rg_key table[] = {
     { "estimator.trajectory", RG_KEY_NAME, RG_ANY, "reversible", "trajectory", "how past states come back" },
     { "estimator.slots", RG_KEY_WHOLE, RG_COUNT, NULL, NULL, "checkpointed: states kept; default: what fits memory, or the root of the steps" },
     { "estimator.slot_directory", RG_KEY_FILE, RG_ANY, NULL, NULL, "checkpointed: where kept states go that do not fit memory" },
+    { "estimator.spill_directory", RG_KEY_FILE, RG_ANY, NULL, NULL, "reversible: where the entropy buffer goes that does not fit memory; default: the study's directory in tune, else that for temporary files" },
     { "estimator.interval", RG_KEY_WHOLE, RG_POSITIVE, "20", NULL, "real-time: inner steps between two outer steps" },
     { "estimator.step", RG_KEY_REAL, RG_POSITIVE, NULL, NULL, "relative step of central differences" },
 
@@ -95,7 +96,7 @@ static const rg_key table[] = {
     { "estimator.rate", RG_KEY_REAL, RG_POSITIVE, NULL, NULL, "implicit: step of neumann and fixed-point; default: that of training" },
 
     { "threads", RG_KEY_WHOLE, RG_POSITIVE, "1", NULL, "worker threads; this version has one" },
-    { "memory", RG_KEY_BYTES, RG_ANY, NULL, NULL, "a trajectory that would take more is refused; auto picks one that fits" },
+    { "memory", RG_KEY_BYTES, RG_ANY, NULL, NULL, "most bytes of a trajectory: a reversible one moves the rest to a file, others are refused; auto picks one that fits" },
     { "study", RG_KEY_FILE, RG_ANY, NULL, NULL, "directory of the study; default: the config's name" },
 };
 

@@ -96,6 +96,26 @@ forecast_checkpointed (const rg_run *run, const rg_estimator_options *options, u
     out->recomputed_steps = rg_revolve_again (steps, slots);
 }
 
+/* What does not fit goes to a file: all but half of the memory that steps do not need. */
+static void
+forecast_reversible (const rg_run *run, const rg_estimator_options *options, double bits, rg_forecast *out)
+{
+    const uint64_t steps = rg_hyper_steps (run->hyper);
+    const double overhead = (double) rg_reversible_overhead (steps, options->check_interval);
+    const double least = (double) rg_reversible_least (run, steps, options->check_interval);
+    const double memory = (double) options->memory, fixed = buffer_bytes (run, 0, 0) + overhead;
+    out->bytes = buffer_bytes (run, bits, bits) + overhead;
+    if (options->memory == 0 || (least > memory && out->bytes <= memory))
+        return;
+    const double step = (least - fixed) / 2;
+    if (least > memory)
+        out->bytes = fmin (out->bytes, least);
+    else if (out->bytes + step > memory) {
+        out->disk_bytes = fmin (bits / 8, out->bytes - fixed - (memory - fixed - step) / 2);
+        out->bytes = memory;
+    }
+}
+
 static double
 seconds_of (const rg_policy *policy, const rg_forecast *f, const rg_step_seconds *s, uint64_t steps)
 {
@@ -127,7 +147,7 @@ forecast_back_to (const rg_problem *problem, const rg_estimator_options *options
     else if (policy == &rg_policy_stored)
         out->bytes = (double) (steps - first) * (double) (rg_state_bytes (run) + sizeof (char *)) + buffer_bytes (run, bits, bits);
     else
-        out->bytes = buffer_bytes (run, bits, bits) + (double) rg_reversible_overhead (steps, options->check_interval);
+        forecast_reversible (run, options, bits, out);
     if (options->memory > 0 && out->bytes > (double) options->memory)
         out->bytes_beyond = out->bytes - (double) options->memory;
     if (measured != NULL)
@@ -169,12 +189,13 @@ rg_problem_fit (const rg_problem *problem, const rg_estimator *estimator, rg_est
 rg_status
 rg_choose_trajectory (const rg_problem *problem, rg_estimator_options *options, rg_message *why, rg_message *message)
 {
-    static const rg_policy *const order[] = { &rg_policy_reversible, &rg_policy_stored, &rg_policy_checkpointed };
+    static const rg_policy *const order[] = { &rg_policy_reversible, &rg_policy_stored, &rg_policy_reversible,
+                                              &rg_policy_checkpointed };
     rg_estimator_options tried = *options;
     double least = INFINITY;
     const double limit = options->memory == 0 ? default_memory : (double) options->memory;
     tried.memory = (size_t) limit;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         rg_forecast f;
         tried.policy = order[i];
         if (rg_problem_check_policy (problem, order[i], NULL) != RG_OK)
@@ -183,7 +204,7 @@ rg_choose_trajectory (const rg_problem *problem, rg_estimator_options *options, 
         if (status != RG_OK)
             return status;
         least = fmin (least, f.bytes);
-        if (f.bytes_beyond > 0)
+        if (f.bytes_beyond > 0 || (i == 0 && f.disk_bytes > 0)) /* on disk only where nothing fits without */
             continue;
         options->policy = order[i];
         if (order[i] == &rg_policy_checkpointed) {
@@ -191,6 +212,10 @@ rg_choose_trajectory (const rg_problem *problem, rg_estimator_options *options, 
             options->memory_slots = f.memory_slots;
             rg_fail (why, RG_OK, "checkpointed with %zu slots: about %.0f bytes of at most %.0f, and %llu steps are taken again",
                      f.slots, f.bytes, limit, (unsigned long long) f.recomputed_steps);
+        } else if (f.disk_bytes > 0) {
+            options->memory = tried.memory;
+            rg_fail (why, RG_OK, "%s: %.0f bytes of memory, about %.0f on disk, and no step is taken again", order[i]->name,
+                     f.bytes, f.disk_bytes);
         } else
             rg_fail (why, RG_OK, "%s: about %.0f bytes of at most %.0f, and no step is taken again", order[i]->name,
                      f.bytes, limit);

@@ -97,8 +97,10 @@ rg_problem_trajectory (const rg_problem *problem, const rg_estimator_options *op
 {
     return (rg_trajectory_options) { .steps = rg_hyper_steps (problem->hyper), .interval = options->check_interval,
                                      .slots = options->slots, .memory_slots = options->memory_slots,
-                                     .directory = options->slot_directory, .interrupted = problem->interrupted,
-                                     .user = problem->user };
+                                     .memory = options->memory,
+                                     .directory = options->policy == &rg_policy_reversible ? options->spill_directory
+                                                                                           : options->slot_directory,
+                                     .interrupted = problem->interrupted, .user = problem->user };
 }
 
 void
@@ -259,18 +261,23 @@ rg_train (const rg_problem *problem, uint64_t iteration, double *w_T, rg_report 
 }
 
 rg_status
-rg_retrace (const rg_problem *problem, uint64_t iteration, uint64_t interval, rg_report *report, rg_message *message)
+rg_retrace (const rg_problem *problem, const rg_estimator_options *told, uint64_t iteration, rg_report *report,
+            rg_message *message)
 {
     *report = (rg_report) { 0 };
     rg_run *run = NULL;
     void *trajectory = NULL;
     const rg_policy *policy = &rg_policy_reversible;
-    const rg_trajectory_options options = { .steps = rg_hyper_steps (problem->hyper), .interval = interval };
+    rg_estimator_options settled = told == NULL ? (rg_estimator_options) { .check_interval = 1 } : *told;
+    settled.policy = policy;
     if (problem->run.arithmetic != RG_EXACT)
         return rg_fail (message, RG_EUNSUPPORTED, "floating arithmetic cannot be run backwards; exact arithmetic can");
     rg_status status = rg_problem_check_policy (problem, policy, message);
+    if (status == RG_OK)
+        status = rg_problem_fit (problem, NULL, &settled, message);
     if (status != RG_OK)
         return status;
+    const rg_trajectory_options options = rg_problem_trajectory (problem, &settled);
     const int threads = rg_blas_enter ();
     status = rg_problem_start (&run, problem, iteration, message);
     if (status == RG_OK)

@@ -8,4 +8,7 @@
 size_t rg_checkpointed_overhead (const rg_trajectory_options *options, size_t slots);
 size_t rg_reversible_overhead (uint64_t steps, uint64_t interval);
 
+/* The least memory of a reversible trajectory of a run at its start whose words go to a file; SIZE_MAX: it has no words. */
+size_t rg_reversible_least (const rg_run *run, uint64_t steps, uint64_t interval);
+
 #endif /* RG_TRAJECTORY_OVERHEAD_H */

@@ -13,7 +13,8 @@ typedef struct {
     uint64_t interval;     /* steps between two digests of the state; 0: the policy's choice */
     size_t slots;          /* states that the checkpointed policy keeps; 0: the root of T, or 32 */
     size_t memory_slots;   /* how many of them in memory, the others on disk; 0: all */
-    const char *directory; /* of the file for the others; NULL: the system's for temporary files */
+    size_t memory;         /* of the reversible policy, buffers included: words beyond it go to a file; 0: no limit */
+    const char *directory; /* of the file for states or words; NULL: the system's for temporary files */
     int (*interrupted) (void *user); /* as rg_problem's, asked before each step taken again; NULL: nobody */
     void *user;
 } rg_trajectory_options;
