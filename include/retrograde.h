@@ -17,6 +17,7 @@
 #include <retrograde/status.h>
 #include <retrograde/study.h>
 #include <retrograde/team.h>
+#include <retrograde/tie.h>
 #include <retrograde/trajectory.h>
 
 #endif /* RETROGRADE_H */

@@ -136,7 +136,8 @@ RG_API rg_status rg_lyapunov (const rg_problem *problem, uint64_t iteration, dou
 
 /*
  * Derivatives in the natural values from those in the free numbers, in place.
- * Where the transform's derivative is 0 the result is 0.
+ * Where the transform's derivative is 0 the result is 0. Of a tied block they are in the natural values of its free
+ * numbers (the rate of a group, or at a knot).
  */
 RG_API void rg_hypergradient_natural (const rg_hyper *hyper, double *gradient);
 

@@ -1,10 +1,11 @@
-/* hyper.h -- hyperparameters as named blocks: scope, transform, constraint. */
+/* hyper.h -- hyperparameters as named blocks: scope, tie, transform, constraint. */
 #ifndef RETROGRADE_HYPER_H
 #define RETROGRADE_HYPER_H
 
 #include <stddef.h>
 
 #include <retrograde/status.h>
+#include <retrograde/tie.h>
 
 /*
  * How the flat weight vector divides into arrays (a matrix or a bias each) and
@@ -68,11 +69,20 @@ typedef struct {
     double minimum, maximum; /* box of the natural values; infinite: none */
     double budget;           /* most that the natural values may sum to, with the identity transform; infinite: none */
     double init;         /* natural value everywhere, unless values != NULL */
-    const double *values;/* [size] natural values, [steps x slice] where per_step; copied */
+    const double *values;/* [size] natural values, [steps x slice] where per_step; of a tied block those of its free
+                            numbers, [knots x free numbers]; copied */
     size_t count;        /* slice of RG_PER_OWN */
+    const rg_tie *step_tie;  /* [steps x knots] or NULL; of a block per step only; copied */
+    const rg_tie *slice_tie; /* [slice x free numbers] or NULL; copied */
 } rg_block_spec;
 
 RG_API rg_block_spec rg_block_defaults (rg_role role);
+
+/*
+ * A tied block uses transform (step_tie x slice_tie x free numbers). Its box is that of its free numbers: where the ties
+ * are convex, what is used is inside it too; where they are not, a box is refused. Its decays are rounded after that, and
+ * derivatives are taken where they are applied. Of what it uses only one step's slice is ever kept.
+ */
 
 /* All blocks of a problem. The free numbers of the blocks that are not fixed are one flat vector. */
 typedef struct rg_hyper rg_hyper;
@@ -85,9 +95,11 @@ typedef struct {
     int per_step, fixed;
     rg_transform transform;
     size_t slice;           /* numbers a step uses */
-    size_t size;            /* slice, times steps where per_step */
+    size_t size;            /* free numbers: slice, times steps where per_step; or as many as its ties have */
+    size_t rows;            /* the free numbers are [rows x size / rows]: steps or knots, 1 where not per_step */
     size_t first;           /* index of its first free number; fixed blocks: undefined */
-    const double *natural;  /* [size] values in force */
+    const double *natural;  /* [size] values in force; of a tied block [slice], those of one step */
+    struct rg_tied *tied;   /* NULL: not tied */
     const size_t *offsets;  /* [slice + 1] first weights of its segments; NULL where scope is not all, layer, array */
 } rg_block;
 
@@ -119,9 +131,30 @@ RG_API int rg_hyper_find (const rg_hyper *hyper, rg_role role, rg_block *block);
 
 /* All free numbers: how many, and where they are. After a change call rg_hyper_update. */
 RG_API size_t rg_hyper_size (const rg_hyper *hyper);
-RG_API double *rg_hyper_values (rg_hyper *hyper);
+RG_API double *rg_hyper_values (const rg_hyper *hyper);
 RG_API size_t rg_hyper_steps (const rg_hyper *hyper);
 RG_API const rg_layout *rg_hyper_layout (const rg_hyper *hyper);
+
+/*
+ * The shape of a block's free numbers, in the order of `per`: steps or knots, then numbers of a step.
+ *   shape  [out]
+ * Returns the number of extents, 0 for one number.
+ */
+RG_API int rg_block_shape (const rg_block *block, size_t shape[2]);
+
+/*
+ * The natural values of a block's free numbers: what rg_block_spec.values takes.
+ *   out  [size] [out]
+ */
+RG_API void rg_block_naturals (const rg_hyper *hyper, const rg_block *block, double *out);
+
+/*
+ * The values in force at a step.
+ *   block  of rg_hyper_block or rg_hyper_find
+ *   t      step; ignored where the block is not per step
+ * Returns [slice] numbers that belong to the set; of a tied block they are there until another step is asked for.
+ */
+RG_API const double *rg_block_values (const rg_block *block, size_t t);
 
 /*
  * Project the free numbers onto the boxes, and onto the budgets those that exceed theirs (nearest point of box and budget
@@ -133,7 +166,8 @@ RG_API rg_status rg_hyper_update (rg_hyper *hyper, rg_message *message);
 
 /*
  * Chain rule from natural to free: gradient_i *= d natural_i / d free_i, at the
- * values in force (rounded decays included).
+ * values in force (rounded decays included). Tied blocks are left alone: what is added to their part is in the free
+ * numbers already.
  *   gradient  [rg_hyper_size] in and out
  */
 RG_API void rg_hyper_chain (const rg_hyper *hyper, double *gradient);

@@ -38,10 +38,7 @@ save (const char *directory, const rg_hyper *hyper, const double *gradient, rg_m
         char path[4096];
         snprintf (path, sizeof path, "%s/%s.npy", directory, block.name);
         rg_array array = { .type = RG_FLOAT64, .data = (void *) (uintptr_t) (gradient + block.first) };
-        if (block.per_step)
-            array.shape[array.ndim++] = rg_hyper_steps (hyper);
-        if (block.scope != RG_PER_ALL)
-            array.shape[array.ndim++] = block.slice;
+        array.ndim = rg_block_shape (&block, array.shape);
         const rg_status status = rg_npy_write (path, &array, message);
         if (status != RG_OK)
             return fail (status, message);

@@ -46,13 +46,14 @@ rg_initial_adjoint (const rg_initial *initial, const rg_hyper *hyper, uint64_t i
         return;
     const rg_random random = draws (initial, iteration);
     const rg_coefficient scale = rg_coefficient_at (&block, 0);
-    double products[RG_DYNAMICS_BLOCK];
+    double products[RG_DYNAMICS_BLOCK], *room = rg_coefficient_room (&block, 0, gradient + block.first);
     for (size_t first = 0; first < n; first += RG_DYNAMICS_BLOCK) {
         const size_t count = n - first < RG_DYNAMICS_BLOCK ? n - first : RG_DYNAMICS_BLOCK;
         for (size_t i = 0; i < count; i++)
             products[i] = dw[first + i] * rg_random_normal (&random, first + i);
-        rg_coefficient_gather (&scale, first, count, products, gradient + block.first);
+        rg_coefficient_gather (&scale, first, count, products, room);
     }
+    rg_coefficient_pull (&block, 0, room, gradient + block.first);
 }
 
 void
@@ -65,6 +66,9 @@ rg_initial_tangent (const rg_initial *initial, const rg_hyper *hyper, uint64_t i
     if (role != RG_WEIGHT_SCALE || !rg_hyper_find (hyper, role, &block))
         return;
     const rg_random random = draws (initial, iteration);
-    for (size_t i = block.offsets[index]; i < block.offsets[index + 1]; i++)
-        out[i * width] = rg_random_normal (&random, i);
+    for (size_t s = block.tied == NULL ? index : 0; s < (block.tied == NULL ? index + 1 : block.slice); s++) {
+        const double slope = rg_coefficient_slope (&block, 0, s, index);
+        for (size_t i = block.offsets[s]; slope != 0 && i < block.offsets[s + 1]; i++)
+            out[i * width] = slope * rg_random_normal (&random, i);
+    }
 }

@@ -154,7 +154,8 @@ rg_run_overflow (const rg_run *run, const char *what, size_t weight, rg_message 
 static rg_status
 check_decays (const rg_run *run, rg_message *message)
 {
-    for (size_t i = 0; rg_run_is_exact (run) && i < run->decay.size; i++)
+    const int tied = run->decay.tied != NULL; /* the step says it of a tied one, whose slices come with the steps */
+    for (size_t i = 0; rg_run_is_exact (run) && i < (tied ? run->decay.slice : run->decay.size); i++)
         if (run->decay.natural[i] == 0)
             return rg_fail (message, RG_EUNSUPPORTED,
                             "decay: a decay of 0 forgets the velocity and cannot be run backwards: expected a number in "

@@ -57,6 +57,8 @@ adjoint_of_rule (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], dou
     double moment[RG_MOMENTS][RG_DYNAMICS_BLOCK], in_rate[RG_DYNAMICS_BLOCK], in_decay[RG_DYNAMICS_BLOCK];
     const rg_coefficient rate = rg_coefficient_at (&run->rate, run->step);
     const rg_coefficient decay = rg_coefficient_at (&run->decay, run->step);
+    double *to_rate = drate == NULL ? NULL : rg_coefficient_room (&run->rate, run->step, drate);
+    double *to_decay = ddecay == NULL ? NULL : rg_coefficient_room (&run->decay, run->step, ddecay);
     size_t filled[2] = { 0 };
     for (size_t i = 0; i < run->weights; i += RG_DYNAMICS_BLOCK) {
         rg_adjoint_block b = { .count = rg_run_block_end (i, run->weights, RG_DYNAMICS_BLOCK) - i, .rate = rates,
@@ -73,13 +75,15 @@ adjoint_of_rule (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], dou
             return status;
         run->dynamics->adjoint (&b);
         if (drate != NULL)
-            rg_coefficient_gather (&rate, i, b.count, in_rate,
-                                   drate + (run->rate.per_step ? run->step * run->rate.slice : 0));
+            rg_coefficient_gather (&rate, i, b.count, in_rate, to_rate);
         if (ddecay != NULL)
-            rg_coefficient_gather (&decay, i, b.count, in_decay,
-                                   ddecay + (run->decay.per_step ? run->step * run->decay.slice : 0));
+            rg_coefficient_gather (&decay, i, b.count, in_decay, to_decay);
         store_direction (run, i, b.count, dg);
     }
+    if (drate != NULL)
+        rg_coefficient_pull (&run->rate, run->step, to_rate, drate);
+    if (ddecay != NULL)
+        rg_coefficient_pull (&run->decay, run->step, to_decay, ddecay);
     return rg_run_check_finite (run, run->direction, "adjoint", message);
 }
 

@@ -47,12 +47,6 @@ rg_tangent_room_clear (rg_tangent_room *room)
     *room = (rg_tangent_room) { 0 };
 }
 
-static int
-is_lambda (rg_role role)
-{
-    return role != RG_RATE && role != RG_DECAY && role != RG_WEIGHTS && role != RG_WEIGHT_SCALE;
-}
-
 /* The tangents of one shard's gradient; written to out in the objective's precision. */
 static rg_status
 shard_tangents (rg_run *run, size_t shard, size_t width, const void *direction, rg_tangent_room *room, void *out,
@@ -85,7 +79,7 @@ gradient_tangents (rg_run *run, size_t width, const rg_number *number, const dou
         direction = single;
     }
     for (size_t k = 0; k < width; k++)
-        room->lambda[k] = is_lambda (number[k].role) ? number[k].index : SIZE_MAX;
+        room->lambda[k] = rg_role_of_objective (number[k].role) ? number[k].index : SIZE_MAX;
     for (size_t shard = 0; shard < run->inner->shards; shard++) {
         const int in_place = shard == 0 && !is_single (run);
         const rg_status status = shard_tangents (run, shard, width, direction, room,
@@ -110,8 +104,18 @@ spread (const double *in, size_t count, size_t width, double *out)
             out[i * width + k] = in[i];
 }
 
+/* The weights first ... first+count-1 that a number of the slice acts on: begin is less than end where there are any. */
+static void
+reached_by (const rg_block *schedule, size_t segment, size_t first, size_t count, size_t *begin, size_t *end)
+{
+    const size_t from = schedule->offsets == NULL ? segment : schedule->offsets[segment];
+    const size_t to = schedule->offsets == NULL ? segment + 1 : schedule->offsets[segment + 1];
+    *begin = from > first ? from : first;
+    *end = to < first + count ? to : first + count;
+}
+
 /*
- * The tangents of a rate or a decay over a block of weights: 1 where a tangent's number is in force.
+ * The tangents of a rate or a decay over a block of weights: what the number of a tangent does to each value in force.
  *   out  [count x width] written where there is any
  * Returns out, or NULL for zeros.
  */
@@ -119,20 +123,28 @@ static const double *
 schedule_tangents (const rg_run *run, const rg_block *schedule, size_t width, const rg_number *number, size_t first,
                    size_t count, double *out)
 {
-    const size_t slice_at = schedule->per_step ? run->step * schedule->slice : 0;
     int any = 0;
     for (size_t k = 0; k < width; k++) {
-        if (number[k].role != schedule->role || number[k].index < slice_at
-            || number[k].index >= slice_at + schedule->slice)
+        if (number[k].role != schedule->role)
             continue;
-        if (!any)
-            memset (out, 0, count * width * sizeof *out);
-        any = 1;
-        const size_t segment = number[k].index - slice_at;
-        const size_t from = schedule->offsets == NULL ? segment : schedule->offsets[segment];
-        const size_t end = schedule->offsets == NULL ? segment + 1 : schedule->offsets[segment + 1];
-        for (size_t i = from > first ? from : first; i < end && i < first + count; i++)
-            out[(i - first) * width + k] = 1;
+        const size_t index = number[k].index, at = schedule->per_step ? run->step * schedule->slice : 0;
+        const int one = schedule->tied == NULL; /* then a number is in one slice, and there alone */
+        if (one && (index < at || index >= at + schedule->slice))
+            continue;
+        const int each = schedule->offsets == NULL;
+        const size_t last = one ? index - at + 1 : each ? first + count : schedule->slice;
+        for (size_t s = one ? index - at : each ? first : 0; s < last; s++) {
+            size_t begin, end;
+            reached_by (schedule, s, first, count, &begin, &end);
+            const double slope = begin < end ? rg_coefficient_slope (schedule, run->step, s, index) : 0;
+            if (slope == 0)
+                continue;
+            if (!any)
+                memset (out, 0, count * width * sizeof *out);
+            any = 1;
+            for (size_t i = begin; i < end; i++)
+                out[(i - first) * width + k] = slope;
+        }
     }
     return any ? out : NULL;
 }
@@ -145,15 +157,15 @@ not_finite (const rg_run *run, const rg_number *number, size_t weight, rg_messag
     const char *array = rg_layout_name (layout, rg_layout_array_of (layout, weight));
     const char *name = rg_role_name (number->role);
     size_t index = number->index, at = 0;
-    for (size_t i = 0; is_lambda (number->role) && i < rg_hyper_blocks (run->hyper); i++) {
+    for (size_t i = 0; rg_role_of_objective (number->role) && i < rg_hyper_blocks (run->hyper); i++) {
         const rg_block b = rg_hyper_block (run->hyper, i);
-        if (!is_lambda (b.role))
+        if (!rg_role_of_objective (b.role))
             continue;
-        if (number->index >= at && number->index < at + b.size) {
+        if (number->index >= at && number->index < at + b.slice) {
             name = b.name;
             index = number->index - at;
         }
-        at += b.size;
+        at += b.slice;
     }
     return rg_fail (message, RG_ENONFINITE, "step %llu: the tangent of array %s in value %zu of %s is not finite",
                     (unsigned long long) run->step, array, index, name);

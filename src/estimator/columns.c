@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "dynamics/initial.h"
+#include "hyper/coefficient.h"
 #include "hyper/lambda.h"
 
 static const size_t default_bytes = (size_t) 1 << 30;
@@ -18,21 +19,23 @@ by_begin (const void *a, const void *b)
                                   : (x->free > y->free) - (x->free < y->free);
 }
 
-/* List the free numbers that training depends on; returns how many. out may be NULL. */
+/*
+ * List the numbers that columns are of: the free numbers that training depends on, but of what the objective takes the
+ * used ones. Returns how many. out may be NULL.
+ */
 static size_t
 list (const rg_problem *problem, rg_column *out)
 {
     size_t count = 0, lambda = 0;
     for (size_t k = 0; k < rg_hyper_blocks (problem->hyper); k++) {
         const rg_block b = rg_hyper_block (problem->hyper, k);
-        const int is_lambda = b.role != RG_RATE && b.role != RG_DECAY && b.role != RG_WEIGHTS
-            && b.role != RG_WEIGHT_SCALE;
+        const int is_lambda = rg_role_of_objective (b.role);
         const int reached = !b.fixed && (!is_lambda || problem->inner->lambdas > 0);
-        for (size_t i = 0; reached && i < b.size; i++, count++)
+        for (size_t i = 0; reached && i < (is_lambda ? b.slice : b.size); i++, count++)
             if (out != NULL)
-                out[count] = (rg_column) { b.per_step ? i / b.slice : 0, b.first + i,
-                                        { b.role, is_lambda ? lambda + i : i } };
-        lambda += is_lambda ? b.size : 0;
+                out[count] = (rg_column) { is_lambda ? 0 : rg_coefficient_begins (&b, i), b.first + i,
+                                           { b.role, is_lambda ? lambda + i : i } };
+        lambda += is_lambda ? b.slice : 0;
     }
     return count;
 }
@@ -122,9 +125,9 @@ rg_columns_step (void *columns, rg_run *run, rg_message *message)
     return status;
 }
 
-/* gradient += (dE/dw) Z_T; sums run over blocks of weights. */
+/* The sums run over blocks of weights. */
 void
-rg_columns_finish (const rg_columns *c, const rg_run *run, const double *dw, double *gradient)
+rg_columns_finish (const rg_columns *c, const rg_run *run, const double *dw, double *gradient, double *dlambda)
 {
     enum { BLOCK = 256 };
     for (size_t at = c->first, width; at < c->first + c->count; at += width) {
@@ -136,8 +139,11 @@ rg_columns_finish (const rg_columns *c, const rg_run *run, const double *dw, dou
             for (size_t i = first; i < end; i++)
                 for (size_t k = 0; k < width; k++)
                     sum[k] += dw[i] * w_dot[i * width + k];
-            for (size_t k = 0; k < width; k++)
-                gradient[c->column[at + k].free] += sum[k];
+            for (size_t k = 0; k < width; k++) {
+                const rg_column *column = &c->column[at + k];
+                *(rg_role_of_objective (column->number.role) ? &dlambda[column->number.index] : &gradient[column->free])
+                    += sum[k];
+            }
         }
     }
 }

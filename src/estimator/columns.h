@@ -17,7 +17,7 @@ typedef struct {
 } rg_column;
 
 /*
- * A column for each free number that training depends on, those carried now in panels of a
+ * A column for each free number that training depends on (of what an objective takes: for each used one); those carried now in panels of a
  * fixed width, in the order in which they begin to move: what is still zero is at the end and costs nothing.
  */
 typedef struct {
@@ -46,7 +46,12 @@ void rg_columns_begin (rg_columns *columns, const rg_run *run, size_t first);
 /* Z <- A_t Z + B_t, at s_t with its gradient evaluated; `columns` is an rg_columns. */
 rg_status rg_columns_step (void *columns, rg_run *run, rg_message *message);
 
-/* Add (dE/dw) Z to the derivatives of the columns carried now: gradient [rg_hyper_size], natural values. */
-void rg_columns_finish (const rg_columns *columns, const rg_run *run, const double *dw, double *gradient);
+/*
+ * Add (dE/dw) Z to the derivatives of the columns carried now, before rg_lambda_scatter and rg_hyper_chain.
+ *   gradient  [rg_hyper_size]
+ *   dlambda   [rg_lambda_size]
+ */
+void rg_columns_finish (const rg_columns *columns, const rg_run *run, const double *dw, double *gradient,
+                        double *dlambda);
 
 #endif /* RG_ESTIMATOR_COLUMNS_H */

@@ -33,7 +33,7 @@ pass (rg_columns *c, rg_run *run, size_t first, uint64_t iteration, double *dw, 
     if (status == RG_OK)
         status = rg_problem_outer (problem, run, dw, first == 0 ? dlambda : NULL, report, message);
     if (status == RG_OK)
-        rg_columns_finish (c, run, dw, gradient);
+        rg_columns_finish (c, run, dw, gradient, dlambda);
     return status;
 }
 

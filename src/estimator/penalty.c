@@ -1,8 +1,19 @@
 /*
  * penalty.c -- what the outer loss gains by the hyperparameters' own size: penalty * sum of their squares,
- * of the free numbers or of the natural values, and the end of every hypergradient.
+ * of the free numbers or of their natural values, and the end of every hypergradient.
  */
 #include "estimator/estimator.h"
+#include "hyper/transform.h"
+
+/* The natural value of a free number, and its derivative. */
+static double
+natural_of (const rg_hyper *hyper, const rg_block *b, size_t i, double *slope)
+{
+    const rg_transform_row *row = rg_transform_get ((int) b->transform);
+    const double natural = b->tied == NULL ? b->natural[i] : row->natural (rg_hyper_values (hyper)[b->first + i]);
+    *slope = row->derivative (natural);
+    return natural;
+}
 
 double
 rg_problem_penalty (const rg_problem *problem)
@@ -16,8 +27,11 @@ rg_problem_penalty (const rg_problem *problem)
         sum += values[i] * values[i];
     for (size_t k = 0; problem->penalty_natural && k < rg_hyper_blocks (hyper); k++) {
         const rg_block b = rg_hyper_block (hyper, k);
-        for (size_t i = 0; !b.fixed && i < b.size; i++)
-            sum += b.natural[i] * b.natural[i];
+        for (size_t i = 0; !b.fixed && i < b.size; i++) {
+            double slope;
+            const double natural = natural_of (hyper, &b, i, &slope);
+            sum += natural * natural;
+        }
     }
     return problem->penalty * sum;
 }
@@ -27,12 +41,15 @@ rg_problem_chain (const rg_problem *problem, double *gradient)
 {
     rg_hyper *hyper = problem->hyper;
     const double twice = 2 * problem->penalty, *values = rg_hyper_values (hyper);
-    for (size_t k = 0; problem->penalty_natural && k < rg_hyper_blocks (hyper); k++) {
-        const rg_block b = rg_hyper_block (hyper, k);
-        for (size_t i = 0; !b.fixed && i < b.size; i++)
-            gradient[b.first + i] += twice * b.natural[i];
-    }
     rg_hyper_chain (hyper, gradient);
+    for (size_t k = 0; problem->penalty_natural && problem->penalty > 0 && k < rg_hyper_blocks (hyper); k++) {
+        const rg_block b = rg_hyper_block (hyper, k);
+        for (size_t i = 0; !b.fixed && i < b.size; i++) {
+            double slope;
+            const double natural = natural_of (hyper, &b, i, &slope);
+            gradient[b.first + i] += twice * natural * slope;
+        }
+    }
     for (size_t i = 0; !problem->penalty_natural && i < rg_hyper_size (hyper); i++)
         gradient[i] += twice * values[i];
 }

@@ -55,13 +55,16 @@ warn_of_coarse_decays (const rg_problem *problem, const rg_run *run)
         || !rg_hyper_find (problem->hyper, RG_DECAY, &decay))
         return;
     const double quantum = ldexp (1, -run->options.ratio_bits);
-    for (size_t i = 0; i < decay.size; i++)
-        if (decay.natural[i] < 1 && quantum > .01 * (1 - decay.natural[i])) {
+    const size_t steps = decay.per_step ? rg_hyper_steps (problem->hyper) : 1;
+    for (size_t i = 0; i < steps * decay.slice; i++) {
+        const double value = rg_block_values (&decay, i / decay.slice)[i % decay.slice];
+        if (value < 1 && quantum > .01 * (1 - value)) {
             rg_note (&problem->log,
                      "decay: value %zu is applied as %.9g; the quantum 2^-%d is above 1 %% of its distance to 1: "
-                     "larger ratio_bits resolve it better", i, decay.natural[i], run->options.ratio_bits);
+                     "larger ratio_bits resolve it better", i, value, run->options.ratio_bits);
             return;
         }
+    }
 }
 
 rg_status
@@ -312,7 +315,8 @@ rg_hypergradient_natural (const rg_hyper *hyper, double *gradient)
         const rg_block b = rg_hyper_block (hyper, k);
         const rg_transform_row *row = rg_transform_get ((int) b.transform);
         for (size_t i = 0; !b.fixed && i < b.size; i++) {
-            const double slope = row->derivative (b.natural[i]);
+            const double free_value = rg_hyper_values (hyper)[b.first + i];
+            const double slope = row->derivative (b.tied != NULL ? row->natural (free_value) : b.natural[i]);
             gradient[b.first + i] = slope == 0 ? 0 : gradient[b.first + i] / slope;
         }
     }

@@ -113,7 +113,7 @@ hypergradient (rg_realtime *rt, double *gradient, rg_report *report, rg_message 
     const rg_status status = rg_problem_outer (&rt->problem, rt->run, rt->dw, rt->dlambda, report, message);
     if (status != RG_OK)
         return status;
-    rg_columns_finish (&rt->columns, rt->run, rt->dw, gradient);
+    rg_columns_finish (&rt->columns, rt->run, rt->dw, gradient, rt->dlambda);
     rg_lambda_scatter (hyper, rt->dlambda, gradient);
     rg_problem_chain (&rt->problem, gradient);
     for (size_t i = 0; i < size; i++)

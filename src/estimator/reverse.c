@@ -47,8 +47,7 @@ wants_lambda (const rg_hyper *hyper)
 {
     for (size_t i = 0; i < rg_hyper_blocks (hyper); i++) {
         const rg_block b = rg_hyper_block (hyper, i);
-        if (!b.fixed && rg_lambda_offset (hyper, b.role) < rg_lambda_size (hyper) && b.role != RG_RATE
-            && b.role != RG_DECAY && b.role != RG_WEIGHTS && b.role != RG_WEIGHT_SCALE)
+        if (!b.fixed && rg_role_of_objective (b.role))
             return 1;
     }
     return 0;

@@ -4,12 +4,43 @@
 #include <string.h>
 
 #include "dense/dense.h"
+#include "hyper/tied.h"
 
 rg_coefficient
 rg_coefficient_at (const rg_block *block, size_t t)
 {
-    return (rg_coefficient) { block->natural + (block->per_step ? t * block->slice : 0), block->slice,
-                              block->offsets };
+    return (rg_coefficient) { rg_block_values (block, t), block->slice, block->offsets };
+}
+
+double *
+rg_coefficient_room (const rg_block *block, size_t t, double *gradient)
+{
+    if (block->tied != NULL)
+        return rg_tied_sums (block->tied);
+    return gradient + (block->per_step ? t * block->slice : 0);
+}
+
+void
+rg_coefficient_pull (const rg_block *block, size_t t, const double *room, double *gradient)
+{
+    if (block->tied != NULL)
+        rg_tied_pull (block->tied, t, room, gradient);
+}
+
+double
+rg_coefficient_slope (const rg_block *block, size_t t, size_t s, size_t index)
+{
+    if (block->tied != NULL)
+        return rg_tied_slope (block->tied, t, s, index);
+    return index == s + (block->per_step ? t * block->slice : 0);
+}
+
+size_t
+rg_coefficient_begins (const rg_block *block, size_t index)
+{
+    if (block->tied != NULL)
+        return rg_tied_begins (block->tied, index);
+    return block->per_step ? index / block->slice : 0;
 }
 
 /* The segment that holds a weight. */

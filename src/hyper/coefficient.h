@@ -32,6 +32,23 @@ void rg_coefficient_refill (const rg_coefficient *coefficient, size_t first, siz
 void rg_coefficient_gather (const rg_coefficient *coefficient, size_t first, size_t count,
                             const double *contributions, double *gradient);
 
+/*
+ * Where derivatives in the slice of step t are gathered, and what is done with them when all are there: of a block that is
+ * not tied that is a part of the gradient itself, and nothing is left to do.
+ *   gradient  [size] the block's part of the gradient
+ */
+double *rg_coefficient_room (const rg_block *block, size_t t, double *gradient);
+void rg_coefficient_pull (const rg_block *block, size_t t, const double *room, double *gradient);
+
+/*
+ * The derivative of number s of step t's slice in the index-th number that the block's derivatives are taken in: of a block
+ * that is not tied its natural values, of a tied one its free numbers.
+ */
+double rg_coefficient_slope (const rg_block *block, size_t t, size_t s, size_t index);
+
+/* The first step that such a number acts on. */
+size_t rg_coefficient_begins (const rg_block *block, size_t index);
+
 /* Whether all of these weights share one value; then *value is it. */
 int rg_coefficient_uniform (const rg_coefficient *coefficient, size_t first, size_t count, double *value);
 

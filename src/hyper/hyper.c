@@ -9,6 +9,7 @@
 #include "hyper/layout.h"
 #include "hyper/projection.h"
 #include "hyper/role.h"
+#include "hyper/tied.h"
 #include "hyper/transform.h"
 
 enum { MOST_BLOCKS = 32, NAME_SIZE = 64 };
@@ -18,7 +19,8 @@ typedef struct {
     rg_block_spec spec;
     size_t slice, size, first;
     const size_t *offsets;
-    double *natural;
+    double *natural; /* [size]; NULL where tied */
+    rg_tied *tied;   /* or NULL */
 } block;
 
 struct rg_hyper {
@@ -52,18 +54,19 @@ rg_hyper_free (rg_hyper *hyper)
 {
     if (hyper == NULL)
         return;
-    for (size_t i = 0; i < hyper->count; i++)
+    for (size_t i = 0; i < hyper->count; i++) {
         rg_free (hyper->blocks[i].natural);
+        rg_tied_free (hyper->blocks[i].tied);
+    }
     rg_free (hyper->values);
     rg_free (hyper);
 }
 
-/* The decay that is applied: a multiple of 2^-k, at least one of them; 0, which only floating arithmetic takes, stays. */
+/* The value that is used: a decay is rounded. */
 static double
-rounded_decay (const rg_hyper *hyper, double decay)
+applied (const rg_hyper *hyper, const block *b, double natural)
 {
-    const double scale = ldexp (1, hyper->ratio_bits);
-    return decay == 0 ? 0 : fmax (1, nearbyint (decay * scale)) / scale;
+    return b->spec.role == RG_DECAY && hyper->rounding ? rg_role_applied (natural, hyper->ratio_bits) : natural;
 }
 
 /* Whether a natural value is inside role, box and transform; a fixed block needs no transform. */
@@ -161,41 +164,81 @@ slice_of (const rg_hyper *hyper, const rg_block_spec *spec, const size_t **offse
     }
 }
 
+/* A sentence of a tied block's, with the block's name. */
+static rg_status
+tied_failure (const block *b, rg_status status, const rg_message *reason, rg_message *message)
+{
+    return status == RG_OK ? status : rg_fail (message, status, "%s: %s", b->name, reason->text);
+}
+
+/* Room for what a block uses: all of it, or of a tied block one step's. Sets the number of free ones. */
+static rg_status
+make_room (const rg_hyper *hyper, block *b, rg_message *message)
+{
+    const rg_block_spec *spec = &b->spec;
+    rg_message reason = { "" };
+    if (spec->step_tie == NULL && spec->slice_tie == NULL) {
+        b->size = b->slice * (spec->per_step ? hyper->steps : 1);
+        b->natural = rg_malloc (b->size, sizeof *b->natural);
+        return b->natural == NULL ? rg_fail (message, RG_ENOMEM, "%s: out of memory", b->name) : RG_OK;
+    }
+    const rg_status status = rg_tied_new (&b->tied, spec, b->slice, hyper->steps, hyper->ratio_bits, &reason);
+    if (status == RG_OK)
+        b->size = rg_tied_rows (b->tied) * rg_tied_columns (b->tied);
+    return tied_failure (b, status, &reason, message);
+}
+
+/* Give a new block its values; values [size] are the free numbers, unless it is fixed. */
+static rg_status
+begin_block (const rg_hyper *hyper, block *b, double *values, rg_message *message)
+{
+    const rg_block_spec *spec = &b->spec;
+    rg_message reason = { "" };
+    rg_status status = RG_OK;
+    for (size_t i = 0; status == RG_OK && i < (spec->values != NULL ? b->size : 1); i++)
+        status = check_value (b, i, spec->values != NULL ? spec->values[i] : spec->init, message);
+    for (size_t i = 0; status == RG_OK && i < b->size; i++) {
+        const double value = spec->values != NULL ? spec->values[i] : spec->init;
+        if (b->tied == NULL)
+            b->natural[i] = applied (hyper, b, value);
+        if (!spec->fixed)
+            values[i] = rg_transform_get ((int) spec->transform)->free_value (value);
+    }
+    if (status == RG_OK)
+        status = check_budget (b, message);
+    if (status == RG_OK && b->tied != NULL)
+        status = tied_failure (b, rg_tied_update (b->tied, values, &reason), &reason, message);
+    return status;
+}
+
 rg_status
 rg_hyper_add (rg_hyper *hyper, const rg_block_spec *spec, rg_message *message)
 {
-    block b = { .spec = *spec };
+    block b = { .spec = *spec, .first = hyper->size };
+    double *values = NULL;
     snprintf (b.name, sizeof b.name, "%s", spec->name != NULL ? spec->name : rg_role_get (spec->role)->name);
     b.slice = slice_of (hyper, spec, &b.offsets);
-    b.size = b.slice * (spec->per_step ? hyper->steps : 1);
-    b.first = hyper->size;
     rg_status status = check_spec (hyper, &b, message);
-    for (size_t i = 0; status == RG_OK && i < (spec->values != NULL ? b.size : 1); i++)
-        status = check_value (&b, i, spec->values != NULL ? spec->values[i] : spec->init, message);
     if (status == RG_OK)
-        status = check_budget (&b, message);
-    if (status != RG_OK)
-        return status;
-    b.natural = rg_malloc (b.size, sizeof *b.natural);
-    double *values = rg_malloc (hyper->size + (spec->fixed ? 0 : b.size), sizeof *values);
-    if (b.natural == NULL || values == NULL) {
+        status = make_room (hyper, &b, message);
+    if (status == RG_OK && (values = rg_malloc (hyper->size + (spec->fixed ? 0 : b.size), sizeof *values)) == NULL)
+        status = rg_fail (message, RG_ENOMEM, "%s: out of memory", b.name);
+    if (status == RG_OK)
+        status = begin_block (hyper, &b, values + hyper->size, message);
+    if (status != RG_OK) {
         rg_free (b.natural);
+        rg_tied_free (b.tied);
         rg_free (values);
-        return rg_fail (message, RG_ENOMEM, "%s: out of memory", b.name);
+        return status;
     }
     if (hyper->size > 0)
         memcpy (values, hyper->values, hyper->size * sizeof *values);
-    for (size_t i = 0; i < b.size; i++) {
-        const double value = spec->values != NULL ? spec->values[i] : spec->init;
-        b.natural[i] = spec->role == RG_DECAY && hyper->rounding ? rounded_decay (hyper, value) : value;
-        if (!spec->fixed)
-            values[b.first + i] = rg_transform_get ((int) spec->transform)->free_value (value);
-    }
     rg_free (hyper->values);
     hyper->values = values;
     hyper->size += spec->fixed ? 0 : b.size;
     b.spec.values = NULL;
     b.spec.name = NULL;
+    b.spec.step_tie = b.spec.slice_tie = NULL;
     hyper->blocks[hyper->count++] = b;
     return RG_OK;
 }
@@ -218,9 +261,41 @@ rg_hyper_block (const rg_hyper *hyper, size_t i)
                         .transform = b->spec.transform,
                         .slice = b->slice,
                         .size = b->size,
+                        .rows = b->size / (b->tied != NULL ? rg_tied_columns (b->tied) : b->slice),
                         .first = b->first,
-                        .natural = b->natural,
+                        .natural = b->tied != NULL ? rg_tied_slice (b->tied, 0) : b->natural,
+                        .tied = b->tied,
                         .offsets = b->offsets };
+}
+
+int
+rg_block_shape (const rg_block *b, size_t shape[2])
+{
+    const size_t columns = b->size / b->rows;
+    int extents = 0;
+    if (b->per_step)
+        shape[extents++] = b->rows;
+    if (b->scope != RG_PER_ALL || columns > 1)
+        shape[extents++] = columns;
+    return extents;
+}
+
+void
+rg_block_naturals (const rg_hyper *hyper, const rg_block *b, double *out)
+{
+    if (b->tied == NULL)
+        memcpy (out, b->natural, b->size * sizeof *out);
+    else
+        for (size_t i = 0; i < b->size; i++)
+            out[i] = rg_transform_get ((int) b->transform)->natural (hyper->values[b->first + i]);
+}
+
+const double *
+rg_block_values (const rg_block *b, size_t t)
+{
+    if (b->tied != NULL)
+        return rg_tied_slice (b->tied, t);
+    return b->natural + (b->per_step ? t * b->slice : 0);
 }
 
 int
@@ -241,7 +316,7 @@ rg_hyper_size (const rg_hyper *hyper)
 }
 
 double *
-rg_hyper_values (rg_hyper *hyper)
+rg_hyper_values (const rg_hyper *hyper)
 {
     return hyper->values;
 }
@@ -258,30 +333,48 @@ rg_hyper_layout (const rg_hyper *hyper)
     return hyper->layout;
 }
 
+/* Project one free number onto the box; *natural is its natural value. */
+static rg_status
+project (const block *b, size_t i, double *value, double *natural, rg_message *message)
+{
+    const rg_transform_row *row = rg_transform_get ((int) b->spec.transform);
+    const double low = least (b), high = largest (b);
+    *natural = row->natural (*value);
+    if (*natural < low || *natural > high) {
+        *natural = *natural < low ? low : high;
+        *value = row->free_value (*natural);
+    }
+    if (!isfinite (*natural) || !isfinite (*value))
+        return rg_fail (message, RG_ENONFINITE, "%s: value %zu left the range of its transform", b->name, i);
+    return RG_OK;
+}
+
 rg_status
 rg_hyper_update (rg_hyper *hyper, rg_message *message)
 {
     for (size_t k = 0; k < hyper->count; k++) {
         block *b = &hyper->blocks[k];
-        const rg_transform_row *row = rg_transform_get ((int) b->spec.transform);
-        const double low = least (b), high = largest (b);
+        double natural = 0;
+        rg_message reason = { "" };
+        rg_status status = RG_OK;
         if (b->spec.fixed)
             continue;
         for (size_t i = 0; i < b->size; i++)
             if (!isfinite (hyper->values[b->first + i]))
                 return rg_fail (message, RG_ENONFINITE, "%s: value %zu is not finite", b->name, i);
         if (b->spec.budget < INFINITY)
-            rg_project (b->size, hyper->values + b->first, low, high, b->spec.budget);
+            rg_project (b->size, hyper->values + b->first, least (b), largest (b), b->spec.budget);
         for (size_t i = 0; i < b->size; i++) {
-            double *value = &hyper->values[b->first + i], natural = row->natural (*value);
-            if (natural < low || natural > high) {
-                natural = natural < low ? low : high;
-                *value = row->free_value (natural);
-            }
-            if (!isfinite (natural) || !isfinite (*value))
-                return rg_fail (message, RG_ENONFINITE, "%s: value %zu left the range of its transform", b->name, i);
-            b->natural[i] = b->spec.role == RG_DECAY && hyper->rounding ? rounded_decay (hyper, natural) : natural;
+            status = project (b, i, &hyper->values[b->first + i], &natural, message);
+            if (status != RG_OK)
+                return status;
+            if (b->tied == NULL)
+                b->natural[i] = applied (hyper, b, natural);
         }
+        if (b->tied != NULL)
+            status = tied_failure (b, rg_tied_update (b->tied, hyper->values + b->first, &reason), &reason, message);
+        if (status != RG_OK)
+            return status;
     }
     return RG_OK;
 }
@@ -291,9 +384,11 @@ rg_hyper_chain (const rg_hyper *hyper, double *gradient)
 {
     for (size_t k = 0; k < hyper->count; k++) {
         const block *b = &hyper->blocks[k];
-        if (!b->spec.fixed)
-            for (size_t i = 0; i < b->size; i++)
-                gradient[b->first + i] *= rg_transform_get ((int) b->spec.transform)->derivative (b->natural[i]);
+        if (b->spec.fixed || b->tied != NULL)
+            continue;
+        const rg_transform_row *row = rg_transform_get ((int) b->spec.transform);
+        for (size_t i = 0; i < b->size; i++)
+            gradient[b->first + i] *= row->derivative (b->natural[i]);
     }
 }
 
@@ -303,7 +398,9 @@ rg_hyper_set_rounding (rg_hyper *hyper, int on)
     hyper->rounding = on && hyper->ratio_bits > 0;
     for (size_t k = 0; k < hyper->count; k++) {
         const block *b = &hyper->blocks[k];
-        if (b->spec.fixed || b->spec.role != RG_DECAY || on)
+        if (b->tied != NULL)
+            rg_tied_set_rounding (b->tied, on);
+        if (b->spec.fixed || b->spec.role != RG_DECAY || on || b->tied != NULL)
             continue;
         for (size_t i = 0; i < b->size; i++) {
             const double value = rg_transform_get ((int) b->spec.transform)->free_value (b->natural[i]);
@@ -311,6 +408,20 @@ rg_hyper_set_rounding (rg_hyper *hyper, int on)
                 hyper->values[b->first + i] = value;
         }
     }
+}
+
+/* What a block uses, for a copy of its set; on failure what is there is the copy's. */
+static int
+copy_block (block *copy, const block *b)
+{
+    copy->natural = NULL;
+    copy->tied = NULL;
+    if (b->tied != NULL)
+        return rg_tied_copy (&copy->tied, b->tied) == RG_OK;
+    copy->natural = rg_malloc (b->size, sizeof *copy->natural);
+    if (copy->natural != NULL)
+        memcpy (copy->natural, b->natural, b->size * sizeof *copy->natural);
+    return copy->natural != NULL;
 }
 
 rg_status
@@ -321,17 +432,10 @@ rg_hyper_copy (rg_hyper **out, const rg_hyper *hyper)
     if (copy == NULL)
         return RG_ENOMEM;
     *copy = *hyper;
-    int complete = 1;
     copy->values = rg_malloc (hyper->size, sizeof *copy->values);
-    complete = copy->values != NULL;
-    for (size_t i = 0; i < hyper->count; i++) {
-        block *b = &copy->blocks[i];
-        b->natural = rg_malloc (b->size, sizeof *b->natural);
-        if (b->natural == NULL)
-            complete = 0;
-        else
-            memcpy (b->natural, hyper->blocks[i].natural, b->size * sizeof *b->natural);
-    }
+    int complete = copy->values != NULL;
+    for (size_t i = 0; i < hyper->count; i++)
+        complete &= copy_block (&copy->blocks[i], &hyper->blocks[i]);
     if (!complete) {
         rg_hyper_free (copy);
         return RG_ENOMEM;

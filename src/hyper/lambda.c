@@ -3,10 +3,12 @@
 
 #include <string.h>
 
-static int
-is_lambda (const rg_block *b)
+#include "hyper/tied.h"
+
+int
+rg_role_of_objective (rg_role role)
 {
-    return b->role != RG_RATE && b->role != RG_DECAY && b->role != RG_WEIGHTS && b->role != RG_WEIGHT_SCALE;
+    return role != RG_RATE && role != RG_DECAY && role != RG_WEIGHTS && role != RG_WEIGHT_SCALE;
 }
 
 size_t
@@ -15,7 +17,7 @@ rg_lambda_size (const rg_hyper *hyper)
     size_t size = 0;
     for (size_t i = 0; i < rg_hyper_blocks (hyper); i++) {
         const rg_block b = rg_hyper_block (hyper, i);
-        size += is_lambda (&b) ? b.size : 0;
+        size += rg_role_of_objective (b.role) ? b.slice : 0;
     }
     return size;
 }
@@ -28,7 +30,7 @@ rg_lambda_offset (const rg_hyper *hyper, rg_role role)
         const rg_block b = rg_hyper_block (hyper, i);
         if (b.role == role)
             return offset;
-        offset += is_lambda (&b) ? b.size : 0;
+        offset += rg_role_of_objective (b.role) ? b.slice : 0;
     }
     return SIZE_MAX;
 }
@@ -38,9 +40,9 @@ rg_lambda_collect (const rg_hyper *hyper, double *out)
 {
     for (size_t i = 0; i < rg_hyper_blocks (hyper); i++) {
         const rg_block b = rg_hyper_block (hyper, i);
-        if (is_lambda (&b)) {
-            memcpy (out, b.natural, b.size * sizeof *out);
-            out += b.size;
+        if (rg_role_of_objective (b.role)) {
+            memcpy (out, b.natural, b.slice * sizeof *out);
+            out += b.slice;
         }
     }
 }
@@ -50,10 +52,13 @@ rg_lambda_scatter (const rg_hyper *hyper, const double *dlambda, double *gradien
 {
     for (size_t i = 0; i < rg_hyper_blocks (hyper); i++) {
         const rg_block b = rg_hyper_block (hyper, i);
-        if (!is_lambda (&b))
+        if (!rg_role_of_objective (b.role))
             continue;
-        for (size_t k = 0; !b.fixed && k < b.size; k++)
-            gradient[b.first + k] += dlambda[k];
-        dlambda += b.size;
+        if (b.tied != NULL)
+            rg_tied_pull (b.tied, 0, dlambda, gradient + b.first);
+        else
+            for (size_t k = 0; !b.fixed && k < b.slice; k++)
+                gradient[b.first + k] += dlambda[k];
+        dlambda += b.slice;
     }
 }

@@ -29,6 +29,13 @@ rg_role_get (rg_role role)
     return &roles[role];
 }
 
+double
+rg_role_applied (double decay, int ratio_bits)
+{
+    const double scale = ldexp (1, ratio_bits);
+    return decay == 0 ? 0 : fmax (1, nearbyint (decay * scale)) / scale;
+}
+
 const char *
 rg_role_name (rg_role role)
 {

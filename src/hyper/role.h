@@ -17,4 +17,7 @@ typedef struct {
 /* The row of a role. */
 const rg_role_row *rg_role_get (rg_role role);
 
+/* The decay that is applied: a multiple of 2^-ratio_bits, at least one of them; 0, which only floating arithmetic takes, stays. */
+double rg_role_applied (double decay, int ratio_bits);
+
 #endif /* RG_HYPER_ROLE_H */

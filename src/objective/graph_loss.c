@@ -338,12 +338,12 @@ rg_graph_loss_check (rg_part_played part, rg_precision precision, const rg_datas
     const size_t examples = rg_dataset_count (data);
     rg_block block;
     if (rg_graph_loss_is_weighted (part, hyper) && rg_hyper_find (hyper, RG_EXAMPLE_WEIGHT, &block)
-        && block.scope == RG_PER_EXAMPLE && block.size != examples)
-        return rg_fail (message, RG_ESHAPE, "%s: %zu values for %zu examples", block.name, block.size, examples);
+        && block.scope == RG_PER_EXAMPLE && block.slice != examples)
+        return rg_fail (message, RG_ESHAPE, "%s: %zu values for %zu examples", block.name, block.slice, examples);
     if (own_inputs && !rg_hyper_find (hyper, RG_INPUTS, &block))
         return rg_fail (message, RG_EUNSUPPORTED, "the inputs are not among the hyperparameters");
-    if (own_inputs && block.size != examples * rg_dataset_features (data))
-        return rg_fail (message, RG_ESHAPE, "%s: %zu values for %zu examples of %zu inputs", block.name, block.size,
+    if (own_inputs && block.slice != examples * rg_dataset_features (data))
+        return rg_fail (message, RG_ESHAPE, "%s: %zu values for %zu examples of %zu inputs", block.name, block.slice,
                         examples, rg_dataset_features (data));
     return precision == RG_SINGLE ? rg_dataset_fits_single (data, message) : RG_OK;
 }
@@ -367,7 +367,7 @@ rg_graph_loss_l2 (rg_graph *graph, const rg_hyper *hyper)
     rg_block l2;
     rg_hyper_find (hyper, RG_L2, &l2);
     const rg_tensor w = rg_graph_weights (graph, 0, n, 1);
-    const rg_tensor coefficient = rg_graph_hyper (graph, rg_lambda_offset (hyper, RG_L2), l2.size, !l2.fixed);
+    const rg_tensor coefficient = rg_graph_hyper (graph, rg_lambda_offset (hyper, RG_L2), l2.slice, !l2.fixed);
     const int segmented = l2.offsets != NULL && l2.slice > 1;
     return rg_graph_penalty_l2 (graph, w, coefficient, segmented ? l2.slice : 0, segmented ? l2.offsets + 1 : NULL);
 }
@@ -417,7 +417,7 @@ rg_graph_loss_complete (rg_objective **out, const rg_objective_table *table, rg_
     rg_block block;
     if (rg_graph_loss_is_weighted (net->part, net->hyper) && rg_hyper_find (net->hyper, RG_EXAMPLE_WEIGHT, &block)) {
         net->example_weights_at = rg_lambda_offset (net->hyper, RG_EXAMPLE_WEIGHT);
-        net->example_weights = block.size;
+        net->example_weights = block.slice;
     }
     net->data_shards = (net->batch + net->shard - 1) / net->shard;
     const size_t shards = net->data_shards + (net->penalty != NULL);

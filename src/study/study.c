@@ -269,18 +269,50 @@ rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *messa
                     strerror (error));
 }
 
-/* hyper/NAME.npy of one block, shaped in the order of its `per`. */
+/* The largest table of what a tied block uses that is written: 2^24 numbers. */
+static const size_t largest_table = (size_t) 1 << 24;
+
+/* hyper/NAME.npy of one block: natural values of its free numbers, shaped as `init` takes them. */
 static rg_status
-write_block (const rg_study *study, const rg_block *block, size_t steps, rg_message *message)
+write_naturals (const rg_study *study, const rg_hyper *hyper, const rg_block *block, rg_message *message)
 {
     char path[PATH_SIZE], name[100];
     snprintf (name, sizeof name, "hyper/%s.npy", block->name);
-    rg_array array = { .type = RG_FLOAT64, .data = (void *) (uintptr_t) block->natural };
+    rg_array array = { .type = RG_FLOAT64 };
+    array.ndim = rg_block_shape (block, array.shape);
+    double *values = rg_malloc (block->size, sizeof *values);
+    if (values == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for %s", name);
+    rg_block_naturals (hyper, block, values);
+    array.data = values;
+    const rg_status status = rg_npy_write (path_in (path, study, name), &array, message);
+    rg_free (values);
+    return status;
+}
+
+/* hyper/NAME.used.npy of a tied block: the values in force, [steps x slice] where it is per step. */
+static rg_status
+write_used (const rg_study *study, const rg_block *block, size_t steps, rg_message *message)
+{
+    char path[PATH_SIZE], name[100];
+    snprintf (name, sizeof name, "hyper/%s.used.npy", block->name);
+    rg_array array = { .type = RG_FLOAT64 };
+    const size_t rows = block->per_step ? steps : 1;
+    if (block->slice > largest_table / rows)
+        return RG_OK;
     if (block->per_step)
         array.shape[array.ndim++] = steps;
     if (block->scope != RG_PER_ALL)
         array.shape[array.ndim++] = block->slice;
-    return rg_npy_write (path_in (path, study, name), &array, message);
+    double *values = rg_malloc (rows * block->slice, sizeof *values);
+    if (values == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for %s", name);
+    for (size_t t = 0; t < rows; t++)
+        memcpy (values + t * block->slice, rg_block_values (block, t), block->slice * sizeof *values);
+    array.data = values;
+    const rg_status status = rg_npy_write (path_in (path, study, name), &array, message);
+    rg_free (values);
+    return status;
 }
 
 /* Write the new snapshot beside the others; only when it is safe do the last and the previous one move on. */
@@ -312,7 +344,9 @@ rg_study_save (rg_study *study, rg_hyper *hyper, const rg_outer *outer, uint64_t
     for (size_t i = 0; status == RG_OK && i < rg_hyper_blocks (hyper); i++) {
         const rg_block block = rg_hyper_block (hyper, i);
         if (!block.fixed)
-            status = write_block (study, &block, rg_hyper_steps (hyper), message);
+            status = write_naturals (study, hyper, &block, message);
+        if (status == RG_OK && block.tied != NULL)
+            status = write_used (study, &block, rg_hyper_steps (hyper), message);
     }
     return status;
 }
