@@ -14,13 +14,13 @@ typedef struct {
     size_t rows, cols; /* rows 0: batched */
 } operand_spec;
 
-static const size_t three_ends[] = { 2, 5, 12 };
+static const size_t three_ends[] = { 2, 5, 12 }, group_ends[] = { 1, 3, 5 };
 
 static const struct operator_case {
     const char *label;
     const rg_operator *op;
     operand_spec operand[RG_OPERANDS];
-    size_t segments;
+    size_t segments; /* 3 or 0 */
 } cases[] = {
     { "affine, all moving", &rg_operator_affine, { { MOVING, 0, 4 }, { MOVING, 4, 3 }, { MOVING, 1, 3 } }, 0 },
     { "affine, fixed input", &rg_operator_affine, { { FIXED, 0, 4 }, { MOVING, 4, 3 }, { MOVING, 3, 1 } }, 0 },
@@ -53,6 +53,12 @@ static const struct operator_case {
     { "penalty, one a weight", &rg_operator_penalty_l2, { { MOVING, 4, 3 }, { MOVING, 12, 1 } }, 0 },
     { "penalty, fixed coefficients", &rg_operator_penalty_l2, { { MOVING, 4, 3 }, { FIXED, 12, 1 } }, 0 },
     { "penalty, fixed weights", &rg_operator_penalty_l2, { { FIXED, 4, 3 }, { MOVING, 3, 1 } }, 3 },
+    { "block affine, all moving", &rg_operator_block_affine, { { MOVING, 0, 4 }, { MOVING, 3, 8 }, { MOVING, 3, 2 } }, 3 },
+    { "block affine, fixed input", &rg_operator_block_affine, { { FIXED, 0, 4 }, { MOVING, 3, 8 }, { MOVING, 3, 2 } }, 3 },
+    { "block affine, fixed weights", &rg_operator_block_affine, { { MOVING, 0, 4 }, { FIXED, 3, 8 }, { FIXED, 3, 2 } }, 3 },
+    { "interaction", &rg_operator_interaction, { { MOVING, 4, 3 }, { MOVING, 6, 1 } }, 0 },
+    { "interaction, fixed strength", &rg_operator_interaction, { { MOVING, 3, 5 }, { FIXED, 3, 1 } }, 0 },
+    { "interaction, fixed weights", &rg_operator_interaction, { { FIXED, 3, 5 }, { MOVING, 3, 1 } }, 0 },
 };
 
 /* One operator with its operands and room for all it computes. */
@@ -114,7 +120,7 @@ set_up (rig *r, const struct operator_case *c, const rg_operator *op, rg_precisi
     r->op = op;
     r->call = (rg_call) { .dense = r->dense, .node = &r->node, .result = &r->result, .kept = r->kept, .factor = 0.37 };
     r->node.segments = c->segments;
-    r->node.ends = (size_t *) (uintptr_t) three_ends;
+    r->node.ends = (size_t *) (uintptr_t) (op->shape == rg_operator_block_affine.shape ? group_ends : three_ends);
     for (int k = 0; k < RG_OPERANDS; k++)
         if (c->operand[k].kind != ABSENT) {
             set_operand (r, k, &c->operand[k]);
@@ -547,7 +553,8 @@ START_TEST (losses_equal_a_case_by_hand)
     static rig r;
     const struct operator_case entropy = { "", &rg_operator_cross_entropy, { { MOVING, 0, 2 }, { LABELS, 0, 2 } }, 0 },
                                error = { "", &rg_operator_squared_error, { { MOVING, 0, 1 }, { FIXED, 0, 1 } }, 0 },
-                               penalty = { "", &rg_operator_penalty_l2, { { MOVING, 1, 1 }, { MOVING, 1, 1 } }, 0 };
+                               penalty = { "", &rg_operator_penalty_l2, { { MOVING, 1, 1 }, { MOVING, 1, 1 } }, 0 },
+                               pull = { "", &rg_operator_interaction, { { MOVING, 2, 1 }, { MOVING, 1, 1 } }, 0 };
     set_up (&r, &entropy, entropy.op, RG_DOUBLE);
     r.dense->fill (2 * EXAMPLES, 0.3, r.operand[0].value, false);
     r.dense->fill (1, 1, r.result.adjoint.data, false);
@@ -568,6 +575,15 @@ START_TEST (losses_equal_a_case_by_hand)
     run_gradient (&r);
     ck_assert_double_eq (*(double *) r.result.value, 12);
     ck_assert_double_eq (*(double *) r.operand[0].adjoint.data, 12);
+    ck_assert_double_eq (*(double *) r.operand[1].adjoint.data, 4);
+    set_up (&r, &pull, pull.op, RG_DOUBLE);
+    memcpy (r.operand[0].value, (double[]) { 1, 3 }, 2 * sizeof (double));
+    *(double *) r.operand[1].value = 5;
+    r.dense->fill (1, 1, r.result.adjoint.data, false);
+    run_gradient (&r);
+    ck_assert_double_eq (*(double *) r.result.value, 20);
+    ck_assert_double_eq (((double *) r.operand[0].adjoint.data)[0], -20);
+    ck_assert_double_eq (((double *) r.operand[0].adjoint.data)[1], 20);
     ck_assert_double_eq (*(double *) r.operand[1].adjoint.data, 4);
 }
 END_TEST

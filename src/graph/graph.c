@@ -240,10 +240,10 @@ rg_graph_apply (rg_graph *graph, const rg_operator *op, rg_tensor x, rg_tensor y
 }
 
 rg_tensor
-rg_graph_apply_cut (rg_graph *graph, const rg_operator *op, rg_tensor x, rg_tensor y, size_t segments,
-                    size_t *ends)
+rg_graph_apply_cut (rg_graph *graph, const rg_operator *op, rg_tensor x, rg_tensor y, rg_tensor z,
+                    size_t segments, size_t *ends)
 {
-    rg_node node = { .kind = RG_NODE_OPERATOR, .op = op, .operand = { x, y, RG_NO_TENSOR },
+    rg_node node = { .kind = RG_NODE_OPERATOR, .op = op, .operand = { x, y, z },
                      .ends = ends, .segments = segments };
     return apply (graph, &node);
 }

@@ -68,6 +68,14 @@ rg_tensor rg_graph_constant (rg_graph *graph, size_t rows, size_t cols, const do
 /* y = x W + 1 bᵀ: x n x p, W p x q, b 1 x q or q x 1 or RG_NO_TENSOR. */
 rg_tensor rg_graph_affine (rg_graph *graph, rg_tensor x, rg_tensor weight, rg_tensor bias);
 
+/*
+ * A layer of several networks side by side: y_n = x_n W_k + b_k for the rows n of the k-th group.
+ *   weights  groups x (p q): a p x q matrix a row; biases: groups x q
+ *   ends     exclusive last row of each group, increasing, the last one all rows of x; copied
+ */
+rg_tensor rg_graph_block_affine (rg_graph *graph, rg_tensor x, rg_tensor weights, rg_tensor biases, size_t groups,
+                                 const size_t *ends);
+
 /* Elementwise functions. The derivative of relu at 0 is 0. */
 rg_tensor rg_graph_tanh (rg_graph *graph, rg_tensor x);
 rg_tensor rg_graph_relu (rg_graph *graph, rg_tensor x);
@@ -105,6 +113,13 @@ rg_tensor rg_graph_add (rg_graph *graph, rg_tensor a, rg_tensor b);
  */
 rg_tensor rg_graph_penalty_l2 (rg_graph *graph, rg_tensor w, rg_tensor lambda, size_t segments,
                                const size_t *ends);
+
+/*
+ * Σ_{j<k} c_jk |w_j - w_k|², a scalar, without the executor's factor.
+ *   weights   K x m, the w_j its rows, K >= 2
+ *   strength  K (K - 1) / 2 numbers c_12, c_13 ... c_1K, c_23 ...
+ */
+rg_tensor rg_graph_interaction (rg_graph *graph, rg_tensor weights, rg_tensor strength);
 
 /*
  * End the building: check that loss is a scalar, find what depends on what, plan memory.

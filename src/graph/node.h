@@ -30,7 +30,7 @@ typedef struct {
     size_t offset;       /* leaf: in its flat vector */
     size_t classes;      /* labels */
     double *constant;    /* owned */
-    size_t *ends;        /* owned; segments of a penalty */
+    size_t *ends;        /* owned; segments of a penalty, groups of rows */
     size_t segments;
     size_t kept; /* reals that the operator keeps from one kernel to another */
     size_t room; /* reals that its wide kernels keep for each tangent */
@@ -113,7 +113,7 @@ struct rg_operator {
 extern const rg_operator rg_operator_affine, rg_operator_tanh, rg_operator_relu,
     rg_operator_sigmoid, rg_operator_softplus, rg_operator_cross_entropy,
     rg_operator_squared_error, rg_operator_sum, rg_operator_scale, rg_operator_add,
-    rg_operator_penalty_l2;
+    rg_operator_penalty_l2, rg_operator_block_affine, rg_operator_interaction;
 
 struct rg_graph {
     rg_precision precision;
@@ -147,9 +147,9 @@ rg_tensor rg_graph_refuse (rg_graph *graph, rg_status status, const char *format
 rg_tensor rg_graph_apply (rg_graph *graph, const rg_operator *op, rg_tensor x, rg_tensor y,
                           rg_tensor z);
 
-/* The same with two operands and segments; takes over `ends`, freed on failure. */
+/* The same with segments; takes over `ends`, freed on failure. */
 rg_tensor rg_graph_apply_cut (rg_graph *graph, const rg_operator *op, rg_tensor x, rg_tensor y,
-                              size_t segments, size_t *ends);
+                              rg_tensor z, size_t segments, size_t *ends);
 
 /* Find what is differentiable and wanted, and place everything in memory. */
 rg_status rg_graph_plan (rg_graph *graph);

@@ -5,7 +5,8 @@ static const rg_operator *const operators[] = {
     &rg_operator_affine,        &rg_operator_tanh,     &rg_operator_relu,
     &rg_operator_sigmoid,       &rg_operator_softplus, &rg_operator_cross_entropy,
     &rg_operator_squared_error, &rg_operator_sum,      &rg_operator_scale,
-    &rg_operator_add,           &rg_operator_penalty_l2,
+    &rg_operator_add,           &rg_operator_penalty_l2, &rg_operator_block_affine,
+    &rg_operator_interaction,
 };
 
 const char *

@@ -329,5 +329,5 @@ rg_graph_penalty_l2 (rg_graph *graph, rg_tensor w, rg_tensor lambda, size_t segm
     if (copy == NULL)
         return rg_graph_refuse (graph, RG_ENOMEM, "out of memory");
     memcpy (copy, ends, segments * sizeof *copy);
-    return rg_graph_apply_cut (graph, &rg_operator_penalty_l2, w, lambda, segments, copy);
+    return rg_graph_apply_cut (graph, &rg_operator_penalty_l2, w, lambda, RG_NO_TENSOR, segments, copy);
 }
