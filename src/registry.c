@@ -59,14 +59,19 @@ static const char *const scopes[] = {
     [RG_EXAMPLE_WEIGHT] = "weight of a training example; per all, example",
     [RG_WEIGHTS] = "initial weights; no per, init or transform",
     [RG_WEIGHT_SCALE] = "standard deviation of the initial weights; per all, layer, array",
+    [RG_SHARING] = "of multitask: mixing matrices of the shared layers; no per",
+    [RG_INTERACTION] = "of multitask: strength for each pair of tasks, sum C |w_j - w_k|^2; no per",
     [RG_INPUTS] = "training inputs; no per, init or transform",
 };
 
 static rg_registry_entry
 model (size_t i)
 {
-    return i == 0 ? (rg_registry_entry) { "model", "mlp", "fully connected layers, one activation" }
-                  : (rg_registry_entry) { 0 };
+    static const rg_registry_entry models[] = {
+        { "model", "mlp", "fully connected layers, one activation" },
+        { "model", "multitask", "one such network a task; its layers separate, tied, or shared by matrices" },
+    };
+    return i < LENGTH (models) ? models[i] : (rg_registry_entry) { 0 };
 }
 
 static rg_registry_entry

@@ -152,6 +152,15 @@ RG_API rg_status rg_dataset_subset (rg_dataset **out, const rg_dataset *dataset,
  */
 RG_API rg_status rg_dataset_center (rg_dataset *dataset, const rg_dataset *training, rg_message *message);
 
+/*
+ * Say which task each example belongs to.
+ *   tasks  [count] whole numbers >= 0; copied
+ *   name   what messages call them, e.g. their path; NULL: "tasks"
+ * Returns RG_OK; RG_ESHAPE (not one an example), RG_EINPUT (not whole), RG_ERANGE or RG_ENOMEM, with the set unchanged.
+ */
+RG_API rg_status rg_dataset_set_tasks (rg_dataset *dataset, const rg_array *tasks, const char *name,
+                                       rg_message *message);
+
 /* Check that every input and real target is finite as a float32 too: RG_OK, or RG_ENONFINITE naming the first. */
 RG_API rg_status rg_dataset_fits_single (const rg_dataset *dataset, rg_message *message);
 
@@ -168,6 +177,10 @@ RG_API int rg_dataset_shape (const rg_dataset *dataset, size_t shape[RG_MAX_DIME
 
 /* The mean that is subtracted [features]; NULL before rg_dataset_center. */
 RG_API const double *rg_dataset_mean (const rg_dataset *dataset);
+
+/* The largest task and 1, of the set that a subset was taken from too; 0 without tasks. Each example's task [count], or NULL. */
+RG_API uint32_t rg_dataset_tasks (const rg_dataset *dataset);
+RG_API const int32_t *rg_dataset_task (const rg_dataset *dataset);
 
 /* All labels [count]; NULL with real targets. */
 RG_API const int32_t *rg_dataset_labels (const rg_dataset *dataset);

@@ -49,6 +49,8 @@ typedef enum {
     RG_WEIGHTS,        /* the initial weights */
     RG_WEIGHT_SCALE,   /* standard deviation of the initial weights */
     RG_INPUTS,         /* the training inputs */
+    RG_SHARING,        /* what share each task's layer takes of every task's weights */
+    RG_INTERACTION,    /* how strongly the weights of two tasks pull at each other */
     RG_PARAMETER       /* a user objective's own lambda */
 } rg_role;
 

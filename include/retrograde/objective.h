@@ -112,4 +112,56 @@ typedef struct {
  */
 RG_API rg_status rg_objective_from_network (rg_objective **out, const rg_network_loss *loss, rg_message *message);
 
+/* ---- Built-in: several such networks, one a task, trained together ---- */
+
+/* Whether the tasks of a layer have their own matrix and bias (z), one for all, or mixtures w_j = sum_k T_jk z_k. */
+typedef enum { RG_SEPARATE, RG_TIED, RG_SHARED } rg_sharing;
+
+/* The sharing's name in a config; NULL past the last. */
+RG_API const char *rg_sharing_name (rg_sharing sharing);
+
+typedef struct {
+    rg_network network;         /* of each task */
+    size_t tasks;               /* K, >= 2 */
+    const rg_sharing *sharing;  /* [widths - 1]; NULL: all separate */
+    int one_vs_all;             /* task k is to tell class k from the others: all examples belong to every task, the last
+                                   width is 2, and output 1 stands for "is of the class" */
+} rg_multitask;
+
+/*
+ * The layout of the weights z: W1 [K x (inputs x outputs)], b1 [K x outputs], W2, b2 ...; a tied layer once.
+ * Returns RG_OK, RG_ERANGE or RG_ENOMEM.
+ */
+RG_API rg_status rg_multitask_layout (rg_layout **out, const rg_multitask *model);
+
+/* Numbers of the blocks `sharing` (one K x K matrix T a shared layer) and `interaction` (pairs 12, 13 ... 1K, 23 ...). */
+RG_API size_t rg_multitask_sharings (const rg_multitask *model);
+RG_API size_t rg_multitask_interactions (const rg_multitask *model);
+
+/*
+ * Inner: the sum over the tasks of the mean over each task's batch of (example weight x cross-entropy), or x mean squared
+ * error, as if each were trained alone; plus sum lambda_i z_i^2; plus sum_{j<k} C_jk |z_j - z_k|^2 over the layers
+ * that are not tied. Outer: the mean over the tasks of their plain means. All rows of a step are one shard.
+ */
+typedef struct {
+    rg_multitask model;
+    rg_precision precision;
+    rg_part_played part;
+    const rg_dataset *data;    /* kept by reference; with tasks, unless one_vs_all */
+    int own_inputs;            /* whether the inputs are the hyperparameter block `inputs` */
+    rg_order order;
+    uint32_t batch;            /* examples of each task a step; 0: all, of which tasks may have different numbers */
+    uint64_t seed;             /* of the order; each task has an order of its own */
+    const rg_hyper *hyper;     /* kept by reference */
+} rg_multitask_loss;
+
+/*
+ * Make the objective of several tasks.
+ * Returns RG_OK; RG_ESHAPE (widths against features, classes and layout; blocks against model or examples);
+ * RG_ERANGE (a task without examples, or with fewer than a batch; fewer than 2 tasks or widths); RG_EUNSUPPORTED (own_inputs
+ * without that block; a shared layer without sharing, or sharing without one; an interaction of tied layers; data
+ * without tasks, or without labels for one_vs_all); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
+ */
+RG_API rg_status rg_objective_from_multitask (rg_objective **out, const rg_multitask_loss *loss, rg_message *message);
+
 #endif /* RETROGRADE_OBJECTIVE_H */

@@ -54,7 +54,11 @@ build_model (rg_config *config, rg_message *message)
         config->widths[i] = (size_t) rg_tree_whole (tree, key);
     }
     const rg_network network = network_of (config);
-    const rg_status status = rg_network_layout (&config->layout, &network);
+    rg_status status = rg_config_build_tasks (config, &network, message);
+    if (status != RG_OK)
+        return status;
+    status = config->multitask.tasks > 0 ? rg_multitask_layout (&config->layout, &config->multitask)
+                                         : rg_network_layout (&config->layout, &network);
     return status == RG_OK ? RG_OK
                            : rg_tree_fail (tree, "model.layers", message, status, "%s", rg_status_text (status));
 }
@@ -132,7 +136,9 @@ build_objective (rg_config *config, const char *key, rg_part_played part, const 
         loss.shard = rg_tree_has (tree, "inner.shard") ? (uint32_t) rg_tree_whole (tree, "inner.shard") : 0;
     }
     rg_message reason;
-    const rg_status status = rg_objective_from_network (out, &loss, &reason);
+    const rg_status status = config->multitask.tasks > 0
+        ? rg_config_tasks_objective (config, part, data, loss.own_inputs, &loss.batches, out, &reason)
+        : rg_objective_from_network (out, &loss, &reason);
     return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
 }
 
@@ -288,9 +294,9 @@ rg_config_load (rg_config **out, const char *path, size_t overrides, const char 
         status = build_texts (config, message);
     }
     if (status == RG_OK)
-        status = build_model (config, message);
-    if (status == RG_OK)
         status = rg_config_build_data (config, message);
+    if (status == RG_OK)
+        status = build_model (config, message);
     if (status == RG_OK)
         status = build_initial (config, message);
     if (status == RG_OK)
@@ -324,6 +330,7 @@ rg_config_free (rg_config *config)
     rg_dataset_free (config->valid);
     rg_dataset_free (config->test);
     rg_free (config->widths);
+    rg_free (config->sharing);
     rg_free (config->weights);
     rg_free (config->text);
     rg_free (config->study);

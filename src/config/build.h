@@ -19,6 +19,8 @@ struct rg_config {
     size_t width_count;
     double *weights; /* model.weights, or NULL */
     char *slot_directory, *spill_directory; /* or NULL */
+    rg_multitask multitask; /* tasks is 0 for a model without */
+    rg_sharing *sharing;    /* its sharing, or NULL */
     rg_setup setup;
 };
 
@@ -28,6 +30,24 @@ rg_status rg_config_fail (const rg_config *config, const char *key, rg_status st
 
 /* config->train, ->valid and ->test, by the keys under `data`. */
 rg_status rg_config_build_data (rg_config *config, rg_message *message);
+
+/* config->multitask, by the keys under `model`, where the model has tasks; after the data. */
+rg_status rg_config_build_tasks (rg_config *config, const rg_network *network, rg_message *message);
+
+/*
+ * The initial values of the block `sharing` or `interaction` under a key, where it is: a number or a file; sets spec->count.
+ *   values  [out] ended with rg_free; NULL: spec->init for all
+ */
+rg_status rg_config_tasks_values (const rg_config *config, const char *key, rg_block_spec *spec, double **values,
+                                  rg_message *message);
+
+/* The objective of several tasks, config->multitask; its batches are of each task. */
+rg_status rg_config_tasks_objective (const rg_config *config, rg_part_played part, const rg_dataset *data, int own_inputs,
+                                     const rg_batches *batches, rg_objective **out, rg_message *reason);
+
+/* Read an .npy file of so many numbers, of whatever shape; *values ends with rg_free. */
+rg_status rg_config_read_numbers (const rg_config *config, const char *key, size_t count, double **values,
+                                  rg_message *message);
 
 /* config->hyper, by the keys under `hyper`, and the constants `inner.rate`, `inner.decay`, `inner.l2`; also setup.problem.run. */
 rg_status rg_config_build_hyper (rg_config *config, rg_message *message);

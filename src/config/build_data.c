@@ -67,6 +67,30 @@ done:
     return status;
 }
 
+/* The task of each example, where a file says so; it has the format of the labels. */
+static rg_status
+read_tasks (const rg_config *config, const char *key, rg_dataset *whole, rg_message *message)
+{
+    char tasks_key[64];
+    snprintf (tasks_key, sizeof tasks_key, "%s.tasks", key);
+    if (!rg_tree_has (config->tree, tasks_key))
+        return RG_OK;
+    const char *kind = rg_tree_text (config->tree, "data.kind");
+    char *path = NULL;
+    rg_array tasks = { 0 };
+    rg_message reason = { "out of memory" };
+    rg_status status = rg_tree_file_at (config->tree, tasks_key, &path);
+    if (status == RG_OK)
+        status = strcmp (kind, "npy") == 0 ? rg_npy_read (path, &tasks, &reason)
+            : strcmp (kind, "csv") == 0    ? rg_csv_read (path, &tasks, &reason)
+                                           : rg_idx_read (path, &tasks, &reason);
+    if (status == RG_OK)
+        status = rg_dataset_set_tasks (whole, &tasks, path, &reason);
+    rg_array_clear (&tasks);
+    rg_free (path);
+    return status == RG_OK ? RG_OK : rg_config_fail (config, tasks_key, status, &reason, message);
+}
+
 /* The examples [first, first + count) of a part, where the config asks for them. */
 static rg_status
 build_part (const rg_config *config, const char *key, const rg_dataset_options *options, rg_dataset **out,
@@ -80,6 +104,11 @@ build_part (const rg_config *config, const char *key, const rg_dataset_options *
     *out = NULL;
     if (status != RG_OK)
         return status;
+    status = read_tasks (config, key, whole, message);
+    if (status != RG_OK) {
+        rg_dataset_free (whole);
+        return status;
+    }
     const int has_first = rg_tree_has (config->tree, first_key), has_count = rg_tree_has (config->tree, count_key);
     if (!has_first && !has_count) {
         *out = whole;

@@ -120,6 +120,26 @@ read_values (const rg_config *config, const char *key, const size_t *shape, int 
     return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
 }
 
+rg_status
+rg_config_read_numbers (const rg_config *config, const char *key, size_t count, double **values, rg_message *message)
+{
+    char *path = NULL;
+    rg_array array = { 0 };
+    rg_message reason = { "out of memory" };
+    rg_status status = rg_tree_file_at (config->tree, key, &path);
+    if (status == RG_OK)
+        status = rg_npy_read (path, &array, &reason);
+    if (status == RG_OK && rg_array_count (&array) != count)
+        status = rg_fail (&reason, RG_ESHAPE, "%s: expected %zu numbers, got %zu", path, count, rg_array_count (&array));
+    if (status == RG_OK && (*values = rg_malloc (count, sizeof **values)) == NULL)
+        status = rg_fail (&reason, RG_ENOMEM, "out of memory");
+    if (status == RG_OK)
+        rg_array_to_double (&array, *values);
+    rg_array_clear (&array);
+    rg_free (path);
+    return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
+}
+
 /* Initial values of the blocks whose values come from model and data. */
 static rg_status
 own_values (const rg_config *config, rg_block_spec *spec, double **values)
@@ -145,6 +165,11 @@ own_values (const rg_config *config, rg_block_spec *spec, double **values)
 static rg_status
 read_init (const rg_config *config, const char *key, rg_block_spec *spec, double **values, rg_message *message)
 {
+    if (spec->role == RG_SHARING || spec->role == RG_INTERACTION) {
+        const rg_status status = rg_config_tasks_values (config, key, spec, values, message);
+        spec->values = *values;
+        return status;
+    }
     if (rg_tree_is_number (config->tree, key)) {
         spec->init = rg_tree_real (config->tree, key);
         return RG_OK;
@@ -166,7 +191,7 @@ add_entry (rg_config *config, size_t index, rg_message *message)
     rg_role role;
     if (!role_of (rg_tree_text (tree, KEY ("name")), &role))
         return rg_tree_fail (tree, key, message, RG_EINPUT,
-                             "expected rate, decay, l2, example_weight, weights, weight_scale or inputs, got %s",
+                             "expected rate, decay, l2, example_weight, weights, weight_scale, inputs, sharing or interaction, got %s",
                              rg_tree_text (tree, key));
     snprintf (entry, sizeof entry, "hyper.%s", rg_role_name (role)); /* as people call it */
     rg_block_spec spec = rg_block_defaults (role);
@@ -211,7 +236,7 @@ add_entry (rg_config *config, size_t index, rg_message *message)
         status = own_values (config, &spec, &values);
     else if (!rg_role_takes_scope (role, spec.scope) || (spec.per_step && role != RG_RATE && role != RG_DECAY))
         where = KEY ("per"); /* rg_hyper_add says why */
-    else if (!rg_tree_has (tree, KEY ("init")))
+    else if (!rg_tree_has (tree, KEY ("init")) && role != RG_SHARING)
         return rg_tree_fail (tree, entry, message, RG_EINPUT, "%s needs init", rg_role_name (role));
     else {
         where = key;
@@ -322,5 +347,9 @@ rg_config_build_hyper (rg_config *config, rg_message *message)
         status = check_decay (config, message);
     if (status == RG_OK)
         status = add_constant (config, RG_L2, 0, message);
+    if (status == RG_OK)
+        status = add_constant (config, RG_SHARING, 0, message);
+    if (status == RG_OK)
+        status = add_constant (config, RG_INTERACTION, 0, message);
     return status;
 }

@@ -11,6 +11,7 @@ typedef enum {
     RG_KEY_MAP,
     RG_KEY_LIST,              /* of maps: the row path.* with its keys */
     RG_KEY_WHOLES,            /* list of whole numbers */
+    RG_KEY_WORDS,             /* list, each one of `words` */
     RG_KEY_WHOLE,
     RG_KEY_REAL,
     RG_KEY_FLAG,              /* true or false */
@@ -43,7 +44,7 @@ typedef struct {
     rg_range range;         /* of the numbers; RG_ANY for the other kinds */
     const char *preset;     /* the default; "{}" makes a map; "!": required where the map around it is
                                there; NULL: none, the key may be absent */
-    const char *words;      /* "a|b|c" for RG_KEY_WORD and RG_KEY_PER; the registry's kind for RG_KEY_NAME */
+    const char *words;      /* "a|b|c" for RG_KEY_WORD, _WORDS and _PER; the registry's kind for RG_KEY_NAME */
     const char *sentence;   /* what the key means, for the manual */
 } rg_key;
 

@@ -52,12 +52,13 @@ rg_schema_expectation (const rg_key *key, char *out, size_t bytes)
 {
     char words[128] = "";
     const char *real = ranges[key->range].real, *whole = ranges[key->range].whole;
-    if (key->kind == RG_KEY_WORD || key->kind == RG_KEY_PER)
+    if (key->kind == RG_KEY_WORD || key->kind == RG_KEY_WORDS || key->kind == RG_KEY_PER)
         write_words (key->words, words, sizeof words);
     switch (key->kind) {
     case RG_KEY_MAP: snprintf (out, bytes, "a map of keys"); return;
     case RG_KEY_LIST: snprintf (out, bytes, "a list of maps"); return;
     case RG_KEY_WHOLES: snprintf (out, bytes, "a list of at least two whole numbers%s", whole); return;
+    case RG_KEY_WORDS: snprintf (out, bytes, "a list of words, each %s", words); return;
     case RG_KEY_WHOLE: snprintf (out, bytes, "a whole number%s", whole); return;
     case RG_KEY_REAL: snprintf (out, bytes, "a number%s", real); return;
     case RG_KEY_FLAG: snprintf (out, bytes, "true or false"); return;
@@ -143,6 +144,18 @@ is_number (const rg_key *key, const rg_node *node)
 }
 
 static bool
+accepts_words (const rg_key *key, const rg_node *list)
+{
+    for (size_t i = 0; i < rg_node_count (list); i++) {
+        const rg_node *item = rg_node_item (list, i);
+        if (rg_node_kind_of (item) != RG_NODE_SCALAR
+            || !is_word (key->words, rg_node_text (item), strlen (rg_node_text (item))))
+            return false;
+    }
+    return true;
+}
+
+static bool
 accepts_list (const rg_key *key, const rg_node *list)
 {
     if (key->range == RG_LAYERS && rg_node_count (list) < 2)
@@ -167,6 +180,8 @@ rg_schema_accepts (const rg_key *key, const rg_node *node)
         return kind == RG_NODE_LIST;
     if (key->kind == RG_KEY_WHOLES)
         return kind == RG_NODE_LIST && accepts_list (key, node);
+    if (key->kind == RG_KEY_WORDS)
+        return kind == RG_NODE_LIST && accepts_words (key, node);
     if (kind != RG_NODE_SCALAR)
         return false;
     const char *text = rg_node_text (node);

@@ -40,25 +40,52 @@ check_finite (const rg_array *array, const char *name, const char *what, rg_mess
 
 /* ---- Targets --------------------------------------------------------- */
 
-/* Turn whole numbers into labels, checking each. */
+/*
+ * Take over one whole number an example, checking each.
+ *   what    "label" or "task"
+ *   number  [in and out] how many there are to be, 0: the largest and 1
+ */
 static rg_status
-take_labels (rg_dataset *dataset, const double *values, uint32_t classes, const char *name, rg_message *message)
+take_whole (const rg_dataset *dataset, const double *values, const char *what, int32_t *out, uint32_t *number,
+            const char *name, rg_message *message)
 {
-    const double limit = classes == 0 ? (double) INT32_MAX : (double) classes;
+    const double limit = *number == 0 ? (double) INT32_MAX : (double) *number;
     int32_t largest = 0;
     for (size_t i = 0; i < dataset->count; i++) {
         const double value = values[i];
         if (!(floor (value) == value)) /* NaN too */
-            return rg_fail (message, RG_EINPUT, "%s: example %zu: expected a whole number as label, got %.17g", name, i,
-                            value);
+            return rg_fail (message, RG_EINPUT, "%s: example %zu: expected a whole number as %s, got %.17g", name, i,
+                            what, value);
         if (value < 0 || value >= limit)
-            return rg_fail (message, RG_ERANGE, "%s: example %zu: expected a label of 0 to %.0f, got %.17g", name, i,
+            return rg_fail (message, RG_ERANGE, "%s: example %zu: expected a %s of 0 to %.0f, got %.17g", name, i, what,
                             limit - 1, value);
-        dataset->labels[i] = (int32_t) value;
-        largest = dataset->labels[i] > largest ? dataset->labels[i] : largest;
+        out[i] = (int32_t) value;
+        largest = out[i] > largest ? out[i] : largest;
     }
-    dataset->classes = classes == 0 ? (uint32_t) largest + 1 : classes;
+    if (*number == 0)
+        *number = (uint32_t) largest + 1;
     return RG_OK;
+}
+
+/* The same from an array; *out is allocated. */
+static rg_status
+set_whole (const rg_dataset *dataset, const rg_array *from, const char *what, int32_t **out, uint32_t *number,
+           const char *name, rg_message *message)
+{
+    if (rg_array_count (from) != dataset->count)
+        return rg_fail (message, RG_ESHAPE, "%s: expected one %s for each of %zu examples, got %zu", name, what,
+                        (size_t) dataset->count, rg_array_count (from));
+    double *values = rg_malloc (dataset->count, sizeof *values);
+    *out = rg_malloc (dataset->count, sizeof **out);
+    rg_status status;
+    if (values == NULL || *out == NULL) {
+        status = rg_fail_memory (message, name);
+    } else {
+        rg_array_to_double (from, values);
+        status = take_whole (dataset, values, what, *out, number, name, message);
+    }
+    rg_free (values);
+    return status;
 }
 
 static rg_status
@@ -67,17 +94,24 @@ set_labels (rg_dataset *dataset, const rg_array *targets, uint32_t classes, cons
     if (rg_array_count (targets) != dataset->count)
         return rg_fail (message, RG_ESHAPE, "%s: expected one label for each example, got %zu", name,
                         rg_array_count (targets) / dataset->count);
-    double *values = rg_malloc (dataset->count, sizeof *values);
-    dataset->labels = rg_malloc (dataset->count, sizeof *dataset->labels);
-    rg_status status;
-    if (values == NULL || dataset->labels == NULL) {
-        status = rg_fail_memory (message, name);
-    } else {
-        rg_array_to_double (targets, values);
-        status = take_labels (dataset, values, classes, name, message);
+    dataset->classes = classes;
+    return set_whole (dataset, targets, "label", &dataset->labels, &dataset->classes, name, message);
+}
+
+rg_status
+rg_dataset_set_tasks (rg_dataset *dataset, const rg_array *tasks, const char *name, rg_message *message)
+{
+    int32_t *task = NULL;
+    uint32_t number = 0;
+    const rg_status status = set_whole (dataset, tasks, "task", &task, &number, name == NULL ? "tasks" : name, message);
+    if (status != RG_OK) {
+        rg_free (task);
+        return status;
     }
-    rg_free (values);
-    return status;
+    rg_free (dataset->task);
+    dataset->task = task;
+    dataset->tasks = number;
+    return RG_OK;
 }
 
 static rg_status
@@ -191,6 +225,7 @@ rg_dataset_free (rg_dataset *dataset)
     rg_array_clear (&dataset->inputs);
     rg_free (dataset->labels);
     rg_free (dataset->reals);
+    rg_free (dataset->task);
     rg_free (dataset->mean);
     rg_free (dataset->mean_single);
     rg_free (dataset);
@@ -224,18 +259,20 @@ rg_dataset_subset (rg_dataset **out, const rg_dataset *dataset, size_t first, si
     *part = *dataset;
     part->count = (uint32_t) count;
     part->inputs.shape[0] = count;
-    void *labels = NULL, *reals = NULL, *mean = NULL, *mean_single = NULL;
+    void *labels = NULL, *reals = NULL, *task = NULL, *mean = NULL, *mean_single = NULL;
     const size_t row = dataset->features * rg_element_bytes (dataset->inputs.type);
     const size_t reals_row = dataset->targets * sizeof (double);
     part->inputs.owner = NULL;
     const int failed = copy_part (&part->inputs.owner, dataset->inputs.data, first * row, count * row) != 0
                        || copy_part (&labels, dataset->labels, first * sizeof (int32_t), count * sizeof (int32_t)) != 0
                        || copy_part (&reals, dataset->reals, first * reals_row, count * reals_row) != 0
+                       || copy_part (&task, dataset->task, first * sizeof (int32_t), count * sizeof (int32_t)) != 0
                        || copy_part (&mean, dataset->mean, 0, dataset->features * sizeof (double)) != 0
                        || copy_part (&mean_single, dataset->mean_single, 0, dataset->features * sizeof (float)) != 0;
     part->inputs.data = part->inputs.owner;
     part->labels = labels;
     part->reals = reals;
+    part->task = task;
     part->mean = mean;
     part->mean_single = mean_single;
     if (failed) {
@@ -354,6 +391,18 @@ const double *
 rg_dataset_mean (const rg_dataset *dataset)
 {
     return dataset->mean;
+}
+
+uint32_t
+rg_dataset_tasks (const rg_dataset *dataset)
+{
+    return dataset->tasks;
+}
+
+const int32_t *
+rg_dataset_task (const rg_dataset *dataset)
+{
+    return dataset->task;
 }
 
 const int32_t *

@@ -13,6 +13,8 @@ struct rg_dataset {
     uint32_t classes;    /* 0 with real targets */
     double *reals;       /* [count x targets], or NULL with labels */
     size_t targets;      /* 0 with labels */
+    int32_t *task;       /* [count], or NULL */
+    uint32_t tasks;      /* 0 without */
     double *mean;        /* [features] to subtract, or NULL */
     float *mean_single;  /* the same, rounded */
 };

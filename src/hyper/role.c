@@ -18,6 +18,8 @@ static const rg_role_row roles[] = {
     [RG_WEIGHT_SCALE] = { "weight_scale", SEGMENTS, RG_PER_ARRAY, 0, RG_LOG, 0, INFINITY, "a number >= 0" },
     [RG_INPUTS] = { "inputs", 1u << RG_PER_OWN, RG_PER_OWN, 0, RG_IDENTITY, -INFINITY, INFINITY,
                     "a finite number" },
+    [RG_SHARING] = { "sharing", 1u << RG_PER_OWN, RG_PER_OWN, 0, RG_IDENTITY, -INFINITY, INFINITY, "a finite number" },
+    [RG_INTERACTION] = { "interaction", 1u << RG_PER_OWN, RG_PER_OWN, 0, RG_IDENTITY, 0, INFINITY, "a number >= 0" },
     [RG_PARAMETER] = { "parameter", 1u << RG_PER_OWN, RG_PER_OWN, 0, RG_IDENTITY, -INFINITY, INFINITY,
                        "a finite number" },
 };

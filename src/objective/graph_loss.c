@@ -37,9 +37,8 @@ store (const rg_graph_loss *net, void *out, size_t at, const double *values, siz
         memcpy ((double *) out + at, values, count * sizeof *values);
 }
 
-/* A number of a real array. */
-static double
-number (const rg_graph_loss *net, const void *in, size_t at)
+double
+rg_graph_loss_number (const rg_graph_loss *net, const void *in, size_t at)
 {
     return net->precision == RG_SINGLE ? (double) ((const float *) in)[at] : ((const double *) in)[at];
 }
@@ -173,12 +172,12 @@ scatter (const rg_graph_loss *net, const rg_loss_slot *s, adjoint_of *adjoint, d
         const void *x = adjoint (s->executor, net->inputs);
         for (size_t n = 0; n < s->count; n++)
             for (size_t k = 0; k < features; k++)
-                sum[net->inputs_at + indices[n] * features + k] += number (net, x, n * features + k);
+                sum[net->inputs_at + indices[n] * features + k] += rg_graph_loss_number (net, x, n * features + k);
     }
     if (has_weights (net)) {
         const void *weights = adjoint (s->executor, net->example_weight);
         for (size_t n = 0; n < s->count; n++)
-            sum[weight_index (net, indices[n])] += balance (net, s->first + n) * number (net, weights, n);
+            sum[weight_index (net, indices[n])] += balance (net, s->first + n) * rg_graph_loss_number (net, weights, n);
     }
 }
 
@@ -317,7 +316,7 @@ rg_graph_loss_errors (void *self, size_t index, size_t *wrong, size_t *examples)
     for (size_t n = 0; n < s->count; n++) {
         size_t best = 0;
         for (size_t c = 1; c < outputs; c++)
-            if (number (net, logits, n * outputs + c) > number (net, logits, n * outputs + best))
+            if (rg_graph_loss_number (net, logits, n * outputs + c) > rg_graph_loss_number (net, logits, n * outputs + best))
                 best = c;
         *wrong += best != (size_t) labels[n];
     }
@@ -422,10 +421,10 @@ rg_graph_loss_complete (rg_objective **out, const rg_objective_table *table, rg_
     net->data_shards = (net->batch + net->shard - 1) / net->shard;
     const size_t shards = net->data_shards + (net->penalty != NULL);
     rg_status status = make_slots (net, net->part == RG_INNER ? shards : 1);
-    if (status == RG_OK)
+    if (status != RG_OK)
+        table->free (net);
+    else
         status = rg_objective_wrap (out, table, net, rg_layout_weights (rg_hyper_layout (net->hyper)),
                                     rg_lambda_size (net->hyper), shards, net->slots, net->precision);
-    else
-        rg_graph_loss_free (net);
     return status == RG_OK ? RG_OK : rg_fail (message, status, "out of memory for the network");
 }

@@ -68,6 +68,9 @@ rg_tensor rg_graph_loss_l2 (rg_graph *graph, const rg_hyper *hyper);
 rg_status rg_graph_loss_complete (rg_objective **out, const rg_objective_table *table, rg_graph_loss *self,
                                   rg_message *message);
 
+/* A number of an array in the loss's precision. */
+double rg_graph_loss_number (const rg_graph_loss *self, const void *in, size_t at);
+
 /* Free what the members own, then self. */
 void rg_graph_loss_free (void *self);
 
@@ -85,9 +88,5 @@ rg_status rg_graph_loss_lambda_gradient (void *self, size_t slot, double *h, rg_
 void rg_graph_loss_lambda_tangent (void *self, size_t slot, double *lambda_g_dot);
 rg_status rg_graph_loss_reserve (void *self, size_t slots);
 void rg_graph_loss_errors (void *self, size_t slot, size_t *wrong, size_t *examples);
-
-/* In network.c: what is the same for several networks. */
-rg_tensor rg_activation_apply (rg_activation activation, rg_graph *graph, rg_tensor x);
-rg_status rg_network_check_data (const rg_network *network, const rg_dataset *data, rg_message *message);
 
 #endif /* RG_OBJECTIVE_GRAPH_LOSS_H */

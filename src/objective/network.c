@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "hyper/lambda.h"
 #include "objective/graph_loss.h"
+#include "objective/network_parts.h"
 
 typedef struct {
     rg_graph_loss loss;
@@ -49,8 +50,24 @@ rg_network_check_data (const rg_network *shape, const rg_dataset *data, rg_messa
     return RG_OK;
 }
 
+/* Numbers in the matrix (a even) or bias of layer a / 2; 0: more than there can be. */
+static size_t
+numbers_of (const rg_network *net, const size_t *copies, size_t a)
+{
+    const size_t layer = a / 2, rows = a % 2 == 0 ? net->width[layer] : 1, most = SIZE_MAX / sizeof (double) / 16;
+    const size_t all = copies == NULL ? 1 : copies[layer];
+    const size_t cols = net->width[layer + 1];
+    return rows == 0 || cols == 0 || all == 0 || cols > most / rows || all > most / rows / cols ? 0 : all * rows * cols;
+}
+
 rg_status
 rg_network_layout (rg_layout **out, const rg_network *net)
+{
+    return rg_network_layout_of (out, net, NULL);
+}
+
+rg_status
+rg_network_layout_of (rg_layout **out, const rg_network *net, const size_t *copies)
 {
     *out = NULL;
     if (net->widths < 2 || net->widths > 512)
@@ -62,16 +79,25 @@ rg_network_layout (rg_layout **out, const rg_network *net)
     for (size_t a = 0; status == RG_OK && a < arrays; a++) {
         const size_t layer = a / 2;
         snprintf (names[a], sizeof names[a], "%s%zu", a % 2 == 0 ? "W" : "b", layer + 1);
-        const size_t rows = a % 2 == 0 ? net->width[layer] : 1;
-        if (rows != 0 && net->width[layer + 1] > SIZE_MAX / sizeof (double) / rows / 16)
-            status = RG_ERANGE;
-        specs[a] = (rg_array_spec) { names[a], rows * net->width[layer + 1], layer };
+        specs[a] = (rg_array_spec) { names[a], numbers_of (net, copies, a), layer };
     }
     if (status == RG_OK)
         status = rg_layout_new (out, arrays, specs);
     rg_free (names);
     rg_free (specs);
     return status;
+}
+
+rg_status
+rg_network_check_layout (const rg_network *shape, const size_t *copies, const rg_layout *layout, rg_message *message)
+{
+    const size_t arrays = 2 * (shape->widths - 1);
+    int same = rg_layout_arrays (layout) == arrays;
+    for (size_t a = 0; same && a < arrays; a++) {
+        const size_t end = a + 1 < arrays ? rg_layout_offset (layout, a + 1) : rg_layout_weights (layout);
+        same = end - rg_layout_offset (layout, a) == numbers_of (shape, copies, a);
+    }
+    return same ? RG_OK : rg_fail (message, RG_ESHAPE, "the layout of the hyperparameters is not that of the network");
 }
 
 static void
@@ -128,21 +154,6 @@ build_penalty (rg_graph_loss *net, rg_message *message)
     return status;
 }
 
-/* The layout of the hyperparameters must be that of the network. */
-static rg_status
-check_layout (const rg_network_loss *spec, rg_message *message)
-{
-    const rg_network *shape = &spec->network;
-    const rg_layout *layout = rg_hyper_layout (spec->hyper);
-    const size_t arrays = 2 * (shape->widths - 1);
-    int same = rg_layout_arrays (layout) == arrays;
-    for (size_t a = 0; same && a < arrays; a++) {
-        const size_t end = a + 1 < arrays ? rg_layout_offset (layout, a + 1) : rg_layout_weights (layout);
-        same = end - rg_layout_offset (layout, a) == (a % 2 == 0 ? shape->width[a / 2] : 1) * shape->width[a / 2 + 1];
-    }
-    return same ? RG_OK : rg_fail (message, RG_ESHAPE, "the layout of the hyperparameters is not that of the network");
-}
-
 static rg_status
 check_spec (const rg_network_loss *spec, rg_message *message)
 {
@@ -156,7 +167,7 @@ check_spec (const rg_network_loss *spec, rg_message *message)
         status = rg_fail (message, RG_ESHAPE, "batches of %u examples from a set of %u", spec->batches.examples,
                           rg_dataset_count (spec->data));
     if (status == RG_OK)
-        status = check_layout (spec, message);
+        status = rg_network_check_layout (shape, NULL, rg_hyper_layout (spec->hyper), message);
     if (status == RG_OK)
         status = rg_graph_loss_check (spec->part, spec->precision, spec->data, spec->own_inputs, spec->hyper, message);
     return status;

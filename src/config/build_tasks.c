@@ -1,0 +1,128 @@
+/* build_tasks.c -- several tasks: which there are, what their networks share, and their objective. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "config/build.h"
+
+/* Keys that mean nothing without tasks. */
+static rg_status
+refuse_without_tasks (const rg_config *config, rg_message *message)
+{
+    static const char *const keys[] = { "model.tasks", "model.sharing", "data.train.tasks", "data.valid.tasks",
+                                        "data.test.tasks", "inner.sharing", "inner.interaction" };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (rg_tree_has (config->tree, keys[i]))
+            return rg_tree_fail_at_key (config->tree, keys[i], message, RG_EUNSUPPORTED,
+                                        "expected model.kind multitask beside it, got mlp");
+    return RG_OK;
+}
+
+/* How many tasks there are. */
+static rg_status
+count_tasks (rg_config *config, rg_message *message)
+{
+    rg_multitask *model = &config->multitask;
+    const rg_tree *tree = config->tree;
+    model->one_vs_all = rg_tree_has (tree, "model.tasks") && strcmp (rg_tree_text (tree, "model.tasks"), "one-vs-all") == 0;
+    model->tasks = model->one_vs_all ? rg_dataset_classes (config->train) : rg_dataset_tasks (config->train);
+    if (!model->one_vs_all && model->tasks == 0)
+        return rg_tree_fail (tree, "data.train", message, RG_EINPUT,
+                             "multitask needs tasks, a file with the task of each example, or model.tasks one-vs-all");
+    const rg_dataset *const others[] = { config->valid, config->test };
+    for (size_t i = 0; i < 2; i++)
+        if (others[i] != NULL && !model->one_vs_all && rg_dataset_task (others[i]) == NULL)
+            return rg_tree_fail (tree, i == 0 ? "data.valid" : "data.test", message, RG_EINPUT,
+                                 "multitask needs tasks, a file with the task of each example, as in data.train");
+    if (model->tasks < 2)
+        return rg_tree_fail (tree, "model.kind", message, RG_ERANGE, "expected at least 2 tasks, got %zu", model->tasks);
+    return RG_OK;
+}
+
+/* A word a layer. */
+static rg_status
+read_sharing (rg_config *config, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    const size_t layers = config->width_count - 1;
+    if (!rg_tree_has (tree, "model.sharing"))
+        return RG_OK;
+    if (rg_tree_count (tree, "model.sharing") != layers)
+        return rg_tree_fail (tree, "model.sharing", message, RG_ESHAPE, "expected a word for each of %zu layers, got %zu",
+                             layers, rg_tree_count (tree, "model.sharing"));
+    config->sharing = rg_calloc (layers, sizeof *config->sharing);
+    if (config->sharing == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for the model");
+    for (size_t i = 0; i < layers; i++) {
+        char key[64];
+        snprintf (key, sizeof key, "model.sharing.%zu", i);
+        while (strcmp (rg_sharing_name (config->sharing[i]), rg_tree_text (tree, key)) != 0)
+            config->sharing[i]++;
+    }
+    config->multitask.sharing = config->sharing;
+    return RG_OK;
+}
+
+rg_status
+rg_config_build_tasks (rg_config *config, const rg_network *network, rg_message *message)
+{
+    if (strcmp (rg_tree_text (config->tree, "model.kind"), "multitask") != 0)
+        return refuse_without_tasks (config, message);
+    config->multitask.network = *network;
+    rg_status status = count_tasks (config, message);
+    if (status == RG_OK)
+        status = read_sharing (config, message);
+    if (status == RG_OK && rg_tree_has (config->tree, "inner.shard"))
+        status = rg_tree_fail_at_key (config->tree, "inner.shard", message, RG_EUNSUPPORTED,
+                                      "the rows of a multitask step are one shard");
+    return status;
+}
+
+/* (1 - s) I + s / K for each shared layer. */
+static double *
+mixtures (const rg_multitask *model, double share)
+{
+    const size_t tasks = model->tasks, count = rg_multitask_sharings (model);
+    double *values = rg_malloc (count, sizeof *values);
+    for (size_t i = 0; values != NULL && i < count; i++)
+        values[i] = share / (double) tasks + (i / tasks % tasks == i % tasks ? 1 - share : 0);
+    return values;
+}
+
+rg_status
+rg_config_tasks_values (const rg_config *config, const char *key, rg_block_spec *spec, double **values,
+                        rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    const int sharing = spec->role == RG_SHARING, given = rg_tree_has (tree, key);
+    if (config->multitask.tasks == 0)
+        return rg_tree_fail (tree, key, message, RG_EUNSUPPORTED, "%s needs model.kind multitask",
+                             rg_role_name (spec->role));
+    spec->count = sharing ? rg_multitask_sharings (&config->multitask) : rg_multitask_interactions (&config->multitask);
+    if (spec->count == 0)
+        return rg_tree_fail (tree, key, message, RG_EUNSUPPORTED, "sharing needs a layer that model.sharing calls shared");
+    if (given && !rg_tree_is_number (tree, key))
+        return rg_config_read_numbers (config, key, spec->count, values, message);
+    const double init = given ? rg_tree_real (tree, key) : .5;
+    if (!sharing) {
+        spec->init = init;
+        return RG_OK;
+    }
+    if (init < 0 || init > 1)
+        return rg_tree_fail (tree, key, message, RG_ERANGE,
+                             "expected the mean's share in each task from 0 to 1, or an .npy file, got %g", init);
+    *values = mixtures (&config->multitask, init);
+    return *values == NULL ? rg_fail (message, RG_ENOMEM, "out of memory for %s", key) : RG_OK;
+}
+
+rg_status
+rg_config_tasks_objective (const rg_config *config, rg_part_played part, const rg_dataset *data, int own_inputs,
+                           const rg_batches *batches, rg_objective **out, rg_message *reason)
+{
+    const int whole = batches->order == RG_ORDER_CYCLIC && !rg_tree_has (config->tree, "data.batch");
+    const rg_multitask_loss loss = { .model = config->multitask, .precision = config->setup.precision, .part = part,
+                                     .data = data, .own_inputs = own_inputs, .order = batches->order,
+                                     .batch = part == RG_OUTER || whole ? 0 : batches->batch, .seed = batches->seed,
+                                     .hyper = config->hyper };
+    return rg_objective_from_multitask (out, &loss, reason);
+}
