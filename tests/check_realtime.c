@@ -6,6 +6,8 @@
 #include "quadratic.h"
 
 #include "base/memory.h"
+#include "base/random.h"
+#include "estimator/growth.h"
 
 /* The fixture without the block that lies behind a run in progress: lambda, rate and decay stay. */
 static void
@@ -211,7 +213,93 @@ START_TEST (growth_of_the_adjoint_is_measured_and_said)
     ck_assert_double_eq_tol (report.adjoint_growth, log (1.2), 1e-6);
     ck_assert_double_eq_tol (report.usable_steps, 53 * log (2) / log (1.2), 1e-3);
     ck_assert_str_eq (note, "chaotic regime: the hypergradient grows e^0.182 per step backwards: not usable beyond 201 steps");
+    /* the tangents grow like t 1.2^t */
+    ck_assert_int_eq (fixture_gradient (&f, "forward", "stored", gradient, &report, NULL), RG_OK);
+    ck_assert_uint_gt (report.tangent_samples, 12);
+    ck_assert_uint_eq (report.tangent_step[0], 1);
+    ck_assert_uint_eq (report.samples, 0);
+    ck_assert_double_gt (report.tangent_growth, log (1.2));
+    ck_assert_double_lt (report.tangent_growth, log (1.2) + .02);
+    ck_assert_msg (strncmp (note, "chaotic regime: the hypergradient grows e^0.19", 46) == 0
+                       && strstr (note, " per step: not usable beyond ") != NULL, "%s", note);
     fixture_clear (&f);
+}
+END_TEST
+
+/* Of several passes together; and of one column that is known by hand: after one step, that of the rate is -g. */
+START_TEST (the_norm_of_tangents_is_that_of_all_columns)
+{
+    fixture f;
+    double sum = 0;
+    rg_report wide, narrow;
+    fixture_init (&f, "momentum", 64, .02, .9, 1, 14);
+    double *gradient = calloc (rg_hyper_size (f.hyper), sizeof *gradient);
+    const rg_estimator_options all = { 0 }, few = { .tangent_bytes = 1 };
+    ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("forward"), &all, 0, gradient, &wide, NULL), RG_OK);
+    ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("forward"), &few, 0, gradient, &narrow, NULL), RG_OK);
+    ck_assert_uint_gt (rg_hyper_size (f.hyper), RG_SAMPLES); /* several passes */
+    ck_assert_uint_eq (wide.tangent_samples, narrow.tangent_samples);
+    for (size_t i = 0; i < wide.tangent_samples; i++)
+        ck_assert_double_eq_tol (wide.tangent_norm[i], narrow.tangent_norm[i], 1e-12 * wide.tangent_norm[i]);
+    rg_realtime *rt;
+    rg_report report;
+    rg_hyper_free (f.hyper);
+    ck_assert_int_eq (rg_hyper_new (&f.hyper, f.layout, 1, 0, 0), RG_OK);
+    const double w0[6] = { 1, -2, .5, 1, -1, 2 };
+    rg_block_spec rate = rg_block_defaults (RG_RATE), decay = rg_block_defaults (RG_DECAY), lambda = rg_block_defaults (RG_PARAMETER);
+    rate.transform = RG_IDENTITY;
+    rate.init = .1;
+    decay.fixed = 1;
+    decay.init = .9;
+    lambda.fixed = 1;
+    lambda.count = 4;
+    lambda.init = .5;
+    ck_assert_int_eq (rg_hyper_add (f.hyper, &rate, NULL), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (f.hyper, &decay, NULL), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (f.hyper, &lambda, NULL), RG_OK);
+    f.problem.hyper = f.hyper;
+    f.problem.initial = (rg_initial) { .values = w0 };
+    ck_assert_int_eq (rg_realtime_new (&rt, &f.problem, 0, 0, NULL), RG_OK);
+    ck_assert_int_eq (rg_realtime_advance (rt, 1, gradient, &report, NULL), RG_OK);
+    double g[6];
+    quadratic_gradient (NULL, (rg_instant) { 0, 0 }, w0, (double[4]) { .5, .5, .5, .5 }, g);
+    for (int i = 0; i < 6; i++)
+        sum += g[i] * g[i];
+    ck_assert_uint_eq (report.tangent_step[0], 1);
+    ck_assert_double_eq_tol (report.tangent_norm[0], sqrt (sum), 1e-9);
+    rg_realtime_free (rt);
+    free (gradient);
+    fixture_clear (&f);
+}
+END_TEST
+
+/* Of vectors that are known: 16 projections give the difference to some 20 %, and a common factor exactly. */
+START_TEST (differences_of_adjoints_are_seen_through_their_sketches)
+{
+    enum { N = 3000 };
+    static double x[2 * N], y[2 * N], scaled[2 * N];
+    const rg_random random = { test_seed (), RG_STREAM_TEST, 0, 0 };
+    double apart = 0, whole = 0, difference[RG_SAMPLES];
+    for (size_t i = 0; i < 2 * N; i++) {
+        x[i] = rg_random_normal (&random, i);
+        y[i] = x[i] + .1 * rg_random_normal (&random, i + 2 * N);
+        scaled[i] = 1.5 * x[i];
+        apart += (y[i] - x[i]) * (y[i] - x[i]);
+        whole += x[i] * x[i];
+    }
+    rg_report a = { 0 }, b = { 0 }, c = { 0 };
+    rg_growth_add (&b, 7, N, x, (double *[]) { x + N }, 1, 1);
+    rg_growth_add (&a, 7, N, y, (double *[]) { y + N }, 1, 1);
+    rg_growth_add (&c, 7, N, scaled, (double *[]) { scaled + N }, 1, 1);
+    rg_adjoint_differences (&a, &b, difference);
+    ck_assert_double_eq_tol (difference[0] / sqrt (apart / whole), 1, .75);
+    rg_adjoint_differences (&c, &b, difference);
+    ck_assert_double_eq_tol (difference[0], .5, 1e-12);
+    rg_adjoint_differences (&b, &b, difference);
+    ck_assert_double_eq (difference[0], 0);
+    a.sample_step[0] = 6;
+    rg_adjoint_differences (&a, &b, difference);
+    ck_assert (isnan (difference[0]));
 }
 END_TEST
 
@@ -227,6 +315,8 @@ main (void)
     tcase_add_loop_test (diagnostics, the_lyapunov_exponent_of_a_quadratic_is_its_largest_factor, 0,
                          (int) (sizeof runs / sizeof *runs));
     tcase_add_test (diagnostics, growth_of_the_adjoint_is_measured_and_said);
+    tcase_add_test (diagnostics, the_norm_of_tangents_is_that_of_all_columns);
+    tcase_add_test (diagnostics, differences_of_adjoints_are_seen_through_their_sketches);
     suite_add_tcase (suite, realtime);
     suite_add_tcase (suite, diagnostics);
     return run_suite (suite);

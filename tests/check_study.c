@@ -253,9 +253,9 @@ START_TEST (journal_lines_are_json_with_the_documented_keys)
     static const char *const keys[] = { "outer_loss", "inner_loss", "validation_loss", "validation_error",
                                         "hypergradient_norm", "adjoint_growth", "seconds" };
     const rg_journal_line written[] = {
-        { 0, 1. / 3, 2e-17, .75, .0625, 1e300, -.01, 3.25 },
-        { 1, -1. / 7, 2, NAN, NAN, INFINITY, NAN, .5 },
-        { 12345678901234, 1, 2, 3, 4, 5, 6, 7 },
+        { 0, 1. / 3, 2e-17, .75, .0625, 1e300, -.01, 3.25, NULL },
+        { 1, -1. / 7, 2, NAN, NAN, INFINITY, NAN, .5, NULL },
+        { 12345678901234, 1, 2, 3, 4, 5, 6, 7, NULL },
     };
     fixture f;
     fixture_init (&f, "journal");
@@ -280,6 +280,41 @@ START_TEST (journal_lines_are_json_with_the_documented_keys)
         ck_assert_uint_eq (json_object_size (line), present);
         json_decref (line);
         at = end + 1;
+    }
+    free (text);
+    fixture_clear (&f);
+}
+END_TEST
+
+START_TEST (diagnostics_of_a_report_are_in_the_journal_where_there_are_any)
+{
+    static const struct {
+        rg_report report;
+        const char *text;
+    } cases[] = {
+        { { .samples = 2, .usable_steps = 12.5 }, "\"usable_steps\":12.5" },
+        { { .samples = 2, .usable_steps = INFINITY }, "" },
+        { { .tangent_samples = 1, .tangent_norm = { .5 } }, "\"tangent_norm\":0.5" },
+        { { .tangent_samples = 2, .tangent_norm = { 1, .5 }, .tangent_growth = .25, .usable_steps = INFINITY },
+          "\"tangent_norm\":0.5,\"tangent_growth\":0.25" },
+        { { .solve = { .iterations = 3, .products = 4, .residual = .5, .stationarity = .25, .stationarity_start = 8 } },
+          "\"solver_iterations\":3,\"residual\":0.5,\"stationarity\":0.25,\"stationarity_start\":8.0" },
+    };
+    enum { CASES = sizeof cases / sizeof *cases };
+    fixture f;
+    fixture_init (&f, "diagnostics");
+    for (size_t i = 0; i < CASES; i++) {
+        const rg_journal_line line = { i, NAN, NAN, NAN, NAN, NAN, NAN, 1, &cases[i].report };
+        ck_assert_int_eq (rg_study_append (f.study, &line, NULL), RG_OK);
+    }
+    size_t size;
+    char *text = content (&f, "journal.jsonl", &size), *at = text;
+    for (size_t i = 0; i < CASES; i++) {
+        char expected[256];
+        snprintf (expected, sizeof expected, "{\"iteration\":%zu,%s%s\"seconds\":1.0}\n", i, cases[i].text,
+                  *cases[i].text == '\0' ? "" : ",");
+        ck_assert_msg (strncmp (at, expected, strlen (expected)) == 0, "expected %sgot %s", expected, at);
+        at = strchr (at, '\n') + 1;
     }
     free (text);
     fixture_clear (&f);
@@ -707,6 +742,7 @@ main (void)
     tcase_add_test (tcase, an_existing_directory_is_refused);
     tcase_add_test (tcase, a_directory_that_cannot_be_made_is_a_failure_of_the_system);
     tcase_add_test (tcase, journal_lines_are_json_with_the_documented_keys);
+    tcase_add_test (tcase, diagnostics_of_a_report_are_in_the_journal_where_there_are_any);
     tcase_add_test (tcase, values_are_written_as_arrays_of_their_shape);
     tcase_add_test (tcase, a_resumed_study_goes_on_bit_for_bit);
     tcase_add_test (tcase, a_study_without_a_snapshot_begins_anew);

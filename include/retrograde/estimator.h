@@ -54,6 +54,7 @@ typedef struct {
     double tolerance;         /* implicit:cg, fixed-point: relative residual; 0: 1e-10, in single precision 1e-5 */
     double rate;              /* implicit:neumann, fixed-point: step; 0: the last step's rate, or 1 / lambda_max */
     size_t tangent_bytes;     /* forward mode: most bytes of tangents held at once; 0: 1 GiB */
+    int sketch;               /* reverse: whether the report's adjoint_sketch is wanted */
 } rg_estimator_options;
 
 enum { RG_RESIDUALS = 8 };
@@ -76,7 +77,7 @@ typedef struct {
     double outer_change;         /* -q'dJ/dw: first-order change of the outer loss from w_T to the minimum */
 } rg_solve;
 
-enum { RG_SAMPLES = 16 };
+enum { RG_SAMPLES = 16, RG_SKETCH = 16 };
 
 /* What a run found, beside the hypergradient. */
 typedef struct {
@@ -97,6 +98,12 @@ typedef struct {
     uint64_t sample_step[RG_SAMPLES];
     double adjoint_norm[RG_SAMPLES];
     double adjoint_growth;       /* of its logarithm, a step */
+    double adjoint_sketch[RG_SAMPLES][RG_SKETCH]; /* with options->sketch: the samples' projections on fixed random signs */
+    /* Forward mode: Frobenius norm of all tangents after so many steps, rising; real-time: after all of them */
+    size_t tangent_samples;
+    uint64_t tangent_step[RG_SAMPLES];
+    double tangent_norm[RG_SAMPLES];
+    double tangent_growth;       /* of its logarithm, a step, over the second half of the run */
     double usable_steps;         /* after so many steps growth has turned rounding errors into the size of E's gradient; infinite without growth */
     int certified;               /* whether the way back was checked and ended at the start */
 } rg_report;
@@ -133,6 +140,13 @@ RG_API rg_status rg_retrace (const rg_problem *problem, const rg_estimator_optio
  * state, a step, over the second half of the run. Above 0 the run is chaotic.
  */
 RG_API rg_status rg_lyapunov (const rg_problem *problem, uint64_t iteration, double *exponent, rg_message *message);
+
+/*
+ * The relative difference ||a - b|| / ||b|| of the adjoints that two runs have met at the same steps (in single and in
+ * double precision, say), estimated from their sketches to about 20 %.
+ *   difference  [out] [b->samples]; NaN where b's adjoint is 0 or a's was not sampled
+ */
+RG_API void rg_adjoint_differences (const rg_report *a, const rg_report *b, double difference[RG_SAMPLES]);
 
 /*
  * Derivatives in the natural values from those in the free numbers, in place.

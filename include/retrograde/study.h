@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <retrograde/estimator.h>
 #include <retrograde/hyper.h>
 #include <retrograde/outer.h>
 #include <retrograde/status.h>
@@ -25,6 +26,7 @@ typedef struct {
     double hypergradient_norm;
     double adjoint_growth;                    /* of the adjoint's norm, a step back; NaN where there is none */
     double seconds;                           /* of this meta-iteration */
+    const rg_report *report;                  /* whose tangents and implicit solution are told; NULL: none */
 } rg_journal_line;
 
 /*

@@ -22,7 +22,8 @@ typedef enum {
     RG_STREAM_BATCH = 2,
     RG_STREAM_EPOCH = 3,
     RG_STREAM_TEST = 4,
-    RG_STREAM_POWER = 5 /* the start of power iterations */
+    RG_STREAM_POWER = 5, /* the start of power iterations */
+    RG_STREAM_SKETCH = 6 /* the signs of random projections */
 } rg_stream;
 
 /* A stream: the numbers of one purpose in one meta-iteration and one step. */

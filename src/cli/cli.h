@@ -69,6 +69,26 @@ json_t *json_number (double value);
 /* What an implicit estimator says of its solution. */
 json_t *solve_json (const rg_solve *solve);
 
+/* What --diagnose found. */
+typedef struct {
+    double exponent;             /* Lyapunov; not a number: not asked for */
+    double difference;           /* of the hypergradient, single against double precision, relative; NaN: unknown */
+    size_t samples;              /* of the adjoint, at the steps of the report */
+    double adjoint_difference[RG_SAMPLES];
+    int is_eaten;                /* whether rounding has left nothing of the adjoint */
+    uint64_t eaten_step;         /* and at which step, on the way back */
+    rg_message failure;          /* why there is no other precision; empty: there is */
+} diagnosis;
+
+/*
+ * Where --diagnose was given: iterate a tangent, and compute the hypergradient again in the other precision.
+ *   gradient  in the free numbers, as the report tells of it
+ */
+rg_status diagnose (const options *o, const rg_setup *setup, const rg_report *report, const double *gradient, diagnosis *out,
+                    rg_message *message);
+json_t *diagnosis_json (const options *o, const rg_report *report, const diagnosis *found);
+void diagnosis_text (const options *o, const rg_report *report, const diagnosis *found);
+
 /* Euclidean norm. */
 double norm_of (const double *x, size_t count);
 

@@ -70,22 +70,8 @@ solve_text (const rg_solve *s)
             s->stationarity, s->stationarity_start, s->outer_change);
 }
 
-/* How the adjoint grows on the way back; the exponent is not a number where it was not asked for. */
-static json_t *
-diagnostics_json (const rg_report *r, double exponent)
-{
-    json_t *steps = json_array (), *norms = json_array ();
-    for (size_t i = 0; i < r->samples; i++) {
-        json_array_append_new (steps, json_integer ((json_int_t) r->sample_step[i]));
-        json_array_append_new (norms, json_number (r->adjoint_norm[i]));
-    }
-    return json_pack ("{s:o, s:o, s:o, s:o, s:o}", "adjoint_steps", steps, "adjoint_norms", norms, "adjoint_growth",
-                      json_number (r->samples > 1 ? r->adjoint_growth : NAN), "usable_steps",
-                      json_number (r->samples > 1 ? r->usable_steps : NAN), "lyapunov_exponent", json_number (exponent));
-}
-
 static int
-report_json (const rg_setup *setup, const rg_report *r, const double *gradient, double exponent)
+report_json (const options *o, const rg_setup *setup, const rg_report *r, const double *gradient, const diagnosis *d)
 {
     const rg_hyper *hyper = setup->problem.hyper;
     json_t *object = json_pack (
@@ -107,14 +93,14 @@ report_json (const rg_setup *setup, const rg_report *r, const double *gradient, 
     json_object_set_new (object, "bits_per_weight_step", json_number (r->bits));
     json_object_set_new (object, "bits_limit", json_number (r->bits_limit));
     json_object_set_new (object, "certified", json_boolean (r->certified));
-    json_object_set_new (object, "diagnostics", diagnostics_json (r, exponent));
+    json_object_set_new (object, "diagnostics", diagnosis_json (o, r, d));
     if (r->solve.products > 0)
         json_object_set_new (object, "implicit", solve_json (&r->solve));
     return print_json (object);
 }
 
 static int
-report_text (const rg_setup *setup, const rg_report *r, const double *gradient, double exponent)
+report_text (const options *o, const rg_setup *setup, const rg_report *r, const double *gradient, const diagnosis *d)
 {
     const rg_hyper *hyper = setup->problem.hyper;
     const int none = strcmp (setup->trajectory_name, "none") == 0;
@@ -138,12 +124,7 @@ report_text (const rg_setup *setup, const rg_report *r, const double *gradient, 
         printf ("%llu steps taken again; %zu bytes on disk\n", (unsigned long long) r->recomputed_steps, r->disk_bytes);
     if (r->solve.products > 0)
         solve_text (&r->solve);
-    if (r->samples > 1)
-        printf ("adjoint: norm %.3e at step %llu, %.3e at step %llu; growth %.3g a step back\n", r->adjoint_norm[0],
-                (unsigned long long) r->sample_step[0], r->adjoint_norm[r->samples - 1],
-                (unsigned long long) r->sample_step[r->samples - 1], r->adjoint_growth);
-    if (!isnan (exponent))
-        printf ("largest Lyapunov exponent: %.4g a step\n", exponent);
+    diagnosis_text (o, r, d);
     if (r->certified)
         printf ("certified: %.6f bits a weight and step, the limit is %.6f\n", r->bits, r->bits_limit);
     return EXIT_DONE;
@@ -161,24 +142,25 @@ hypergradient (const options *o)
         return EXIT_USAGE;
     }
     watch_signals ();
-    const rg_setup *setup = rg_config_setup (config);
+    rg_setup *setup = rg_config_setup (config);
+    diagnosis found;
     rg_report report;
     rg_message message = { "" };
     double *gradient = calloc (rg_hyper_size (setup->problem.hyper) + 1, sizeof *gradient);
-    double exponent = NAN;
+    setup->estimator_options.sketch = o->diagnose;
     rg_status status = gradient == NULL ? rg_fail (&message, RG_ENOMEM, "out of memory for the hypergradient")
                                               : rg_hypergradient (&setup->problem, setup->estimator,
                                                                   &setup->estimator_options, 0, gradient, &report,
                                                                   &message);
-    if (status == RG_OK && o->diagnose)
-        status = rg_lyapunov (&setup->problem, 0, &exponent, &message);
+    if (status == RG_OK)
+        status = diagnose (o, setup, &report, gradient, &found, &message);
     if (status == RG_OK && o->natural)
         rg_hypergradient_natural (setup->problem.hyper, gradient);
     exit_status = status != RG_OK ? fail (status, &message)
         : o->save != NULL ? save (o->save, setup->problem.hyper, gradient, &message) : EXIT_DONE;
     if (exit_status == EXIT_DONE)
-        exit_status = o->json ? report_json (setup, &report, gradient, exponent)
-                              : report_text (setup, &report, gradient, exponent);
+        exit_status = o->json ? report_json (o, setup, &report, gradient, &found)
+                              : report_text (o, setup, &report, gradient, &found);
     free (gradient);
     rg_config_free (config);
     return exit_status;

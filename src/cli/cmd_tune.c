@@ -87,7 +87,7 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
     t->seconds += seconds;
     const rg_journal_line line = { iteration, report.outer_loss, report.inner_loss,
                                    setup->has_validation ? report.validation_loss : NAN, error_rate (setup, &report), norm,
-                                   report.samples > 1 ? report.adjoint_growth : NAN, seconds };
+                                   report.samples > 1 ? report.adjoint_growth : NAN, seconds, &report };
     status = rg_study_append (t->study, &line, message);
     if (status == RG_OK)
         status = rg_outer_step (t->outer, t->gradient, rg_hyper_values (hyper));

@@ -30,7 +30,7 @@ static const struct {
       "largest difference, relative to a block's largest component (1e-6)" },
     { { "save", required_argument, NULL, 'o' }, TAKES_SAVE, "DIR", "write one .npy file a block" },
     { { "natural", no_argument, NULL, 'n' }, TAKES_NATURAL, "", "derivatives in the natural values" },
-    { { "diagnose", no_argument, NULL, 'g' }, TAKES_DIAGNOSE, "", "estimate the largest Lyapunov exponent, too" },
+    { { "diagnose", no_argument, NULL, 'g' }, TAKES_DIAGNOSE, "", "Lyapunov exponent, and single against double precision" },
 };
 enum { OPTIONS = sizeof option_table / sizeof *option_table, LONG = 256 /* tells a long option from a letter */ };
 

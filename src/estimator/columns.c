@@ -1,10 +1,12 @@
 /* columns.c -- see columns.h. */
 #include "estimator/columns.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "dense/dense.h"
 #include "dynamics/initial.h"
 #include "hyper/coefficient.h"
 #include "hyper/lambda.h"
@@ -123,6 +125,16 @@ rg_columns_step (void *columns, rg_run *run, rg_message *message)
         status = rg_run_tangents (run, width, c->number + at, c->w_dot + offset, moment_dot, &c->room, message);
     }
     return status;
+}
+
+double
+rg_columns_norm (const rg_columns *c, const rg_run *run)
+{
+    const size_t numbers = c->count * run->weights;
+    double sum = rg_dot_blocked (numbers, c->w_dot, c->w_dot);
+    for (int m = 0; m < run->dynamics->moments; m++)
+        sum += rg_dot_blocked (numbers, c->moment_dot[m], c->moment_dot[m]);
+    return sqrt (sum);
 }
 
 /* The sums run over blocks of weights. */

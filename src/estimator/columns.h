@@ -46,6 +46,9 @@ void rg_columns_begin (rg_columns *columns, const rg_run *run, size_t first);
 /* Z <- A_t Z + B_t, at s_t with its gradient evaluated; `columns` is an rg_columns. */
 rg_status rg_columns_step (void *columns, rg_run *run, rg_message *message);
 
+/* Frobenius norm of the columns carried now, moments included. */
+double rg_columns_norm (const rg_columns *columns, const rg_run *run);
+
 /*
  * Add (dE/dw) Z to the derivatives of the columns carried now, before rg_lambda_scatter and rg_hyper_chain.
  *   gradient  [rg_hyper_size]

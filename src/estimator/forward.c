@@ -8,12 +8,38 @@
  * Where not all columns fit in the memory allowed, they take several training runs. A column's bits depend on the
  * panels it is in, not on anything else.
  */
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "dynamics/initial.h"
 #include "estimator/columns.h"
+#include "estimator/growth.h"
 #include "hyper/lambda.h"
+
+/* What goes along a training run. */
+typedef struct {
+    rg_columns *columns;
+    rg_report *report;
+    size_t sample; /* the next */
+} companion;
+
+/* The columns' step, and now and then their norm; that of several training runs together. */
+static rg_status
+step (void *visitor, rg_run *run, rg_message *message)
+{
+    companion *with = visitor;
+    rg_report *report = with->report;
+    const rg_status status = rg_columns_step (with->columns, run, message);
+    if (status != RG_OK || !rg_growth_wants (run->step, rg_hyper_steps (run->hyper)) || with->sample == RG_SAMPLES)
+        return status;
+    const size_t i = with->sample++;
+    const double so_far = i < report->tangent_samples ? report->tangent_norm[i] : 0;
+    report->tangent_step[i] = run->step + 1;
+    report->tangent_norm[i] = hypot (so_far, rg_columns_norm (with->columns, run));
+    report->tangent_samples = i < report->tangent_samples ? report->tangent_samples : i + 1;
+    return RG_OK;
+}
 
 /* One training run with its columns, and what it says of the hypergradient. */
 static rg_status
@@ -29,7 +55,8 @@ pass (rg_columns *c, rg_run *run, size_t first, uint64_t iteration, double *dw, 
     if (status != RG_OK)
         return status;
     rg_columns_begin (c, run, first);
-    status = rg_problem_forward_with (problem, run, NULL, NULL, rg_columns_step, c, report, message);
+    companion with = { c, report, 0 };
+    status = rg_problem_forward_with (problem, run, NULL, NULL, step, &with, report, message);
     if (status == RG_OK)
         status = rg_problem_outer (problem, run, dw, first == 0 ? dlambda : NULL, report, message);
     if (status == RG_OK)
@@ -58,6 +85,8 @@ forward (const rg_problem *problem, const rg_estimator_options *options, uint64_
             break;
     }
     if (status == RG_OK) {
+        rg_growth_judge (report, rg_hyper_steps (problem->hyper), run->inner->precision == RG_SINGLE ? 0x1p-24 : 0x1p-53,
+                         &problem->log);
         report->trajectory_bytes = c.most * rg_column_bytes (run);
         rg_lambda_scatter (problem->hyper, dlambda, gradient);
         rg_problem_chain (problem, gradient);

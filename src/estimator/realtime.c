@@ -136,6 +136,9 @@ rg_realtime_advance (rg_realtime *rt, uint64_t steps, double *gradient, rg_repor
     report->inner_loss = rt->run->inner_loss;
     report->forward_seconds = rg_problem_clock () - start;
     report->trajectory_bytes = rt->columns.most * rg_column_bytes (rt->run);
+    report->tangent_samples = 1;
+    report->tangent_step[0] = rt->run->step;
+    report->tangent_norm[0] = rg_columns_norm (&rt->columns, rt->run);
     if (status == RG_OK)
         status = hypergradient (rt, gradient, report, message);
     rg_blas_leave (threads);

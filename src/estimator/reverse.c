@@ -54,7 +54,7 @@ wants_lambda (const rg_hyper *hyper)
 }
 
 static rg_status
-backward (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory, uint64_t first,
+backward (const rg_problem *problem, rg_run *run, const rg_estimator_options *options, void *trajectory, uint64_t first,
           adjoints *a, double *gradient, rg_report *report, rg_message *message)
 {
     double *drate = run->rate.fixed ? NULL : gradient + run->rate.first;
@@ -65,11 +65,11 @@ backward (const rg_problem *problem, rg_run *run, const rg_policy *policy, void 
         if (problem->interrupted != NULL && problem->interrupted (problem->user) != 0)
             return rg_fail (message, RG_EINTERRUPTED, "meta-iteration %llu, step %llu: interrupted",
                             (unsigned long long) run->iteration, (unsigned long long) t);
-        status = policy->rewind (trajectory, run, t, message);
+        status = options->policy->rewind (trajectory, run, t, message);
         if (status == RG_OK)
             status = rg_run_adjoint (run, a->dw, a->dmoment, drate, ddecay, dlambda, message);
         if (status == RG_OK && rg_growth_wants (t, rg_hyper_steps (problem->hyper)))
-            rg_growth_add (report, t, run->weights, a->dw, a->dmoment, run->dynamics->moments);
+            rg_growth_add (report, t, run->weights, a->dw, a->dmoment, run->dynamics->moments, options->sketch);
     }
     if (status == RG_OK)
         rg_growth_judge (report, rg_hyper_steps (problem->hyper), run->inner->precision == RG_SINGLE ? 0x1p-24 : 0x1p-53,
@@ -101,7 +101,7 @@ rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint
         goto done;
     const double start = rg_problem_clock ();
     rg_problem_account (policy, trajectory, run, report);
-    status = backward (problem, run, policy, trajectory, first, &a, gradient, report, message);
+    status = backward (problem, run, options, trajectory, first, &a, gradient, report, message);
     rg_problem_account (policy, trajectory, run, report);
     if (status == RG_OK && first == 0)
         status = policy->certify (trajectory, run, message);

@@ -239,6 +239,24 @@ set_number (json_t *line, const char *key, double value)
         json_object_set_new (line, key, json_real (value));
 }
 
+/* What there is to tell of tangents and of an implicit solution. */
+static void
+add_diagnostics (json_t *line, const rg_report *r)
+{
+    if (r->tangent_samples > 0)
+        set_number (line, "tangent_norm", r->tangent_norm[r->tangent_samples - 1]);
+    if (r->tangent_samples > 1)
+        set_number (line, "tangent_growth", r->tangent_growth);
+    if (r->samples > 1 || r->tangent_samples > 1)
+        set_number (line, "usable_steps", r->usable_steps);
+    if (r->solve.products == 0)
+        return;
+    json_object_set_new (line, "solver_iterations", json_integer ((json_int_t) r->solve.iterations));
+    set_number (line, "residual", r->solve.residual);
+    set_number (line, "stationarity", r->solve.stationarity);
+    set_number (line, "stationarity_start", r->solve.stationarity_start);
+}
+
 rg_status
 rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *message)
 {
@@ -250,6 +268,8 @@ rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *messa
     set_number (object, "validation_error", line->validation_error);
     set_number (object, "hypergradient_norm", line->hypergradient_norm);
     set_number (object, "adjoint_growth", line->adjoint_growth);
+    if (line->report != NULL)
+        add_diagnostics (object, line->report);
     set_number (object, "seconds", line->seconds);
     char text[1024];
     const size_t length = json_dumpb (object, text, sizeof text - 1, JSON_COMPACT | JSON_REAL_PRECISION (17));

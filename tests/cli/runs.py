@@ -437,6 +437,58 @@ def verify():
     hold("text", run("verify", "t.yaml").startswith("certified: 134 weights back at their start after 40 steps"))
 
 
+@case("--diagnose: single against double precision, where the run is quiet and where it is chaotic")
+def diagnose():
+    keys = "adjoint_steps adjoint_norms adjoint_growth tangent_steps tangent_norms tangent_growth usable_steps lyapunov_exponent"
+    expect("keys", keys.split(), list(run_json("hypergradient", "t.yaml")["diagnostics"]))
+    found = [run_json("hypergradient", "t.yaml", "--diagnose", sets=["precision=" + p])["diagnostics"] for p in ("double", "single")]
+    for diagnostics in found:
+        expect("keys", keys.split() + ["single_precision"], list(diagnostics))
+        single = diagnostics["single_precision"]
+        expect("keys", "hypergradient_difference adjoint_differences eaten_step failure".split(), list(single))
+        hold("the hypergradient differs by rounding", 1e-9 < single["hypergradient_difference"] < 1e-5)
+        expect("samples", len(diagnostics["adjoint_steps"]), len(single["adjoint_differences"]))
+        hold("the adjoint differs by rounding", all(1e-9 < x < 1e-5 for x in single["adjoint_differences"]))
+        expect("eaten, failure", (None, None), (single["eaten_step"], single["failure"]))
+    expect("the same from either precision", found[0]["single_precision"], found[1]["single_precision"])
+    hold("text", re.search(r"^single against double precision: the hypergradient differs by \d.*; the adjoint by .* at step 0$",
+                           run("hypergradient", "t.yaml", "--diagnose"), re.M))
+
+
+@case("--diagnose: rounding eats the adjoint of a chaotic run, and the run says it is chaotic")
+def diagnose_chaos():
+    command = ["retrograde", "hypergradient", "t.yaml", "--diagnose", "--json"]
+    for edit in ("inner.steps=300", "hyper.0={name: rate, per: all, init: 6, transform: log}", "inner.fraction_bits=36"):
+        command += ["--set", edit]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    hold("said", re.search(r"chaotic regime: the hypergradient grows e\^\S+ per step backwards: not usable beyond \d+ steps$",
+                           done.stderr, re.M))
+    diagnostics = json.loads(done.stdout)["diagnostics"]
+    hold("exponent", diagnostics["lyapunov_exponent"] > 0)
+    single = diagnostics["single_precision"]
+    hold("eaten", single["eaten_step"] in diagnostics["adjoint_steps"])
+    at = diagnostics["adjoint_steps"].index(single["eaten_step"])
+    hold("the first that is", single["adjoint_differences"][at] >= .5 and all(x < .5 for x in single["adjoint_differences"][:at]))
+
+
+@case("--diagnose: forward mode samples its tangents; what the other precision cannot do is told")
+def diagnose_forward():
+    sets = ["estimator.kind=forward", "hyper.0.per=all", "hyper.1.per=all"]
+    diagnostics = run_json("hypergradient", "t.yaml", "--diagnose", sets=sets)["diagnostics"]
+    hold("tangents", diagnostics["adjoint_steps"] == [] and len(diagnostics["tangent_steps"]) > 12
+         and all(x > 0 for x in diagnostics["tangent_norms"]))
+    hold("difference", diagnostics["single_precision"]["hypergradient_difference"] < 1e-5)
+    expect("no adjoints", [], diagnostics["single_precision"]["adjoint_differences"])
+    run("tune", "t.yaml", sets=sets)
+    hold("journal", all(line["tangent_norm"] > 0 and "tangent_growth" in line for line in journal("t")))
+    with open("x.npy", "r+b") as file:
+        file.seek(-8, os.SEEK_END)
+        file.write(struct.pack("<d", 1e39))
+    found = run_json("hypergradient", "t.yaml", "--diagnose", sets=["inner.arithmetic=floating", "estimator.trajectory=stored"])
+    single = found["diagnostics"]["single_precision"]
+    hold("failure", single["failure"].endswith("too large for single precision") and single["hypergradient_difference"] is None)
+
+
 # ---- studies --------------------------------------------------------------------------------
 
 @case("tune writes config, journal, snapshots and hyperparameters")
@@ -451,7 +503,7 @@ def tune():
     lines = journal("t")
     expect("iterations", [0, 1, 2], [line["iteration"] for line in lines])
     expect("keys", ["adjoint_growth", "hypergradient_norm", "inner_loss", "iteration", "outer_loss", "validation_error",
-                    "validation_loss"], sorted(lines[0]))
+                    "validation_loss"], sorted(set(lines[0]) - {"usable_steps"}))
     hold("the loss falls", lines[2]["outer_loss"] < lines[0]["outer_loss"])
     report = run_json("tune", "t.yaml", "--study", "again")
     expect("JSON", "study iterations hyperparameters outer_loss validation_error test_error seconds peak_rss".split(), list(report))
@@ -463,7 +515,8 @@ def tune():
 def no_validation():
     sets = ["data.valid=null", "outer.loss=training"]
     hold("summary", "validation" not in run("tune", "t.yaml", sets=sets))
-    expect("keys", ["adjoint_growth", "hypergradient_norm", "inner_loss", "iteration", "outer_loss"], sorted(journal("t")[0]))
+    expect("keys", ["adjoint_growth", "hypergradient_norm", "inner_loss", "iteration", "outer_loss"],
+           sorted(set(journal("t")[0]) - {"usable_steps"}))
     report = run_json("tune", "t.yaml", "--study", "again", sets=sets)
     expect("JSON", {"before": None, "after": None}, report["validation_error"])
     sets = ["outer.loss=training"]
