@@ -4,7 +4,8 @@
 # `here` (the experiment's own folder), and finds the command `retrograde` (RETROGRADE, or that of build/).
 # It ends with `finish`. See README.md for what a run promises.
 # shellcheck shell=bash disable=SC2034
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "$0: line $LINENO: failed: $BASH_COMMAND" >&2' ERR
 here=$(cd "$(dirname "$0")" && pwd)
 name=$(basename "$here")
 quick=0
@@ -17,6 +18,7 @@ folder=${2-}
 retrograde=${RETROGRADE:-$here/../../build/retrograde}
 data=()
 dataset=
+classes=
 missed=0
 command -v "$retrograde" > /dev/null || {
     echo "$name: there is no $retrograde: build it, or name the command by RETROGRADE" >&2
@@ -32,17 +34,20 @@ skip () # SENTENCE: this cannot run here
 }
 
 # MNIST's four files where FOLDER or the variable MNIST names them, else Debian's Fashion-MNIST: into `data` (settings
-# for the command) and `dataset` (for titles).
+# for the command), `folder`, and `dataset` and `classes` (for titles).
 use_images ()
 {
     folder=${folder:-${MNIST-}}
-    dataset=Fashion-MNIST
     if [ -n "$folder" ]; then
         dataset=MNIST
+        classes="0 1 2 3 4 5 6 7 8 9"
         data=(--set data.kind=idx --set data.directory="$(cd "$folder" && pwd)")
-    elif [ ! -e /usr/share/datasets/fashion-mnist ]; then
-        skip "no images: install Debian's package dataset-fashion-mnist, or name MNIST's folder"
+        return
     fi
+    folder=/usr/share/datasets/fashion-mnist
+    dataset=Fashion-MNIST
+    classes="T-shirt trousers pullover dress coat sandal shirt sneaker bag boot"
+    [ -e "$folder" ] || skip "no images: install Debian's package dataset-fashion-mnist, or name MNIST's folder"
 }
 
 # The folder of Omniglot's images_background.npz: FOLDER or the variable OMNIGLOT, into `folder`.
@@ -113,7 +118,7 @@ must ()
 }
 
 # FILE [WIDTH,HEIGHT] [SETTING]: let gnuplot draw FILE.gp, in OUT, into FILE.svg (FIGURE=png: FILE.png). The script finds the
-# data set's name in `dataset` and what SETTING, of gnuplot, defines.
+# data set's name in `dataset`, its classes' in `classes`, and what SETTING, of gnuplot, defines.
 draw ()
 {
     local format=${FIGURE:-svg} terminal
@@ -123,7 +128,7 @@ draw ()
     }
     terminal=$([ "$format" = png ] && echo pngcairo || echo "$format")
     (cd "$out" && gnuplot -e "set terminal $terminal size ${2:-900,480} font 'sans,12' background 'white'" \
-        -e "set output '$1.$format'; dataset = '$dataset'; ${3-}" "$here/$1.gp")
+        -e "set output '$1.$format'; dataset = '$dataset'; classes = '$classes'; ${3-}" "$here/$1.gp")
     echo "figure: $out/$1.$format"
 }
 
