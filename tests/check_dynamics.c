@@ -175,7 +175,7 @@ draw_inputs (inputs *x, uint32_t stream, double low)
 static rg_exact_block
 exact_block (size_t count, const double *rate, const double *decay, const int64_t *g, int64_t *w, int64_t *v)
 {
-    return (rg_exact_block) { .count = count, .kernels = rg_update_get (), .rate = rate, .decay = decay, .g = g,
+    return (rg_exact_block) { .count = count, .kernels = rg_update_get (), .factors = { { rate, decay } }, .g = g,
                               .w = w, .moment = { v } };
 }
 
@@ -184,19 +184,22 @@ step_double (const rg_dynamics *rule, const inputs *x, double *w, double *v)
 {
     memcpy (w, x->w, sizeof x->w);
     memcpy (v, x->v, sizeof x->v);
-    rule->step_double (&(rg_floating_block) { COUNT, x->rate, x->decay, x->g, w, { v } });
+    rule->step_double (&(rg_floating_block) { .count = COUNT, .factors = { { x->rate, x->decay } }, .g = x->g, .w = w,
+                                               .moment = { v } });
 }
 
 START_TEST (one_step_by_hand)
 {
     const double rate = .5, decay = .75, g = 2;
     double w = 1, v = -3;
-    rules[_i]->step_double (&(rg_floating_block) { 1, &rate, &decay, &g, &w, { &v } });
+    rules[_i]->step_double (&(rg_floating_block) { .count = 1, .factors = { { &rate, &decay } }, .g = &g, .w = &w,
+                                               .moment = { &v } });
     ck_assert_double_eq (v, _i == 0 ? .75 * -3 - .25 * 2 : .75 * -3 + 2);
     ck_assert_double_eq (w, _i == 0 ? 1 - .5 * 2.75 : 1 + .5 * .25);
     const float g_single = 2;
     float w_single = 1, v_single = -3;
-    rules[_i]->step_single (&(rg_floating_block) { 1, &rate, &decay, &g_single, &w_single, { &v_single } });
+    rules[_i]->step_single (&(rg_floating_block) { .count = 1, .factors = { { &rate, &decay } }, .g = &g_single, .w = &w_single,
+                                               .moment = { &v_single } });
     ck_assert (w_single == (float) w && v_single == (float) v);
     int64_t gi = 2 << 20, wi = 1 << 20, vi = -(9 << 18); /* .75 * -3: the buffer has multiplied v */
     rg_overflow where;
@@ -216,11 +219,13 @@ START_TEST (one_step_of_the_rules_without_undo_by_hand)
         const int nesterov = rules[r]->moments == 1;
         const double next_v = nesterov ? .75 * -3 + 2 : -3, next_w = 1 - .5 * (nesterov ? 2 + .75 * -.25 : 2);
         double w = 1, v = -3;
-        rules[r]->step_double (&(rg_floating_block) { 1, &rate, &decay, &g, &w, { &v } });
+        rules[r]->step_double (&(rg_floating_block) { .count = 1, .factors = { { &rate, &decay } }, .g = &g, .w = &w,
+                                               .moment = { &v } });
         ck_assert_double_eq (v, next_v);
         ck_assert_double_eq (w, next_w);
         float w_single = 1, v_single = -3;
-        rules[r]->step_single (&(rg_floating_block) { 1, &rate, &decay, &g_single, &w_single, { &v_single } });
+        rules[r]->step_single (&(rg_floating_block) { .count = 1, .factors = { { &rate, &decay } }, .g = &g_single, .w = &w_single,
+                                               .moment = { &v_single } });
         ck_assert (w_single == (float) next_w && v_single == (float) next_v);
         int64_t gi = 2 << 20, wi = 1 << 20, vi = nesterov ? -(9 << 18) : -(3 << 20);
         rg_overflow where;
@@ -315,7 +320,8 @@ START_TEST (the_single_step_is_the_double_one_rounded)
         vf[i] = (float) x.v[i];
         gf[i] = (float) x.g[i];
     }
-    rules[_i]->step_single (&(rg_floating_block) { COUNT, x.rate, x.decay, gf, wf, { vf } });
+    rules[_i]->step_single (&(rg_floating_block) { .count = COUNT, .factors = { { x.rate, x.decay } }, .g = gf, .w = wf,
+                                               .moment = { vf } });
     for (size_t i = 0; i < COUNT; i++) {
         ck_assert_double_le (fabs ((double) vf[i] - v[i]), 1e-6);
         ck_assert_double_le (fabs ((double) wf[i] - w[i]), 2e-6);
@@ -327,10 +333,10 @@ END_TEST
 static void
 tangent (const rg_dynamics *rule, const inputs *x, inputs *dot, int with_decays)
 {
-    rule->tangent (&(rg_tangent_block) { .count = COUNT, .rate = x->rate, .decay = x->decay, .g = x->g,
+    rule->tangent (&(rg_tangent_block) { .count = COUNT, .factors = { { x->rate, x->decay } }, .g = x->g,
                                          .moment = { x->v }, .g_dot = dot->g,
-                                         .rate_dot = with_decays ? dot->rate : NULL,
-                                         .decay_dot = with_decays ? dot->decay : NULL, .w_dot = dot->w,
+                                         .coefficient_dot = { with_decays ? dot->rate : NULL,
+                                                              with_decays ? dot->decay : NULL }, .w_dot = dot->w,
                                          .moment_dot = { dot->v } });
 }
 
@@ -375,9 +381,9 @@ START_TEST (the_adjoint_is_the_transpose_of_the_tangent)
         tangent (rules[_i], &x, &result, 1);
         memcpy (dw, bar.w, sizeof dw);
         memcpy (dv, bar.v, sizeof dv);
-        rules[_i]->adjoint (&(rg_adjoint_block) { .count = COUNT, .rate = x.rate, .decay = x.decay, .g = x.g,
+        rules[_i]->adjoint (&(rg_adjoint_block) { .count = COUNT, .factors = { { x.rate, x.decay } }, .g = x.g,
                                                   .moment = { x.v }, .dw = dw, .dmoment = { dv }, .dg = dg,
-                                                  .drate = drate, .ddecay = ddecay });
+                                                  .dcoefficient = { drate, ddecay } });
         for (size_t i = 0; i < COUNT; i++) { /* the rule is elementwise: so is the duality */
             const double left = bar.w[i] * result.w[i] + bar.v[i] * result.v[i];
             const double right = dw[i] * dot.w[i] + dv[i] * dot.v[i] + dg[i] * dot.g[i] + drate[i] * dot.rate[i]
@@ -408,9 +414,9 @@ START_TEST (a_rule_gives_the_same_bits_on_every_processor)
         tangent (rule, &x, &dots[k], 1);
         memcpy (out[k][2], bar.w, sizeof bar.w);
         memcpy (out[k][3], bar.v, sizeof bar.v);
-        rule->adjoint (&(rg_adjoint_block) { .count = COUNT, .rate = x.rate, .decay = x.decay, .g = x.g,
+        rule->adjoint (&(rg_adjoint_block) { .count = COUNT, .factors = { { x.rate, x.decay } }, .g = x.g,
                                              .moment = { x.v }, .dw = out[k][2], .dmoment = { out[k][3] },
-                                             .dg = out[k][4], .drate = out[k][5], .ddecay = out[k][6] });
+                                             .dg = out[k][4], .dcoefficient = { out[k][5], out[k][6] } });
         for (size_t i = 0; i < COUNT; i++) {
             single[k][0][i] = (float) x.w[i];
             single[k][1][i] = (float) x.v[i];
@@ -419,7 +425,8 @@ START_TEST (a_rule_gives_the_same_bits_on_every_processor)
             v[k][i] = (int64_t) (x.v[i] * 0x1p40);
             gi[i] = (int64_t) (x.g[i] * 0x1p40);
         }
-        rule->step_single (&(rg_floating_block) { COUNT, x.rate, x.decay, g, single[k][0], { single[k][1] } });
+        rule->step_single (&(rg_floating_block) { .count = COUNT, .factors = { { x.rate, x.decay } }, .g = g, .w = single[k][0],
+                                               .moment = { single[k][1] } });
         const rg_exact_block b = exact_block (COUNT, x.rate, x.decay, gi, w[k], v[k]);
         ck_assert_int_eq (rule->step_exact (&b, &where), 0);
         ck_assert (!k || memcmp (out[1], out[0], sizeof out[0]) == 0);
@@ -609,7 +616,7 @@ START_TEST (a_run_of_many_ranges_goes_out_and_comes_back)
     rg_message message = { "" };
     const size_t steps = runs[_i].steps;
     fixture_init (&f, steps, runs[_i].ratio_bits, NULL);
-    const rg_run_options options = { RG_EXACT, 40, runs[_i].ratio_bits, runs[_i].buffer, { 0, 0 } };
+    const rg_run_options options = { RG_EXACT, 40, runs[_i].ratio_bits, runs[_i].buffer, { 0, 0 }, NULL, 0, 0 };
     ck_assert_int_eq (rg_run_new (&f.run, rules[runs[_i].rule], f.inner, f.hyper, &options, NULL), RG_OK);
     ck_assert_int_eq (rg_run_start (f.run, f.w0, 0, NULL), RG_OK);
     rg_run *run = f.run;
@@ -658,8 +665,8 @@ naive_return (rg_run *run, const double *w0)
     double *w = run->w_real, *v = run->moment_real[0], rate[WEIGHTS], decay[WEIGHTS], worst = 0;
     while (run->step > 0) {
         run->step--;
-        const rg_coefficient rates = rg_coefficient_at (&run->rate, run->step);
-        const rg_coefficient decays = rg_coefficient_at (&run->decay, run->step);
+        const rg_coefficient rates = rg_coefficient_at (&run->coefficient[0], run->step);
+        const rg_coefficient decays = rg_coefficient_at (&run->coefficient[1], run->step);
         rg_coefficient_expand (&rates, 0, WEIGHTS, rate);
         rg_coefficient_expand (&decays, 0, WEIGHTS, decay);
         for (size_t i = 0; i < WEIGHTS; i++)
@@ -791,7 +798,7 @@ START_TEST (a_run_over_parts_that_disagree_is_refused)
     rg_objective_free (other);
     ck_assert_int_eq (rg_hyper_new (&empty, f.layout, 3, 0, 14), RG_OK);
     ck_assert_int_eq (rg_run_new (&run, rules[1], f.inner, empty, &options, &message), RG_EUNSUPPORTED);
-    ck_assert_str_eq (message.text, "momentum needs a rate and a decay among the hyperparameters");
+    ck_assert_str_eq (message.text, "momentum needs rate and decay among the hyperparameters");
     rg_hyper_free (empty);
     options.fraction_bits = 52;
     ck_assert_int_eq (rg_run_new (&run, rules[0], f.inner, f.hyper, &options, &message), RG_ERANGE);

@@ -126,6 +126,10 @@ static const struct {
 } roles[] = {
     { RG_RATE, "rate", { 1, 3, 5, 28, 0, 0 }, 1, RG_LOG, .1 },
     { RG_DECAY, "decay", { 1, 3, 5, 28, 0, 0 }, 1, RG_LOGIT, .9 },
+    { RG_BETA1, "beta1", { 1, 3, 5, 28, 0, 0 }, 1, RG_LOGIT, .9 },
+    { RG_BETA2, "beta2", { 1, 3, 5, 28, 0, 0 }, 1, RG_LOGIT, .999 },
+    { RG_EPSILON, "epsilon", { 1, 3, 5, 28, 0, 0 }, 1, RG_LOG, 1e-8 },
+    { RG_WEIGHT_DECAY, "weight_decay", { 1, 3, 5, 28, 0, 0 }, 1, RG_LOG, .01 },
     { RG_L2, "l2", { 1, 3, 5, 28, 0, 0 }, 0, RG_LOG, 1e-3 },
     { RG_EXAMPLE_WEIGHT, "example_weight", { 1, 0, 0, 0, 7, 0 }, 0, RG_IDENTITY, 1 },
     { RG_WEIGHTS, "weights", { 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
@@ -190,7 +194,7 @@ START_TEST (per_step_is_for_rate_and_decay)
         ck_assert_int_eq (b.per_step, 1);
     } else {
         ck_assert_int_eq (status, RG_EUNSUPPORTED);
-        ck_assert_msg (strstr (message.text, ": per step is possible for rate and decay only") != NULL, "%s",
+        ck_assert_msg (strstr (message.text, ": per step is possible for coefficients of the dynamics only") != NULL, "%s",
                        message.text);
     }
     fixture_clear (&f);

@@ -19,10 +19,13 @@ typedef enum { RG_EXACT, RG_FLOATING } rg_arithmetic;
 typedef struct {
     rg_arithmetic arithmetic;
     int fraction_bits;          /* F of weights and velocities, 8 .. 51; default 40; exact only */
-    int ratio_bits;             /* k of the decays, 1 .. 16, or 28 with RG_BUFFER_STREAM64; default 14; exact only */
+    /* k of the decays, 1 .. 16, or 28 with RG_BUFFER_STREAM64; default 14; exact only; that of beta2 is 28 always */
+    int ratio_bits;
     rg_buffer_kind buffer_kind; /* default RG_BUFFER_STREAM32; exact only */
     rg_ratio ratio;             /* the decay as an exact rational, RG_BUFFER_INTEGER only; d = 0: n / 2^k */
     rg_team *team;              /* who shares the work, kept by reference; NULL: the calling thread alone */
+    int second_bits;            /* fraction bits of second moments, 24 .. 61; default 56; exact only */
+    int epsilon_inside;         /* whether epsilon stands under the root of the second moment; default 0 */
 } rg_run_options;
 
 RG_API rg_run_options rg_run_defaults (void);

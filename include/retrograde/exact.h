@@ -38,6 +38,9 @@ RG_API rg_status rg_fixed_from_float (size_t count, const float *x, int fraction
 RG_API void rg_fixed_to_double (size_t count, const int64_t *integers, int fraction_bits, double *out);
 RG_API void rg_fixed_to_float (size_t count, const int64_t *integers, int fraction_bits, float *out);
 
+/* Large integers, of second moments: from 0 to RG_LARGE_LIMIT - 1; a double holds the first 53 bits. */
+#define RG_LARGE_LIMIT ((int64_t) 1 << 62)
+
 /* Decay ratio n/d, 1 <= n <= d < 2^32: what is applied, and what every derivative uses. */
 typedef struct {
     uint64_t n, d;
@@ -127,6 +130,9 @@ typedef struct {
  * Returns RG_OK, RG_ENOMEM, or RG_ERANGE.
  */
 RG_API rg_status rg_buffer_new (rg_buffer **out, rg_buffer_kind kind, size_t count, int ratio_bits);
+
+/* The same for large integers, whose range then is the limit in what follows; RG_BUFFER_STREAM32 is RG_ERANGE. */
+RG_API rg_status rg_buffer_new_large (rg_buffer **out, rg_buffer_kind kind, size_t count, int ratio_bits);
 
 /* Free a buffer; NULL is allowed. */
 RG_API void rg_buffer_free (rg_buffer *buffer);

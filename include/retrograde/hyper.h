@@ -44,6 +44,10 @@ RG_API size_t rg_layout_offset (const rg_layout *layout, size_t array);
 typedef enum {
     RG_RATE,           /* learning rate alpha of the dynamics */
     RG_DECAY,          /* momentum decay gamma of the dynamics */
+    RG_BETA1,          /* decay of the first moment */
+    RG_BETA2,          /* decay of the second moment */
+    RG_EPSILON,        /* added to the root of the second moment */
+    RG_WEIGHT_DECAY,   /* omega: weights are multiplied by 1 - alpha omega */
     RG_L2,             /* coefficient of the penalty sum lambda_i w_i^2 */
     RG_EXAMPLE_WEIGHT, /* weight of a training example's loss */
     RG_WEIGHTS,        /* the initial weights */
@@ -65,7 +69,7 @@ typedef struct {
     rg_role role;
     const char *name;    /* NULL: the role's name */
     rg_scope scope;
-    int per_step;        /* whether each step has its own slice; rate and decay only */
+    int per_step;        /* whether each step has its own slice; coefficients of the dynamics only */
     rg_transform transform;
     int fixed;           /* whether the block is a constant: no derivative, no outer update */
     double minimum, maximum; /* box of the natural values; infinite: none */
@@ -111,7 +115,8 @@ typedef struct {
  *   layout    of the weights; kept by reference
  *   steps     inner steps T, >= 1
  *   examples  training examples, for RG_PER_EXAMPLE; 0 if there are none
- *   ratio_bits  decays are rounded to multiples of 2^-ratio_bits (1 .. 28), or 0 to keep them as they are
+ *   ratio_bits  decays are rounded to multiples of 2^-ratio_bits (1 .. 28), or 0 to keep them as they are;
+ *               beta2 always to multiples of 2^-28
  * Returns RG_OK, RG_ERANGE or RG_ENOMEM.
  */
 RG_API rg_status rg_hyper_new (rg_hyper **out, const rg_layout *layout, size_t steps, size_t examples,
@@ -181,6 +186,9 @@ RG_API void rg_hyper_chain (const rg_hyper *hyper, double *gradient);
  * logit: it keeps the one it had.
  */
 RG_API void rg_hyper_set_rounding (rg_hyper *hyper, int on);
+
+/* Whether decays are rounded. */
+RG_API int rg_hyper_rounds (const rg_hyper *hyper);
 
 /* Copy a set, its values included. */
 RG_API rg_status rg_hyper_copy (rg_hyper **out, const rg_hyper *hyper);

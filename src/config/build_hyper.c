@@ -9,6 +9,7 @@
 #include "config/build.h"
 #include "dynamics/dynamics.h"
 #include "dynamics/initial.h"
+#include "hyper/role.h"
 
 enum { KEY_SIZE = 96 };
 
@@ -191,7 +192,8 @@ add_entry (rg_config *config, size_t index, rg_message *message)
     rg_role role;
     if (!role_of (rg_tree_text (tree, KEY ("name")), &role))
         return rg_tree_fail (tree, key, message, RG_EINPUT,
-                             "expected rate, decay, l2, example_weight, weights, weight_scale, inputs, sharing or interaction, got %s",
+                             "expected rate, decay, beta1, beta2, epsilon, weight_decay, l2, example_weight, weights, "
+                             "weight_scale, inputs, sharing or interaction, got %s",
                              rg_tree_text (tree, key));
     snprintf (entry, sizeof entry, "hyper.%s", rg_role_name (role)); /* as people call it */
     rg_block_spec spec = rg_block_defaults (role);
@@ -234,7 +236,7 @@ add_entry (rg_config *config, size_t index, rg_message *message)
     const char *where = entry;
     if (own)
         status = own_values (config, &spec, &values);
-    else if (!rg_role_takes_scope (role, spec.scope) || (spec.per_step && role != RG_RATE && role != RG_DECAY))
+    else if (!rg_role_takes_scope (role, spec.scope) || (spec.per_step && !rg_role_get (role)->per_step))
         where = KEY ("per"); /* rg_hyper_add says why */
     else if (!rg_tree_has (tree, KEY ("init")) && role != RG_SHARING)
         return rg_tree_fail (tree, entry, message, RG_EINPUT, "%s needs init", rg_role_name (role));
@@ -253,9 +255,12 @@ add_entry (rg_config *config, size_t index, rg_message *message)
 #undef KEY
 }
 
-/* A hyperparameter that is not under `hyper` is a constant under `inner`. */
+/*
+ * A hyperparameter that is not under `hyper` is a constant under `inner`.
+ *   otherwise  its value where it is nowhere; not a number: one that is needed must be somewhere
+ */
 static rg_status
-add_constant (rg_config *config, rg_role role, int needed, rg_message *message)
+add_constant (rg_config *config, rg_role role, int needed, double otherwise, rg_message *message)
 {
     const rg_tree *tree = config->tree;
     char key[KEY_SIZE];
@@ -266,15 +271,16 @@ add_constant (rg_config *config, rg_role role, int needed, rg_message *message)
         return rg_tree_fail_at_key (tree, key, message, RG_EINPUT, "%s is under hyper, too", rg_role_name (role));
     if (tuned || (!given && !needed))
         return RG_OK;
-    if (!given)
+    if (!given && isnan (otherwise))
         return rg_tree_fail (tree, "inner", message, RG_EINPUT, "%s is neither under inner nor under hyper",
                              rg_role_name (role));
     rg_block_spec spec = rg_block_defaults (role);
     spec.fixed = 1;
     spec.per_step = 0;
+    spec.init = otherwise;
     double *values = NULL;
     rg_message reason;
-    rg_status status = read_init (config, key, &spec, &values, message);
+    rg_status status = given ? read_init (config, key, &spec, &values, message) : RG_OK;
     if (status != RG_OK)
         return status;
     status = rg_hyper_add (config->hyper, &spec, &reason);
@@ -292,6 +298,8 @@ read_run (rg_config *config, rg_message *message)
     run->arithmetic = strcmp (rg_tree_text (tree, "inner.arithmetic"), "floating") == 0 ? RG_FLOATING : RG_EXACT;
     run->fraction_bits = (int) rg_tree_whole (tree, "inner.fraction_bits");
     run->ratio_bits = (int) rg_tree_whole (tree, "inner.ratio_bits");
+    run->second_bits = (int) rg_tree_whole (tree, "inner.second_bits");
+    run->epsilon_inside = strcmp (rg_tree_text (tree, "inner.epsilon_place"), "inside") == 0;
     const char *buffer = rg_tree_text (tree, "inner.buffer");
     if (strcmp (buffer, "integer") == 0)
         run->buffer_kind = RG_BUFFER_INTEGER;
@@ -311,16 +319,31 @@ read_run (rg_config *config, rg_message *message)
     return RG_OK;
 }
 
-/* Rules with momentum need a decay; one without refuses to tune it. */
+/* The coefficients of the rule: under hyper, under inner, or by default; what it does not take is refused. */
 static rg_status
-check_decay (rg_config *config, rg_message *message)
+build_coefficients (rg_config *config, rg_message *message)
 {
-    const rg_dynamics *rule = rg_registry_dynamics (rg_tree_text (config->tree, "inner.dynamics"));
-    rg_block block;
-    if (rule != NULL && rule->moments == 0 && rg_hyper_find (config->hyper, RG_DECAY, &block))
-        return rg_tree_fail (config->tree, "hyper.decay", message, RG_EUNSUPPORTED,
-                             "%s has no momentum; momentum and nesterov have", rule->name);
-    return add_constant (config, RG_DECAY, rule == NULL || rule->moments > 0, message);
+    const rg_tree *tree = config->tree;
+    const rg_dynamics *rule = rg_registry_dynamics (rg_tree_text (tree, "inner.dynamics"));
+    rg_status status = RG_OK;
+    for (int role = 0; rule != NULL && status == RG_OK && role < RG_PARAMETER; role++) {
+        if (rg_role_get ((rg_role) role)->owner != RG_OF_DYNAMICS)
+            continue;
+        const int c = rg_dynamics_coefficient (rule, (rg_role) role);
+        rg_block block;
+        char key[KEY_SIZE];
+        if (c >= 0)
+            status = add_constant (config, (rg_role) role, 1, rule->coefficient[c].otherwise, message);
+        else if (snprintf (key, sizeof key, "inner.%s", rg_role_name ((rg_role) role)) > 0 && rg_tree_has (tree, key))
+            status = rg_tree_fail_at_key (tree, key, message, RG_EUNSUPPORTED, "%s takes no %s", rule->name,
+                                          rg_role_name ((rg_role) role));
+        else if (rg_hyper_find (config->hyper, (rg_role) role, &block)) {
+            snprintf (key, sizeof key, "hyper.%s", rg_role_name ((rg_role) role));
+            status = rg_tree_fail (tree, key, message, RG_EUNSUPPORTED, "%s takes no %s", rule->name,
+                                          rg_role_name ((rg_role) role));
+        }
+    }
+    return status;
 }
 
 rg_status
@@ -342,14 +365,12 @@ rg_config_build_hyper (rg_config *config, rg_message *message)
     for (size_t i = 0; status == RG_OK && i < rg_tree_count (tree, "hyper"); i++)
         status = add_entry (config, i, message);
     if (status == RG_OK)
-        status = add_constant (config, RG_RATE, 1, message);
+        status = build_coefficients (config, message);
     if (status == RG_OK)
-        status = check_decay (config, message);
+        status = add_constant (config, RG_L2, 0, (double) NAN, message);
     if (status == RG_OK)
-        status = add_constant (config, RG_L2, 0, message);
+        status = add_constant (config, RG_SHARING, 0, (double) NAN, message);
     if (status == RG_OK)
-        status = add_constant (config, RG_SHARING, 0, message);
-    if (status == RG_OK)
-        status = add_constant (config, RG_INTERACTION, 0, message);
+        status = add_constant (config, RG_INTERACTION, 0, (double) NAN, message);
     return status;
 }

@@ -33,6 +33,7 @@ typedef enum {
     RG_FRACTION,        /* [0, 1] */
     RG_BELOW_ONE,       /* [0, 1) */
     RG_FRACTION_BITS,   /* 8 ... 51 */
+    RG_SECOND_BITS,     /* 24 ... 61 */
     RG_RATIO_BITS,      /* 1 ... 28 */
     RG_LAYERS           /* >= 1, and at least two of them */
 } rg_range;

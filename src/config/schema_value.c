@@ -21,6 +21,7 @@ static const struct {
     [RG_FRACTION] = { 0, 1, false, false, " from 0 to 1", " from 0 to 1" },
     [RG_BELOW_ONE] = { 0, 1, false, true, " ≥ 0 and < 1", "" },
     [RG_FRACTION_BITS] = { 8, 51, false, false, "", " from 8 to 51" },
+    [RG_SECOND_BITS] = { 24, 61, false, false, "", " from 24 to 61" },
     [RG_RATIO_BITS] = { 1, 28, false, false, "", " from 1 to 28" },
     [RG_LAYERS] = { 1, INFINITY, false, false, "", " ≥ 1" },
 };

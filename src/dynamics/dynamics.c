@@ -21,6 +21,15 @@ rg_dynamics_here (const rg_dynamics *dynamics)
 }
 
 int
+rg_dynamics_coefficient (const rg_dynamics *dynamics, rg_role role)
+{
+    for (int c = 0; c < dynamics->coefficients; c++)
+        if (dynamics->coefficient[c].role == role)
+            return c;
+    return -1;
+}
+
+int
 rg_dynamics_add_scaled (const rg_exact_block *b, const double *scale, const int64_t *x, int64_t *y, const char *array,
                         rg_overflow *where)
 {

@@ -6,26 +6,39 @@
 #include <stdint.h>
 
 #include <retrograde/dynamics.h>
+#include <retrograde/hyper.h>
 
 #include "exact/update.h"
 
 /* Rules are applied to this many weights at a time: their workspaces stay in the first-level cache. */
-enum { RG_DYNAMICS_BLOCK = 1024, RG_MOMENTS = 2 };
+enum { RG_DYNAMICS_BLOCK = 1024, RG_MOMENTS = 2, RG_COEFFICIENTS = 5, RG_STREAMS = RG_MOMENTS + 1 };
 
-/* A block of a fixed-point step, all integers in units of 2^-F; g is the gradient summed over the shards. */
+/* What a rule computes with, beside the state: [count] each, or [1] where all weights of the block share them. */
+typedef struct {
+    const double *coefficient[RG_COEFFICIENTS]; /* in the rule's order, the rate first */
+    const double *correction[RG_MOMENTS];       /* 1 - the product of the moment's decays up to this step's */
+    const double *keep;                         /* with weight decay: 1 - rate weight_decay, as it is applied */
+} rg_factors;
+
+/* A block of a fixed-point step; g is the gradient summed over the shards. */
 typedef struct {
     size_t count;
     const rg_update_kernels *kernels;
-    int uniform;                   /* whether rate[0] and decay[0] are those of the whole block */
-    const double *rate, *decay;    /* [count], or [1] where uniform */
-    const int64_t *g;              /* [count] */
+    int uniform;                     /* whether the factors are those of the whole block */
+    rg_factors factors;
+    int fraction_bits, second_bits;  /* units: 2^-fraction_bits, of second moments 2^-second_bits */
+    uint64_t step;                   /* t, and the block's first weight */
+    size_t first;
+    int inside;                      /* whether epsilon stands under the root */
+    const int64_t *g;                /* [count] */
     int64_t *w, *moment[RG_MOMENTS]; /* [count] each */
 } rg_exact_block;
 
-/* A block of a floating step; reals are float or double. The constants are rounded to the reals' precision. */
+/* A block of a floating step; reals are float or double. The factors, [count] each, are rounded to the reals' precision. */
 typedef struct {
     size_t count;
-    const double *rate, *decay;
+    rg_factors factors;
+    int inside;
     const void *g;
     void *w, *moment[RG_MOMENTS];
 } rg_floating_block;
@@ -37,42 +50,63 @@ typedef struct {
  */
 typedef struct {
     size_t count;
-    const double *rate, *decay, *g, *moment[RG_MOMENTS]; /* at s_t */
-    double *dw, *dmoment[RG_MOMENTS];                    /* in and out */
-    double *dg;                                          /* [out] adjoint of the gradient */
-    double *drate, *ddecay;                              /* [out] contribution of each weight */
+    rg_factors factors;                        /* [count] each */
+    int inside;
+    const double *w, *g, *moment[RG_MOMENTS];  /* at s_t; w is for rules with weight decay only */
+    double *dw, *dmoment[RG_MOMENTS];          /* in and out */
+    double *dg;                                /* [out] adjoint of the gradient */
+    double *dcoefficient[RG_COEFFICIENTS];     /* [out] contribution of each weight, but for that through the products */
+    double *dproduct[RG_MOMENTS];              /* [out] of each weight to the adjoint of the product of the decays */
 } rg_adjoint_block;
 
 /*
  * A block of the tangent of step t: from the tangent of s_t to that of s_{t+1};
  * g_dot is the derivative of the gradient along (w_dot, lambda_dot) at s_t.
- * rate_dot and decay_dot may be NULL (zero).
+ * Tangents of coefficients and corrections may be NULL (zero).
  */
 typedef struct {
     size_t count;
-    const double *rate, *decay, *g, *moment[RG_MOMENTS];
-    const double *g_dot, *rate_dot, *decay_dot;
-    double *w_dot, *moment_dot[RG_MOMENTS]; /* in and out */
+    rg_factors factors;                        /* [count] each */
+    int inside;
+    const double *w, *g, *moment[RG_MOMENTS];  /* w is for rules with weight decay only */
+    const double *g_dot, *coefficient_dot[RG_COEFFICIENTS], *correction_dot[RG_MOMENTS];
+    double *w_dot, *moment_dot[RG_MOMENTS];    /* in and out */
 } rg_tangent_block;
 
 /* Where a fixed-point step left its range. */
 typedef struct {
-    const char *array; /* "weight", "velocity" */
+    const char *array; /* "weight", or a moment's name */
     size_t index;      /* in the block */
 } rg_overflow;
 
+/* A coefficient of a rule. */
+typedef struct {
+    rg_role role;
+    double otherwise; /* its value in a configuration that does not give it; not a number: it must be given */
+} rg_coefficient_row;
+
+/* A moment of a rule. */
+typedef struct {
+    const char *name;
+    int decay;  /* which coefficient it is multiplied by, each step */
+    int second; /* whether it is a mean of squares: large integers of their own unit */
+} rg_moment_row;
+
 /*
  * An update rule. A fixed-point step first multiplies the moments by their
- * decays in the entropy buffers (the caller does), then runs step_exact; the way
- * back runs undo_weights, evaluates the gradient, runs undo_moments, then divides.
+ * decays, and the weights by `keep`, in the entropy buffers (the caller does), then runs step_exact; the way
+ * back runs undo_weights, divides the weights, evaluates the gradient, runs undo_moments, then divides the moments.
  * A rule that cannot be undone has no undo, and says why; one without moments takes no decay.
  */
 struct rg_dynamics {
     const char *name;
     const char *formula;
     const char *irreversible; /* why no step can be undone; NULL: each can */
-    int moments;          /* arrays beside w; each has a decay and a buffer */
-    const char *moment_name;
+    int coefficients, moments;
+    rg_coefficient_row coefficient[RG_COEFFICIENTS]; /* the rate first */
+    rg_moment_row moment[RG_MOMENTS];
+    int corrects;             /* whether moments are divided by 1 - the product of their decays */
+    int weight_decay;         /* which coefficient it is; 0: none */
     int (*step_exact) (const rg_exact_block *block, rg_overflow *where);
     int (*undo_weights) (const rg_exact_block *block, rg_overflow *where);
     int (*undo_moments) (const rg_exact_block *block, rg_overflow *where);
@@ -87,6 +121,9 @@ extern const rg_dynamics rg_dynamics_momentum_v3, rg_dynamics_momentum_damped_v3
 extern const rg_dynamics rg_dynamics_momentum_v4, rg_dynamics_momentum_damped_v4;
 
 extern const rg_dynamics rg_dynamics_gradient_descent, rg_dynamics_nesterov;
+
+/* Which of the rule's coefficients has a role; -1: none. */
+int rg_dynamics_coefficient (const rg_dynamics *dynamics, rg_role role);
 
 /*
  * y += round (scale x), the one rounding of a fixed-point step; scale has one entry where the block is uniform.

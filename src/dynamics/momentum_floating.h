@@ -2,7 +2,7 @@
 static void
 STEP (const rg_floating_block *b, int damped)
 {
-    const double *restrict rate = b->rate, *restrict decay = b->decay;
+    const double *restrict rate = b->factors.coefficient[RATE], *restrict decay = b->factors.coefficient[DECAY];
     const REAL *restrict g = b->g;
     REAL *restrict w = b->w, *restrict v = b->moment[0];
     if (damped)

@@ -14,6 +14,8 @@
 
 #include "dynamics/dynamics.h"
 
+enum { RATE, DECAY };
+
 /* The first element that broke the rule of the fixed-point kernels. */
 static size_t
 find_overflow (const rg_exact_block *b, const double *scale, const int64_t *x, const int64_t *y)
@@ -31,7 +33,7 @@ move_velocity (const rg_exact_block *b, int damped, int forward, rg_overflow *wh
     double scale[RG_DYNAMICS_BLOCK];
     int64_t *v = b->moment[0];
     for (size_t i = 0; i < (b->uniform ? 1 : b->count); i++)
-        scale[i] = damped ? b->decay[i] - 1 : 1;
+        scale[i] = damped ? b->factors.coefficient[DECAY][i] - 1 : 1;
     if (!(forward ? b->kernels->add_scaled : b->kernels->subtract_scaled) (b->count, b->uniform, scale, b->g, v))
         return 0;
     *where = (rg_overflow) { "velocity", find_overflow (b, scale, b->g, v) };
@@ -45,7 +47,7 @@ move_weights (const rg_exact_block *b, int damped, int forward, rg_overflow *whe
     double scale[RG_DYNAMICS_BLOCK];
     const int64_t *v = b->moment[0];
     for (size_t i = 0; i < (b->uniform ? 1 : b->count); i++)
-        scale[i] = damped ? b->rate[i] : -b->rate[i];
+        scale[i] = damped ? b->factors.coefficient[RATE][i] : -b->factors.coefficient[RATE][i];
     if (!(forward ? b->kernels->add_scaled : b->kernels->subtract_scaled) (b->count, b->uniform, scale, v, b->w))
         return 0;
     *where = (rg_overflow) { "weight", find_overflow (b, scale, v, b->w) };
@@ -91,27 +93,29 @@ adjoint_loop (size_t count, int damped, const double *restrict rate, const doubl
 static void
 adjoint (const rg_adjoint_block *b, int damped)
 {
+    const double *rate = b->factors.coefficient[RATE], *decay = b->factors.coefficient[DECAY];
     if (damped)
-        adjoint_loop (b->count, 1, b->rate, b->decay, b->g, b->moment[0], b->dw, b->dmoment[0], b->dg, b->drate,
-                      b->ddecay);
+        adjoint_loop (b->count, 1, rate, decay, b->g, b->moment[0], b->dw, b->dmoment[0], b->dg,
+                      b->dcoefficient[RATE], b->dcoefficient[DECAY]);
     else
-        adjoint_loop (b->count, 0, b->rate, b->decay, b->g, b->moment[0], b->dw, b->dmoment[0], b->dg, b->drate,
-                      b->ddecay);
+        adjoint_loop (b->count, 0, rate, decay, b->g, b->moment[0], b->dw, b->dmoment[0], b->dg,
+                      b->dcoefficient[RATE], b->dcoefficient[DECAY]);
 }
 
 static void
 tangent (const rg_tangent_block *b, int damped)
 {
+    const double *rate = b->factors.coefficient[RATE], *decay = b->factors.coefficient[DECAY];
     const double sign = damped ? 1 : -1;
     for (size_t i = 0; i < b->count; i++) {
-        const double rate_dot = b->rate_dot == NULL ? 0 : b->rate_dot[i];
-        const double decay_dot = b->decay_dot == NULL ? 0 : b->decay_dot[i];
-        const double k = damped ? b->decay[i] - 1 : 1, v = b->moment[0][i];
-        const double next_v = b->decay[i] * v + k * b->g[i];
-        const double next_v_dot = b->decay[i] * b->moment_dot[0][i] + k * b->g_dot[i]
+        const double rate_dot = b->coefficient_dot[RATE] == NULL ? 0 : b->coefficient_dot[RATE][i];
+        const double decay_dot = b->coefficient_dot[DECAY] == NULL ? 0 : b->coefficient_dot[DECAY][i];
+        const double k = damped ? decay[i] - 1 : 1, v = b->moment[0][i];
+        const double next_v = decay[i] * v + k * b->g[i];
+        const double next_v_dot = decay[i] * b->moment_dot[0][i] + k * b->g_dot[i]
             + decay_dot * (damped ? v + b->g[i] : v);
         b->moment_dot[0][i] = next_v_dot;
-        b->w_dot[i] += sign * (rate_dot * next_v + b->rate[i] * next_v_dot);
+        b->w_dot[i] += sign * (rate_dot * next_v + rate[i] * next_v_dot);
     }
 }
 
@@ -137,8 +141,10 @@ static void damped_tangent (const rg_tangent_block *b) { tangent (b, 1); }
 const rg_dynamics DAMPED = {
     .name = "momentum-damped",
     .formula = "v <- decay v - (1 - decay) g; w <- w + rate v",
+    .coefficients = 2,
+    .coefficient = { { RG_RATE, NAN }, { RG_DECAY, NAN } },
     .moments = 1,
-    .moment_name = "velocity",
+    .moment = { { "velocity", DECAY, 0 } },
     .step_exact = damped_step_exact,
     .undo_weights = damped_undo_weights,
     .undo_moments = damped_undo_moments,
@@ -159,8 +165,10 @@ static void classical_tangent (const rg_tangent_block *b) { tangent (b, 0); }
 const rg_dynamics CLASSICAL = {
     .name = "momentum",
     .formula = "v <- decay v + g; w <- w - rate v",
+    .coefficients = 2,
+    .coefficient = { { RG_RATE, NAN }, { RG_DECAY, NAN } },
     .moments = 1,
-    .moment_name = "velocity",
+    .moment = { { "velocity", DECAY, 0 } },
     .step_exact = classical_step_exact,
     .undo_weights = classical_undo_weights,
     .undo_moments = classical_undo_moments,

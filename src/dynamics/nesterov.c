@@ -8,16 +8,21 @@
  * a g and a c v+ are rounded each. Adjoint, from (p, q) = dE/d(w+, v+):
  *   da = -p (g + c v+) ;  q -= a c p ;  dc = q v - a p v+ ;  dg = q - a p ;  q = c q
  */
+#include <math.h>
+
 #include "dynamics/dynamics.h"
+
+enum { RATE, DECAY };
 
 static int
 step_exact (const rg_exact_block *b, rg_overflow *where)
 {
+    const double *rate = b->factors.coefficient[RATE], *decay = b->factors.coefficient[DECAY];
     double one[RG_DYNAMICS_BLOCK], by_gradient[RG_DYNAMICS_BLOCK], by_velocity[RG_DYNAMICS_BLOCK];
     for (size_t i = 0; i < (b->uniform ? 1 : b->count); i++) {
         one[i] = 1;
-        by_gradient[i] = -b->rate[i];
-        by_velocity[i] = -b->rate[i] * b->decay[i];
+        by_gradient[i] = -rate[i];
+        by_velocity[i] = -rate[i] * decay[i];
     }
     return rg_dynamics_add_scaled (b, one, b->g, b->moment[0], "velocity", where)
         || rg_dynamics_add_scaled (b, by_gradient, b->g, b->w, "weight", where)
@@ -27,34 +32,37 @@ step_exact (const rg_exact_block *b, rg_overflow *where)
 static void
 step_single (const rg_floating_block *b)
 {
+    const double *rate = b->factors.coefficient[RATE], *decay = b->factors.coefficient[DECAY];
     const float *restrict g = b->g;
     float *restrict w = b->w, *restrict v = b->moment[0];
     for (size_t i = 0; i < b->count; i++) {
-        v[i] = (float) b->decay[i] * v[i] + g[i];
-        w[i] -= (float) b->rate[i] * (g[i] + (float) b->decay[i] * v[i]);
+        v[i] = (float) decay[i] * v[i] + g[i];
+        w[i] -= (float) rate[i] * (g[i] + (float) decay[i] * v[i]);
     }
 }
 
 static void
 step_double (const rg_floating_block *b)
 {
+    const double *rate = b->factors.coefficient[RATE], *decay = b->factors.coefficient[DECAY];
     const double *restrict g = b->g;
     double *restrict w = b->w, *restrict v = b->moment[0];
     for (size_t i = 0; i < b->count; i++) {
-        v[i] = b->decay[i] * v[i] + g[i];
-        w[i] -= b->rate[i] * (g[i] + b->decay[i] * v[i]);
+        v[i] = decay[i] * v[i] + g[i];
+        w[i] -= rate[i] * (g[i] + decay[i] * v[i]);
     }
 }
 
 static void
 adjoint (const rg_adjoint_block *b)
 {
+    const double *rate = b->factors.coefficient[RATE], *decay = b->factors.coefficient[DECAY];
     const double *v = b->moment[0];
     for (size_t i = 0; i < b->count; i++) {
-        const double c = b->decay[i], p = b->dw[i], step = b->rate[i] * p;
+        const double c = decay[i], p = b->dw[i], step = rate[i] * p;
         const double next_v = c * v[i] + b->g[i], q = b->dmoment[0][i] - c * step;
-        b->drate[i] = -p * (b->g[i] + c * next_v);
-        b->ddecay[i] = q * v[i] - step * next_v;
+        b->dcoefficient[RATE][i] = -p * (b->g[i] + c * next_v);
+        b->dcoefficient[DECAY][i] = q * v[i] - step * next_v;
         b->dg[i] = q - step;
         b->dmoment[0][i] = c * q;
     }
@@ -63,14 +71,15 @@ adjoint (const rg_adjoint_block *b)
 static void
 tangent (const rg_tangent_block *b)
 {
+    const double *rate = b->factors.coefficient[RATE], *decay = b->factors.coefficient[DECAY];
     for (size_t i = 0; i < b->count; i++) {
-        const double rate_dot = b->rate_dot == NULL ? 0 : b->rate_dot[i];
-        const double decay_dot = b->decay_dot == NULL ? 0 : b->decay_dot[i];
-        const double c = b->decay[i], v = b->moment[0][i], next_v = c * v + b->g[i];
+        const double rate_dot = b->coefficient_dot[RATE] == NULL ? 0 : b->coefficient_dot[RATE][i];
+        const double decay_dot = b->coefficient_dot[DECAY] == NULL ? 0 : b->coefficient_dot[DECAY][i];
+        const double c = decay[i], v = b->moment[0][i], next_v = c * v + b->g[i];
         const double next_v_dot = c * b->moment_dot[0][i] + decay_dot * v + b->g_dot[i];
         b->moment_dot[0][i] = next_v_dot;
         b->w_dot[i] -= rate_dot * (b->g[i] + c * next_v)
-            + b->rate[i] * (b->g_dot[i] + decay_dot * next_v + c * next_v_dot);
+            + rate[i] * (b->g_dot[i] + decay_dot * next_v + c * next_v_dot);
     }
 }
 
@@ -78,8 +87,10 @@ const rg_dynamics rg_dynamics_nesterov = {
     .name = "nesterov",
     .formula = "v <- decay v + g; w <- w - rate (g + decay v)",
     .irreversible = "its new weights depend on the gradient at the old ones directly",
+    .coefficients = 2,
+    .coefficient = { { RG_RATE, NAN }, { RG_DECAY, NAN } },
     .moments = 1,
-    .moment_name = "velocity",
+    .moment = { { "velocity", DECAY, 0 } },
     .step_exact = step_exact,
     .step_single = step_single,
     .step_double = step_double,

@@ -5,9 +5,28 @@
 #include <xxhash.h>
 
 #include "base/memory.h"
+#include "dynamics/run_factors.h"
 #include "dynamics/run_parts.h"
 #include "hyper/lambda.h"
 #include "hyper/layout.h"
+#include "hyper/role.h"
+
+/* Decays very near 1 need heads of 64 bits. */
+rg_buffer_kind
+rg_run_stream_kind (const rg_run *run, int stream)
+{
+    const rg_buffer_kind kind = run->options.buffer_kind;
+    return kind == RG_BUFFER_STREAM32 && run->ratio_bits[stream] > 16 ? RG_BUFFER_STREAM64 : kind;
+}
+
+static rg_status
+new_buffer (rg_run *run, int stream)
+{
+    const rg_dynamics *rule = run->dynamics;
+    const int second = stream < rule->moments && rule->moment[stream].second;
+    return (second ? rg_buffer_new_large : rg_buffer_new) (&run->buffer[stream], rg_run_stream_kind (run, stream),
+                                                           run->weights, run->ratio_bits[stream]);
+}
 
 static rg_status
 allocate (rg_run *run)
@@ -21,54 +40,17 @@ allocate (rg_run *run)
     complete &= (run->direction = rg_calloc (n, real)) != NULL;
     complete &= (run->product = rg_calloc (n, real)) != NULL;
     for (int m = 0; complete && m < run->dynamics->moments; m++)
-        if (rg_run_is_exact (run)) {
+        if (rg_run_is_exact (run))
             complete &= (run->moment[m] = rg_calloc (n, sizeof (int64_t))) != NULL;
-            complete &= rg_buffer_new (&run->buffer[m], run->options.buffer_kind, n, run->options.ratio_bits) == RG_OK;
-        } else
+        else
             complete &= (run->moment_real[m] = rg_calloc (n, real)) != NULL;
+    for (int s = 0; complete && s < run->streams; s++)
+        complete &= new_buffer (run, s) == RG_OK;
     if (complete && rg_run_is_exact (run)) {
         complete &= (run->w = rg_calloc (n, sizeof (int64_t))) != NULL;
         complete &= run->inner->shards == 1 || (run->g = rg_calloc (n, sizeof (int64_t))) != NULL;
     }
-    return complete ? RG_OK : RG_ENOMEM;
-}
-
-static rg_status
-check_options (const rg_run_options *options, rg_message *message)
-{
-    if (options->arithmetic == RG_FLOATING)
-        return RG_OK;
-    const int most = options->buffer_kind == RG_BUFFER_STREAM32 ? 16 : 28;
-    if (options->fraction_bits < 8 || options->fraction_bits > 51)
-        return rg_fail (message, RG_ERANGE, "fraction_bits: expected 8 to 51, got %d", options->fraction_bits);
-    if (options->ratio_bits < 1 || options->ratio_bits > most)
-        return rg_fail (message, RG_ERANGE, "ratio_bits: expected 1 to %d with this buffer, got %d", most,
-                        options->ratio_bits);
-    if (options->ratio.d != 0 && options->buffer_kind != RG_BUFFER_INTEGER)
-        return rg_fail (message, RG_EUNSUPPORTED, "an exact ratio %llu/%llu needs the integer buffer",
-                        (unsigned long long) options->ratio.n, (unsigned long long) options->ratio.d);
-    return RG_OK;
-}
-
-/* The schedules as they are now; a rule without moments has no use for a decay. */
-static rg_status
-find_schedules (rg_run *run, rg_message *message)
-{
-    static const double one = 1;
-    const char *name = run->dynamics->name;
-    const int moments = run->dynamics->moments, found = rg_hyper_find (run->hyper, RG_DECAY, &run->decay);
-    if (!rg_hyper_find (run->hyper, RG_RATE, &run->rate) || (moments > 0 && !found))
-        return rg_fail (message, RG_EUNSUPPORTED, "%s needs a rate%s among the hyperparameters", name,
-                        moments > 0 ? " and a decay" : "");
-    if (moments > 0)
-        return RG_OK;
-    if (found && !run->decay.fixed)
-        return rg_fail (message, RG_EUNSUPPORTED, "%s cannot tune `decay`: it has no momentum; momentum and nesterov have",
-                        name);
-    run->whole[1] = run->weights;
-    run->decay = (rg_block) { .name = "decay", .role = RG_DECAY, .fixed = 1, .slice = 1, .size = 1, .natural = &one,
-                              .offsets = run->whole };
-    return RG_OK;
+    return complete ? rg_run_products_init (run) : RG_ENOMEM;
 }
 
 rg_run_options
@@ -77,7 +59,22 @@ rg_run_defaults (void)
     return (rg_run_options) { .arithmetic = RG_EXACT,
                               .fraction_bits = 40,
                               .ratio_bits = 14,
-                              .buffer_kind = RG_BUFFER_STREAM32 };
+                              .buffer_kind = RG_BUFFER_STREAM32,
+                              .second_bits = 56 };
+}
+
+/* In exact arithmetic: the moments, each with the bits of its decay, and the weights where they decay. */
+static void
+count_streams (rg_run *run)
+{
+    const rg_dynamics *rule = run->dynamics;
+    if (!rg_run_is_exact (run))
+        return;
+    run->streams = rule->moments + (rule->weight_decay != 0);
+    for (int m = 0; m < rule->moments; m++)
+        run->ratio_bits[m] = rg_role_ratio_bits (rule->coefficient[rule->moment[m].decay].role, run->options.ratio_bits);
+    if (rule->weight_decay != 0)
+        run->ratio_bits[rule->moments] = RG_NEAR_ONE_BITS;
 }
 
 rg_status
@@ -91,7 +88,7 @@ rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, cons
     if (inner->lambdas != 0 && inner->lambdas != rg_lambda_size (hyper))
         return rg_fail (message, RG_ESHAPE, "the objective takes %zu hyperparameters, the blocks have %zu",
                         inner->lambdas, rg_lambda_size (hyper));
-    rg_status status = check_options (options, message);
+    rg_status status = rg_run_check_options (options, dynamics, message);
     if (status != RG_OK)
         return status;
     rg_run *run = rg_calloc (1, sizeof *run);
@@ -103,7 +100,8 @@ rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, cons
     run->options = *options;
     run->kernels = rg_update_get ();
     run->weights = weights;
-    status = find_schedules (run, message);
+    count_streams (run);
+    status = rg_run_find_coefficients (run, message);
     if (status == RG_OK && allocate (run) != RG_OK)
         status = rg_fail (message, RG_ENOMEM, "out of memory for a run of %zu weights", weights);
     if (status != RG_OK) {
@@ -126,8 +124,10 @@ rg_run_free (rg_run *run)
     for (int m = 0; m < RG_MOMENTS; m++) {
         rg_free (run->moment[m]);
         rg_free (run->moment_real[m]);
-        rg_buffer_free (run->buffer[m]);
     }
+    for (int s = 0; s < RG_STREAMS; s++)
+        rg_buffer_free (run->buffer[s]);
+    rg_run_products_clear (run);
     rg_free (run);
 }
 
@@ -142,25 +142,18 @@ rg_status
 rg_run_overflow (const rg_run *run, const char *what, size_t weight, rg_message *message)
 {
     const rg_layout *layout = rg_hyper_layout (run->hyper);
-    const size_t array = rg_layout_array_of (layout, weight);
+    const size_t array = rg_layout_array_of (layout, weight), index = weight - rg_layout_offset (layout, array);
+    const char *name = rg_run_array_name (run, weight);
+    const int bits = 52 - run->options.fraction_bits;
+    for (int m = 0; m < run->dynamics->moments; m++)
+        if (run->dynamics->moment[m].second && strcmp (run->dynamics->moment[m].name, what) == 0)
+            return rg_fail (message, RG_EOVERFLOW,
+                            "step %llu: the %s of parameter %zu of array %s left [0, 2^%d), the range of %d fraction bits "
+                            "(second_bits)", (unsigned long long) run->step, what, index, name,
+                            62 - run->options.second_bits, run->options.second_bits);
     return rg_fail (message, RG_EOVERFLOW,
                     "step %llu: the %s of parameter %zu of array %s left (-2^%d, 2^%d), the range of %d fraction bits",
-                    (unsigned long long) run->step, what, weight - rg_layout_offset (layout, array),
-                    rg_run_array_name (run, weight), 52 - run->options.fraction_bits, 52 - run->options.fraction_bits,
-                    run->options.fraction_bits);
-}
-
-/* A decay of 0 loses everything it multiplies. */
-static rg_status
-check_decays (const rg_run *run, rg_message *message)
-{
-    const int tied = run->decay.tied != NULL; /* the step says it of a tied one, whose slices come with the steps */
-    for (size_t i = 0; rg_run_is_exact (run) && i < (tied ? run->decay.slice : run->decay.size); i++)
-        if (run->decay.natural[i] == 0)
-            return rg_fail (message, RG_EUNSUPPORTED,
-                            "decay: a decay of 0 forgets the velocity and cannot be run backwards: expected a number in "
-                            "(0, 1], or floating arithmetic");
-    return RG_OK;
+                    (unsigned long long) run->step, what, index, name, bits, bits, run->options.fraction_bits);
 }
 
 rg_status
@@ -168,8 +161,12 @@ rg_run_renew (rg_run *run, rg_message *message)
 {
     if (run->inner->lambdas > 0)
         rg_lambda_collect (run->hyper, run->lambda);
-    const rg_status status = find_schedules (run, message);
-    return status == RG_OK ? check_decays (run, message) : status;
+    rg_status status = rg_run_find_coefficients (run, message);
+    if (status == RG_OK)
+        status = rg_run_check_coefficients (run, message);
+    if (status == RG_OK)
+        rg_run_products_renew (run);
+    return status;
 }
 
 rg_status
@@ -199,10 +196,10 @@ rg_run_start (rg_run *run, const double *w0, uint64_t iteration, rg_message *mes
     }
     if (rg_fixed_from_double (n, w0, run->options.fraction_bits, run->w, &bad) != RG_OK)
         return rg_run_overflow (run, "initial weight", bad, message);
-    for (int m = 0; m < run->dynamics->moments; m++) {
+    for (int m = 0; m < run->dynamics->moments; m++)
         memset (run->moment[m], 0, n * sizeof (int64_t));
-        rg_buffer_reset (run->buffer[m]);
-    }
+    for (int s = 0; s < run->streams; s++)
+        rg_buffer_reset (run->buffer[s]);
     rg_run_refresh (run);
     return RG_OK;
 }
@@ -211,7 +208,8 @@ uint64_t
 rg_run_digest (const rg_run *run)
 {
     const size_t real = rg_precision_size (run->inner->precision);
-    uint64_t parts[2 + 2 * RG_MOMENTS] = { run->step };
+    uint64_t parts[3 + 2 * RG_MOMENTS] = { run->step };
+    const int weights_decay = run->streams > run->dynamics->moments;
     parts[1] = rg_run_is_exact (run) ? XXH3_64bits (run->w, run->weights * sizeof *run->w)
                               : XXH3_64bits (run->w_real, run->weights * real);
     for (int m = 0; m < run->dynamics->moments; m++) {
@@ -219,7 +217,9 @@ rg_run_digest (const rg_run *run)
                                           : XXH3_64bits (run->moment_real[m], run->weights * real);
         parts[3 + 2 * m] = rg_run_is_exact (run) ? rg_buffer_digest (run->buffer[m]) : 0;
     }
-    return XXH3_64bits (parts, sizeof parts);
+    if (weights_decay)
+        parts[2 + 2 * RG_MOMENTS] = rg_buffer_digest (run->buffer[run->dynamics->moments]);
+    return XXH3_64bits (parts, sizeof parts - (weights_decay ? 0 : sizeof *parts));
 }
 
 void
@@ -237,8 +237,8 @@ size_t
 rg_run_buffer_bytes (const rg_run *run)
 {
     size_t bytes = 0;
-    for (int m = 0; rg_run_is_exact (run) && m < run->dynamics->moments; m++)
-        bytes += rg_buffer_bytes (run->buffer[m]);
+    for (int s = 0; s < run->streams; s++)
+        bytes += rg_buffer_bytes (run->buffer[s]);
     return bytes;
 }
 
@@ -246,19 +246,58 @@ double
 rg_run_buffer_bits (const rg_run *run)
 {
     double bits = 0;
-    for (int m = 0; rg_run_is_exact (run) && m < run->dynamics->moments; m++)
-        bits += rg_buffer_bits (run->buffer[m]);
+    for (int s = 0; s < run->streams; s++)
+        bits += rg_buffer_bits (run->buffer[s]);
+    return bits;
+}
+
+void
+rg_run_forget (const rg_run *run)
+{
+    for (int s = 0; s < run->streams; s++)
+        rg_buffer_forget (run->buffer[s]);
+}
+
+/* Of the weights, whose factor depends on two coefficients. */
+static double
+weights_limit (const rg_run *run, uint64_t step)
+{
+    const rg_run_coefficients at = rg_run_coefficients_at (run, step);
+    const int stream = run->dynamics->moments;
+    double bits = 0, value, values[RG_DYNAMICS_BLOCK];
+    for (size_t i = 0; i < run->weights; i += RG_DYNAMICS_BLOCK) {
+        const size_t count = rg_run_block_end (i, run->weights, RG_DYNAMICS_BLOCK) - i;
+        const int uniform = rg_run_stream_uniform (run, &at, stream, i, count, &value);
+        if (!uniform)
+            rg_run_stream_expand (run, &at, stream, i, count, values);
+        for (size_t k = 0; k < (uniform ? 1 : count); k++) { /* only floating arithmetic lets others than 0 ... 1 pass */
+            const double keep = uniform ? value : values[k];
+            bits -= keep > 0 && keep < 1 ? (uniform ? (double) count : 1) * log2 (keep) : 0;
+        }
+    }
+    return bits;
+}
+
+double
+rg_run_stream_limit (const rg_run *run, int stream, uint64_t step)
+{
+    if (stream == run->dynamics->moments)
+        return weights_limit (run, step);
+    const rg_coefficient decay = rg_coefficient_at (&run->coefficient[run->dynamics->moment[stream].decay], step);
+    double bits = 0;
+    for (size_t s = 0; s < decay.segments; s++) {
+        const double count = decay.offsets == NULL ? 1 : (double) (decay.offsets[s + 1] - decay.offsets[s]);
+        bits -= count * log2 (decay.values[s]);
+    }
     return bits;
 }
 
 double
 rg_run_limit_bits (const rg_run *run, uint64_t step)
 {
-    const rg_coefficient decay = rg_coefficient_at (&run->decay, step);
     double bits = 0;
-    for (size_t s = 0; s < decay.segments; s++) {
-        const double count = decay.offsets == NULL ? 1 : (double) (decay.offsets[s + 1] - decay.offsets[s]);
-        bits -= count * log2 (decay.values[s]);
-    }
-    return bits * run->dynamics->moments;
+    const rg_dynamics *rule = run->dynamics;
+    for (int s = 0; s < rule->moments + (rule->weight_decay != 0); s++)
+        bits += rg_run_stream_limit (run, s, step);
+    return bits;
 }

@@ -8,6 +8,14 @@
 #include "hyper/coefficient.h"
 #include "objective/objective.h"
 
+/* Products of a moment's decays, for its bias correction. */
+typedef struct {
+    double *table;      /* before each step, [steps + 1][slice] where decays are per step; else workspace [slice] */
+    double *correction; /* [slice] 1 - the product up to `step`, included */
+    double *before;     /* [slice] in the table: the product before `step` */
+    uint64_t step;
+} rg_products;
+
 /*
  * The run's public members are read by trajectories and estimators, and
  * written by the functions below only. The state is s_t, t = step.
@@ -21,11 +29,14 @@ typedef struct {
     size_t weights;
     uint64_t iteration, step;
     double *lambda;                    /* [lambdas] of the inner objective, flat */
-    rg_block rate, decay;              /* a rule without moments: a decay of 1 */
-    size_t whole[2];                   /* the segment of that decay */
+    rg_block coefficient[RG_COEFFICIENTS]; /* of the rule, in its order: the rate first */
+    rg_products powers[RG_MOMENTS];
     /* exact state, units of 2^-F; NULL in floating arithmetic. g: the rounded sum of several shards; NULL for one */
     int64_t *w, *moment[RG_MOMENTS], *g;
-    rg_buffer *buffer[RG_MOMENTS];
+    /* streams: what is multiplied reversibly; each moment, then the weights where they decay. Floating arithmetic: none */
+    int streams;
+    int ratio_bits[RG_STREAMS];
+    rg_buffer *buffer[RG_STREAMS];
     /* what the objective sees: the weights [real]; floating state and gradient */
     void *w_real, *moment_real[RG_MOMENTS], *g_real;
     void *shard_g, *direction, *product; /* workspaces [real] */
@@ -35,8 +46,8 @@ typedef struct {
 /*
  * Make a run over a problem's parts, all kept by reference.
  * Returns RG_OK, RG_ESHAPE (the objective's weights are not the layout's),
- * RG_EUNSUPPORTED (no rate or decay among the hyperparameters; a decay to be tuned that the rule does not
- * have; ratio without the integer buffer),
+ * RG_EUNSUPPORTED (a coefficient that the rule needs is not among the hyperparameters, or one that it does not
+ * have is to be tuned; ratio without the integer buffer),
  * RG_ERANGE or RG_ENOMEM.
  */
 rg_status rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, const rg_hyper *hyper,
@@ -67,23 +78,33 @@ rg_status rg_run_undo (rg_run *run, rg_message *message);
 /* Recompute the weights that the objective sees, after the exact state was changed. */
 void rg_run_refresh (rg_run *run);
 
-/*
- * One step of the adjoint, at s_t with its gradient evaluated: dw and dmoment
- * go from t+1 to t; derivatives in rate and decay of step t (natural values) and in
- * lambda are added to.
- *   dw, dmoment  [weights] in and out
- *   drate, ddecay  whole blocks; NULL where the block is fixed
- *   dlambda      [lambdas]; NULL: not wanted
- */
-rg_status rg_run_adjoint (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], double *drate, double *ddecay,
-                          double *dlambda, rg_message *message);
+/* The adjoint of a run's state, and of what it depends on. */
+typedef struct {
+    double *dw, *dmoment[RG_MOMENTS];      /* [weights] */
+    double *dproduct[RG_MOMENTS];          /* [slice of the decay] of the products of decays; NULL: not wanted */
+    double *dcoefficient[RG_COEFFICIENTS]; /* whole blocks of the gradient, natural values; NULL: fixed */
+    double *dlambda;                       /* [lambdas]; NULL: not wanted */
+} rg_adjoint;
 
 /*
- * A block of the gradient and the moments at s_t, as the rule sees them.
- *   count      <= RG_DYNAMICS_BLOCK
- *   g, moment  [out]
+ * An adjoint of zeros, for the hyperparameters whose derivatives are in `gradient` [rg_hyper_size]; NULL: for none.
+ * dlambda is left to the caller. Returns RG_OK, or RG_ENOMEM with nothing held.
  */
-rg_status rg_run_load (const rg_run *run, size_t first, size_t count, double *g,
+rg_status rg_adjoint_init (rg_adjoint *adjoint, const rg_run *run, double *gradient);
+void rg_adjoint_clear (rg_adjoint *adjoint);
+
+/*
+ * One step of the adjoint, at s_t with its gradient evaluated: that of the state goes from t+1 to t; derivatives
+ * in the coefficients of step t and in lambda are added to.
+ */
+rg_status rg_run_adjoint (rg_run *run, rg_adjoint *adjoint, rg_message *message);
+
+/*
+ * A block of weights, gradient and moments at s_t, as the rule sees them.
+ *   count         <= RG_DYNAMICS_BLOCK
+ *   w, g, moment  [out]; w only where the rule has weight decay
+ */
+rg_status rg_run_load (const rg_run *run, size_t first, size_t count, double *w, double *g,
                        double (*moment)[RG_DYNAMICS_BLOCK], rg_message *message);
 
 /* XXH3 digest of w, moments and buffers. */
@@ -96,7 +117,14 @@ void rg_run_weights (const rg_run *run, double *out);
 size_t rg_run_buffer_bytes (const rg_run *run);
 double rg_run_buffer_bits (const rg_run *run);
 
-/* Sum over parameters of log2 (1/decay), for one step: the limit of what a buffer must keep. */
+/* Sum over parameters of log2 (1/decay), for one step: the limit of what a buffer must keep; all, or one stream's. */
 double rg_run_limit_bits (const rg_run *run, uint64_t step);
+double rg_run_stream_limit (const rg_run *run, int stream, uint64_t step);
+
+/* The kind of a stream's buffer. */
+rg_buffer_kind rg_run_stream_kind (const rg_run *run, int stream);
+
+/* Drop the words on the stacks of all buffers: no way back will ask for them. */
+void rg_run_forget (const rg_run *run);
 
 #endif /* RG_DYNAMICS_RUN_H */

@@ -1,6 +1,8 @@
 /* run_adjoint.c -- a step of a run's adjoint; see run.h. */
 #include <string.h>
 
+#include "base/memory.h"
+#include "dynamics/run_factors.h"
 #include "dynamics/run_parts.h"
 
 /* A block of reals as doubles. */
@@ -16,9 +18,13 @@ widen (const rg_run *run, void *reals, size_t first, size_t count, double *out)
 }
 
 rg_status
-rg_run_load (const rg_run *run, size_t first, size_t count, double *g, double (*moment)[RG_DYNAMICS_BLOCK],
-             rg_message *message)
+rg_run_load (const rg_run *run, size_t first, size_t count, double *w, double *g,
+             double (*moment)[RG_DYNAMICS_BLOCK], rg_message *message)
 {
+    if (run->dynamics->weight_decay != 0 && rg_run_is_exact (run))
+        run->kernels->to_double (count, run->w + first, RG_RUN_ULP (run), w);
+    else if (run->dynamics->weight_decay != 0)
+        widen (run, run->w_real, first, count, w);
     if (!rg_run_is_exact (run)) {
         widen (run, run->g_real, first, count, g);
         for (int m = 0; m < run->dynamics->moments; m++)
@@ -32,7 +38,7 @@ rg_run_load (const rg_run *run, size_t first, size_t count, double *g, double (*
         return status;
     run->kernels->to_double (count, rounded, RG_RUN_ULP (run), g);
     for (int m = 0; m < run->dynamics->moments; m++)
-        run->kernels->to_double (count, run->moment[m] + first, RG_RUN_ULP (run), moment[m]);
+        run->kernels->to_double (count, run->moment[m] + first, rg_run_moment_ulp (run, m), moment[m]);
     return RG_OK;
 }
 
@@ -48,59 +54,117 @@ store_direction (rg_run *run, size_t first, size_t count, const double *dg)
         memcpy ((double *) run->direction + first, dg, count * sizeof *dg);
 }
 
+/*
+ * Contributions of a block of weights, added to derivatives in the coefficients and to the products' adjoint.
+ *   to  where each coefficient's are gathered, or NULL
+ */
+static void
+gather (const rg_run *run, const rg_run_coefficients *now, size_t first, const rg_adjoint_block *b, rg_adjoint *a,
+        double *const to[RG_COEFFICIENTS])
+{
+    for (int c = 0; c < run->dynamics->coefficients; c++)
+        if (to[c] != NULL)
+            rg_coefficient_gather (&now->coefficient[c], first, b->count, b->dcoefficient[c], to[c]);
+    for (int m = 0; m < run->dynamics->moments; m++)
+        if (a->dproduct[m] != NULL)
+            rg_coefficient_gather (&now->correction[m], first, b->count, b->dproduct[m], a->dproduct[m]);
+}
+
+/* The product's own step: P+ = P beta. */
+static void
+adjoint_of_products (const rg_run *run, const rg_run_coefficients *now, rg_adjoint *a, double *const to[RG_COEFFICIENTS])
+{
+    for (int m = 0; m < run->dynamics->moments; m++) {
+        const int c = run->dynamics->moment[m].decay;
+        for (size_t i = 0; a->dproduct[m] != NULL && i < now->coefficient[c].segments; i++) {
+            to[c][i] += a->dproduct[m][i] * run->powers[m].before[i];
+            a->dproduct[m][i] *= now->coefficient[c].values[i];
+        }
+    }
+}
+
 /* The dynamics' own part of the adjoint; leaves the adjoint of the gradient in run->direction. */
 static rg_status
-adjoint_of_rule (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], double *drate, double *ddecay,
-                 rg_message *message)
+adjoint_of_rule (rg_run *run, rg_adjoint *a, rg_message *message)
 {
-    double rates[RG_DYNAMICS_BLOCK], decays[RG_DYNAMICS_BLOCK], g[RG_DYNAMICS_BLOCK], dg[RG_DYNAMICS_BLOCK];
-    double moment[RG_MOMENTS][RG_DYNAMICS_BLOCK], in_rate[RG_DYNAMICS_BLOCK], in_decay[RG_DYNAMICS_BLOCK];
-    const rg_coefficient rate = rg_coefficient_at (&run->rate, run->step);
-    const rg_coefficient decay = rg_coefficient_at (&run->decay, run->step);
-    double *to_rate = drate == NULL ? NULL : rg_coefficient_room (&run->rate, run->step, drate);
-    double *to_decay = ddecay == NULL ? NULL : rg_coefficient_room (&run->decay, run->step, ddecay);
-    size_t filled[2] = { 0 };
+    double w[RG_DYNAMICS_BLOCK], g[RG_DYNAMICS_BLOCK], dg[RG_DYNAMICS_BLOCK], moment[RG_MOMENTS][RG_DYNAMICS_BLOCK];
+    double in_coefficient[RG_COEFFICIENTS][RG_DYNAMICS_BLOCK], in_product[RG_MOMENTS][RG_DYNAMICS_BLOCK];
+    rg_factor_room room;
+    const rg_run_coefficients now = rg_run_coefficients_now (run);
+    double *to[RG_COEFFICIENTS] = { NULL };
+    for (int c = 0; c < run->dynamics->coefficients; c++)
+        if (a->dcoefficient[c] != NULL)
+            to[c] = rg_coefficient_room (&run->coefficient[c], run->step, a->dcoefficient[c]);
+    memset (room.filled, 0, sizeof room.filled);
     for (size_t i = 0; i < run->weights; i += RG_DYNAMICS_BLOCK) {
-        rg_adjoint_block b = { .count = rg_run_block_end (i, run->weights, RG_DYNAMICS_BLOCK) - i, .rate = rates,
-                               .decay = decays, .g = g, .dw = dw + i, .dg = dg, .drate = in_rate,
-                               .ddecay = in_decay };
+        const size_t count = rg_run_block_end (i, run->weights, RG_DYNAMICS_BLOCK) - i;
+        rg_adjoint_block b = { .count = count, .factors = rg_run_factors (run, &now, i, count, &room),
+                               .inside = run->options.epsilon_inside, .w = w, .g = g, .dw = a->dw + i, .dg = dg };
+        for (int c = 0; c < run->dynamics->coefficients; c++)
+            b.dcoefficient[c] = in_coefficient[c];
         for (int m = 0; m < run->dynamics->moments; m++) {
             b.moment[m] = moment[m];
-            b.dmoment[m] = dmoment[m] + i;
+            b.dmoment[m] = a->dmoment[m] + i;
+            b.dproduct[m] = in_product[m];
         }
-        rg_coefficient_refill (&rate, i, b.count, rates, &filled[0]);
-        rg_coefficient_refill (&decay, i, b.count, decays, &filled[1]);
-        const rg_status status = rg_run_load (run, i, b.count, g, moment, message);
+        const rg_status status = rg_run_load (run, i, count, w, g, moment, message);
         if (status != RG_OK)
             return status;
         run->dynamics->adjoint (&b);
-        if (drate != NULL)
-            rg_coefficient_gather (&rate, i, b.count, in_rate, to_rate);
-        if (ddecay != NULL)
-            rg_coefficient_gather (&decay, i, b.count, in_decay, to_decay);
-        store_direction (run, i, b.count, dg);
+        gather (run, &now, i, &b, a, to);
+        store_direction (run, i, count, dg);
     }
-    if (drate != NULL)
-        rg_coefficient_pull (&run->rate, run->step, to_rate, drate);
-    if (ddecay != NULL)
-        rg_coefficient_pull (&run->decay, run->step, to_decay, ddecay);
+    adjoint_of_products (run, &now, a, to);
+    for (int c = 0; c < run->dynamics->coefficients; c++)
+        if (to[c] != NULL)
+            rg_coefficient_pull (&run->coefficient[c], run->step, to[c], a->dcoefficient[c]);
     return rg_run_check_finite (run, run->direction, "adjoint", message);
 }
 
-rg_status
-rg_run_adjoint (rg_run *run, double *dw, double *const dmoment[RG_MOMENTS], double *drate, double *ddecay,
-                double *dlambda, rg_message *message)
+void
+rg_adjoint_clear (rg_adjoint *a)
 {
-    rg_status status = adjoint_of_rule (run, dw, dmoment, drate, ddecay, message);
+    rg_free (a->dw);
+    for (int m = 0; m < RG_MOMENTS; m++) {
+        rg_free (a->dmoment[m]);
+        rg_free (a->dproduct[m]);
+    }
+    *a = (rg_adjoint) { 0 };
+}
+
+rg_status
+rg_adjoint_init (rg_adjoint *a, const rg_run *run, double *gradient)
+{
+    const rg_dynamics *rule = run->dynamics;
+    *a = (rg_adjoint) { 0 };
+    for (int c = 0; gradient != NULL && c < rule->coefficients; c++)
+        a->dcoefficient[c] = run->coefficient[c].fixed ? NULL : gradient + run->coefficient[c].first;
+    int complete = (a->dw = rg_calloc (run->weights, sizeof (double))) != NULL;
+    for (int m = 0; m < rule->moments; m++) {
+        const int decay = rule->moment[m].decay;
+        complete &= (a->dmoment[m] = rg_calloc (run->weights, sizeof (double))) != NULL;
+        if (rule->corrects && a->dcoefficient[decay] != NULL)
+            complete &= (a->dproduct[m] = rg_calloc (run->coefficient[decay].slice, sizeof (double))) != NULL;
+    }
+    if (complete)
+        return RG_OK;
+    rg_adjoint_clear (a);
+    return RG_ENOMEM;
+}
+
+rg_status
+rg_run_adjoint (rg_run *run, rg_adjoint *a, rg_message *message)
+{
+    rg_status status = adjoint_of_rule (run, a, message);
     rg_objective *inner = run->inner;
     for (size_t shard = 0; status == RG_OK && shard < inner->shards; shard++) {
-        status = inner->table->tangent (inner->self, shard, run->direction, NULL, run->product, dlambda, message);
+        status = inner->table->tangent (inner->self, shard, run->direction, NULL, run->product, a->dlambda, message);
         if (status == RG_OK && inner->precision == RG_SINGLE)
             for (size_t i = 0; i < run->weights; i++)
-                dw[i] += (double) ((const float *) run->product)[i];
+                a->dw[i] += (double) ((const float *) run->product)[i];
         else if (status == RG_OK)
             for (size_t i = 0; i < run->weights; i++)
-                dw[i] += ((const double *) run->product)[i];
+                a->dw[i] += ((const double *) run->product)[i];
     }
     return status;
 }

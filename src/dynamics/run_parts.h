@@ -6,7 +6,7 @@
 
 #include "dynamics/run.h"
 
-/* 2^F and 2^-F. */
+/* 2^F and 2^-F, of weights, gradients and first moments. */
 #define RG_RUN_SCALE(run) ldexp (1, (run)->options.fraction_bits)
 #define RG_RUN_ULP(run) ldexp (1, -(run)->options.fraction_bits)
 
@@ -33,7 +33,21 @@ rg_run_block_end (size_t first, size_t end, size_t block)
 /* The name of the array that holds a weight. */
 const char *rg_run_array_name (const rg_run *run, size_t weight);
 
-/* RG_EOVERFLOW, naming step, array and parameter; `what` is "weight", "velocity" ... */
+/* The value of a moment's unit. */
+static inline double
+rg_run_moment_ulp (const rg_run *run, int moment)
+{
+    return ldexp (1, run->dynamics->moment[moment].second ? -run->options.second_bits : -run->options.fraction_bits);
+}
+
+/* Refuse what cannot be: options with a rule; the values of the coefficients, once found. */
+rg_status rg_run_check_options (const rg_run_options *options, const rg_dynamics *rule, rg_message *message);
+rg_status rg_run_check_coefficients (const rg_run *run, rg_message *message);
+
+/* run->coefficient, as they are now; refuses a rule that lacks one, or lacks what is to be tuned. */
+rg_status rg_run_find_coefficients (rg_run *run, rg_message *message);
+
+/* RG_EOVERFLOW, naming step, array and parameter; `what` is "weight", or a moment's name. */
 rg_status rg_run_overflow (const rg_run *run, const char *what, size_t weight, rg_message *message);
 
 /*

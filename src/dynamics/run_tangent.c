@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "dynamics/run_factors.h"
 #include "hyper/lambda.h"
 #include "hyper/layout.h"
 
@@ -115,7 +116,7 @@ reached_by (const rg_block *schedule, size_t segment, size_t first, size_t count
 }
 
 /*
- * The tangents of a rate or a decay over a block of weights: what the number of a tangent does to each value in force.
+ * The tangents of a coefficient over a block of weights: what the number of a tangent does to each value in force.
  *   out  [count x width] written where there is any
  * Returns out, or NULL for zeros.
  */
@@ -147,6 +148,27 @@ schedule_tangents (const rg_run *run, const rg_block *schedule, size_t width, co
         }
     }
     return any ? out : NULL;
+}
+
+/*
+ * The tangents of a moment's bias correction, 1 - the product of its decays, as far as step t.
+ *   product_dot  [slice x width] of the product after step t
+ *   out          [count x width]
+ */
+static const double *
+correction_tangents (const rg_run *run, int moment, size_t width, const double *product_dot, size_t first, size_t count,
+                     double *out)
+{
+    const rg_block *decay = &run->coefficient[run->dynamics->moment[moment].decay];
+    const int each = decay->offsets == NULL;
+    for (size_t s = each ? first : 0; s < (each ? first + count : decay->slice); s++) {
+        size_t begin, end;
+        reached_by (decay, s, first, count, &begin, &end);
+        for (size_t i = begin; i < end; i++)
+            for (size_t k = 0; k < width; k++)
+                out[(i - first) * width + k] = -product_dot[s * width + k];
+    }
+    return out;
 }
 
 /* The block's and the index's name of the number that a tangent is the derivative in. */
@@ -190,34 +212,67 @@ rows_of (size_t width)
     return width < RG_DYNAMICS_BLOCK ? RG_DYNAMICS_BLOCK / width : 1;
 }
 
-rg_status
-rg_run_tangents (rg_run *run, size_t width, const rg_number *number, double *w_dot,
-                 double *const moment_dot[RG_MOMENTS], rg_tangent_room *room, rg_message *message)
+/* Workspaces of one block: what is there at s_t, the same a column each, and tangents of factors. */
+typedef struct {
+    rg_factor_room room;
+    double w[RG_DYNAMICS_BLOCK], g[RG_DYNAMICS_BLOCK], moment[RG_MOMENTS][RG_DYNAMICS_BLOCK];
+    double wide[RG_FACTORS + 2 + RG_MOMENTS][RG_DYNAMICS_BLOCK];
+    double dot[RG_COEFFICIENTS + RG_MOMENTS][RG_DYNAMICS_BLOCK];
+} tangent_rows;
+
+/* Each row of weights as `width` equal columns, and what differs between them. */
+static void
+widen (const rg_run *run, size_t width, const rg_number *number, const rg_state_dot *dot, size_t first, size_t count,
+       tangent_rows *rows, rg_tangent_block *b)
 {
-    double rows[3 + RG_MOMENTS][RG_DYNAMICS_BLOCK], wide[5 + RG_MOMENTS][RG_DYNAMICS_BLOCK];
-    double (*const moment)[RG_DYNAMICS_BLOCK] = rows + 3;
-    const rg_coefficient rate = rg_coefficient_at (&run->rate, run->step);
-    const rg_coefficient decay = rg_coefficient_at (&run->decay, run->step);
-    rg_status status = gradient_tangents (run, width, number, w_dot, room, message);
+    const rg_dynamics *rule = run->dynamics;
+    size_t used = 0;
+#define WIDE(row) (spread (row, count, width, rows->wide[used]), rows->wide[used++])
+    for (int c = 0; c < rule->coefficients; c++) {
+        b->factors.coefficient[c] = WIDE (b->factors.coefficient[c]);
+        b->coefficient_dot[c] = schedule_tangents (run, &run->coefficient[c], width, number, first, count, rows->dot[c]);
+    }
+    for (int m = 0; m < rule->moments; m++) {
+        b->moment[m] = WIDE (rows->moment[m]);
+        if (!rule->corrects)
+            continue;
+        b->factors.correction[m] = WIDE (b->factors.correction[m]);
+        if (dot->product[m] != NULL)
+            b->correction_dot[m] = correction_tangents (run, m, width, dot->product[m], first, count,
+                                                        rows->dot[RG_COEFFICIENTS + m]);
+    }
+    b->g = WIDE (rows->g);
+    if (rule->weight_decay != 0) {
+        b->w = WIDE (rows->w);
+        b->factors.keep = WIDE (b->factors.keep);
+    }
+#undef WIDE
+}
+
+rg_status
+rg_run_tangents (rg_run *run, size_t width, const rg_number *number, const rg_state_dot *dot, rg_tangent_room *room,
+                 rg_message *message)
+{
+    tangent_rows rows;
+    const rg_run_coefficients now = rg_run_coefficients_now (run);
+    memset (rows.room.filled, 0, sizeof rows.room.filled);
+    rg_status status = gradient_tangents (run, width, number, dot->w, room, message);
+    for (int m = 0; m < run->dynamics->moments; m++)
+        if (dot->product[m] != NULL)
+            rg_run_product_tangents (run, m, width, number, dot->product[m]);
     for (size_t i = 0, count; status == RG_OK && i < run->weights; i += count) {
         count = run->weights - i < rows_of (width) ? run->weights - i : rows_of (width);
-        rg_coefficient_expand (&rate, i, count, rows[0]);
-        rg_coefficient_expand (&decay, i, count, rows[1]);
-        status = rg_run_load (run, i, count, rows[2], moment, message);
+        status = rg_run_load (run, i, count, rows.w, rows.g, rows.moment, message);
         if (status != RG_OK)
             return status;
-        for (int a = 0; a < 3 + run->dynamics->moments; a++)
-            spread (rows[a], count, width, wide[a]);
-        rg_tangent_block b = { .count = count * width, .rate = wide[0], .decay = wide[1], .g = wide[2],
-                               .g_dot = room->g_dot + i * width, .w_dot = w_dot + i * width };
-        for (int m = 0; m < run->dynamics->moments; m++) {
-            b.moment[m] = wide[3 + m];
-            b.moment_dot[m] = moment_dot[m] + i * width;
-        }
-        b.rate_dot = schedule_tangents (run, &run->rate, width, number, i, count, wide[3 + RG_MOMENTS]);
-        b.decay_dot = schedule_tangents (run, &run->decay, width, number, i, count, wide[4 + RG_MOMENTS]);
+        rg_tangent_block b = { .count = count * width, .factors = rg_run_factors (run, &now, i, count, &rows.room),
+                               .inside = run->options.epsilon_inside, .g_dot = room->g_dot + i * width,
+                               .w_dot = dot->w + i * width };
+        for (int m = 0; m < run->dynamics->moments; m++)
+            b.moment_dot[m] = dot->moment[m] + i * width;
+        widen (run, width, number, dot, i, count, &rows, &b);
         run->dynamics->tangent (&b);
-        status = check_tangents (run, width, number, i, count, w_dot + i * width, message);
+        status = check_tangents (run, width, number, i, count, dot->w + i * width, message);
     }
     return status;
 }

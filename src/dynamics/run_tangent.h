@@ -10,6 +10,12 @@ typedef struct {
     size_t index; /* in the block, all steps counted; for roles that objectives take: in lambda */
 } rg_number;
 
+/* Tangents of a state, side by side: those of a weight stand together. */
+typedef struct {
+    double *w, *moment[RG_MOMENTS]; /* [weights x width] */
+    double *product[RG_MOMENTS];    /* [slice of the decay x width] of the products of decays; NULL: all zero */
+} rg_state_dot;
+
 /*
  * Workspaces for tangents side by side. `width` tangents of n numbers are an n x width
  * matrix: those of one weight stand together.
@@ -34,10 +40,10 @@ void rg_tangent_room_clear (rg_tangent_room *room);
  * (Franceschi et al. 2017, Forward-HG: Z <- A_t Z + B_t). Roundings to fixed point are ignored.
  *   width       <= room->most
  *   number      [width] what each tangent is the derivative in; its direct part is added where step t uses it
- *   w_dot, moment_dot  [weights x width] from t to t+1
+ *   dot      in and out, from t to t+1
  * Returns RG_OK; RG_ENONFINITE naming step, array and hyperparameter; what the objective's tangent returns.
  */
-rg_status rg_run_tangents (rg_run *run, size_t width, const rg_number *number, double *w_dot,
-                           double *const moment_dot[RG_MOMENTS], rg_tangent_room *room, rg_message *message);
+rg_status rg_run_tangents (rg_run *run, size_t width, const rg_number *number, const rg_state_dot *dot,
+                           rg_tangent_room *room, rg_message *message);
 
 #endif /* RG_DYNAMICS_RUN_TANGENT_H */

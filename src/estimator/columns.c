@@ -48,15 +48,28 @@ rg_columns_clear (rg_columns *c)
     rg_free (c->column);
     rg_free (c->number);
     rg_free (c->w_dot);
-    for (int m = 0; m < RG_MOMENTS; m++)
+    for (int m = 0; m < RG_MOMENTS; m++) {
         rg_free (c->moment_dot[m]);
+        rg_free (c->product_dot[m]);
+    }
     rg_tangent_room_clear (&c->room);
+}
+
+/* Products of a moment's decays whose tangents are carried; 0: its bias correction does not depend on what is tuned. */
+static size_t
+product_slice (const rg_run *run, int moment)
+{
+    const rg_block *decay = &run->coefficient[run->dynamics->moment[moment].decay];
+    return run->dynamics->corrects && !decay->fixed ? decay->slice : 0;
 }
 
 size_t
 rg_column_bytes (const rg_run *run)
 {
-    return run->weights * sizeof (double) * (size_t) (1 + run->dynamics->moments);
+    size_t numbers = run->weights * (size_t) (1 + run->dynamics->moments);
+    for (int m = 0; m < run->dynamics->moments; m++)
+        numbers += product_slice (run, m);
+    return numbers * sizeof (double);
 }
 
 rg_status
@@ -72,6 +85,9 @@ rg_columns_init (rg_columns *c, const rg_problem *problem, rg_run *run, size_t b
     int complete = c->column != NULL && c->number != NULL && c->w_dot != NULL;
     for (int m = 0; m < run->dynamics->moments; m++)
         complete &= (c->moment_dot[m] = rg_malloc (c->most, run->weights * sizeof (double))) != NULL;
+    for (int m = 0; m < run->dynamics->moments; m++)
+        if (product_slice (run, m) > 0)
+            complete &= (c->product_dot[m] = rg_malloc (c->most, product_slice (run, m) * sizeof (double))) != NULL;
     if (!complete || rg_tangent_room_init (&c->room, run, c->most < RG_PANEL ? c->most : RG_PANEL) != RG_OK)
         return RG_ENOMEM;
     list (problem, c->column);
@@ -100,6 +116,9 @@ rg_columns_begin (rg_columns *c, const rg_run *run, size_t first)
     memset (c->w_dot, 0, numbers * sizeof *c->w_dot);
     for (int m = 0; m < run->dynamics->moments; m++)
         memset (c->moment_dot[m], 0, numbers * sizeof *c->w_dot);
+    for (int m = 0; m < run->dynamics->moments; m++)
+        if (c->product_dot[m] != NULL)
+            memset (c->product_dot[m], 0, c->count * product_slice (run, m) * sizeof *c->w_dot);
     for (size_t at = c->first, width; at < c->first + c->count; at += width) {
         width = panel (c, at);
         for (size_t k = 0; k < width; k++)
@@ -118,11 +137,14 @@ rg_columns_step (void *columns, rg_run *run, rg_message *message)
         if (c->column[at].begins > run->step)
             break;
         width = panel (c, at);
-        double *moment_dot[RG_MOMENTS] = { NULL };
         const size_t offset = (at - c->first) * run->weights;
-        for (int m = 0; m < run->dynamics->moments; m++)
-            moment_dot[m] = c->moment_dot[m] + offset;
-        status = rg_run_tangents (run, width, c->number + at, c->w_dot + offset, moment_dot, &c->room, message);
+        rg_state_dot dot = { .w = c->w_dot + offset };
+        for (int m = 0; m < run->dynamics->moments; m++) {
+            dot.moment[m] = c->moment_dot[m] + offset;
+            if (c->product_dot[m] != NULL)
+                dot.product[m] = c->product_dot[m] + (at - c->first) * product_slice (run, m);
+        }
+        status = rg_run_tangents (run, width, c->number + at, &dot, &c->room, message);
     }
     return status;
 }

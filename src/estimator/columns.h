@@ -27,6 +27,7 @@ typedef struct {
     rg_number *number;            /* [columns] the same */
     size_t most;                  /* carried at once at most */
     double *w_dot, *moment_dot[RG_MOMENTS]; /* [most x weights] panel by panel, each [weights x its width] */
+    double *product_dot[RG_MOMENTS]; /* the same of the products of decays [most x slice]; NULL: all zero */
     rg_tangent_room room;
 } rg_columns;
 

@@ -26,39 +26,51 @@ start (rg_run **run, const rg_problem *problem, rg_message *message)
 }
 
 /*
- * Bits that the buffers will have kept after all steps: the limit, and what 32-bit heads keep beyond it,
+ * Bits that a stream will have kept after all steps: the limit, and what 32-bit heads keep beyond it,
  * measured: 1.5e-4 bits a parameter and step at 14 ratio bits, 2^1.5 times that for each bit more.
  */
 static double
-bits_of (const rg_run *run, uint64_t steps)
+stream_bits (const rg_run *run, int stream, uint64_t steps)
 {
     double bits = 0;
-    for (uint64_t t = 0; run->options.arithmetic == RG_EXACT && t < steps; t++)
-        bits += rg_run_limit_bits (run, t);
-    if (bits > 0 && run->options.buffer_kind == RG_BUFFER_STREAM32)
-        bits += 1.5e-4 * exp2 (1.5 * (run->options.ratio_bits - 14)) * (double) run->weights * (double) steps
-            * run->dynamics->moments;
+    for (uint64_t t = 0; t < steps; t++)
+        bits += rg_run_stream_limit (run, stream, t);
+    if (bits > 0 && rg_run_stream_kind (run, stream) == RG_BUFFER_STREAM32)
+        bits += 1.5e-4 * exp2 (1.5 * (run->ratio_bits[stream] - 14)) * (double) run->weights * (double) steps;
     return bits;
 }
 
-/* After `bits` in all, of which the last `held` have not been forgotten. */
+/* Of each stream, after all steps. */
+typedef struct {
+    double of[RG_STREAMS];
+} kept_bits;
+
+static kept_bits
+bits_of (const rg_run *run, uint64_t steps)
+{
+    kept_bits bits = { { 0 } };
+    for (int s = 0; s < run->streams; s++)
+        bits.of[s] = stream_bits (run, s, steps);
+    return bits;
+}
+
+/* After all steps, where the words of the last `share` of the run have not been forgotten. */
 static double
-buffer_bytes (const rg_run *run, double bits, double held)
+buffer_bytes (const rg_run *run, const kept_bits *bits, double share)
 {
     double bytes = 0;
-    const int moments = run->dynamics->moments;
-    for (int m = 0; run->options.arithmetic == RG_EXACT && m < moments; m++)
-        bytes += rg_buffer_forecast (run->buffer[m], bits / moments, held / moments);
+    for (int s = 0; s < run->streams; s++)
+        bytes += rg_buffer_forecast (run->buffer[s], bits->of[s], bits->of[s] * share);
     return bytes;
 }
 
 /* The size of a kept state is that of s_0, but with the integer buffer: then that of the middle of the run. */
 static double
-whole_bytes (const rg_run *run, double bits)
+whole_bytes (const rg_run *run, const kept_bits *bits)
 {
     double bytes = (double) rg_state_whole_bytes (run);
-    if (run->options.arithmetic == RG_EXACT && run->options.buffer_kind == RG_BUFFER_INTEGER)
-        bytes += (double) run->weights * 8 * floor ((32 + bits / 2 / (double) run->weights) / 64);
+    for (int s = 0; run->options.buffer_kind == RG_BUFFER_INTEGER && s < run->streams; s++)
+        bytes += (double) run->weights * 8 * floor ((32 + bits->of[s] / 2 / (double) run->weights) / 64);
     return bytes;
 }
 
@@ -71,13 +83,13 @@ slots_within (double memory, double fixed, double each, uint64_t steps)
 }
 
 static void
-forecast_checkpointed (const rg_run *run, const rg_estimator_options *options, uint64_t first, double bits,
-                       rg_forecast *out)
+forecast_checkpointed (const rg_run *run, const rg_estimator_options *options, uint64_t first,
+                       const kept_bits *bits, rg_forecast *out)
 {
     const uint64_t all = rg_hyper_steps (run->hyper), steps = all - first;
     rg_trajectory_options told = { .steps = all, .first = first, .interval = options->check_interval, .slots = options->slots };
     const double whole = whole_bytes (run, bits);
-    const double fixed = buffer_bytes (run, bits, bits / (double) all) + (double) rg_checkpointed_overhead (&told, 0);
+    const double fixed = buffer_bytes (run, bits, 1 / (double) all) + (double) rg_checkpointed_overhead (&told, 0);
     const double each = (double) (rg_checkpointed_overhead (&told, 2) - rg_checkpointed_overhead (&told, 1));
     const double memory = options->memory == 0 ? INFINITY : (double) options->memory;
     size_t slots = rg_trajectory_slots (&told), in_memory = slots;
@@ -98,20 +110,23 @@ forecast_checkpointed (const rg_run *run, const rg_estimator_options *options, u
 
 /* What does not fit goes to a file: all but half of the memory that steps do not need. */
 static void
-forecast_reversible (const rg_run *run, const rg_estimator_options *options, double bits, rg_forecast *out)
+forecast_reversible (const rg_run *run, const rg_estimator_options *options, const kept_bits *bits, rg_forecast *out)
 {
     const uint64_t steps = rg_hyper_steps (run->hyper);
     const double overhead = (double) rg_reversible_overhead (steps, options->check_interval);
     const double least = (double) rg_reversible_least (run, steps, options->check_interval);
-    const double memory = (double) options->memory, fixed = buffer_bytes (run, 0, 0) + overhead;
-    out->bytes = buffer_bytes (run, bits, bits) + overhead;
+    const double memory = (double) options->memory, fixed = buffer_bytes (run, &(kept_bits) { { 0 } }, 0) + overhead;
+    double all = 0;
+    for (int s = 0; s < run->streams; s++)
+        all += bits->of[s];
+    out->bytes = buffer_bytes (run, bits, 1) + overhead;
     if (options->memory == 0 || (least > memory && out->bytes <= memory))
         return;
     const double step = (least - fixed) / 2;
     if (least > memory)
         out->bytes = fmin (out->bytes, least);
     else if (out->bytes + step > memory) {
-        out->disk_bytes = fmin (bits / 8, out->bytes - fixed - (memory - fixed - step) / 2);
+        out->disk_bytes = fmin (all / 8, out->bytes - fixed - (memory - fixed - step) / 2);
         out->bytes = memory;
     }
 }
@@ -141,13 +156,13 @@ forecast_back_to (const rg_problem *problem, const rg_estimator_options *options
         status = start (&run, problem, message);
     if (status != RG_OK)
         return status;
-    const double bits = bits_of (run, steps);
+    const kept_bits bits = bits_of (run, steps);
     if (policy == &rg_policy_checkpointed)
-        forecast_checkpointed (run, options, first, bits, out);
+        forecast_checkpointed (run, options, first, &bits, out);
     else if (policy == &rg_policy_stored)
-        out->bytes = (double) (steps - first) * (double) (rg_state_bytes (run) + sizeof (char *)) + buffer_bytes (run, bits, bits);
+        out->bytes = (double) (steps - first) * (double) (rg_state_bytes (run) + sizeof (char *)) + buffer_bytes (run, &bits, 1);
     else
-        forecast_reversible (run, options, bits, out);
+        forecast_reversible (run, options, &bits, out);
     if (options->memory > 0 && out->bytes > (double) options->memory)
         out->bytes_beyond = out->bytes - (double) options->memory;
     if (measured != NULL)
@@ -250,9 +265,8 @@ measure_out (rg_run *run, double *copy_block, rg_step_seconds *out, rg_message *
 }
 
 static rg_status
-measure_back (rg_run *run, double *const adjoint[2 + RG_MOMENTS], rg_step_seconds *out, rg_message *message)
+measure_back (rg_run *run, rg_adjoint *adjoint, rg_step_seconds *out, rg_message *message)
 {
-    double *const moments[RG_MOMENTS] = { adjoint[2], adjoint[3] };
     double begin = rg_problem_clock ();
     rg_status status = RG_OK;
     if (run->options.arithmetic == RG_EXACT && run->dynamics->irreversible == NULL) {
@@ -264,7 +278,7 @@ measure_back (rg_run *run, double *const adjoint[2 + RG_MOMENTS], rg_step_second
     }
     for (int i = 0; status == RG_OK && i < 3; i++) {
         begin = rg_problem_clock ();
-        status = rg_run_adjoint (run, adjoint[0], moments, NULL, NULL, run->inner->lambdas > 0 ? adjoint[1] : NULL, message);
+        status = rg_run_adjoint (run, adjoint, message);
         const double seconds = rg_problem_clock () - begin;
         out->adjoint = i == 0 || seconds < out->adjoint ? seconds : out->adjoint;
     }
@@ -275,7 +289,7 @@ rg_status
 rg_measure_steps (const rg_problem *problem, rg_step_seconds *out, rg_message *message)
 {
     rg_run *run;
-    double *adjoint[2 + RG_MOMENTS] = { NULL };
+    rg_adjoint adjoint = { 0 };
     *out = (rg_step_seconds) { 0 };
     const int threads = rg_blas_enter ();
     rg_status status = start (&run, problem, message);
@@ -283,20 +297,19 @@ rg_measure_steps (const rg_problem *problem, rg_step_seconds *out, rg_message *m
         rg_blas_leave (threads);
         return status;
     }
-    double *block = rg_malloc (rg_state_bytes (run), 1);
-    int complete = block != NULL;
-    for (int i = 0; i < 2 + run->dynamics->moments; i++)
-        complete &= (adjoint[i] = rg_calloc (i == 1 ? rg_lambda_size (run->hyper) : run->weights, sizeof (double))) != NULL;
+    double *block = rg_malloc (rg_state_bytes (run), 1), *dlambda = rg_calloc (rg_lambda_size (run->hyper), sizeof *dlambda);
+    const int complete = block != NULL && dlambda != NULL && rg_adjoint_init (&adjoint, run, NULL) == RG_OK;
+    adjoint.dlambda = run->inner->lambdas > 0 ? dlambda : NULL;
     for (size_t i = 0; complete && i < run->weights; i++)
-        adjoint[0][i] = 1e-3;
+        adjoint.dw[i] = 1e-3;
     if (!complete)
         status = rg_fail (message, RG_ENOMEM, "out of memory for a measurement");
     if (status == RG_OK)
         status = measure_out (run, block, out, message);
     if (status == RG_OK)
-        status = measure_back (run, adjoint, out, message);
-    for (int i = 0; i < 2 + RG_MOMENTS; i++)
-        rg_free (adjoint[i]);
+        status = measure_back (run, &adjoint, out, message);
+    rg_adjoint_clear (&adjoint);
+    rg_free (dlambda);
     rg_free (block);
     rg_run_free (run);
     rg_blas_leave (threads);

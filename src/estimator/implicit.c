@@ -243,7 +243,8 @@ done:
     const rg_estimator rg_estimator_implicit_##suffix = {                                                         \
         .name = "implicit:" dashed,                                                                               \
         .summary = says,                                                                                          \
-        .cannot_reach = 1u << RG_RATE | 1u << RG_DECAY | 1u << RG_WEIGHTS | 1u << RG_WEIGHT_SCALE,                \
+        .cannot_reach = 1u << RG_RATE | 1u << RG_DECAY | 1u << RG_BETA1 | 1u << RG_BETA2 | 1u << RG_EPSILON       \
+            | 1u << RG_WEIGHT_DECAY | 1u << RG_WEIGHTS | 1u << RG_WEIGHT_SCALE,                                   \
         .why_not = "the minimiser does not depend on it; reverse and differences can",                            \
         .estimate = implicit_##suffix,                                                                            \
     }

@@ -43,7 +43,10 @@ grow (void *visitor, rg_run *run, rg_message *message)
 {
     iteration *it = visitor;
     const rg_number none = { RG_WEIGHTS, 0 }; /* no step depends on it: the tangent is homogeneous */
-    const rg_status status = rg_run_tangents (run, 1, &none, it->w_dot, it->moment_dot, &it->room, message);
+    rg_state_dot dot = { .w = it->w_dot };
+    for (int m = 0; m < run->dynamics->moments; m++)
+        dot.moment[m] = it->moment_dot[m];
+    const rg_status status = rg_run_tangents (run, 1, &none, &dot, &it->room, message);
     if (status != RG_OK)
         return status;
     const double norm = normalise (it, run);

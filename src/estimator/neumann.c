@@ -50,7 +50,7 @@ static rg_status
 find_step (const rg_system *s, size_t terms, double *x, double *y, double *step)
 {
     const size_t powers = terms < LEAST_POWERS ? LEAST_POWERS : terms < MOST_POWERS ? terms : MOST_POWERS;
-    const rg_coefficient rate = rg_coefficient_at (&s->run->rate, rg_hyper_steps (s->problem->hyper) - 1);
+    const rg_coefficient rate = rg_coefficient_at (&s->run->coefficient[0], rg_hyper_steps (s->problem->hyper) - 1);
     const rg_status status = s->found->largest_eigenvalue > 0 ? RG_OK : largest_eigenvalue (s, powers, x, y);
     if (status != RG_OK)
         return status;

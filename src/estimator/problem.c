@@ -47,24 +47,31 @@ rg_problem_check (const rg_problem *problem, rg_message *message)
     return RG_OK;
 }
 
+/* Say which decay of a moment is resolved badly, if any. */
+static int
+warn_of_coarse (const rg_problem *problem, const rg_run *run, int moment)
+{
+    const rg_block *decay = &run->coefficient[run->dynamics->moment[moment].decay];
+    const double quantum = ldexp (1, -run->ratio_bits[moment]);
+    const size_t steps = decay->per_step ? rg_hyper_steps (problem->hyper) : 1;
+    for (size_t i = 0; i < steps * decay->slice; i++) {
+        const double value = rg_block_values (decay, i / decay->slice)[i % decay->slice];
+        if (value < 1 && quantum > .01 * (1 - value)) {
+            rg_note (&problem->log,
+                     "%s: value %zu is applied as %.9g; the quantum 2^-%d is above 1 %% of its distance to 1: "
+                     "larger ratio_bits resolve it better", decay->name, i, value, run->ratio_bits[moment]);
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void
 warn_of_coarse_decays (const rg_problem *problem, const rg_run *run)
 {
-    rg_block decay;
-    if (run->options.arithmetic != RG_EXACT || run->options.ratio.d != 0 || run->dynamics->moments == 0
-        || !rg_hyper_find (problem->hyper, RG_DECAY, &decay))
-        return;
-    const double quantum = ldexp (1, -run->options.ratio_bits);
-    const size_t steps = decay.per_step ? rg_hyper_steps (problem->hyper) : 1;
-    for (size_t i = 0; i < steps * decay.slice; i++) {
-        const double value = rg_block_values (&decay, i / decay.slice)[i % decay.slice];
-        if (value < 1 && quantum > .01 * (1 - value)) {
-            rg_note (&problem->log,
-                     "decay: value %zu is applied as %.9g; the quantum 2^-%d is above 1 %% of its distance to 1: "
-                     "larger ratio_bits resolve it better", i, value, run->options.ratio_bits);
-            return;
-        }
-    }
+    int said = run->options.arithmetic != RG_EXACT || run->options.ratio.d != 0;
+    for (int m = 0; !said && m < run->dynamics->moments; m++)
+        said = warn_of_coarse (problem, run, m);
 }
 
 rg_status

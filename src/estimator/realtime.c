@@ -97,9 +97,7 @@ train (rg_realtime *rt, rg_message *message)
         status = rg_columns_step (&rt->columns, run, message);
     if (status == RG_OK)
         status = rg_run_advance (run, message);
-    for (int m = 0; m < run->dynamics->moments; m++)
-        if (run->buffer[m] != NULL)
-            rg_buffer_forget (run->buffer[m]);
+    rg_run_forget (run);
     return status;
 }
 

@@ -10,37 +10,6 @@
 #include "estimator/growth.h"
 #include "hyper/lambda.h"
 
-/* Adjoints of the state and of what it depends on. */
-typedef struct {
-    double *dw, *dmoment[RG_MOMENTS]; /* [weights] */
-    double *dlambda;                  /* [lambdas] */
-} adjoints;
-
-static void
-adjoints_clear (adjoints *a)
-{
-    rg_free (a->dw);
-    rg_free (a->dlambda);
-    for (int m = 0; m < RG_MOMENTS; m++)
-        rg_free (a->dmoment[m]);
-    *a = (adjoints) { 0 };
-}
-
-static rg_status
-adjoints_init (adjoints *a, const rg_run *run)
-{
-    *a = (adjoints) { 0 };
-    a->dw = rg_calloc (run->weights, sizeof (double));
-    a->dlambda = rg_calloc (rg_lambda_size (run->hyper), sizeof (double));
-    int complete = a->dw != NULL && a->dlambda != NULL;
-    for (int m = 0; m < run->dynamics->moments; m++)
-        complete &= (a->dmoment[m] = rg_calloc (run->weights, sizeof (double))) != NULL;
-    if (complete)
-        return RG_OK;
-    adjoints_clear (a);
-    return RG_ENOMEM;
-}
-
 /* Whether any free number is reached through the objective's second derivatives in lambda. */
 static int
 wants_lambda (const rg_hyper *hyper)
@@ -55,11 +24,8 @@ wants_lambda (const rg_hyper *hyper)
 
 static rg_status
 backward (const rg_problem *problem, rg_run *run, const rg_estimator_options *options, void *trajectory, uint64_t first,
-          adjoints *a, double *gradient, rg_report *report, rg_message *message)
+          rg_adjoint *a, rg_report *report, rg_message *message)
 {
-    double *drate = run->rate.fixed ? NULL : gradient + run->rate.first;
-    double *ddecay = run->decay.fixed ? NULL : gradient + run->decay.first;
-    double *dlambda = run->inner->lambdas > 0 && wants_lambda (run->hyper) ? a->dlambda : NULL;
     rg_status status = RG_OK;
     for (uint64_t t = rg_hyper_steps (problem->hyper); status == RG_OK && t-- > first;) {
         if (problem->interrupted != NULL && problem->interrupted (problem->user) != 0)
@@ -67,7 +33,7 @@ backward (const rg_problem *problem, rg_run *run, const rg_estimator_options *op
                             (unsigned long long) run->iteration, (unsigned long long) t);
         status = options->policy->rewind (trajectory, run, t, message);
         if (status == RG_OK)
-            status = rg_run_adjoint (run, a->dw, a->dmoment, drate, ddecay, dlambda, message);
+            status = rg_run_adjoint (run, a, message);
         if (status == RG_OK && rg_growth_wants (t, rg_hyper_steps (problem->hyper)))
             rg_growth_add (report, t, run->weights, a->dw, a->dmoment, run->dynamics->moments, options->sketch);
     }
@@ -87,21 +53,24 @@ rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint
     const size_t size = rg_hyper_size (problem->hyper);
     rg_run *run = NULL;
     void *trajectory = NULL;
-    adjoints a = { 0 };
+    rg_adjoint a = { 0 };
+    double *dlambda = rg_calloc (rg_lambda_size (problem->hyper), sizeof *dlambda);
     memset (gradient, 0, size * sizeof *gradient);
     rg_status status = rg_problem_start (&run, problem, iteration, message);
     if (status == RG_OK
-        && (adjoints_init (&a, run) != RG_OK || policy->create (&trajectory, run, &trajectory_options) != RG_OK))
+        && (dlambda == NULL || rg_adjoint_init (&a, run, gradient) != RG_OK
+            || policy->create (&trajectory, run, &trajectory_options) != RG_OK))
         status = rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", policy->name);
     if (status == RG_OK)
         status = rg_problem_forward (problem, run, policy, trajectory, report, message);
     if (status == RG_OK)
-        status = rg_problem_outer (problem, run, a.dw, a.dlambda, report, message);
+        status = rg_problem_outer (problem, run, a.dw, dlambda, report, message);
     if (status != RG_OK)
         goto done;
     const double start = rg_problem_clock ();
     rg_problem_account (policy, trajectory, run, report);
-    status = backward (problem, run, options, trajectory, first, &a, gradient, report, message);
+    a.dlambda = run->inner->lambdas > 0 && wants_lambda (run->hyper) ? dlambda : NULL;
+    status = backward (problem, run, options, trajectory, first, &a, report, message);
     rg_problem_account (policy, trajectory, run, report);
     if (status == RG_OK && first == 0)
         status = policy->certify (trajectory, run, message);
@@ -111,12 +80,13 @@ rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint
     report->certified = policy->exact_only && first == 0;
     if (first == 0)
         rg_initial_adjoint (&problem->initial, problem->hyper, iteration, a.dw, gradient);
-    rg_lambda_scatter (problem->hyper, a.dlambda, gradient);
+    rg_lambda_scatter (problem->hyper, dlambda, gradient);
     rg_problem_chain (problem, gradient);
 done:
     if (trajectory != NULL)
         policy->free (trajectory);
-    adjoints_clear (&a);
+    rg_adjoint_clear (&a);
+    rg_free (dlambda);
     rg_run_free (run);
     return status;
 }

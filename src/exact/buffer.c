@@ -19,16 +19,17 @@ typedef struct {
     uint64_t count;
 } header;
 
-static const rg_kind *const kinds[] = { &rg_kind_stream32, &rg_kind_stream64, &rg_kind_integer };
-enum { KINDS = sizeof kinds / sizeof *kinds };
+enum { KINDS = 3 };
+static const rg_kind *const kinds[2][KINDS] = { { &rg_kind_stream32, &rg_kind_stream64, &rg_kind_integer },
+                                                { NULL, &rg_kind_stream64_large, &rg_kind_integer_large } };
 
-rg_status
-rg_buffer_new (rg_buffer **out, rg_buffer_kind kind, size_t count, int ratio_bits)
+static rg_status
+new_buffer (rg_buffer **out, rg_buffer_kind kind, int large, size_t count, int ratio_bits)
 {
     *out = NULL;
-    if ((unsigned) kind >= KINDS)
+    if ((unsigned) kind >= KINDS || kinds[large][kind] == NULL)
         return RG_ERANGE;
-    const rg_kind *table = kinds[kind];
+    const rg_kind *table = kinds[large][kind];
     if (table->largest_bits != 0 && (ratio_bits < 1 || ratio_bits > table->largest_bits))
         return RG_ERANGE;
     rg_buffer *buffer = rg_calloc (1, sizeof *buffer);
@@ -41,6 +42,18 @@ rg_buffer_new (rg_buffer **out, rg_buffer_kind kind, size_t count, int ratio_bit
     }
     *out = buffer;
     return RG_OK;
+}
+
+rg_status
+rg_buffer_new (rg_buffer **out, rg_buffer_kind kind, size_t count, int ratio_bits)
+{
+    return new_buffer (out, kind, 0, count, ratio_bits);
+}
+
+rg_status
+rg_buffer_new_large (rg_buffer **out, rg_buffer_kind kind, size_t count, int ratio_bits)
+{
+    return new_buffer (out, kind, 1, count, ratio_bits);
 }
 
 void
@@ -85,7 +98,7 @@ rg_buffer_get_kind (const rg_buffer *buffer)
 const char *
 rg_buffer_kind_name (rg_buffer_kind kind)
 {
-    return (unsigned) kind < KINDS ? kinds[kind]->name : "unknown";
+    return (unsigned) kind < KINDS ? kinds[0][kind]->name : "unknown";
 }
 
 /* Parameters of a range, 0 for a range that does not exist. */
@@ -105,13 +118,19 @@ is_identity (const rg_decays *decays)
     return decays->n == NULL && decays->each == NULL && decays->ratio.n == decays->ratio.d;
 }
 
+static int
+inside (const rg_buffer *buffer, const int64_t *c, size_t size)
+{
+    return buffer->table->large ? rg_lanes_get ()->inside_large (c, size) : rg_lanes_get ()->inside (c, size);
+}
+
 rg_status
 rg_buffer_multiply (rg_buffer *buffer, size_t range, const rg_decays *decays, int64_t *c)
 {
     const size_t size = range_size (buffer, range);
     if (size == 0 || buffer->table->check (decays, size, buffer->ratio_bits) != RG_OK)
         return RG_ERANGE;
-    if (!rg_lanes_get ()->inside (c, size))
+    if (!inside (buffer, c, size))
         return RG_EOVERFLOW;
     if (is_identity (decays))
         return RG_OK;
@@ -124,14 +143,14 @@ rg_buffer_divide (rg_buffer *buffer, size_t range, const rg_decays *decays, int6
     const size_t size = range_size (buffer, range);
     if (size == 0 || buffer->table->check (decays, size, buffer->ratio_bits) != RG_OK)
         return RG_ERANGE;
-    if (!rg_lanes_get ()->inside (c, size))
+    if (!inside (buffer, c, size))
         return RG_EOVERFLOW;
     if (is_identity (decays))
         return RG_OK;
     const rg_status status = buffer->table->divide (buffer->state, range, size, decays, c);
     if (status != RG_OK)
         return status;
-    return rg_lanes_get ()->inside (c, size) ? RG_OK : RG_EIRREVERSIBLE;
+    return inside (buffer, c, size) ? RG_OK : RG_EIRREVERSIBLE;
 }
 
 double
@@ -217,7 +236,7 @@ static header
 header_of (const rg_buffer *buffer, int words)
 {
     return (header){ .magic = { 'r', 'g', 'b', 'u', 'f', 'f', 'e', 'r' }, .version = 1,
-                     .kind = (uint32_t) buffer->kind, .ratio_bits = (uint32_t) buffer->ratio_bits,
+                     .kind = (uint32_t) buffer->kind + (buffer->table->large ? 256u : 0u), .ratio_bits = (uint32_t) buffer->ratio_bits,
                      .words = (uint32_t) words, .count = buffer->count };
 }
 

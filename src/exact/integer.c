@@ -169,8 +169,9 @@ multiply (void *state, size_t range, size_t size, const rg_decays *decays, int64
     return RG_OK;
 }
 
+/* Results from -limit to limit, and somewhat beyond: the caller checks them. */
 static rg_status
-divide (void *state, size_t range, size_t size, const rg_decays *decays, int64_t *c)
+divide_within (int64_t limit, void *state, size_t range, size_t size, const rg_decays *decays, int64_t *c)
 {
     number *numbers = ((integers *) state)->numbers + range * RG_BUFFER_RANGE;
     if (reserve_range (numbers, size) != RG_OK)
@@ -179,7 +180,7 @@ divide (void *state, size_t range, size_t size, const rg_decays *decays, int64_t
         const rg_ratio ratio = ratio_of (decays, i);
         uint64_t m;
         const int64_t q = floor_divide (c[i], ratio.n, &m);
-        const int64_t largest = RG_FIXED_LIMIT / (int64_t) ratio.d + 1;
+        const int64_t largest = limit / (int64_t) ratio.d + 1;
         if (q > largest || q < -largest)
             return RG_EIRREVERSIBLE;
         const uint64_t x = m * ratio.d + take_digit (numbers + i, ratio.d);
@@ -187,6 +188,18 @@ divide (void *state, size_t range, size_t size, const rg_decays *decays, int64_t
         put_digit (numbers + i, ratio.n, x % ratio.n);
     }
     return RG_OK;
+}
+
+static rg_status
+divide (void *state, size_t range, size_t size, const rg_decays *decays, int64_t *c)
+{
+    return divide_within (RG_FIXED_LIMIT, state, range, size, decays, c);
+}
+
+static rg_status
+divide_large (void *state, size_t range, size_t size, const rg_decays *decays, int64_t *c)
+{
+    return divide_within (RG_LARGE_LIMIT, state, range, size, decays, c);
 }
 
 /* The limbs to read, for a number that may not have been used. */
@@ -305,6 +318,10 @@ load (void *state, int words, rg_reader *reader)
     return status;
 }
 
-const rg_kind rg_kind_integer = { "integer", 0,     create,   free_state, reset,  forget,      check, multiply,
-                                  divide,    bits,  bytes,    is_start,   digest, saved_bytes, save,  load,
-                                  NULL };
+/* The two limits share all but the way back: one list. */
+#define INTEGER(large, divide)                                                                          \
+    { "integer", 0,    large, create,   free_state, reset,       forget, check, multiply,               \
+      divide,    bits, bytes, is_start, digest,     saved_bytes, save,   load, NULL }
+
+const rg_kind rg_kind_integer = INTEGER (0, divide);
+const rg_kind rg_kind_integer_large = INTEGER (1, divide_large);

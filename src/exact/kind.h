@@ -36,6 +36,7 @@ uint64_t rg_digest (uint64_t digest, const void *data, size_t bytes);
 typedef struct {
     const char *name;
     int largest_bits; /* the largest ratio_bits; 0: not used */
+    int large;        /* whether parameters are in 0 .. 2^62 - 1 */
     rg_status (*create) (void **state, size_t count);
     void (*free) (void *state);
     void (*reset) (void *state);
@@ -54,5 +55,6 @@ typedef struct {
 } rg_kind;
 
 extern const rg_kind rg_kind_stream32, rg_kind_stream64, rg_kind_integer;
+extern const rg_kind rg_kind_stream64_large, rg_kind_integer_large;
 
 #endif /* RG_EXACT_KIND_H */

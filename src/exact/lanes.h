@@ -52,7 +52,11 @@ typedef struct {
                           uint32_t *words);
     size_t (*divide64) (uint64_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays,
                         const uint32_t *words, size_t available);
+    /* the same as divide64 for large integers, c in 0 .. 2^62 - 1; multiply64 takes them as it is */
+    size_t (*divide64_large) (uint64_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays,
+                              const uint32_t *words, size_t available);
     int (*inside) (const int64_t *c, size_t count);                /* all strictly inside the limit */
+    int (*inside_large) (const int64_t *c, size_t count);          /* all in 0 .. 2^62 - 1 */
     int (*valid) (const uint32_t *n, size_t count, uint32_t d);    /* all in 1 .. d */
 } rg_lanes;
 

@@ -85,6 +85,21 @@ divide_row64 (uint64_t *restrict h, int64_t *restrict c, const row_decays *restr
     }
 }
 
+/* The same for c in 0 .. 2^62 - 1, beyond what a double holds: divided as a head is. */
+static inline void
+divide_row64_large (uint64_t *restrict h, int64_t *restrict c, const row_decays *restrict row, int bits)
+{
+    const uint64_t mask = ((uint64_t) 1 << bits) - 1;
+    for (int l = 0; l < RG_LANES; l++) {
+        uint64_t m, u;
+        const uint64_t q = divide_head ((uint64_t) c[l], row->n[l], row->inverse[l], &m);
+        const uint64_t x = (m << bits) + (h[l] & mask);
+        const uint64_t r = divide_head (x, row->n[l], row->inverse[l], &u);
+        c[l] = (int64_t) ((q << bits) + r);
+        h[l] = (h[l] >> bits) * row->whole[l] + u;
+    }
+}
+
 /* The lanes whose head fell below 2^32. */
 static inline uint64_t
 lanes_below64 (const uint64_t *restrict h)
@@ -95,9 +110,9 @@ lanes_below64 (const uint64_t *restrict h)
     return set;
 }
 
-static size_t
-divide64 (uint64_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays, const uint32_t *words,
-          size_t available)
+static inline size_t
+divide_rows64 (uint64_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays, const uint32_t *words,
+               size_t available, int large)
 {
     uint64_t h[RG_LANES];
     row_decays row;
@@ -109,7 +124,10 @@ divide64 (uint64_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays
             load_decays (&row, decays->n + i * RG_LANES);
             load_whole (&row, decays->n + i * RG_LANES);
         }
-        divide_row64 (h, c + i * RG_LANES, &row, decays->ratio_bits);
+        if (large)
+            divide_row64_large (h, c + i * RG_LANES, &row, decays->ratio_bits);
+        else
+            divide_row64 (h, c + i * RG_LANES, &row, decays->ratio_bits);
         for (uint64_t set = lanes_below64 (h); set != 0; set ^= lane_bit[HIGHEST_LANE (set)]) {
             const int l = HIGHEST_LANE (set);
             popped++;
@@ -118,6 +136,20 @@ divide64 (uint64_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays
     }
     memcpy (heads, h, sizeof h);
     return popped;
+}
+
+static size_t
+divide64 (uint64_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays, const uint32_t *words,
+          size_t available)
+{
+    return divide_rows64 (heads, c, rows, decays, words, available, 0);
+}
+
+static size_t
+divide64_large (uint64_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays, const uint32_t *words,
+                size_t available)
+{
+    return divide_rows64 (heads, c, rows, decays, words, available, 1);
 }
 
 #endif /* RG_EXACT_LANES64_H */

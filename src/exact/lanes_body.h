@@ -27,6 +27,18 @@ inside (const int64_t *c, size_t count)
     return seen >> 53 == 0;
 }
 
+static int
+inside_large (const int64_t *c, size_t count)
+{
+    uint64_t seen = 0;
+    for (; count >= RG_LANES; count -= RG_LANES, c += RG_LANES)
+        for (int l = 0; l < RG_LANES; l++)
+            seen |= (uint64_t) c[l];
+    for (size_t i = 0; i < count; i++)
+        seen |= (uint64_t) c[i];
+    return seen >> 62 == 0;
+}
+
 /* n - 1 and d - n have no top bit when 1 <= n <= d < 2^31. */
 static int
 valid (const uint32_t *n, size_t count, uint32_t d)
@@ -42,4 +54,4 @@ valid (const uint32_t *n, size_t count, uint32_t d)
 
 /* The table; each lanes_<level>.c names it and itself. */
 const rg_lanes RG_LANES_TABLE = { RG_LANES_LEVEL, multiply32, divide32, multiply64, divide64,
-                                  inside, valid };
+                                  divide64_large, inside, inside_large, valid };

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 
 typedef struct {
-    int wide;
+    int wide; /* RG_STREAM_NARROW ... */
     size_t ranges;
     rg_stream_range range[];
 } stream;
@@ -61,13 +61,19 @@ create (void **state, size_t count, int wide)
 static rg_status
 create_narrow (void **state, size_t count)
 {
-    return create (state, count, 0);
+    return create (state, count, RG_STREAM_NARROW);
 }
 
 static rg_status
 create_wide (void **state, size_t count)
 {
-    return create (state, count, 1);
+    return create (state, count, RG_STREAM_WIDE);
+}
+
+static rg_status
+create_large (void **state, size_t count)
+{
+    return create (state, count, RG_STREAM_LARGE);
 }
 
 static void
@@ -223,9 +229,10 @@ words (void *state, size_t range)
 }
 
 /* The two widths share all but their limits: one list. */
-#define STREAM(name, largest_bits, create)                                                             \
-    { name,   largest_bits, create,   free_state, reset,       forget, check, multiply,                \
-      divide, bits,         bytes,    is_start,   digest,      saved_bytes, save, load, words }
+#define STREAM(name, largest_bits, large, create)                                                      \
+    { name,   largest_bits, large,    create,     free_state, reset,  forget, check, multiply,         \
+      divide, bits,         bytes,    is_start,   digest,     saved_bytes, save, load, words }
 
-const rg_kind rg_kind_stream32 = STREAM ("stream32", RG_LANES32_BITS, create_narrow);
-const rg_kind rg_kind_stream64 = STREAM ("stream64", RG_LANES64_BITS, create_wide);
+const rg_kind rg_kind_stream32 = STREAM ("stream32", RG_LANES32_BITS, 0, create_narrow);
+const rg_kind rg_kind_stream64 = STREAM ("stream64", RG_LANES64_BITS, 0, create_wide);
+const rg_kind rg_kind_stream64_large = STREAM ("stream64", RG_LANES64_BITS, 1, create_large);

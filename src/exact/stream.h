@@ -24,6 +24,9 @@ typedef struct {
     rg_spill words;
 } rg_stream_range;
 
+/* 32-bit heads; 64-bit heads; 64-bit heads for large integers. A form other than the first is wide. */
+enum { RG_STREAM_NARROW, RG_STREAM_WIDE, RG_STREAM_LARGE };
+
 /* Bytes of a word; wide: 64-bit heads. */
 static inline size_t
 rg_stream_word_bytes (int wide)
@@ -35,9 +38,9 @@ rg_stream_word_bytes (int wide)
  * Multiply, divide the `size` parameters of one range; contracts as those of
  * rg_buffer_multiply and rg_buffer_divide, with all arguments checked.
  */
-rg_status rg_stream_multiply (rg_stream_range *range, int wide, size_t size, const rg_decays *decays,
+rg_status rg_stream_multiply (rg_stream_range *range, int form, size_t size, const rg_decays *decays,
                               int64_t *c);
-rg_status rg_stream_divide (rg_stream_range *range, int wide, size_t size, const rg_decays *decays,
+rg_status rg_stream_divide (rg_stream_range *range, int form, size_t size, const rg_decays *decays,
                             int64_t *c);
 
 #endif /* RG_EXACT_STREAM_H */

@@ -22,12 +22,14 @@ multiply_rows (rg_stream_range *range, int wide, int64_t *c, size_t rows, const 
 }
 
 static size_t
-divide_rows (rg_stream_range *range, int wide, int64_t *c, size_t rows, const rg_lane_decays *decays,
+divide_rows (rg_stream_range *range, int form, int64_t *c, size_t rows, const rg_lane_decays *decays,
              const void *words, size_t available)
 {
     const rg_lanes *lanes = rg_lanes_get ();
-    return wide ? lanes->divide64 (range->heads.wide, c, rows, decays, words, available)
-                : lanes->divide32 (range->heads.narrow, c, rows, decays, words, available);
+    if (form == RG_STREAM_LARGE)
+        return lanes->divide64_large (range->heads.wide, c, rows, decays, words, available);
+    return form == RG_STREAM_WIDE ? lanes->divide64 (range->heads.wide, c, rows, decays, words, available)
+                                  : lanes->divide32 (range->heads.narrow, c, rows, decays, words, available);
 }
 
 /* A last row that does not fill the lanes is worked on a copy; lanes without a parameter have n = d. */
@@ -69,41 +71,41 @@ store_short (const short_row *row, size_t first, int64_t *c, size_t size)
 }
 
 rg_status
-rg_stream_multiply (rg_stream_range *range, int wide, size_t size, const rg_decays *decays, int64_t *c)
+rg_stream_multiply (rg_stream_range *range, int form, size_t size, const rg_decays *decays, int64_t *c)
 {
     range_words words;
     short_row last;
     const size_t rows = size / RG_LANES, first = rows * RG_LANES;
     const rg_lane_decays whole = lane_decays (decays, 0);
-    const size_t pushed = multiply_rows (range, wide, c, rows, &whole, &words, 0);
+    const size_t pushed = multiply_rows (range, form, c, rows, &whole, &words, 0);
     size_t more = 0;
     if (first < size) {
         load_short (&last, decays, first, c, size);
-        more = multiply_rows (range, wide, last.c, 1, &last.decays, &words, pushed);
+        more = multiply_rows (range, form, last.c, 1, &last.decays, &words, pushed);
         store_short (&last, first, c, size);
     }
-    const rg_status status = rg_spill_push (&range->words, &words, (pushed + more) * rg_stream_word_bytes (wide));
+    const rg_status status = rg_spill_push (&range->words, &words, (pushed + more) * rg_stream_word_bytes (form));
     if (status == RG_OK)
         return RG_OK;
     if (first < size) {
-        divide_rows (range, wide, last.c, 1, &last.decays, &words, pushed + more);
+        divide_rows (range, form, last.c, 1, &last.decays, &words, pushed + more);
         store_short (&last, first, c, size);
     }
-    divide_rows (range, wide, c, rows, &whole, &words, pushed);
+    divide_rows (range, form, c, rows, &whole, &words, pushed);
     return status;
 }
 
 /* Undo some rows with words from the stack. */
 static rg_status
-divide_block (rg_stream_range *range, int wide, int64_t *c, size_t rows, const rg_lane_decays *decays)
+divide_block (rg_stream_range *range, int form, int64_t *c, size_t rows, const rg_lane_decays *decays)
 {
     union {
         uint16_t narrow[BLOCK_ROWS * RG_LANES];
         uint32_t wide[BLOCK_ROWS * RG_LANES];
     } words;
-    const size_t bytes = rg_stream_word_bytes (wide);
+    const size_t bytes = rg_stream_word_bytes (form);
     const size_t available = rg_spill_peek (&range->words, &words, rows * RG_LANES * bytes) / bytes;
-    const size_t wanted = divide_rows (range, wide, c, rows, decays, &words, available);
+    const size_t wanted = divide_rows (range, form, c, rows, decays, &words, available);
     if (wanted > available)
         return RG_EIRREVERSIBLE;
     rg_spill_drop (&range->words, wanted * bytes);
@@ -111,21 +113,21 @@ divide_block (rg_stream_range *range, int wide, int64_t *c, size_t rows, const r
 }
 
 rg_status
-rg_stream_divide (rg_stream_range *range, int wide, size_t size, const rg_decays *decays, int64_t *c)
+rg_stream_divide (rg_stream_range *range, int form, size_t size, const rg_decays *decays, int64_t *c)
 {
     size_t rows = size / RG_LANES;
     rg_status status = RG_OK;
     if (rows * RG_LANES < size) {
         short_row last;
         load_short (&last, decays, rows * RG_LANES, c, size);
-        status = divide_block (range, wide, last.c, 1, &last.decays);
+        status = divide_block (range, form, last.c, 1, &last.decays);
         store_short (&last, rows * RG_LANES, c, size);
     }
     while (rows > 0 && status == RG_OK) {
         const size_t block = rows < BLOCK_ROWS ? rows : BLOCK_ROWS;
         rows -= block;
         const rg_lane_decays part = lane_decays (decays, rows * RG_LANES);
-        status = divide_block (range, wide, c + rows * RG_LANES, block, &part);
+        status = divide_block (range, form, c + rows * RG_LANES, block, &part);
     }
     return status;
 }

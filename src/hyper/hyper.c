@@ -66,7 +66,7 @@ rg_hyper_free (rg_hyper *hyper)
 static double
 applied (const rg_hyper *hyper, const block *b, double natural)
 {
-    return b->spec.role == RG_DECAY && hyper->rounding ? rg_role_applied (natural, hyper->ratio_bits) : natural;
+    return hyper->rounding ? rg_role_applied (b->spec.role, natural, hyper->ratio_bits) : natural;
 }
 
 /* Whether a natural value is inside role, box and transform; a fixed block needs no transform. */
@@ -132,7 +132,7 @@ check_spec (const rg_hyper *hyper, const block *b, rg_message *message)
     if (!rg_role_takes_scope (spec->role, spec->scope))
         return rg_fail (message, RG_EUNSUPPORTED, "%s: per %s is not possible", b->name, rg_scope_name (spec->scope));
     if (spec->per_step && !rg_role_get (spec->role)->per_step)
-        return rg_fail (message, RG_EUNSUPPORTED, "%s: per step is possible for rate and decay only", b->name);
+        return rg_fail (message, RG_EUNSUPPORTED, "%s: per step is possible for coefficients of the dynamics only", b->name);
     if (rg_transform_get ((int) spec->transform) == NULL)
         return rg_fail (message, RG_ERANGE, "%s: unknown transform", b->name);
     if (!(spec->minimum <= spec->maximum))
@@ -400,7 +400,7 @@ rg_hyper_set_rounding (rg_hyper *hyper, int on)
         const block *b = &hyper->blocks[k];
         if (b->tied != NULL)
             rg_tied_set_rounding (b->tied, on);
-        if (b->spec.fixed || b->spec.role != RG_DECAY || on || b->tied != NULL)
+        if (b->spec.fixed || rg_role_get (b->spec.role)->rounding == RG_UNROUNDED || on || b->tied != NULL)
             continue;
         for (size_t i = 0; i < b->size; i++) {
             const double value = rg_transform_get ((int) b->spec.transform)->free_value (b->natural[i]);
@@ -408,6 +408,12 @@ rg_hyper_set_rounding (rg_hyper *hyper, int on)
                 hyper->values[b->first + i] = value;
         }
     }
+}
+
+int
+rg_hyper_rounds (const rg_hyper *hyper)
+{
+    return hyper->rounding;
 }
 
 /* What a block uses, for a copy of its set; on failure what is there is the copy's. */

@@ -3,12 +3,13 @@
 
 #include <string.h>
 
+#include "hyper/role.h"
 #include "hyper/tied.h"
 
 int
 rg_role_of_objective (rg_role role)
 {
-    return role != RG_RATE && role != RG_DECAY && role != RG_WEIGHTS && role != RG_WEIGHT_SCALE;
+    return rg_role_get (role)->owner == RG_OF_OBJECTIVE;
 }
 
 size_t

@@ -6,22 +6,30 @@
 #define ALL (1u << RG_PER_ALL)
 #define SEGMENTS (ALL | 1u << RG_PER_LAYER | 1u << RG_PER_ARRAY)
 #define WEIGHT (1u << RG_PER_WEIGHT)
+#define OWN (1u << RG_PER_OWN)
+#define ANY -INFINITY, INFINITY, "a finite number"
+#define NOT_NEGATIVE 0, INFINITY, "a number >= 0"
+#define BELOW_ONE 0, 1 - 0x1p-53, "a number in [0, 1)"
 
 static const rg_role_row roles[] = {
-    [RG_RATE] = { "rate", SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOG, -INFINITY, INFINITY, "a finite number" },
-    [RG_DECAY] = { "decay", SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOGIT, 0, 1, "a number in [0, 1]" },
-    [RG_L2] = { "l2", SEGMENTS | WEIGHT, RG_PER_ALL, 0, RG_LOG, 0, INFINITY, "a number >= 0" },
-    [RG_EXAMPLE_WEIGHT] = { "example_weight", ALL | 1u << RG_PER_EXAMPLE, RG_PER_EXAMPLE, 0, RG_IDENTITY, 0,
-                            INFINITY, "a number >= 0" },
-    [RG_WEIGHTS] = { "weights", 1u << RG_PER_OWN, RG_PER_OWN, 0, RG_IDENTITY, -INFINITY, INFINITY,
-                     "a finite number" },
-    [RG_WEIGHT_SCALE] = { "weight_scale", SEGMENTS, RG_PER_ARRAY, 0, RG_LOG, 0, INFINITY, "a number >= 0" },
-    [RG_INPUTS] = { "inputs", 1u << RG_PER_OWN, RG_PER_OWN, 0, RG_IDENTITY, -INFINITY, INFINITY,
-                    "a finite number" },
-    [RG_SHARING] = { "sharing", 1u << RG_PER_OWN, RG_PER_OWN, 0, RG_IDENTITY, -INFINITY, INFINITY, "a finite number" },
-    [RG_INTERACTION] = { "interaction", 1u << RG_PER_OWN, RG_PER_OWN, 0, RG_IDENTITY, 0, INFINITY, "a number >= 0" },
-    [RG_PARAMETER] = { "parameter", 1u << RG_PER_OWN, RG_PER_OWN, 0, RG_IDENTITY, -INFINITY, INFINITY,
-                       "a finite number" },
+    [RG_RATE] = { "rate", RG_OF_DYNAMICS, RG_UNROUNDED, SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOG, ANY },
+    [RG_DECAY] = { "decay", RG_OF_DYNAMICS, RG_ROUNDED, SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOGIT, 0, 1,
+                   "a number in [0, 1]" },
+    [RG_BETA1] = { "beta1", RG_OF_DYNAMICS, RG_ROUNDED, SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOGIT, BELOW_ONE },
+    [RG_BETA2] = { "beta2", RG_OF_DYNAMICS, RG_ROUNDED_NEAR_ONE, SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOGIT, BELOW_ONE },
+    [RG_EPSILON] = { "epsilon", RG_OF_DYNAMICS, RG_UNROUNDED, SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOG, NOT_NEGATIVE },
+    [RG_WEIGHT_DECAY] = { "weight_decay", RG_OF_DYNAMICS, RG_UNROUNDED, SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOG,
+                          NOT_NEGATIVE },
+    [RG_L2] = { "l2", RG_OF_OBJECTIVE, RG_UNROUNDED, SEGMENTS | WEIGHT, RG_PER_ALL, 0, RG_LOG, NOT_NEGATIVE },
+    [RG_EXAMPLE_WEIGHT] = { "example_weight", RG_OF_OBJECTIVE, RG_UNROUNDED, ALL | 1u << RG_PER_EXAMPLE,
+                            RG_PER_EXAMPLE, 0, RG_IDENTITY, NOT_NEGATIVE },
+    [RG_WEIGHTS] = { "weights", RG_OF_INITIAL, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
+    [RG_WEIGHT_SCALE] = { "weight_scale", RG_OF_INITIAL, RG_UNROUNDED, SEGMENTS, RG_PER_ARRAY, 0, RG_LOG,
+                          NOT_NEGATIVE },
+    [RG_INPUTS] = { "inputs", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
+    [RG_SHARING] = { "sharing", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
+    [RG_INTERACTION] = { "interaction", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, NOT_NEGATIVE },
+    [RG_PARAMETER] = { "parameter", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
 };
 static const char *const scope_names[] = { "all", "layer", "array", "weight", "example", "own" };
 
@@ -31,11 +39,27 @@ rg_role_get (rg_role role)
     return &roles[role];
 }
 
-double
-rg_role_applied (double decay, int ratio_bits)
+int
+rg_role_ratio_bits (rg_role role, int ratio_bits)
 {
-    const double scale = ldexp (1, ratio_bits);
-    return decay == 0 ? 0 : fmax (1, nearbyint (decay * scale)) / scale;
+    switch (roles[role].rounding) {
+    case RG_ROUNDED:
+        return ratio_bits;
+    case RG_ROUNDED_NEAR_ONE:
+        return RG_NEAR_ONE_BITS;
+    default:
+        return 0;
+    }
+}
+
+double
+rg_role_applied (rg_role role, double value, int ratio_bits)
+{
+    const int bits = rg_role_ratio_bits (role, ratio_bits);
+    if (bits == 0 || value == 0)
+        return value;
+    const double scale = ldexp (1, bits), most = roles[role].maximum < 1 ? scale - 1 : scale;
+    return fmin (most, fmax (1, nearbyint (value * scale))) / scale;
 }
 
 const char *

@@ -4,8 +4,19 @@
 
 #include <retrograde/hyper.h>
 
+/* What the blocks of a role are a part of. */
+typedef enum { RG_OF_DYNAMICS, RG_OF_INITIAL, RG_OF_OBJECTIVE } rg_owner;
+
+/* Decays very near 1 are applied as multiples of 2^-28. */
+enum { RG_NEAR_ONE_BITS = 28 };
+
+/* Whether a role's values are rounded to what a buffer applies: not; to the set's ratio_bits; to RG_NEAR_ONE_BITS. */
+typedef enum { RG_UNROUNDED, RG_ROUNDED, RG_ROUNDED_NEAR_ONE } rg_rounding;
+
 typedef struct {
     const char *name;
+    rg_owner owner;
+    rg_rounding rounding;
     unsigned scopes;         /* bit s: takes rg_scope s */
     rg_scope scope;          /* the default */
     int per_step;            /* whether each step may have its own slice */
@@ -14,10 +25,16 @@ typedef struct {
     const char *range;       /* the same in words */
 } rg_role_row;
 
+/* The bits that a decay of this role is rounded to where others are rounded to ratio_bits; 0: it is not a decay. */
+int rg_role_ratio_bits (rg_role role, int ratio_bits);
+
 /* The row of a role. */
 const rg_role_row *rg_role_get (rg_role role);
 
-/* The decay that is applied: a multiple of 2^-ratio_bits, at least one of them; 0, which only floating arithmetic takes, stays. */
-double rg_role_applied (double decay, int ratio_bits);
+/*
+ * The value that is applied where decays are rounded: of a decay a multiple of 2^-k, at least one of them, below 1 where the
+ * role is; 0, which only floating arithmetic takes, stays.
+ */
+double rg_role_applied (rg_role role, double value, int ratio_bits);
 
 #endif /* RG_HYPER_ROLE_H */

@@ -12,6 +12,7 @@
 
 struct rg_tied {
     rg_tie *steps, *slice;         /* NULL: the identity */
+    rg_role role;
     const rg_transform_row *transform;
     size_t rows, columns, used, count; /* used: numbers of a step; count: steps */
     int ratio_bits;                /* 0: nothing is rounded */
@@ -104,7 +105,8 @@ rg_tied_new (rg_tied **out, const rg_block_spec *spec, size_t slice, size_t step
     tied->count = spec->per_step ? steps : 1;
     tied->rows = spec->step_tie != NULL ? spec->step_tie->columns : tied->count;
     tied->columns = spec->slice_tie != NULL ? spec->slice_tie->columns : slice;
-    tied->ratio_bits = spec->role == RG_DECAY ? ratio_bits : 0;
+    tied->role = spec->role;
+    tied->ratio_bits = rg_role_get (spec->role)->rounding != RG_UNROUNDED ? ratio_bits : 0;
     tied->rounding = 1;
     if (rg_tie_copy (&tied->steps, spec->step_tie) != RG_OK || rg_tie_copy (&tied->slice, spec->slice_tie) != RG_OK
         || allocate (tied) != RG_OK) {
@@ -185,7 +187,7 @@ spread (const rg_tied *tied, const double *mixed, size_t s)
 static double
 applied (const rg_tied *tied, double natural)
 {
-    return tied->ratio_bits > 0 ? rg_role_applied (natural, tied->ratio_bits) : natural;
+    return tied->ratio_bits > 0 ? rg_role_applied (tied->role, natural, tied->ratio_bits) : natural;
 }
 
 static void

@@ -86,14 +86,6 @@ checkpointed_create (void **self, const rg_run *run, const rg_trajectory_options
     return RG_OK;
 }
 
-/* Nothing that was spilled will be needed. */
-static void
-forget (const rg_run *run)
-{
-    for (int m = 0; run->options.arithmetic == RG_EXACT && m < run->dynamics->moments; m++)
-        rg_buffer_forget (run->buffer[m]);
-}
-
 static rg_status
 put (checkpointed *c, const rg_run *run, size_t slot, rg_message *message)
 {
@@ -123,7 +115,7 @@ checkpointed_record (void *self, const rg_run *run, rg_message *message)
 {
     checkpointed *c = self;
     rg_status status = RG_OK;
-    forget (run);
+    rg_run_forget (run); /* nothing that was spilled will be needed */
     while (status == RG_OK && c->due.kind != RG_REVOLVE_DONE && c->due.step == run->step) {
         if (c->due.kind == RG_REVOLVE_TAKE)
             status = put (c, run, c->due.slot, message);
@@ -147,7 +139,7 @@ advance (checkpointed *c, rg_run *run, uint64_t t, rg_message *message)
         if (status == RG_OK)
             status = rg_run_advance (run, message);
         c->recomputed++;
-        forget (run);
+        rg_run_forget (run);
         if (status == RG_OK && c->digests != NULL && run->step % c->interval == 0
             && rg_run_digest (run) != c->digests[run->step / c->interval])
             status = rg_fail (message, RG_EIRREVERSIBLE,

@@ -3,7 +3,7 @@
  *
  * The way back is checked by digests of the state (weights, moments, heads and
  * lengths of the buffer), taken on the way out every so many steps. At the end
- * moments and buffer must be at their start, and the weights' digest that of s_0.
+ * moments and buffers must be at their start, and the weights' digest that of s_0.
  *
  * Words of the buffers beyond the memory allowed go to a file, the oldest first, whenever a step might not
  * find room; half of what a step does not need is then free again.
@@ -27,10 +27,7 @@ typedef struct {
 static rg_buffer *
 next_buffer (const rg_run *run, int *m)
 {
-    for (; *m < RG_MOMENTS; ++*m)
-        if (run->buffer[*m] != NULL)
-            return run->buffer[(*m)++];
-    return NULL;
+    return *m < run->streams ? run->buffer[(*m)++] : NULL;
 }
 
 static uint64_t
@@ -189,11 +186,11 @@ reversible_certify (void *self, const rg_run *run, rg_message *message)
 {
     const reversible *r = self;
     int start = rg_run_digest (run) == r->digests[0];
-    for (int m = 0; m < run->dynamics->moments; m++) {
+    for (int m = 0; m < run->streams; m++)
         start &= rg_buffer_is_start (run->buffer[m]);
+    for (int m = 0; m < run->dynamics->moments; m++)
         for (size_t i = 0; start && i < run->weights; i++)
             start &= run->moment[m][i] == 0;
-    }
     return start ? RG_OK : mismatch (r, 0, message);
 }
 

@@ -19,12 +19,6 @@ array_of (const rg_run *run, int index)
     return index == 0 ? run->w_real : run->moment_real[index - 1];
 }
 
-static int
-buffers (const rg_run *run)
-{
-    return run->options.arithmetic == RG_EXACT ? run->dynamics->moments : 0;
-}
-
 size_t
 rg_state_bytes (const rg_run *run)
 {
@@ -52,7 +46,7 @@ size_t
 rg_state_whole_bytes (const rg_run *run)
 {
     size_t bytes = rg_state_bytes (run);
-    for (int m = 0; m < buffers (run); m++)
+    for (int m = 0; m < run->streams; m++)
         bytes += sizeof (size_t) + rg_buffer_heads_bytes (run->buffer[m]);
     return bytes;
 }
@@ -62,7 +56,7 @@ rg_state_whole_save (const rg_run *run, void *block)
 {
     rg_state_save (run, block);
     char *at = (char *) block + rg_state_bytes (run);
-    for (int m = 0; m < buffers (run); m++) {
+    for (int m = 0; m < run->streams; m++) {
         const size_t heads = rg_buffer_heads_bytes (run->buffer[m]);
         memcpy (at, &heads, sizeof heads);
         rg_buffer_heads_save (run->buffer[m], at + sizeof heads);
@@ -74,7 +68,7 @@ rg_status
 rg_state_whole_load (rg_run *run, uint64_t t, const void *block, size_t bytes)
 {
     size_t at = rg_state_bytes (run);
-    for (int m = 0; m < buffers (run); m++) {
+    for (int m = 0; m < run->streams; m++) {
         size_t heads;
         if (bytes < at + sizeof heads)
             return RG_EINPUT;
