@@ -189,6 +189,7 @@ build_estimator (const rg_tree *tree, rg_estimator_options *options)
         options->tolerance = rg_tree_real (tree, "estimator.tolerance");
     if (rg_tree_has (tree, "estimator.rate"))
         options->rate = rg_tree_real (tree, "estimator.rate");
+    options->tangent_bytes = (size_t) rg_tree_bytes (tree, "estimator.tangent_bytes");
     options->damping = rg_tree_real (tree, "estimator.damping");
     options->damped_steps = (size_t) rg_tree_whole (tree, "estimator.damped_steps");
 }

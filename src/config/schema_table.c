@@ -101,6 +101,7 @@ static const rg_key table[] = {
     { "estimator.interval", RG_KEY_WHOLE, RG_POSITIVE, "20", NULL, "real-time: inner steps between two outer steps" },
     { "estimator.step", RG_KEY_REAL, RG_POSITIVE, NULL, NULL, "relative step of central differences" },
 
+    { "estimator.tangent_bytes", RG_KEY_BYTES, RG_ANY, "1 GiB", NULL, "forward: most tangents held at once; more take several training runs. real-time: all must fit" },
     { "estimator.steps", RG_KEY_WHOLE, RG_COUNT, NULL, NULL, "truncated: how many of the last steps to go back" },
     { "estimator.terms", RG_KEY_WHOLE, RG_COUNT, NULL, NULL, "implicit: terms of the Neumann series, or most iterations" },
     { "estimator.damping", RG_KEY_REAL, RG_NOT_NEGATIVE, "0", NULL, "implicit: added to the Hessian's diagonal" },

@@ -55,8 +55,8 @@ rg_realtime_new (rg_realtime **out, const rg_problem *problem, uint64_t iteratio
             status = rg_fail (message, RG_ENOMEM, "out of memory for the tangents of real-time tuning");
         else if (rt->columns.most < rt->columns.columns)
             status = rg_fail (message, RG_EUNSUPPORTED,
-                              "real-time: %zu tangents of %zu weights do not fit in memory; it is for few hyperparameters",
-                              rt->columns.columns, rt->run->weights);
+                              "real-time: %zu tangents take %zu bytes, more than estimator.tangent_bytes; it is for few "
+                              "hyperparameters", rt->columns.columns, rt->columns.columns * rg_column_bytes (rt->run));
     }
     if (status != RG_OK) {
         rg_realtime_free (rt);

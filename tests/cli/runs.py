@@ -489,6 +489,17 @@ def diagnose_forward():
     hold("failure", single["failure"].endswith("too large for single precision") and single["hypergradient_difference"] is None)
 
 
+@case("estimator.tangent_bytes: tangents that do not fit take more training runs and give the same numbers")
+def tangent_bytes():
+    sets = ["estimator.kind=forward", "hyper.0.per=step"]
+    whole = run_json("hypergradient", "t.yaml", sets=sets)
+    parts = run_json("hypergradient", "t.yaml", sets=sets + ["estimator.tangent_bytes=64 KiB"])
+    column = 134 * 2 * 8
+    expect("bytes", (80 * column, 65536 // column // 16 * 16 * column),
+           (whole["bytes"]["trajectory"], parts["bytes"]["trajectory"]))
+    expect("blocks", whole["blocks"], parts["blocks"])
+
+
 # ---- studies --------------------------------------------------------------------------------
 
 @case("tune writes config, journal, snapshots and hyperparameters")
