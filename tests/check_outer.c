@@ -223,6 +223,29 @@ START_TEST (a_loaded_optimizer_goes_on_bit_for_bit)
 }
 END_TEST
 
+START_TEST (a_gradient_is_shortened_to_a_norm_and_only_then)
+{
+    double g[3] = { 3, 0, -4 };
+    ck_assert_double_eq (rg_outer_clip (g, 3, 5), 1);
+    ck_assert_mem_eq (g, ((const double[]) { 3, 0, -4 }), sizeof g);
+    ck_assert_double_eq_tol (rg_outer_clip (g, 3, .5), .1, 1e-16);
+    ck_assert_double_eq_tol (g[0], .3, 1e-16);
+    ck_assert_double_eq_tol (g[2], -.4, 1e-16);
+    ck_assert_double_eq (rg_outer_clip (g, 3, 2.385), 1);
+    double sizes[2] = { 3e200, 4e200 }; /* their squares overflow, or vanish */
+    ck_assert_double_eq_tol (rg_outer_clip (sizes, 2, 1e200), .2, 1e-16);
+    ck_assert_double_eq_tol (sizes[1], 8e199, 1e184);
+    double small[2] = { 3e-200, 4e-200 };
+    ck_assert_double_eq_tol (rg_outer_clip (small, 2, 1e-200), .2, 1e-16);
+    double bad[2] = { 1, NAN }, none[2] = { 0, 0 }, endless[2] = { INFINITY, 1 };
+    ck_assert_double_eq (rg_outer_clip (bad, 2, 1e9), 1);
+    ck_assert_double_eq (rg_outer_clip (none, 2, 1), 1);
+    ck_assert_double_eq (rg_outer_clip (endless, 2, 1), 1);
+    ck_assert_double_eq (endless[1], 1);
+    ck_assert_double_eq (rg_outer_clip (none, 0, 1), 1);
+}
+END_TEST
+
 START_TEST (an_optimizer_of_nothing_works)
 {
     const rg_outer_options options = rg_outer_defaults (optimizers[_i]);
@@ -268,6 +291,7 @@ main (void)
     tcase_add_loop_test (tcase, settings_out_of_range_are_refused_by_name, 0, (int) (sizeof refused / sizeof *refused));
     tcase_add_loop_test (tcase, a_gradient_that_is_not_finite_changes_nothing, 0, OPTIMIZERS);
     tcase_add_loop_test (tcase, a_loaded_optimizer_goes_on_bit_for_bit, 0, OPTIMIZERS);
+    tcase_add_test (tcase, a_gradient_is_shortened_to_a_norm_and_only_then);
     tcase_add_loop_test (tcase, an_optimizer_of_nothing_works, 0, OPTIMIZERS);
     tcase_add_loop_test (tcase, every_allocation_of_an_optimizer_may_fail, 0, OPTIMIZERS);
     suite_add_tcase (suite, tcase);

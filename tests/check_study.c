@@ -251,11 +251,11 @@ END_TEST
 START_TEST (journal_lines_are_json_with_the_documented_keys)
 {
     static const char *const keys[] = { "outer_loss", "inner_loss", "validation_loss", "validation_error",
-                                        "hypergradient_norm", "adjoint_growth", "seconds" };
+                                        "hypergradient_norm", "adjoint_growth", "clipped", "seconds" };
     const rg_journal_line written[] = {
-        { 0, 1. / 3, 2e-17, .75, .0625, 1e300, -.01, 3.25, NULL },
-        { 1, -1. / 7, 2, NAN, NAN, INFINITY, NAN, .5, NULL },
-        { 12345678901234, 1, 2, 3, 4, 5, 6, 7, NULL },
+        { 0, 1. / 3, 2e-17, .75, .0625, 1e300, -.01, .125, 3.25, NULL },
+        { 1, -1. / 7, 2, NAN, NAN, INFINITY, NAN, NAN, .5, NULL },
+        { 12345678901234, 1, 2, 3, 4, 5, 6, 7, 8, NULL },
     };
     fixture f;
     fixture_init (&f, "journal");
@@ -270,7 +270,7 @@ START_TEST (journal_lines_are_json_with_the_documented_keys)
         ck_assert_msg (json_is_object (line), "%.*s", (int) (end - at), at);
         ck_assert_int_eq (json_integer_value (json_object_get (line, "iteration")), (json_int_t) written[i].iteration);
         size_t present = 1;
-        for (size_t k = 0; k < 7; k++) {
+        for (size_t k = 0; k < 8; k++) {
             const double value = (&written[i].outer_loss)[k];
             const json_t *found = json_object_get (line, keys[k]);
             ck_assert_msg (json_is_real (found) == !!isfinite (value), "line %zu: %s", i, keys[k]);
@@ -304,7 +304,7 @@ START_TEST (diagnostics_of_a_report_are_in_the_journal_where_there_are_any)
     fixture f;
     fixture_init (&f, "diagnostics");
     for (size_t i = 0; i < CASES; i++) {
-        const rg_journal_line line = { i, NAN, NAN, NAN, NAN, NAN, NAN, 1, &cases[i].report };
+        const rg_journal_line line = { i, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 1, &cases[i].report };
         ck_assert_int_eq (rg_study_append (f.study, &line, NULL), RG_OK);
     }
     size_t size;
@@ -383,6 +383,71 @@ START_TEST (a_resumed_study_goes_on_bit_for_bit)
     free (journals[1]);
     fixture_clear (&whole);
     fixture_clear (&parts);
+}
+END_TEST
+
+/* The values of a series; the best so far after each is a running minimum that NaN does not touch. */
+START_TEST (the_best_so_far_is_kept_and_survives_going_on)
+{
+    static const double values[] = { NAN, .5, .75, .25, .25, NAN, .3, -1, 0 };
+    static const uint64_t best[] = { 0, 1, 1, 3, 3, 3, 3, 7, 7 };
+    fixture f;
+    fixture_init (&f, "best");
+    double kept[4] = { 0 }, found[8];
+    uint64_t next;
+    ck_assert (exists (&f, "best") && !rg_study_best (f.study).known);
+    for (uint64_t i = 0; i < 9; i++) {
+        if (best[i] == i && i > 0)
+            memcpy (kept, rg_hyper_block (f.hyper, 3).natural, 3 * sizeof *kept);
+        ck_assert_int_eq (rg_study_note (f.study, f.hyper, i, values[i], NULL), RG_OK);
+        iterate (&f, i);
+        if (i % 2 == 0)
+            ck_assert_int_eq (resume (&f, &next, NULL), RG_OK);
+        const rg_best known = rg_study_best (f.study);
+        ck_assert_int_eq (known.known, i > 0);
+        if (i == 0)
+            continue;
+        ck_assert_uint_eq (known.iteration, best[i]);
+        ck_assert (known.value == values[best[i]]);
+        rg_array array;
+        ck_assert_int_eq (rg_npy_read (path_of (&f, "best/mine.npy"), &array, NULL), RG_OK);
+        rg_array_to_double (&array, found);
+        ck_assert_mem_eq (found, kept, 3 * sizeof *kept);
+        rg_array_clear (&array);
+    }
+    ck_assert (memcmp (rg_hyper_block (f.hyper, 3).natural, kept, 3 * sizeof *kept) != 0);
+    ck_assert_int_eq (rg_study_recall (f.study, f.hyper, NULL), RG_OK);
+    ck_assert_mem_eq (rg_hyper_block (f.hyper, 3).natural, kept, 3 * sizeof *kept);
+    fixture_clear (&f);
+}
+END_TEST
+
+START_TEST (what_a_killed_writer_left_is_removed)
+{
+    fixture f;
+    uint64_t next;
+    fixture_init (&f, "left");
+    iterate (&f, 0);
+    put_content (&f, "hyper/rate.npy.tmp.77.3", "x", 1);
+    put_content (&f, "best/rate.npy.tmp.77.4", "x", 1);
+    put_content (&f, "hyper/notes.txt", "x", 1);
+    ck_assert_int_eq (resume (&f, &next, NULL), RG_OK);
+    ck_assert (!exists (&f, "hyper/rate.npy.tmp.77.3") && !exists (&f, "best/rate.npy.tmp.77.4"));
+    ck_assert (exists (&f, "hyper/notes.txt") && exists (&f, "hyper/rate.npy"));
+    fixture_clear (&f);
+}
+END_TEST
+
+START_TEST (a_study_without_a_best_recalls_nothing)
+{
+    fixture f;
+    fixture_init (&f, "no-best");
+    double before[16];
+    const size_t bytes = rg_hyper_size (f.hyper) * sizeof (double);
+    memcpy (before, rg_hyper_values (f.hyper), bytes);
+    ck_assert_int_eq (rg_study_recall (f.study, f.hyper, NULL), RG_OK);
+    ck_assert_mem_eq (rg_hyper_values (f.hyper), before, bytes);
+    fixture_clear (&f);
 }
 END_TEST
 
@@ -745,6 +810,9 @@ main (void)
     tcase_add_test (tcase, diagnostics_of_a_report_are_in_the_journal_where_there_are_any);
     tcase_add_test (tcase, values_are_written_as_arrays_of_their_shape);
     tcase_add_test (tcase, a_resumed_study_goes_on_bit_for_bit);
+    tcase_add_test (tcase, the_best_so_far_is_kept_and_survives_going_on);
+    tcase_add_test (tcase, what_a_killed_writer_left_is_removed);
+    tcase_add_test (tcase, a_study_without_a_best_recalls_nothing);
     tcase_add_test (tcase, a_study_without_a_snapshot_begins_anew);
     tcase_add_test (tcase, the_journal_is_cut_back_to_the_snapshot);
     tcase_add_test (tcase, a_journal_shorter_than_the_snapshot_is_refused);

@@ -12,6 +12,9 @@
 /* A configuration with all that it describes: data, model, hyperparameters, objectives. */
 typedef struct rg_config rg_config;
 
+/* What the best meta-iteration has the least of: a key of the journal. */
+typedef enum { RG_MONITOR_OUTER_LOSS, RG_MONITOR_VALIDATION_LOSS, RG_MONITOR_VALIDATION_ERROR } rg_monitor;
+
 /*
  * What a configuration describes; all belongs to the rg_config. The caller may
  * set the problem's `interrupted`, `user` and `log`, and change the rest before
@@ -26,6 +29,10 @@ typedef struct {
     const rg_optimizer *optimizer;
     rg_outer_options outer;
     uint64_t iterations;     /* meta-iterations */
+    double clip;             /* largest norm of the hypergradient; 0: any */
+    rg_monitor monitor;
+    const char *monitor_name;
+    uint64_t patience;       /* meta-iterations without a new best before tune stops; 0: never */
     rg_objective *test;      /* loss on data.test; NULL where there are no test examples */
     int warm;                /* whether each meta-iteration starts where the one before ended */
     uint64_t interval;       /* real-time: inner steps between two outer steps; 0: another estimator */

@@ -41,6 +41,12 @@ RG_API void rg_outer_free (rg_outer *outer);
  */
 RG_API rg_status rg_outer_step (rg_outer *outer, const double *gradient, double *values);
 
+/*
+ * Shorten a gradient [size] to the norm `most` (> 0) where it is longer.
+ * Returns the factor, 1 where nothing was done; a gradient that is not finite is left for rg_outer_step to refuse.
+ */
+RG_API double rg_outer_clip (double *gradient, size_t size, double most);
+
 /* Number of steps taken, and the method's memory: rg_outer_state_size doubles, to be saved and put back. */
 RG_API size_t rg_outer_steps (const rg_outer *outer);
 RG_API size_t rg_outer_state_size (const rg_outer *outer);

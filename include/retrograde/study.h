@@ -15,6 +15,7 @@
  * DIR/journal.jsonl   one line of JSON a meta-iteration, written through to the disk
  * DIR/snapshots/      where to go on from: hyperparameters and the outer optimizer's memory
  * DIR/hyper/NAME.npy  natural values of each block, as of the last snapshot
+ * DIR/best/NAME.npy   those of the best meta-iteration so far
  */
 typedef struct rg_study rg_study;
 
@@ -25,6 +26,7 @@ typedef struct {
     double validation_loss, validation_error; /* NaN where there is none; the error is a fraction */
     double hypergradient_norm;
     double adjoint_growth;                    /* of the adjoint's norm, a step back; NaN where there is none */
+    double clipped;                           /* factor that clipping shortened the hypergradient by; NaN: none */
     double seconds;                           /* of this meta-iteration */
     const rg_report *report;                  /* whose tangents and implicit solution are told; NULL: none */
 } rg_journal_line;
@@ -59,5 +61,23 @@ RG_API rg_status rg_study_append (rg_study *study, const rg_journal_line *line, 
  */
 RG_API rg_status rg_study_save (rg_study *study, rg_hyper *hyper, const rg_outer *outer, uint64_t iteration,
                                 rg_message *message);
+
+/* The meta-iteration with the least value that rg_study_note was given; the first one of them. */
+typedef struct {
+    int known; /* whether there is one */
+    uint64_t iteration;
+    double value;
+} rg_best;
+
+/*
+ * Note the value of a meta-iteration, of the hyperparameters in force: those of the least value so far
+ * are kept, in DIR/best and from the next snapshot on for resuming. NaN is never the best.
+ * Returns RG_OK, RG_ESYSTEM or RG_ENOMEM.
+ */
+RG_API rg_status rg_study_note (rg_study *study, rg_hyper *hyper, uint64_t iteration, double value, rg_message *message);
+RG_API rg_best rg_study_best (const rg_study *study);
+
+/* Put the best hyperparameters in force, where there are some. Returns RG_OK, or what rg_hyper_update returns. */
+RG_API rg_status rg_study_recall (const rg_study *study, rg_hyper *hyper, rg_message *message);
 
 #endif /* RETROGRADE_STUDY_H */

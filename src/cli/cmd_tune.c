@@ -64,6 +64,29 @@ progress (const tuning *t, uint64_t iteration, const rg_report *r, double norm)
     fflush (stderr);
 }
 
+static double
+monitored (const rg_setup *setup, const rg_journal_line *line)
+{
+    return setup->monitor == RG_MONITOR_OUTER_LOSS        ? line->outer_loss
+        : setup->monitor == RG_MONITOR_VALIDATION_LOSS ? line->validation_loss
+                                                       : line->validation_error;
+}
+
+/* Whether the best meta-iteration is longer ago than patience lasts, before the given one. */
+static int
+stops (const tuning *t, uint64_t iteration)
+{
+    const rg_best best = rg_study_best (t->study);
+    return t->setup->patience > 0 && best.known && iteration - best.iteration > t->setup->patience;
+}
+
+/* With patience the best hyperparameters are the result, unless each run starts where the one before ended. */
+static int
+returns_to_best (const rg_setup *setup)
+{
+    return setup->patience > 0 && !setup->warm;
+}
+
 /* One meta-iteration: hypergradient, outer step, journal, snapshot. */
 static rg_status
 iterate (tuning *t, uint64_t iteration, rg_message *message)
@@ -80,6 +103,7 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
         return status;
     t->problem.initial.values = t->weights != NULL ? t->weights : setup->problem.initial.values;
     const double norm = norm_of (t->gradient, rg_hyper_size (hyper));
+    const double factor = setup->clip > 0 ? rg_outer_clip (t->gradient, rg_hyper_size (hyper), setup->clip) : 1;
     const double seconds = now () - start;
     if (t->done == 0)
         t->before = report;
@@ -87,8 +111,11 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
     t->seconds += seconds;
     const rg_journal_line line = { iteration, report.outer_loss, report.inner_loss,
                                    setup->has_validation ? report.validation_loss : NAN, error_rate (setup, &report), norm,
-                                   report.samples > 1 ? report.adjoint_growth : NAN, seconds, &report };
+                                   report.samples > 1 ? report.adjoint_growth : NAN, factor < 1 ? factor : NAN,
+                                   seconds, &report };
     status = rg_study_append (t->study, &line, message);
+    if (status == RG_OK)
+        status = rg_study_note (t->study, hyper, iteration, monitored (setup, &line), message);
     if (status == RG_OK)
         status = rg_outer_step (t->outer, t->gradient, rg_hyper_values (hyper));
     if (status == RG_OK)
@@ -106,11 +133,15 @@ summarise (const options *o, const tuning *t, const rg_report *after, double tes
 {
     const double mean = mean_last (t), first = t->before.outer_loss;
     const double error_before = error_rate (t->setup, &t->before), error_after = error_rate (t->setup, after);
+    const rg_best best = rg_study_best (t->study);
+    const int early = t->first + t->done < t->iterations;
     if (o->json)
         return print_json (json_pack (
-            "{s:s, s:I, s:I, s:{s:f, s:f, s:f, s:f}, s:{s:o, s:o}, s:o, s:f, s:I}", "study", t->setup->study, "iterations",
+            "{s:s, s:I, s:I, s:{s:f, s:f, s:f, s:f}, s:{s:I, s:s, s:o}, s:b, s:{s:o, s:o}, s:o, s:f, s:I}", "study", t->setup->study, "iterations",
             (json_int_t) t->done, "hyperparameters", (json_int_t) rg_hyper_size (t->setup->problem.hyper), "outer_loss",
-            "first", first, "mean_last_5", mean, "ratio", mean / first, "after", after->outer_loss, "validation_error",
+            "first", first, "mean_last_5", mean, "ratio", mean / first, "after", after->outer_loss, "best", "iteration",
+            (json_int_t) best.iteration, "monitor", t->setup->monitor_name, "value",
+            json_number (best.known ? best.value : NAN), "stopped_early", early, "validation_error",
             "before", json_number (error_before), "after", json_number (error_after), "test_error",
             json_number (test_error), "seconds", t->seconds, "peak_rss",
             (json_int_t) peak_rss ()));
@@ -118,6 +149,9 @@ summarise (const options *o, const tuning *t, const rg_report *after, double tes
             (unsigned long long) t->done, t->seconds);
     printf ("outer loss        %.4f -> %.4f (mean of the last %llu over the first: %.3f)\n", first, mean,
             (unsigned long long) (t->done < LAST ? t->done : LAST), mean / first);
+    if (best.known)
+        printf ("best %s  %.4f, in meta-iteration %llu%s\n", t->setup->monitor_name, best.value,
+                (unsigned long long) best.iteration, early ? "; stopped early" : "");
     if (isfinite (error_after))
         printf ("validation error  %.2f %% -> %.2f %%\n", 100 * error_before, 100 * error_after);
     if (isfinite (test_error))
@@ -125,7 +159,7 @@ summarise (const options *o, const tuning *t, const rg_report *after, double tes
     return EXIT_DONE;
 }
 
-/* What the last hyperparameters are worth: another training run, or the state of the one that went on. */
+/* What the last or the best hyperparameters are worth: another training run, or the state of the one that went on. */
 static rg_status
 conclude (tuning *t, rg_report *after, double *test_error, rg_message *message)
 {
@@ -133,10 +167,11 @@ conclude (tuning *t, rg_report *after, double *test_error, rg_message *message)
     rg_problem problem = t->problem;
     problem.last_weights = NULL;
     rg_report tested = { 0 };
-    rg_status status = t->realtime != NULL
-        ? rg_realtime_evaluate (t->realtime, problem.validation, after, message)
-        : rg_train (&problem, t->iterations, NULL, after, message);
+    rg_status status = returns_to_best (setup) ? rg_study_recall (t->study, problem.hyper, message) : RG_OK;
     *test_error = NAN;
+    if (status == RG_OK)
+        status = t->realtime != NULL ? rg_realtime_evaluate (t->realtime, problem.validation, after, message)
+                                     : rg_train (&problem, t->iterations, NULL, after, message);
     if (status != RG_OK || setup->test == NULL)
         return status;
     problem.validation = setup->test;
@@ -195,7 +230,7 @@ run (const options *o, tuning *t)
         status = open_run (o, t, &message);
     if (status == RG_OK)
         status = open_study (o, t, &message);
-    for (uint64_t i = t->first; status == RG_OK && i < t->iterations; i++)
+    for (uint64_t i = t->first; status == RG_OK && i < t->iterations && !stops (t, i); i++)
         status = iterate (t, i, &message);
     if (t->done > 0 && isatty (STDERR_FILENO)) /* the progress line goes */
         fputs ("\r\033[K", stderr);
@@ -211,7 +246,9 @@ run (const options *o, tuning *t)
         return exit_status;
     }
     if (t->done == 0) {
-        complain ("%s: all %llu meta-iterations are done already", setup->study, (unsigned long long) t->iterations);
+        complain (stops (t, t->first) ? "%s: it has stopped early, before the last of %llu meta-iterations"
+                                      : "%s: all %llu meta-iterations are done already",
+                  setup->study, (unsigned long long) t->iterations);
         return EXIT_DONE;
     }
     const int exit_status = summarise (o, t, &after, test_error);

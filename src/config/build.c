@@ -194,10 +194,31 @@ build_estimator (const rg_tree *tree, rg_estimator_options *options)
     options->damped_steps = (size_t) rg_tree_whole (tree, "estimator.damped_steps");
 }
 
+/* What is monitored, and when tune stops early. */
+static rg_status
+build_monitor (const rg_config *config, rg_setup *setup, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    setup->monitor_name = rg_tree_text (tree, "outer.monitor");
+    setup->monitor = strcmp (setup->monitor_name, "outer_loss") == 0 ? RG_MONITOR_OUTER_LOSS
+        : strcmp (setup->monitor_name, "validation_loss") == 0       ? RG_MONITOR_VALIDATION_LOSS
+                                                                     : RG_MONITOR_VALIDATION_ERROR;
+    if (setup->monitor != RG_MONITOR_OUTER_LOSS && config->valid == NULL)
+        return rg_tree_fail (tree, "outer.monitor", message, RG_EINPUT, "%s needs data.valid", setup->monitor_name);
+    if (!rg_tree_has (tree, "outer.patience"))
+        return RG_OK;
+    setup->patience = (uint64_t) rg_tree_whole (tree, "outer.patience");
+    return setup->interval == 0
+        ? RG_OK
+        : rg_tree_fail (tree, "outer.patience", message, RG_EUNSUPPORTED,
+                        "real-time tunes one training run, which an early stop would leave unfinished");
+}
+
 /* The settings of the outer optimizer. */
 static void
 build_outer (const rg_tree *tree, rg_setup *setup)
 {
+    setup->clip = rg_tree_has (tree, "outer.clip") ? rg_tree_real (tree, "outer.clip") : 0;
     setup->outer = rg_outer_defaults (setup->optimizer);
     setup->outer.rate = rg_tree_real (tree, "outer.rate");
     if (rg_tree_has (tree, "outer.momentum"))
@@ -244,7 +265,8 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
                         rg_tree_file (tree), setup->dynamics_name, setup->estimator_name,
                         rg_tree_text (tree, "outer.optimizer"));
     build_outer (tree, setup);
-    return check_resources (config, message);
+    const rg_status status = build_monitor (config, setup, message);
+    return status == RG_OK ? check_resources (config, message) : status;
 }
 
 /* The resolved text, and the study's directory: given, or the config's name without its ending. */

@@ -14,12 +14,15 @@
 
 #include "base/memory.h"
 #include "study/snapshot.h"
+#include "study/values.h"
 
 enum { PATH_SIZE = 4096 };
 
 struct rg_study {
     char *directory;
-    int journal; /* file descriptor, -1: not open */
+    int journal;         /* file descriptor, -1: not open */
+    rg_best best;
+    double *best_values; /* free numbers; NULL before the first best */
 };
 
 /* directory/name; cut paths are refused when the directory is made. */
@@ -49,7 +52,7 @@ study_new (rg_study **out, const char *directory, rg_message *message)
         rg_free (copy);
         return rg_fail (message, RG_ENOMEM, "out of memory for the study");
     }
-    *study = (rg_study) { copy, -1 };
+    *study = (rg_study) { .directory = copy, .journal = -1 };
     *out = study;
     return RG_OK;
 }
@@ -62,6 +65,7 @@ rg_study_free (rg_study *study)
     if (study->journal >= 0)
         close (study->journal);
     rg_free (study->directory);
+    rg_free (study->best_values);
     rg_free (study);
 }
 
@@ -93,7 +97,7 @@ open_journal (rg_study *study, int flags, rg_message *message)
 static void
 remove_all (const rg_study *study)
 {
-    static const char *const names[] = { "journal.jsonl", "config.yaml", "snapshots", "hyper" };
+    static const char *const names[] = { "journal.jsonl", "config.yaml", "snapshots", "hyper", "best" };
     char path[PATH_SIZE];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         remove (path_in (path, study, names[i]));
@@ -118,7 +122,7 @@ rg_study_create (rg_study **out, const char *directory, const char *config, rg_m
         return status;
     }
     if (mkdir (path_in (path, study, "snapshots"), 0777) != 0
-             || mkdir (path_in (path, study, "hyper"), 0777) != 0)
+             || mkdir (path_in (path, study, "hyper"), 0777) != 0 || mkdir (path_in (path, study, "best"), 0777) != 0)
         status = system_failure (message, "create", path);
     if (status == RG_OK)
         status = write_config (study, config, message);
@@ -181,14 +185,15 @@ enum { NEXT, LAST, PREVIOUS, SNAPSHOTS };
 static const char *const snapshots[] = { "snapshots/next", "snapshots/last", "snapshots/previous" };
 
 static rg_status
-read_snapshot (const rg_study *study, rg_hyper *hyper, rg_outer *outer, uint64_t *iteration, rg_message *message)
+read_snapshot (rg_study *study, rg_hyper *hyper, rg_outer *outer, uint64_t *iteration, rg_message *message)
 {
     char path[PATH_SIZE];
     double *values = rg_calloc (rg_hyper_size (hyper), sizeof *values);
     double *memory = rg_calloc (rg_outer_state_size (outer), sizeof *memory);
+    double *best = rg_calloc (rg_hyper_size (hyper), sizeof *best);
     rg_snapshot snapshot = { .values_size = rg_hyper_size (hyper), .memory_size = rg_outer_state_size (outer),
-                             .values = values, .memory = memory };
-    rg_status status = values == NULL || memory == NULL ? rg_fail (message, RG_ENOMEM, "out of memory") : RG_EINPUT;
+                             .values = values, .memory = memory, .best = best };
+    rg_status status = values == NULL || memory == NULL || best == NULL ? rg_fail (message, RG_ENOMEM, "out of memory") : RG_EINPUT;
     int found = 0;
     *iteration = 0;
     for (size_t i = 0; status == RG_EINPUT && i < SNAPSHOTS; i++)
@@ -200,11 +205,17 @@ read_snapshot (const rg_study *study, rg_hyper *hyper, rg_outer *outer, uint64_t
         memcpy (rg_hyper_values (hyper), values, snapshot.values_size * sizeof *values);
         rg_outer_load (outer, memory, snapshot.outer_steps);
         *iteration = snapshot.iteration;
+        if (snapshot.best_size > 0) {
+            study->best = (rg_best) { 1, snapshot.best_iteration, snapshot.best_value };
+            study->best_values = best;
+            best = NULL;
+        }
         status = rg_hyper_update (hyper, message);
     } else if (!found && status == RG_EINPUT)
         status = RG_OK;
     rg_free (values);
     rg_free (memory);
+    rg_free (best);
     return status;
 }
 
@@ -224,6 +235,10 @@ rg_study_resume (rg_study **out, const char *directory, const char *config, rg_h
         status = open_journal (study, O_RDWR | O_CREAT | O_APPEND, message);
     if (status == RG_OK)
         status = cut_journal (study, *iteration, message);
+    if (status == RG_OK) {
+        rg_values_clean (directory, "hyper");
+        rg_values_clean (directory, "best");
+    }
     if (status != RG_OK) {
         rg_study_free (study);
         return status;
@@ -268,6 +283,7 @@ rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *messa
     set_number (object, "validation_error", line->validation_error);
     set_number (object, "hypergradient_norm", line->hypergradient_norm);
     set_number (object, "adjoint_growth", line->adjoint_growth);
+    set_number (object, "clipped", line->clipped);
     if (line->report != NULL)
         add_diagnostics (object, line->report);
     set_number (object, "seconds", line->seconds);
@@ -287,52 +303,6 @@ rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *messa
         errno = error;
     return rg_fail (message, RG_ESYSTEM, "%s: cannot append: %s", path_in (path, study, "journal.jsonl"),
                     strerror (error));
-}
-
-/* The largest table of what a tied block uses that is written: 2^24 numbers. */
-static const size_t largest_table = (size_t) 1 << 24;
-
-/* hyper/NAME.npy of one block: natural values of its free numbers, shaped as `init` takes them. */
-static rg_status
-write_naturals (const rg_study *study, const rg_hyper *hyper, const rg_block *block, rg_message *message)
-{
-    char path[PATH_SIZE], name[100];
-    snprintf (name, sizeof name, "hyper/%s.npy", block->name);
-    rg_array array = { .type = RG_FLOAT64 };
-    array.ndim = rg_block_shape (block, array.shape);
-    double *values = rg_malloc (block->size, sizeof *values);
-    if (values == NULL)
-        return rg_fail (message, RG_ENOMEM, "out of memory for %s", name);
-    rg_block_naturals (hyper, block, values);
-    array.data = values;
-    const rg_status status = rg_npy_write (path_in (path, study, name), &array, message);
-    rg_free (values);
-    return status;
-}
-
-/* hyper/NAME.used.npy of a tied block: the values in force, [steps x slice] where it is per step. */
-static rg_status
-write_used (const rg_study *study, const rg_block *block, size_t steps, rg_message *message)
-{
-    char path[PATH_SIZE], name[100];
-    snprintf (name, sizeof name, "hyper/%s.used.npy", block->name);
-    rg_array array = { .type = RG_FLOAT64 };
-    const size_t rows = block->per_step ? steps : 1;
-    if (block->slice > largest_table / rows)
-        return RG_OK;
-    if (block->per_step)
-        array.shape[array.ndim++] = steps;
-    if (block->scope != RG_PER_ALL)
-        array.shape[array.ndim++] = block->slice;
-    double *values = rg_malloc (rows * block->slice, sizeof *values);
-    if (values == NULL)
-        return rg_fail (message, RG_ENOMEM, "out of memory for %s", name);
-    for (size_t t = 0; t < rows; t++)
-        memcpy (values + t * block->slice, rg_block_values (block, t), block->slice * sizeof *values);
-    array.data = values;
-    const rg_status status = rg_npy_write (path_in (path, study, name), &array, message);
-    rg_free (values);
-    return status;
 }
 
 /* Write the new snapshot beside the others; only when it is safe do the last and the previous one move on. */
@@ -358,15 +328,40 @@ rg_study_save (rg_study *study, rg_hyper *hyper, const rg_outer *outer, uint64_t
         return rg_fail (message, RG_ENOMEM, "out of memory for the snapshot");
     rg_outer_save (outer, memory);
     const rg_snapshot snapshot = { iteration, rg_outer_steps (outer), rg_hyper_size (hyper),
-                                   rg_outer_state_size (outer), rg_hyper_values (hyper), memory };
+                                   rg_outer_state_size (outer), study->best.known ? rg_hyper_size (hyper) : 0,
+                                   study->best.iteration, study->best.value, rg_hyper_values (hyper), memory,
+                                   study->best_values };
     rg_status status = write_snapshot (study, &snapshot, message);
     rg_free (memory);
-    for (size_t i = 0; status == RG_OK && i < rg_hyper_blocks (hyper); i++) {
-        const rg_block block = rg_hyper_block (hyper, i);
-        if (!block.fixed)
-            status = write_naturals (study, hyper, &block, message);
-        if (status == RG_OK && block.tied != NULL)
-            status = write_used (study, &block, rg_hyper_steps (hyper), message);
-    }
-    return status;
+    return status == RG_OK ? rg_values_write (study->directory, "hyper", hyper, message) : status;
+}
+
+rg_status
+rg_study_note (rg_study *study, rg_hyper *hyper, uint64_t iteration, double value, rg_message *message)
+{
+    if (isnan (value) || (study->best.known && value >= study->best.value))
+        return RG_OK;
+    const size_t size = rg_hyper_size (hyper);
+    if (study->best_values == NULL && (study->best_values = rg_malloc (size, sizeof *study->best_values)) == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for the best hyperparameters");
+    if (size > 0)
+        memcpy (study->best_values, rg_hyper_values (hyper), size * sizeof *study->best_values);
+    study->best = (rg_best) { 1, iteration, value };
+    return rg_values_write (study->directory, "best", hyper, message);
+}
+
+rg_best
+rg_study_best (const rg_study *study)
+{
+    return study->best;
+}
+
+rg_status
+rg_study_recall (const rg_study *study, rg_hyper *hyper, rg_message *message)
+{
+    if (!study->best.known)
+        return RG_OK;
+    if (rg_hyper_size (hyper) > 0)
+        memcpy (rg_hyper_values (hyper), study->best_values, rg_hyper_size (hyper) * sizeof *study->best_values);
+    return rg_hyper_update (hyper, message);
 }

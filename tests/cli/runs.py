@@ -506,8 +506,9 @@ def tangent_bytes():
 def tune():
     text = run("tune", "t.yaml")
     hold("summary", re.match(r"tuned 280 hyperparameters in 3 meta-iterations, .*\nouter loss .* -> .*\n"
-                             r"validation error .* -> .*\nstudy +t\n$", text))
-    expect("files", ["config.yaml", "hyper", "journal.jsonl", "snapshots"], sorted(os.listdir("t")))
+                             r"best outer_loss .*, in meta-iteration 2\nvalidation error .* -> .*\nstudy +t\n$", text))
+    expect("files", ["best", "config.yaml", "hyper", "journal.jsonl", "snapshots"], sorted(os.listdir("t")))
+    expect("best", ["decay.npy", "rate.npy"], sorted(os.listdir("t/best")))
     expect("hyper", ["decay.npy", "rate.npy"], sorted(os.listdir("t/hyper")))
     expect("snapshots", ["last", "previous"], sorted(os.listdir("t/snapshots")))
     expect("shape", (40, 6), read_npy("t/hyper/rate.npy")[0])
@@ -517,7 +518,9 @@ def tune():
                     "validation_loss"], sorted(set(lines[0]) - {"usable_steps"}))
     hold("the loss falls", lines[2]["outer_loss"] < lines[0]["outer_loss"])
     report = run_json("tune", "t.yaml", "--study", "again")
-    expect("JSON", "study iterations hyperparameters outer_loss validation_error test_error seconds peak_rss".split(), list(report))
+    expect("JSON", "study iterations hyperparameters outer_loss best stopped_early validation_error test_error seconds peak_rss".split(), list(report))
+    expect("best", {"iteration": 2, "monitor": "outer_loss", "value": lines[2]["outer_loss"]}, report["best"])
+    hold("to its end", report["stopped_early"] is False)
     expect("the same journal", lines, journal("again"))
     run("tune", "t.yaml", "--resume", warning="retrograde: t: all 3 meta-iterations are done already\n")
 
@@ -568,6 +571,7 @@ def wait_for_lines(process, study, count):
 def same_study(one, other):
     expect("journal", journal(one), journal(other))
     hold("hyper", folder(one + "/hyper") == folder(other + "/hyper"))
+    hold("best", folder(one + "/best") == folder(other + "/best"))
     expect("config.yaml", read(one + "/config.yaml"), read(other + "/config.yaml"))
 
 
@@ -604,6 +608,38 @@ def interrupted():
     same_study("whole", "t")
 
 
+@case("patience ends a study that gets worse, and its best is the result")
+def patience():
+    sets = ["outer.optimizer=gradient-descent", "outer.rate=1000", "outer.iterations=40", "outer.patience=3",
+            "outer.monitor=validation_loss", "outer.penalty=0.01", "outer.clip=0.002"]
+    report = run_json("tune", "t.yaml", sets=sets)
+    lines, best = journal("t"), report["best"]
+    losses = [line["validation_loss"] for line in lines]
+    expect("best", {"iteration": losses.index(min(losses)), "monitor": "validation_loss", "value": min(losses)}, best)
+    hold("stopped early", report["stopped_early"] and len(lines) < 40)
+    expect("lines", best["iteration"] + 4, len(lines))
+    expect("the best's outer loss", lines[best["iteration"]]["outer_loss"], report["outer_loss"]["after"])
+    run("tune", "t.yaml", "--resume", sets=sets,
+        warning="retrograde: t: it has stopped early, before the last of 40 meta-iterations\n")
+    one = run_json("tune", "t.yaml", "--study", "one", sets=[*sets, "outer.iterations=%d" % (best["iteration"] + 1)])
+    expect("the same best", best, one["best"])
+    hold("files of the best", folder("t/best") == folder("one/best") and folder("t/best") != folder("t/hyper"))
+
+
+@case("clipping shortens the outer step, and the journal says by how much")
+def clipped():
+    sets = ["outer.optimizer=gradient-descent", "outer.rate=1", "outer.iterations=1"]
+    run("tune", "t.yaml", "--study", "free", sets=sets)
+    norm = journal("free")[0]["hypergradient_norm"]
+    run("tune", "t.yaml", "--study", "loose", sets=[*sets, "outer.clip=%r" % (2 * norm)])
+    expect("a norm that is not met", journal("free"), journal("loose"))
+    run("tune", "t.yaml", "--study", "tight", sets=[*sets, "outer.clip=%r" % (norm / 4)])
+    close("factor", .25, journal("tight")[0]["clipped"])
+    expect("norm", norm, journal("tight")[0]["hypergradient_norm"])
+    for free, tight in zip(read_npy("free/hyper/rate.npy")[1], read_npy("tight/hyper/rate.npy")[1]):
+        close("a quarter of the step", math.log(free / .3) / 4, math.log(tight / .3), 1e-6)
+
+
 @case("a torn last line of the journal is cut when resuming")
 def torn():
     run("tune", "t.yaml", "--study", "whole", sets=["outer.iterations=3"])
@@ -629,14 +665,14 @@ def damaged():
 def limit_files():
     """For the child: no file above 8 KiB, which is an error of write rather than a signal."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (12288, 12288))
 
 
 @case("a full disk ends a study with 5; what is saved is whole")
 def full_disk():
-    arguments, sets = ("tune", "t.yaml"), ["outer.iterations=50"]
+    arguments, sets = ("tune", "t.yaml"), ["outer.iterations=90"]
     run(*arguments, "--study", "whole", sets=sets)
-    saved = next(i for i in range(50) if sum(map(len, read("whole/journal.jsonl").splitlines(True)[:i + 1])) > 8192)
+    saved = next(i for i in range(90) if sum(map(len, read("whole/journal.jsonl").splitlines(True)[:i + 1])) > 12288)
     command = ["retrograde", *arguments, "--set", *sets]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", preexec_fn=limit_files)
     found = re.fullmatch(r"retrograde: t/journal.jsonl: cannot append: (No space left on device|File too large)\n"
