@@ -8,9 +8,14 @@
 
 #include "base/memory.h"
 
-/* A tiny problem in a directory of its own. */
+/* A tiny problem in a directory of its own; with other settings it has two tasks. */
+static const char *const two_tasks[] = { "model.kind=multitask", "model.sharing=[shared, separate]", "inner.sharing=0.3",
+                                         "inner.interaction=0.1", "data.train.tasks=t.csv", "data.valid.tasks=t.csv",
+                                         "data.test.tasks=t.csv" };
+enum { TASK_SETTINGS = sizeof two_tasks / sizeof *two_tasks };
+
 typedef struct {
-    char directory[32], data[64], config[64];
+    char directory[32], data[64], tasks[64], config[64];
 } files;
 
 static void
@@ -19,10 +24,15 @@ files_init (files *f)
     snprintf (f->directory, sizeof f->directory, "/tmp/retrograde-XXXXXX");
     ck_assert_ptr_nonnull (mkdtemp (f->directory));
     snprintf (f->data, sizeof f->data, "%s/d.csv", f->directory);
+    snprintf (f->tasks, sizeof f->tasks, "%s/t.csv", f->directory);
     snprintf (f->config, sizeof f->config, "%s/c.yaml", f->directory);
     FILE *file = fopen (f->data, "w");
     for (int i = 0; i < 12; i++)
         fprintf (file, "%g,%g,%g,%d\n", .1 * i, .3 - .05 * i * i, 1. / (i + 1), i % 3);
+    ck_assert_int_eq (fclose (file), 0);
+    file = fopen (f->tasks, "w");
+    for (int i = 0; i < 12; i++)
+        fprintf (file, "%d\n", i % 2);
     ck_assert_int_eq (fclose (file), 0);
     file = fopen (f->config, "w");
     fprintf (file, "seed: 4\n"
@@ -44,6 +54,7 @@ static void
 files_clear (const files *f)
 {
     unlink (f->data);
+    unlink (f->tasks);
     unlink (f->config);
     ck_assert_int_eq (rmdir (f->directory), 0);
 }
@@ -54,10 +65,10 @@ START_TEST (a_file_becomes_a_problem_whose_methods_agree)
     rg_config *config;
     rg_message message = { "" };
     files_init (&f);
-    ck_assert_msg (rg_config_load (&config, f.config, 0, NULL, NULL, &message) == RG_OK, "%s", message.text);
+    ck_assert_msg (rg_config_load (&config, f.config, (size_t) _i * TASK_SETTINGS, two_tasks, NULL, &message) == RG_OK, "%s", message.text);
     const rg_setup *setup = rg_config_setup (config);
     const size_t size = rg_hyper_size (setup->problem.hyper);
-    ck_assert_uint_eq (size, 6 * 4 + 2 + 4 + 8 + 31 + 24);
+    ck_assert_uint_eq (size, 6 * 4 + 2 + 4 + 8 + (_i == 0 ? 31 : 2 * 31) + 24);
     double *x = calloc (2 * size, sizeof *x);
     rg_report report;
     ck_assert_int_eq (rg_hypergradient (&setup->problem, setup->estimator, &setup->estimator_options, 0, x, &report, NULL),
@@ -67,6 +78,8 @@ START_TEST (a_file_becomes_a_problem_whose_methods_agree)
                                         x + size, &report, NULL), RG_OK);
     for (size_t i = 0; i < rg_hyper_blocks (setup->problem.hyper); i++) {
         const rg_block b = rg_hyper_block (setup->problem.hyper, i);
+        if (b.fixed)
+            continue;
         const double apart = relative_difference (x + b.first, x + size + b.first, b.size);
         ck_assert_msg (apart < 1e-6, "%s: %g", b.name, apart);
     }
@@ -85,7 +98,7 @@ START_TEST (every_allocation_of_a_configuration_may_fail)
         rg_config *config;
         rg_message message = { "" };
         rg_memory_fail_at (k);
-        const rg_status status = rg_config_load (&config, f.config, 0, NULL, NULL, &message);
+        const rg_status status = rg_config_load (&config, f.config, (size_t) _i * TASK_SETTINGS, two_tasks, NULL, &message);
         const int failed = rg_memory_failed ();
         rg_memory_fail_at (-1);
         ck_assert_msg (status == (failed ? RG_ENOMEM : RG_OK), "allocation %ld: %s: %s", k, rg_status_text (status),
@@ -105,8 +118,8 @@ main (void)
     Suite *suite = suite_create ("config build");
     TCase *tcase = tcase_create ("build");
     tcase_set_timeout (tcase, 60);
-    tcase_add_test (tcase, a_file_becomes_a_problem_whose_methods_agree);
-    tcase_add_test (tcase, every_allocation_of_a_configuration_may_fail);
+    tcase_add_loop_test (tcase, a_file_becomes_a_problem_whose_methods_agree, 0, 2);
+    tcase_add_loop_test (tcase, every_allocation_of_a_configuration_may_fail, 0, 2);
     suite_add_tcase (suite, tcase);
     return run_suite (suite);
 }

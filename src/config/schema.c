@@ -149,11 +149,12 @@ check_list (const rg_tree *tree, const spot *at, const rg_node *list, rg_message
     return RG_OK;
 }
 
-/* Point at the first entry of a list that is no whole number, rather than at the list. */
+/* Point at the first entry of a list that is no whole number, or none of the words, rather than at the list. */
 static rg_status
-fail_wholes (const rg_tree *tree, const rg_key *row, const spot *at, const rg_node *list, rg_message *message)
+fail_entries (const rg_tree *tree, const rg_key *row, const spot *at, const rg_node *list, rg_message *message)
 {
-    const rg_key entry_row = { row->path, RG_KEY_WHOLE, row->range, NULL, NULL, NULL };
+    const rg_key entry_row = { row->path, row->kind == RG_KEY_WHOLES ? RG_KEY_WHOLE : RG_KEY_WORD, row->range, NULL,
+                               row->words, NULL };
     for (size_t i = 0; i < rg_node_count (list); i++) {
         if (rg_schema_accepts (&entry_row, rg_node_item (list, i)))
             continue;
@@ -169,8 +170,8 @@ static rg_status
 check_node (const rg_tree *tree, const rg_key *row, const spot *at, const rg_node *node, rg_message *message)
 {
     if (!rg_schema_accepts (row, node))
-        return row->kind == RG_KEY_WHOLES && rg_node_kind_of (node) == RG_NODE_LIST
-            ? fail_wholes (tree, row, at, node, message)
+        return (row->kind == RG_KEY_WHOLES || row->kind == RG_KEY_WORDS) && rg_node_kind_of (node) == RG_NODE_LIST
+            ? fail_entries (tree, row, at, node, message)
             : fail_value (tree, row, at, node, message);
     if (row->kind == RG_KEY_MAP)
         return check_map (tree, at, node, message);
