@@ -29,6 +29,9 @@ typedef struct {
     const rg_optimizer *optimizer;
     rg_outer_options outer;
     uint64_t iterations;     /* meta-iterations */
+    uint64_t members;        /* training runs that a hypergradient is the mean of */
+    rg_member *others;       /* [other_count] for rg_hypergradient_mean */
+    size_t other_count;
     double clip;             /* largest norm of the hypergradient; 0: any */
     rg_monitor monitor;
     const char *monitor_name;

@@ -123,6 +123,25 @@ RG_API rg_status rg_hypergradient (const rg_problem *problem, const rg_estimator
                                    const rg_estimator_options *options, uint64_t iteration, double *gradient,
                                    rg_report *report, rg_message *message);
 
+/* What a member of a mean needs of its own, to be worked on beside others: objectives equal to the problem's in all but memory. */
+typedef struct {
+    rg_objective *inner, *outer, *validation;
+} rg_member;
+
+/*
+ * The mean of the hypergradients of the meta-iterations iteration * members ... + members - 1: over so many
+ * draws of the initial weights and of the batches.
+ *   members   >= 1; more than one needs fresh initial weights
+ *   others    [count] so many members are worked on beside the problem's own objectives, by the threads of
+ *             problem->run.team; without them or without a team one after the other. The bits are the same
+ *   report    [out] means of the losses, sums of times and of wrong examples, and the largest of sizes and growth
+ * The mean over parts of the validation data needs no such thing: the outer loss is that mean, and one way back does it.
+ * Returns what rg_hypergradient returns.
+ */
+RG_API rg_status rg_hypergradient_mean (const rg_problem *problem, uint64_t members, const rg_member *others, size_t count,
+                                        const rg_estimator *estimator, const rg_estimator_options *options,
+                                        uint64_t iteration, double *gradient, rg_report *report, rg_message *message);
+
 /* Train once, without a way back: report and (w_T not NULL) the last weights [weights]. */
 RG_API rg_status rg_train (const rg_problem *problem, uint64_t iteration, double *w_T, rg_report *report,
                            rg_message *message);

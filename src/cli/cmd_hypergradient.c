@@ -149,9 +149,10 @@ hypergradient (const options *o)
     double *gradient = calloc (rg_hyper_size (setup->problem.hyper) + 1, sizeof *gradient);
     setup->estimator_options.sketch = o->diagnose;
     rg_status status = gradient == NULL ? rg_fail (&message, RG_ENOMEM, "out of memory for the hypergradient")
-                                              : rg_hypergradient (&setup->problem, setup->estimator,
-                                                                  &setup->estimator_options, 0, gradient, &report,
-                                                                  &message);
+                                              : rg_hypergradient_mean (&setup->problem, setup->members, setup->others,
+                                                                       setup->other_count, setup->estimator,
+                                                                       &setup->estimator_options, 0, gradient, &report,
+                                                                       &message);
     if (status == RG_OK)
         status = diagnose (o, setup, &report, gradient, &found, &message);
     if (status == RG_OK && o->natural)

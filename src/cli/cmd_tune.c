@@ -97,8 +97,8 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
     const double start = now ();
     rg_status status = t->realtime != NULL
         ? rg_realtime_advance (t->realtime, setup->interval, t->gradient, &report, message)
-        : rg_hypergradient (&t->problem, setup->estimator, &setup->estimator_options, iteration, t->gradient, &report,
-                            message);
+        : rg_hypergradient_mean (&t->problem, setup->members, setup->others, setup->other_count, setup->estimator,
+                                 &setup->estimator_options, iteration, t->gradient, &report, message);
     if (status != RG_OK)
         return status;
     t->problem.initial.values = t->weights != NULL ? t->weights : setup->problem.initial.values;
@@ -171,12 +171,12 @@ conclude (tuning *t, rg_report *after, double *test_error, rg_message *message)
     *test_error = NAN;
     if (status == RG_OK)
         status = t->realtime != NULL ? rg_realtime_evaluate (t->realtime, problem.validation, after, message)
-                                     : rg_train (&problem, t->iterations, NULL, after, message);
+                                     : rg_train (&problem, t->iterations * setup->members, NULL, after, message);
     if (status != RG_OK || setup->test == NULL)
         return status;
     problem.validation = setup->test;
     status = t->realtime != NULL ? rg_realtime_evaluate (t->realtime, setup->test, &tested, message)
-                                 : rg_train (&problem, t->iterations, NULL, &tested, message);
+                                 : rg_train (&problem, t->iterations * setup->members, NULL, &tested, message);
     if (tested.examples > 0)
         *test_error = (double) tested.wrong / (double) tested.examples;
     return status;

@@ -142,23 +142,41 @@ build_objective (rg_config *config, const char *key, rg_part_played part, const 
     return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
 }
 
+/* The inner and the outer objective, and that on validation data where it is another. */
+static rg_status
+build_three (rg_config *config, rg_objective **inner, rg_objective **outer, rg_objective **validation, rg_message *message)
+{
+    const int on_validation = strcmp (rg_tree_text (config->tree, "outer.loss"), "validation") == 0;
+    const rg_dataset *data = on_validation ? config->valid : config->train;
+    rg_status status = build_objective (config, "model.layers", RG_INNER, config->train, inner, message);
+    if (status == RG_OK)
+        status = build_objective (config, "model.layers", RG_OUTER, data, outer, message);
+    if (status == RG_OK && config->valid != NULL && !on_validation)
+        status = build_objective (config, "model.layers", RG_OUTER, config->valid, validation, message);
+    return status;
+}
+
+static void
+free_member (rg_member *own)
+{
+    rg_objective_free (own->inner);
+    rg_objective_free (own->outer);
+    rg_objective_free (own->validation);
+    *own = (rg_member) { 0 };
+}
+
 static rg_status
 build_objectives (rg_config *config, rg_message *message)
 {
     const int on_validation = strcmp (rg_tree_text (config->tree, "outer.loss"), "validation") == 0;
     if (on_validation && config->valid == NULL)
         return rg_tree_fail (config->tree, "outer.loss", message, RG_EINPUT, "validation needs data.valid");
-    const rg_dataset *data = on_validation ? config->valid : config->train;
     if (rg_tree_has (config->tree, "data.batch")
         && rg_tree_whole (config->tree, "data.batch") > (int64_t) rg_dataset_count (config->train))
         return rg_tree_fail (config->tree, "data.batch", message, RG_ERANGE,
                              "expected at most the %u training examples, got %lld", rg_dataset_count (config->train),
                              (long long) rg_tree_whole (config->tree, "data.batch"));
-    rg_status status = build_objective (config, "model.layers", RG_INNER, config->train, &config->inner, message);
-    if (status == RG_OK)
-        status = build_objective (config, "model.layers", RG_OUTER, data, &config->outer, message);
-    if (status == RG_OK && config->valid != NULL && !on_validation)
-        status = build_objective (config, "model.layers", RG_OUTER, config->valid, &config->validation, message);
+    rg_status status = build_three (config, &config->inner, &config->outer, &config->validation, message);
     if (status == RG_OK && config->test != NULL)
         status = build_objective (config, "model.layers", RG_OUTER, config->test, &config->test_loss, message);
     return status;
@@ -192,6 +210,35 @@ build_estimator (const rg_tree *tree, rg_estimator_options *options)
     options->tangent_bytes = (size_t) rg_tree_bytes (tree, "estimator.tangent_bytes");
     options->damping = rg_tree_real (tree, "estimator.damping");
     options->damped_steps = (size_t) rg_tree_whole (tree, "estimator.damped_steps");
+}
+
+/* A hypergradient that is a mean: one more set of objectives for each thread beside the first. */
+static rg_status
+build_members (rg_config *config, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    rg_setup *setup = &config->setup;
+    const int given = rg_tree_has (tree, "outer.average.initialisations");
+    setup->members = given ? (uint64_t) rg_tree_whole (tree, "outer.average.initialisations") : 1;
+    if (setup->members == 1)
+        return RG_OK;
+    if (!setup->problem.initial.fresh)
+        return rg_tree_fail (tree, "outer.average.initialisations", message, RG_EUNSUPPORTED,
+                             "needs inner.restart fresh: else all runs start alike");
+    if (setup->interval > 0)
+        return rg_tree_fail (tree, "outer.average.initialisations", message, RG_EUNSUPPORTED,
+                             "real-time tunes one training run");
+    const uint64_t threads = (uint64_t) rg_tree_whole (tree, "threads");
+    const size_t wanted = (size_t) (threads < setup->members ? threads : setup->members) - 1;
+    setup->others = rg_calloc (wanted, sizeof *setup->others);
+    rg_status status = setup->others == NULL ? rg_fail (message, RG_ENOMEM, "out of memory for a mean") : RG_OK;
+    for (; status == RG_OK && setup->other_count < wanted; setup->other_count++) {
+        rg_member *own = &setup->others[setup->other_count];
+        status = build_three (config, &own->inner, &own->outer, &own->validation, message);
+        if (status != RG_OK)
+            free_member (own);
+    }
+    return status;
 }
 
 /* What is monitored, and when tune stops early. */
@@ -265,8 +312,10 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
                         rg_tree_file (tree), setup->dynamics_name, setup->estimator_name,
                         rg_tree_text (tree, "outer.optimizer"));
     build_outer (tree, setup);
-    const rg_status status = build_monitor (config, setup, message);
-    return status == RG_OK ? check_resources (config, message) : status;
+    rg_status status = build_monitor (config, setup, message);
+    if (status == RG_OK)
+        status = check_resources (config, message);
+    return status == RG_OK ? build_members (config, message) : status;
 }
 
 /* The resolved text, and the study's directory: given, or the config's name without its ending. */
@@ -347,6 +396,9 @@ rg_config_free (rg_config *config)
     rg_objective_free (config->outer);
     rg_objective_free (config->validation);
     rg_objective_free (config->test_loss);
+    for (size_t i = 0; i < config->setup.other_count; i++)
+        free_member (&config->setup.others[i]);
+    rg_free (config->setup.others);
     rg_hyper_free (config->hyper);
     rg_layout_free (config->layout);
     rg_dataset_free (config->train);

@@ -86,6 +86,8 @@ static const rg_key table[] = {
     { "outer.iterations", RG_KEY_WHOLE, RG_NOT_NEGATIVE, "50", NULL, "meta-iterations" },
     { "outer.penalty", RG_KEY_REAL, RG_NOT_NEGATIVE, "0", NULL, "c: adds c times the sum of squares of the hyperparameters" },
     { "outer.penalty_of", RG_KEY_WORD, RG_ANY, "free", "free|natural", "which squares: of the free numbers or of the natural values" },
+    { "outer.average", RG_KEY_MAP, RG_ANY, NULL, NULL, "the mean of several hypergradients instead of one" },
+    { "outer.average.initialisations", RG_KEY_WHOLE, RG_COUNT, required, NULL, "training runs of a mean, each with its own initial weights and batches; needs inner.restart fresh" },
     { "outer.clip", RG_KEY_REAL, RG_POSITIVE, NULL, NULL, "largest norm of the hypergradient: a longer one is shortened; default: none" },
     { "outer.monitor", RG_KEY_WORD, RG_ANY, "outer_loss", "outer_loss|validation_loss|validation_error", "what the best meta-iteration has the least of" },
     { "outer.patience", RG_KEY_WHOLE, RG_POSITIVE, NULL, NULL, "meta-iterations without a new best after which tune stops and returns to the best; default: never" },

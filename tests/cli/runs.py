@@ -640,6 +640,21 @@ def clipped():
         close("a quarter of the step", math.log(free / .3) / 4, math.log(tight / .3), 1e-6)
 
 
+@case("a mean over initialisations is that of single runs")
+def averaged():
+    fresh = ["inner.restart=fresh", "model.scale=0.3", "model.weights=null", "outer.rate=1e-300", "outer.iterations=4"]
+    run("tune", "t.yaml", "--study", "single", sets=fresh)
+    run("tune", "t.yaml", "--study", "mean", sets=[*fresh, "outer.iterations=2", "outer.average.initialisations=2"])
+    single, mean = journal("single"), journal("mean")
+    expect("lines", 2, len(mean))
+    hold("runs differ", single[0]["outer_loss"] != single[1]["outer_loss"])
+    for i in 0, 1:
+        for key in "outer_loss", "inner_loss", "validation_loss", "validation_error":
+            close(key, (single[2 * i][key] + single[2 * i + 1][key]) / 2, mean[i][key], 1e-14)
+    report = run_json("hypergradient", "t.yaml", sets=[*fresh, "outer.average.initialisations=2"])
+    close("of hypergradient, too", mean[0]["hypergradient_norm"], report["hypergradient_norm"])
+
+
 @case("a torn last line of the journal is cut when resuming")
 def torn():
     run("tune", "t.yaml", "--study", "whole", sets=["outer.iterations=3"])
