@@ -33,7 +33,8 @@ allocate (rg_run *run)
 {
     const size_t n = run->weights, real = rg_precision_size (run->inner->precision);
     int complete = 1;
-    complete &= (run->lambda = rg_calloc (run->inner->lambdas, sizeof (double))) != NULL;
+    if (rg_lambda_borrow (run->hyper) == NULL)
+        complete &= (run->lambda_room = rg_calloc (run->inner->lambdas, sizeof (double))) != NULL;
     complete &= (run->w_real = rg_calloc (n, real)) != NULL;
     complete &= (run->g_real = rg_calloc (n, real)) != NULL;
     complete &= (run->shard_g = rg_calloc (n, real)) != NULL;
@@ -117,7 +118,7 @@ rg_run_free (rg_run *run)
 {
     if (run == NULL)
         return;
-    void *const blocks[] = { run->lambda, run->w_real, run->g_real, run->shard_g, run->direction,
+    void *const blocks[] = { run->lambda_room, run->w_real, run->g_real, run->shard_g, run->direction,
                              run->product, run->w, run->g };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         rg_free (blocks[i]);
@@ -159,8 +160,11 @@ rg_run_overflow (const rg_run *run, const char *what, size_t weight, rg_message 
 rg_status
 rg_run_renew (rg_run *run, rg_message *message)
 {
-    if (run->inner->lambdas > 0)
-        rg_lambda_collect (run->hyper, run->lambda);
+    run->lambda = rg_lambda_borrow (run->hyper);
+    if (run->lambda == NULL && run->inner->lambdas > 0)
+        rg_lambda_collect (run->hyper, run->lambda_room);
+    if (run->lambda == NULL)
+        run->lambda = run->lambda_room;
     rg_status status = rg_run_find_coefficients (run, message);
     if (status == RG_OK)
         status = rg_run_check_coefficients (run, message);

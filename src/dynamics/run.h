@@ -28,7 +28,8 @@ typedef struct {
     const rg_update_kernels *kernels;
     size_t weights;
     uint64_t iteration, step;
-    double *lambda;                    /* [lambdas] of the inner objective, flat */
+    const double *lambda;              /* [lambdas] of the inner objective, flat: those of the set, or lambda_room */
+    double *lambda_room;               /* NULL where those of the set lie together */
     rg_block coefficient[RG_COEFFICIENTS]; /* of the rule, in its order: the rate first */
     rg_products powers[RG_MOMENTS];
     /* exact state, units of 2^-F; NULL in floating arithmetic. g: the rounded sum of several shards; NULL for one */

@@ -176,10 +176,14 @@ rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, doub
                   rg_message *message)
 {
     rg_objective *outer = problem->outer;
-    double *lambda = rg_malloc (rg_lambda_size (problem->hyper), sizeof *lambda);
-    if (lambda == NULL)
+    const double *lambda = rg_lambda_borrow (problem->hyper);
+    double *room = lambda != NULL ? NULL : rg_malloc (rg_lambda_size (problem->hyper), sizeof *room);
+    if (lambda == NULL && room == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for the outer loss");
-    rg_lambda_collect (problem->hyper, lambda);
+    if (lambda == NULL) {
+        rg_lambda_collect (problem->hyper, room);
+        lambda = room;
+    }
     if (problem->last_weights != NULL)
         rg_run_weights (run, problem->last_weights);
     rg_evaluation found;
@@ -190,7 +194,7 @@ rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, doub
     report->outer_loss = found.loss + rg_problem_penalty (problem);
     if (status == RG_OK && problem->validation != NULL)
         status = rg_objective_total (problem->validation, team, at, run->w_real, lambda, &found, NULL, NULL, message);
-    rg_free (lambda);
+    rg_free (room);
     report->validation_loss = found.loss;
     report->wrong = found.wrong;
     report->examples = found.examples;

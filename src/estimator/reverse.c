@@ -54,7 +54,9 @@ rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint
     rg_run *run = NULL;
     void *trajectory = NULL;
     rg_adjoint a = { 0 };
-    double *dlambda = rg_calloc (rg_lambda_size (problem->hyper), sizeof *dlambda);
+    double *dlambda = rg_lambda_gradient (problem->hyper, gradient), *room = NULL;
+    if (dlambda == NULL)
+        dlambda = room = rg_calloc (rg_lambda_size (problem->hyper), sizeof *dlambda);
     memset (gradient, 0, size * sizeof *gradient);
     rg_status status = rg_problem_start (&run, problem, iteration, message);
     if (status == RG_OK
@@ -80,13 +82,14 @@ rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint
     report->certified = policy->exact_only && first == 0;
     if (first == 0)
         rg_initial_adjoint (&problem->initial, problem->hyper, iteration, a.dw, gradient);
-    rg_lambda_scatter (problem->hyper, dlambda, gradient);
+    if (room != NULL)
+        rg_lambda_scatter (problem->hyper, room, gradient);
     rg_problem_chain (problem, gradient);
 done:
     if (trajectory != NULL)
         policy->free (trajectory);
     rg_adjoint_clear (&a);
-    rg_free (dlambda);
+    rg_free (room);
     rg_run_free (run);
     return status;
 }

@@ -1,5 +1,6 @@
 /* executor.c -- runs a finished graph on one shard; see graph.h. */
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -17,7 +18,8 @@ attach (rg_executor *executor, size_t index)
     array->cols = node->cols;
     if (node->kind == RG_NODE_WEIGHTS)
         return;
-    array->value = memory + node->value_at;
+    if (!rg_node_is_borrowed (executor->graph, node))
+        array->value = memory + node->value_at;
     if (node->kind == RG_NODE_CONSTANT)
         executor->dense->convert (rg_array_size (array), node->constant, array->value);
     if (!node->differentiable || (node->op != NULL && !node->wanted))
@@ -38,7 +40,7 @@ rg_executor_new (rg_executor **out, const rg_graph *graph)
     executor->dense = rg_dense_get (graph->precision);
     executor->factor = 1 / (double) graph->rows;
     executor->array = rg_calloc (graph->nodes, sizeof *executor->array);
-    executor->memory = rg_calloc (graph->bytes, 1);
+    executor->memory = rg_malloc (graph->bytes, 1); /* what is never used is never touched */
     if (executor->array == NULL || executor->memory == NULL) {
         rg_executor_free (executor);
         return RG_ENOMEM;
@@ -74,7 +76,9 @@ rg_executor_bind_hyper (rg_executor *executor, const double *hyper)
 {
     const rg_graph *graph = executor->graph;
     for (size_t i = 0; i < graph->nodes; i++)
-        if (graph->node[i].kind == RG_NODE_HYPER)
+        if (rg_node_is_borrowed (graph, &graph->node[i])) /* only read through this pointer */
+            executor->array[i].value = (double *) (uintptr_t) hyper + graph->node[i].offset;
+        else if (graph->node[i].kind == RG_NODE_HYPER)
             executor->dense->convert (rg_array_size (&executor->array[i]),
                                       hyper + graph->node[i].offset, executor->array[i].value);
 }
@@ -144,6 +148,12 @@ rg_executor_loss (rg_executor *executor, double *loss)
     return isfinite (*loss) ? RG_OK : RG_ENONFINITE;
 }
 
+static bool
+moves_as_hyper (const rg_node *node)
+{
+    return node->kind == RG_NODE_HYPER && node->differentiable;
+}
+
 static void
 clear (const rg_executor *executor, void *data, size_t count)
 {
@@ -164,7 +174,7 @@ adjoint_tangent_of (rg_array *array)
     return &array->adjoint_tangent;
 }
 
-/* Make all derivatives of a kind absent, and let those of weights point into the flat vector. */
+/* Make all derivatives of a kind absent, and let those of weights point into the flat vector; NULL: they are not wanted. */
 static void
 begin (rg_executor *executor, slot_of *slot, void *flat)
 {
@@ -174,10 +184,10 @@ begin (rg_executor *executor, slot_of *slot, void *flat)
         s->present = false;
         if (graph->node[i].kind != RG_NODE_WEIGHTS || !graph->node[i].wanted)
             continue;
-        s->data = rg_real_at (executor->dense, flat, graph->node[i].offset);
-        s->present = graph->overlapping;
+        s->data = flat == NULL ? NULL : rg_real_at (executor->dense, flat, graph->node[i].offset);
+        s->present = flat != NULL && graph->overlapping;
     }
-    if (graph->overlapping)
+    if (graph->overlapping && flat != NULL)
         clear (executor, flat, graph->weights);
 }
 
@@ -191,18 +201,27 @@ end (rg_executor *executor, slot_of *slot, void *flat)
         if (graph->node[i].op == NULL && s->data != NULL && !s->present)
             clear (executor, s->data, rg_array_size (&executor->array[i]));
     }
-    for (size_t i = 0; i < graph->gaps && !graph->overlapping; i++)
+    for (size_t i = 0; i < graph->gaps && !graph->overlapping && flat != NULL; i++)
         clear (executor, rg_real_at (executor->dense, flat, graph->gap[2 * i]),
                graph->gap[2 * i + 1] - graph->gap[2 * i]);
 }
 
-rg_status
-rg_executor_gradient (rg_executor *executor, double *loss, void *gradient)
+/* Whether adjoints of hyper leaves are wanted in a backward pass. */
+static void
+want_hyper (rg_executor *executor, bool wanted)
+{
+    for (size_t i = 0; i < executor->graph->nodes; i++) {
+        const rg_node *node = &executor->graph->node[i];
+        if (moves_as_hyper (node))
+            executor->array[i].adjoint.data = wanted ? (char *) executor->memory + node->adjoint_at : NULL;
+    }
+}
+
+/* gradient NULL: not in the weights */
+static void
+backward (rg_executor *executor, void *gradient)
 {
     const rg_graph *graph = executor->graph;
-    const rg_status status = rg_executor_loss (executor, loss);
-    if (status != RG_OK)
-        return status;
     begin (executor, adjoint_of, gradient);
     if (graph->node[graph->loss].wanted)
         rg_slot_add (executor->dense, &executor->array[graph->loss].adjoint, 1);
@@ -212,7 +231,33 @@ rg_executor_gradient (rg_executor *executor, double *loss, void *gradient)
             graph->node[i].op->backward (&call);
         }
     end (executor, adjoint_of, gradient);
+}
+
+rg_status
+rg_executor_gradient (rg_executor *executor, double *loss, void *gradient)
+{
+    const rg_status status = rg_executor_loss (executor, loss);
+    if (status != RG_OK)
+        return status;
+    if (executor->defers_hyper)
+        want_hyper (executor, false);
+    backward (executor, gradient);
     return RG_OK;
+}
+
+void
+rg_executor_defer_hyper (rg_executor *executor)
+{
+    executor->defers_hyper = true;
+}
+
+void
+rg_executor_gradient_hyper (rg_executor *executor)
+{
+    if (!executor->defers_hyper)
+        return;
+    want_hyper (executor, true);
+    backward (executor, NULL);
 }
 
 static bool
@@ -273,12 +318,6 @@ rg_executor_leaf_tangent (rg_executor *executor, rg_tensor leaf)
     return tangent->data;
 }
 
-static bool
-moves_as_hyper (const rg_node *node)
-{
-    return node->kind == RG_NODE_HYPER && node->differentiable;
-}
-
 void
 rg_executor_seed_hyper (rg_executor *executor, const double *direction)
 {
@@ -298,9 +337,10 @@ rg_executor_add_hyper (const rg_executor *executor,
     const rg_graph *graph = executor->graph;
     for (size_t i = 0; i < graph->nodes; i++)
         if (moves_as_hyper (&graph->node[i])) {
-            const char *data = derivative (executor, (rg_tensor) i);
+            const void *data = derivative (executor, (rg_tensor) i);
+            double *to = sum + graph->node[i].offset;
             for (size_t k = 0; k < rg_array_size (&executor->array[i]); k++)
-                sum[graph->node[i].offset + k] += rg_real_get (executor->dense, data + k * executor->dense->size);
+                to[k] += graph->precision == RG_SINGLE ? (double) ((const float *) data)[k] : ((const double *) data)[k];
         }
 }
 

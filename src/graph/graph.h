@@ -154,7 +154,7 @@ void rg_executor_free (rg_executor *executor);
 /* Set the flat weights [real]. Only the pointer is kept: unchanged until the last tangent. */
 void rg_executor_bind_weights (rg_executor *executor, const void *weights);
 
-/* Set the flat hyperparameters; the values are converted and copied now. */
+/* Set the flat hyperparameters. In double precision only the pointer is kept: unchanged until the last tangent. */
 void rg_executor_bind_hyper (rg_executor *executor, const double *hyper);
 
 /*
@@ -182,6 +182,13 @@ rg_status rg_executor_loss (rg_executor *executor, double *loss);
  * Statuses as rg_executor_loss; the gradient is not written on failure.
  */
 rg_status rg_executor_gradient (rg_executor *executor, double *loss, void *gradient);
+
+/*
+ * Leave the adjoints of hyper leaves out of rg_executor_gradient; where they are wanted after all,
+ * the other function computes those of the last gradient.
+ */
+void rg_executor_defer_hyper (rg_executor *executor);
+void rg_executor_gradient_hyper (rg_executor *executor);
 
 /*
  * The derivative of the whole gradient in a direction (R-operator), at the point

@@ -137,7 +137,15 @@ struct rg_executor {
     rg_array *array; /* [nodes] */
     void *memory;    /* as planned */
     double factor;
+    bool defers_hyper; /* adjoints of hyper leaves are left to rg_executor_gradient_hyper */
 };
+
+/* Whether the caller's doubles are a leaf's value as they are. */
+static inline bool
+rg_node_is_borrowed (const rg_graph *graph, const rg_node *node)
+{
+    return node->kind == RG_NODE_HYPER && graph->precision == RG_DOUBLE;
+}
 
 /* Remember the first failure; returns RG_NO_TENSOR. */
 rg_tensor rg_graph_refuse (rg_graph *graph, rg_status status, const char *format, ...)

@@ -13,6 +13,9 @@
 
 enum { WEIGHT, LAMBDA };
 
+/* Products on their way into a sum are taken so many at a time: they stay in the cache. */
+enum { CHUNK = 2048 };
+
 static rg_status
 shape (rg_node *node, const rg_node *const operand[RG_OPERANDS], size_t examples)
 {
@@ -23,7 +26,7 @@ shape (rg_node *node, const rg_node *const operand[RG_OPERANDS], size_t examples
     if (node->segments != 0 ? coefficients != node->segments : coefficients != 1 && coefficients != n)
         return RG_ESHAPE;
     node->rows = node->cols = 1;
-    node->kept = coefficients == n ? n : 0; /* a product on its way into a sum */
+    node->kept = coefficients == n ? (n < CHUNK ? n : CHUNK) : 0;
     return RG_OK;
 }
 
@@ -51,6 +54,14 @@ segment (const rg_call *call, size_t k)
     return (range) { call, first, node->ends[k] - first };
 }
 
+/* So many elements from the first. */
+static range
+chunk (const rg_call *call, size_t first)
+{
+    const size_t left = rg_array_size (call->operand[WEIGHT]) - first;
+    return (range) { call, first, left < CHUNK ? left : CHUNK };
+}
+
 /* Whether every element has its own coefficient. */
 static bool
 is_elementwise (const rg_call *call)
@@ -64,11 +75,14 @@ weighted_dot (const rg_call *call, double s, void *lambda, void *x, void *y)
 {
     const rg_dense *dense = call->dense;
     const size_t coefficients = rg_array_size (call->operand[LAMBDA]);
-    if (is_elementwise (call)) {
-        dense->scaled_product (coefficients, s, x, y, call->kept, false);
-        return dense->dot (coefficients, lambda, call->kept);
-    }
     double total = 0;
+    for (size_t first = 0; is_elementwise (call) && first < coefficients; first += CHUNK) {
+        const range r = chunk (call, first);
+        dense->scaled_product (r.count, s, at (&r, x), at (&r, y), call->kept, false);
+        total += dense->dot (r.count, at (&r, lambda), call->kept);
+    }
+    if (is_elementwise (call))
+        return total;
     for (size_t k = 0; k < coefficients; k++) {
         const range r = segment (call, k);
         total += s * rg_real_get (dense, rg_real_at (dense, lambda, k))
@@ -182,11 +196,13 @@ lambda_value (const rg_call *call, size_t k)
 
 /* Σ_i s x_i y_i ż_ik: elementwise products with two arrays that do not move, by way of `kept`. */
 static void
-elementwise_sums (const rg_call *call, double s, const void *x, const void *y, const void *moving, rg_slot *out)
+elementwise_sums (const rg_call *call, double s, void *x, void *y, void *moving, rg_slot *out)
 {
-    const size_t n = rg_array_size (call->operand[WEIGHT]);
-    call->dense->scaled_product (n, s, x, y, call->kept, false);
-    call->dense->wide_sums (1, n, call->width, 1, call->kept, moving, out->data, rg_claim (out));
+    for (size_t first = 0; first < rg_array_size (call->operand[WEIGHT]); first += CHUNK) {
+        const range r = chunk (call, first);
+        call->dense->scaled_product (r.count, s, at (&r, x), at (&r, y), call->kept, false);
+        call->dense->wide_sums (1, r.count, call->width, 1, call->kept, wide_at (&r, moving), out->data, rg_claim (out));
+    }
 }
 
 static void
@@ -228,24 +244,25 @@ weight_tangents (const rg_call *call, rg_slot *out)
     if (!p_bar_dot->present && !lambda->tangent.present && !w->tangent.present)
         return;
     const bool accumulate = rg_claim (out);
-    for (size_t k = 0; k < (elementwise ? 1 : coefficients); k++) {
-        const range r = elementwise ? (range) { call, 0, coefficients } : segment (call, k);
+    const size_t parts = elementwise ? (coefficients + CHUNK - 1) / CHUNK : coefficients;
+    for (size_t k = 0; k < parts; k++) {
+        const range r = elementwise ? chunk (call, k * CHUNK) : segment (call, k);
         void *to = wide_at (&r, out->data);
         const double value = elementwise ? 0 : lambda_value (call, k);
         bool more = accumulate;
         if (w->tangent.present && elementwise)
-            dense->wide_product (r.count, width, s, lambda->value, w->tangent.data, to, more);
+            dense->wide_product (r.count, width, s, at (&r, lambda->value), wide_at (&r, w->tangent.data), to, more);
         else if (w->tangent.present)
             dense->scaled (r.count * width, s * value, wide_at (&r, w->tangent.data), to, more);
         more |= w->tangent.present;
         if (lambda->tangent.present && elementwise)
-            dense->wide_product (r.count, width, s, w->value, lambda->tangent.data, to, more);
+            dense->wide_product (r.count, width, s, at (&r, w->value), wide_at (&r, lambda->tangent.data), to, more);
         else if (lambda->tangent.present)
             dense->wide_outer (1, r.count, width, s, at (&r, w->value),
                                rg_real_at (dense, lambda->tangent.data, k * width), to, more);
         more |= lambda->tangent.present;
         if (p_bar_dot->present && elementwise)
-            dense->scaled_product (r.count, 1, lambda->value, w->value, call->kept, false);
+            dense->scaled_product (r.count, 1, at (&r, lambda->value), at (&r, w->value), call->kept, false);
         if (p_bar_dot->present)
             dense->wide_outer (1, r.count, width, elementwise ? 2 : 2 * value,
                                elementwise ? call->kept : at (&r, w->value), p_bar_dot->data, to, more);
@@ -267,10 +284,12 @@ lambda_tangents (const rg_call *call, rg_slot *out)
     if (is_elementwise (call)) {
         if (w->tangent.present)
             dense->wide_product (coefficients, width, s, w->value, w->tangent.data, out->data, accumulate);
-        dense->scaled_product (coefficients, 1, w->value, w->value, call->kept, false);
-        if (p_bar_dot->present)
-            dense->wide_outer (1, coefficients, width, 1, call->kept, p_bar_dot->data, out->data,
+        for (size_t first = 0; p_bar_dot->present && first < coefficients; first += CHUNK) {
+            const range r = chunk (call, first);
+            dense->scaled_product (r.count, 1, at (&r, w->value), at (&r, w->value), call->kept, false);
+            dense->wide_outer (1, r.count, width, 1, call->kept, p_bar_dot->data, wide_at (&r, out->data),
                                accumulate || w->tangent.present);
+        }
         return;
     }
     for (size_t k = 0; k < coefficients; k++) {

@@ -39,7 +39,7 @@ place_node (const rg_graph *graph, rg_node *node, size_t *end)
     const size_t size = rg_precision_size (graph->precision), n = rg_node_size (node, graph->rows);
     if (node->kind == RG_NODE_WEIGHTS)
         return true;
-    if (!place (&node->value_at, end, n, node->kind == RG_NODE_LABELS ? sizeof (int32_t) : size)
+    if (!place (&node->value_at, end, rg_node_is_borrowed (graph, node) ? 0 : n, node->kind == RG_NODE_LABELS ? sizeof (int32_t) : size)
         || !place (&node->kept_at, end, node->kept, size))
         return false;
     return !node->differentiable

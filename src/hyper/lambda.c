@@ -36,6 +36,36 @@ rg_lambda_offset (const rg_hyper *hyper, rg_role role)
     return SIZE_MAX;
 }
 
+const double *
+rg_lambda_borrow (const rg_hyper *hyper)
+{
+    const double *found = NULL;
+    for (size_t i = 0; i < rg_hyper_blocks (hyper); i++) {
+        const rg_block b = rg_hyper_block (hyper, i);
+        if (rg_role_of_objective (b.role) && found != NULL)
+            return NULL;
+        if (rg_role_of_objective (b.role))
+            found = b.natural;
+    }
+    return found;
+}
+
+double *
+rg_lambda_gradient (const rg_hyper *hyper, double *gradient)
+{
+    size_t first = SIZE_MAX, end = 0;
+    for (size_t i = 0; i < rg_hyper_blocks (hyper); i++) {
+        const rg_block b = rg_hyper_block (hyper, i);
+        if (!rg_role_of_objective (b.role))
+            continue;
+        if (b.fixed || b.tied != NULL || (first != SIZE_MAX && b.first != end))
+            return NULL;
+        first = first == SIZE_MAX ? b.first : first;
+        end = b.first + b.size;
+    }
+    return first == SIZE_MAX ? NULL : gradient + first;
+}
+
 void
 rg_lambda_collect (const rg_hyper *hyper, double *out)
 {

@@ -17,6 +17,18 @@ size_t rg_lambda_size (const rg_hyper *hyper);
 /* Where the block of a role starts in lambda; SIZE_MAX where there is none. */
 size_t rg_lambda_offset (const rg_hyper *hyper, rg_role role);
 
+/*
+ * lambda where it lies as it is: in the one block it is made of; NULL where there are several, or none.
+ * It follows the set's changes.
+ */
+const double *rg_lambda_borrow (const rg_hyper *hyper);
+
+/*
+ * The part of a gradient [rg_hyper_size] that derivatives in lambda can be added to directly, where rg_lambda_scatter would
+ * do nothing else; NULL where it would.
+ */
+double *rg_lambda_gradient (const rg_hyper *hyper, double *gradient);
+
 /* Copy the values in force to out [rg_lambda_size]. */
 void rg_lambda_collect (const rg_hyper *hyper, double *out);
 

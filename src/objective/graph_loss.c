@@ -297,6 +297,7 @@ rg_graph_loss_lambda_gradient (void *self, size_t index, double *h, rg_message *
     (void) message;
     const rg_graph_loss *net = self;
     const rg_loss_slot *s = &net->slot[index];
+    rg_executor_gradient_hyper (executor_of (net, s));
     rg_executor_add_hyper (executor_of (net, s), rg_executor_adjoint, h);
     scatter (net, s, rg_executor_adjoint, h);
     return RG_OK;
@@ -376,7 +377,11 @@ make_slot (const rg_graph_loss *net, rg_loss_slot *s)
 {
     s->indices = rg_calloc (net->batch, sizeof *s->indices);
     s->held = rg_calloc (net->shard, sizeof *s->held);
-    return s->indices == NULL || s->held == NULL ? RG_ENOMEM : rg_executor_new (&s->executor, net->graph);
+    const rg_status status = s->indices == NULL || s->held == NULL ? RG_ENOMEM
+                                                                   : rg_executor_new (&s->executor, net->graph);
+    if (status == RG_OK && net->part == RG_INNER) /* of an inner loss only the tangents of those are asked for */
+        rg_executor_defer_hyper (s->executor);
+    return status;
 }
 
 rg_status
@@ -404,6 +409,8 @@ make_slots (rg_graph_loss *net, size_t slots)
     rg_status status = RG_OK;
     if (net->penalty != NULL)
         status = rg_executor_new (&net->penalty_executor, net->penalty);
+    if (net->penalty != NULL && status == RG_OK && net->part == RG_INNER)
+        rg_executor_defer_hyper (net->penalty_executor);
     return status == RG_OK ? rg_graph_loss_reserve (net, slots) : status;
 }
 
