@@ -1,6 +1,6 @@
 # lib.sh -- what the run scripts share. A run script begins with
 #   source "$(dirname "$0")/../lib.sh"
-# which reads the command line `run [--quick] OUT [FOLDER]` into `quick` (0 or 1), `out` (made), `folder` (empty: none) and
+# which reads the command line `run [--quick] OUT [FOLDER]` into `quick` (0 or 1), `out` (made; absolute), `folder` (empty: none) and
 # `here` (the experiment's own folder), and finds the command `retrograde` (RETROGRADE, or that of build/).
 # It ends with `finish`. See README.md for what a run promises.
 # shellcheck shell=bash disable=SC2034
@@ -25,6 +25,7 @@ command -v "$retrograde" > /dev/null || {
     exit 2
 }
 mkdir -p "$out"
+out=$(cd "$out" && pwd)
 export OPENBLAS_NUM_THREADS=1
 
 skip () # SENTENCE: this cannot run here
