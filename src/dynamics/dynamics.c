@@ -12,6 +12,8 @@ rg_dynamics_here (const rg_dynamics *dynamics)
     static const rg_dynamics *const builds[][3] = {
         { &rg_dynamics_momentum, &rg_dynamics_momentum_v3, &rg_dynamics_momentum_v4 },
         { &rg_dynamics_momentum_damped, &rg_dynamics_momentum_damped_v3, &rg_dynamics_momentum_damped_v4 },
+        { &rg_dynamics_adam, &rg_dynamics_adam_v3, &rg_dynamics_adam_v4 },
+        { &rg_dynamics_adamw, &rg_dynamics_adamw_v3, &rg_dynamics_adamw_v4 },
     };
     for (size_t i = 0; i < sizeof builds / sizeof *builds; i++)
         if (builds[i][RG_LEVEL_BASE] == dynamics)

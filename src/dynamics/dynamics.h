@@ -120,6 +120,10 @@ extern const rg_dynamics rg_dynamics_momentum, rg_dynamics_momentum_damped;
 extern const rg_dynamics rg_dynamics_momentum_v3, rg_dynamics_momentum_damped_v3;
 extern const rg_dynamics rg_dynamics_momentum_v4, rg_dynamics_momentum_damped_v4;
 
+extern const rg_dynamics rg_dynamics_adam, rg_dynamics_adamw;
+extern const rg_dynamics rg_dynamics_adam_v3, rg_dynamics_adamw_v3;
+extern const rg_dynamics rg_dynamics_adam_v4, rg_dynamics_adamw_v4;
+
 extern const rg_dynamics rg_dynamics_gradient_descent, rg_dynamics_nesterov;
 
 /* Which of the rule's coefficients has a role; -1: none. */

@@ -135,7 +135,11 @@ advance_floating (rg_run *run, const rg_run_coefficients *now, rg_message *messa
         else
             run->dynamics->step_double (&b);
     }
-    return rg_run_check_finite (run, run->w_real, "weight", message);
+    rg_status status = rg_run_check_finite (run, run->w_real, "weight", message);
+    for (int m = 0; status == RG_OK && m < run->dynamics->moments; m++)
+        if (run->dynamics->moment[m].second) /* an infinite one would stop the weights without a trace */
+            status = rg_run_check_finite (run, run->moment_real[m], run->dynamics->moment[m].name, message);
+    return status;
 }
 
 rg_status

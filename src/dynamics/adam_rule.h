@@ -1,0 +1,279 @@
+/*
+ * adam_rule.h -- Adam (Kingma, Ba 2015, Algorithm 1) and AdamW (Loshchilov, Hutter 2019); included once for each processor
+ * level, with the names ADAM and ADAMW of the tables defined.
+ *
+ *   m+ = b1 m + (1-b1) g,  u+ = b2 u + (1-b2) g^2,  w+ = k w - a S,  S = (m+/C1) / (sqrt (u+/C2) + e)
+ *
+ * C = 1 - the product of the moment's decays up to this step's; k = 1, or 1 - a omega for AdamW. epsilon may stand inside:
+ * sqrt (u+/C2 + e). Adjoint, from (p, q, r) = dE/d(w+, m+, u+), with D the denominator and M = m+/C1, U = u+/C2:
+ *   da = -p (S + omega w) ;  domega = -p a w ;  dD = a p S / D ;  de = dD ;  dU = dD / (2 sqrt U), 0 where U is 0
+ *   q -= a p / (D C1) ;  r += dU / C2 ;  dP1 = -a p S / C1 ;  dP2 = dU U / C2 ;  db1 = q (m - g) ;  db2 = r (u - g^2)
+ *   dg = (1-b1) q + 2 (1-b2) g r ;  p = k p ;  q = b1 q ;  r = b2 r
+ *
+ * In fixed point the addend of u is rounded by a dither that depends on step and parameter (the sequence R2 of
+ * additive recurrences, by Roberts), without bias over a run, but never down to 0: a second moment of 0 beside a first
+ * one that is not would make steps of a m / e. Known value: tests/golden/adam.py (PyTorch).
+ */
+#include <math.h>
+#include <string.h>
+
+#include "dynamics/dynamics.h"
+
+enum { RATE, BETA1, BETA2, EPSILON, WEIGHT_DECAY };
+
+/* ---- fixed point ---- */
+
+/* In [0, 1). */
+static inline double
+dither (uint64_t place)
+{
+    const uint64_t bits = place >> 12 | 0x3ff0000000000000u;
+    double x;
+    memcpy (&x, &bits, sizeof x);
+    return x - 1;
+}
+
+/*
+ * u += sign * the addend, (1-b2) g^2 in the unit of u; 1 where something left its range.
+ *   scale  (1-b2) and the units; stride 0: one for all
+ */
+static inline int
+add_squares (size_t count, size_t stride, uint64_t place, int64_t sign, const double *restrict scale,
+             const int64_t *restrict g, int64_t *restrict u)
+{
+    uint64_t seen = 0;
+    for (size_t i = 0; i < count; i++) {
+        const double real = (double) g[i], x = scale[i * stride] * (real * real);
+        const int inside = x < 0x1p61;
+        int64_t addend = (int64_t) ((inside ? x : 0) + dither (place + i * 0x91e10da5c79e7b1du));
+        addend += addend == 0 && g[i] != 0;
+        u[i] += sign * addend;
+        seen |= (uint64_t) u[i] | (uint64_t) !inside << 63;
+    }
+    return seen >> 62 != 0;
+}
+
+/* The first element that may have made add_squares fail. */
+static rg_overflow
+find_square (const rg_exact_block *b, const double *scale)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        const double g = (double) b->g[i];
+        if ((uint64_t) b->moment[1][i] >> 62 != 0 || !(scale[b->uniform ? 0 : i] * (g * g) < 0x1p61))
+            return (rg_overflow) { "second moment", i };
+    }
+    return (rg_overflow) { "second moment", b->count };
+}
+
+static int
+move_moments (const rg_exact_block *b, int forward, rg_overflow *where)
+{
+    double scale[RG_DYNAMICS_BLOCK];
+    const size_t different = b->uniform ? 1 : b->count;
+    const double unit = ldexp (1, b->second_bits - 2 * b->fraction_bits);
+    const uint64_t place = b->step * 0xc13fa9a902a6328fu + b->first * 0x91e10da5c79e7b1du;
+    scale[0] = 0; /* compilers do not know that no block is empty */
+    for (size_t i = 0; i < different; i++)
+        scale[i] = forward ? 1 - b->factors.coefficient[BETA1][i] : b->factors.coefficient[BETA1][i] - 1;
+    if (rg_dynamics_add_scaled (b, scale, b->g, b->moment[0], "first moment", where))
+        return 1;
+    for (size_t i = 0; i < different; i++)
+        scale[i] = (1 - b->factors.coefficient[BETA2][i]) * unit;
+    const int64_t sign = forward ? 1 : -1;
+    const int failed = b->uniform ? add_squares (b->count, 0, place, sign, scale, b->g, b->moment[1])
+                                  : add_squares (b->count, 1, place, sign, scale, b->g, b->moment[1]);
+    if (failed)
+        *where = find_square (b, scale);
+    return failed;
+}
+
+/* a S in the unit of w, which is that of m; stride 0: one factor for all. */
+static inline void
+steps_of (size_t count, size_t stride, int inside, double unit, const double *restrict rate, const double *restrict c1,
+          const double *restrict c2, const double *restrict epsilon, const int64_t *restrict m,
+          const int64_t *restrict u, double *restrict out)
+{
+    for (size_t i = 0; i < count; i++) {
+        const size_t k = i * stride;
+        const double mean = (double) u[i] * (unit / c2[k]);
+        const double denominator = inside ? sqrt (mean + epsilon[k]) : sqrt (mean) + epsilon[k];
+        out[i] = rate[k] / c1[k] * (double) m[i] / denominator;
+    }
+}
+
+/* w += sign a S, both moments being those after the step. */
+static int
+move_weights (const rg_exact_block *b, double sign, rg_overflow *where)
+{
+    double steps[RG_DYNAMICS_BLOCK];
+    const double *const *c = b->factors.coefficient, unit = ldexp (1, -b->second_bits);
+    const double *c1 = b->factors.correction[0], *c2 = b->factors.correction[1];
+    if (b->uniform && !b->inside)
+        steps_of (b->count, 0, 0, unit, c[RATE], c1, c2, c[EPSILON], b->moment[0], b->moment[1], steps);
+    else
+        steps_of (b->count, b->uniform ? 0 : 1, b->inside, unit, c[RATE], c1, c2, c[EPSILON], b->moment[0], b->moment[1],
+                  steps);
+    if (!b->kernels->add_double (b->count, 0, steps, sign, b->w))
+        return 0;
+    *where = (rg_overflow) { "weight", 0 };
+    while (where->index < b->count && rg_fixed_fits (b->w[where->index]) && fabs (steps[where->index]) < 0x1p51)
+        where->index++;
+    return 1;
+}
+
+static int
+step_exact (const rg_exact_block *b, rg_overflow *where)
+{
+    return move_moments (b, 1, where) || move_weights (b, -1, where);
+}
+
+static int
+undo_weights (const rg_exact_block *b, rg_overflow *where)
+{
+    return move_weights (b, 1, where);
+}
+
+static int
+undo_moments (const rg_exact_block *b, rg_overflow *where)
+{
+    return move_moments (b, 0, where);
+}
+
+/* ---- reals ---- */
+
+#define REAL float
+#define ROOT sqrtf
+#define STEP step_single
+#include "dynamics/adam_floating.h"
+#undef REAL
+#undef ROOT
+#undef STEP
+#define REAL double
+#define ROOT sqrt
+#define STEP step_double
+#include "dynamics/adam_floating.h"
+#undef REAL
+#undef ROOT
+#undef STEP
+
+/* A step at s_t, as reals: what adjoint and tangent are taken at. */
+typedef struct {
+    double mean, square; /* M, U */
+    double root;         /* what 2 times it divides a change of U: sqrt U, or D; 0 where it is to be none */
+    double denominator, step; /* D, S */
+} point;
+
+static inline point
+point_of (double beta1, double beta2, double epsilon, double c1, double c2, int inside, double g, double m, double u)
+{
+    point p = { .mean = (beta1 * m + (1 - beta1) * g) / c1, .square = (beta2 * u + (1 - beta2) * (g * g)) / c2 };
+    p.root = sqrt (inside ? p.square + epsilon : p.square);
+    p.denominator = inside ? p.root : p.root + epsilon;
+    p.step = p.mean / p.denominator;
+    return p;
+}
+
+static inline void
+adjoint_loop (const rg_adjoint_block *b, int inside, int decays)
+{
+    const double *const *c = b->factors.coefficient, *const *correction = b->factors.correction;
+    for (size_t i = 0; i < b->count; i++) {
+        const double a = c[RATE][i], beta1 = c[BETA1][i], beta2 = c[BETA2][i], c1 = correction[0][i];
+        const double c2 = correction[1][i], g = b->g[i], m = b->moment[0][i], u = b->moment[1][i], p = b->dw[i];
+        const point at = point_of (beta1, beta2, c[EPSILON][i], c1, c2, inside, g, m, u);
+        const double d_denominator = a * p * at.step / at.denominator;
+        const double d_square = at.root > 0 ? d_denominator / (2 * at.root) : 0;
+        const double q = b->dmoment[0][i] - a * p / (at.denominator * c1), r = b->dmoment[1][i] + d_square / c2;
+        b->dcoefficient[RATE][i] = -p * at.step;
+        b->dcoefficient[EPSILON][i] = inside ? d_square : d_denominator;
+        if (decays) {
+            b->dcoefficient[RATE][i] -= p * c[WEIGHT_DECAY][i] * b->w[i];
+            b->dcoefficient[WEIGHT_DECAY][i] = -p * a * b->w[i];
+            b->dw[i] = b->factors.keep[i] * p;
+        }
+        b->dproduct[0][i] = -a * p * at.step / c1;
+        b->dproduct[1][i] = d_square * at.square / c2;
+        b->dcoefficient[BETA1][i] = q * (m - g);
+        b->dcoefficient[BETA2][i] = r * (u - g * g);
+        b->dg[i] = (1 - beta1) * q + 2 * (1 - beta2) * g * r;
+        b->dmoment[0][i] = beta1 * q;
+        b->dmoment[1][i] = beta2 * r;
+    }
+}
+
+static inline double
+at_or_0 (const double *x, size_t i)
+{
+    return x == NULL ? 0 : x[i];
+}
+
+static inline void
+tangent_loop (const rg_tangent_block *b, int inside, int decays)
+{
+    const double *const *c = b->factors.coefficient, *const *correction = b->factors.correction;
+    const double *const *dot = b->coefficient_dot;
+    for (size_t i = 0; i < b->count; i++) {
+        const double a = c[RATE][i], beta1 = c[BETA1][i], beta2 = c[BETA2][i], c1 = correction[0][i];
+        const double c2 = correction[1][i], g = b->g[i], m = b->moment[0][i], u = b->moment[1][i], g_dot = b->g_dot[i];
+        const point at = point_of (beta1, beta2, c[EPSILON][i], c1, c2, inside, g, m, u);
+        const double m_dot = beta1 * b->moment_dot[0][i] + at_or_0 (dot[BETA1], i) * (m - g) + (1 - beta1) * g_dot;
+        const double u_dot = beta2 * b->moment_dot[1][i] + at_or_0 (dot[BETA2], i) * (u - g * g)
+            + 2 * (1 - beta2) * g * g_dot;
+        const double mean_dot = (m_dot - at.mean * at_or_0 (b->correction_dot[0], i)) / c1;
+        const double square_dot = (u_dot - at.square * at_or_0 (b->correction_dot[1], i)) / c2;
+        const double epsilon_dot = at_or_0 (dot[EPSILON], i), under = square_dot + (inside ? epsilon_dot : 0);
+        const double denominator_dot = (at.root > 0 ? under / (2 * at.root) : 0) + (inside ? 0 : epsilon_dot);
+        const double rate_dot = at_or_0 (dot[RATE], i);
+        if (decays)
+            b->w_dot[i] = b->factors.keep[i] * b->w_dot[i]
+                - (rate_dot * c[WEIGHT_DECAY][i] + a * at_or_0 (dot[WEIGHT_DECAY], i)) * b->w[i];
+        b->w_dot[i] -= rate_dot * at.step + a * (mean_dot - at.step * denominator_dot) / at.denominator;
+        b->moment_dot[0][i] = m_dot;
+        b->moment_dot[1][i] = u_dot;
+    }
+}
+
+/* `decays` is a constant in each of the calls. */
+static void step_single_adam (const rg_floating_block *b) { step_single (b, 0); }
+static void step_double_adam (const rg_floating_block *b) { step_double (b, 0); }
+static void adjoint_adam (const rg_adjoint_block *b) { adjoint_loop (b, b->inside, 0); }
+static void tangent_adam (const rg_tangent_block *b) { tangent_loop (b, b->inside, 0); }
+static void step_single_adamw (const rg_floating_block *b) { step_single (b, 1); }
+static void step_double_adamw (const rg_floating_block *b) { step_double (b, 1); }
+static void adjoint_adamw (const rg_adjoint_block *b) { adjoint_loop (b, b->inside, 1); }
+static void tangent_adamw (const rg_tangent_block *b) { tangent_loop (b, b->inside, 1); }
+
+const rg_dynamics ADAM = {
+    .name = "adam",
+    .formula = "m <- beta1 m + (1 - beta1) g; u <- beta2 u + (1 - beta2) g^2; w <- w - rate m' / (sqrt u' + epsilon)",
+    .coefficients = 4,
+    .coefficient = { { RG_RATE, NAN }, { RG_BETA1, .9 }, { RG_BETA2, .999 }, { RG_EPSILON, 1e-8 } },
+    .moments = 2,
+    .moment = { { "first moment", BETA1, 0 }, { "second moment", BETA2, 1 } },
+    .corrects = 1,
+    .step_exact = step_exact,
+    .undo_weights = undo_weights,
+    .undo_moments = undo_moments,
+    .step_single = step_single_adam,
+    .step_double = step_double_adam,
+    .adjoint = adjoint_adam,
+    .tangent = tangent_adam,
+};
+
+const rg_dynamics ADAMW = {
+    .name = "adamw",
+    .formula = "adam with w <- (1 - rate weight_decay) w - ...",
+    .coefficients = 5,
+    .coefficient = { { RG_RATE, NAN }, { RG_BETA1, .9 }, { RG_BETA2, .999 }, { RG_EPSILON, 1e-8 }, { RG_WEIGHT_DECAY, .01 } },
+    .moments = 2,
+    .moment = { { "first moment", BETA1, 0 }, { "second moment", BETA2, 1 } },
+    .corrects = 1,
+    .weight_decay = WEIGHT_DECAY,
+    .step_exact = step_exact,
+    .undo_weights = undo_weights,
+    .undo_moments = undo_moments,
+    .step_single = step_single_adamw,
+    .step_double = step_double_adamw,
+    .adjoint = adjoint_adamw,
+    .tangent = tangent_adamw,
+};
