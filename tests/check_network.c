@@ -141,7 +141,7 @@ START_TEST (floating_arithmetic_meets_the_golden_numbers)
 {
     const scenario s = { golden[_i].label, golden[_i].dynamics, golden[_i].steps, golden[_i].rate, golden[_i].decay,
                          golden[_i].swing, golden[_i].activation, golden[_i].on_training, 1, RG_PER_WEIGHT,
-                         RG_ORDER_CYCLIC, 8, 0, 0, 0 };
+                         RG_ORDER_CYCLIC, 8, 0, 0, 0, 0 };
     fixture f;
     rg_report report;
     fixture_init (&f, &s, RG_DOUBLE);

@@ -26,6 +26,7 @@ typedef struct {
     int scaled;                /* the standard deviations of the initial weights, instead of the weights */
     int bytes;                 /* examples of bytes, centred, and no inputs among the hyperparameters */
     int constant_l2;           /* l2 is a constant */
+    int inside;                /* Adam's epsilon stands inside of the root */
 } scenario;
 
 typedef struct {
@@ -66,25 +67,45 @@ examples (size_t first, size_t count, int bytes)
     return data;
 }
 
+/* The coefficient of a role at a step and an array, as golden/network.py has it. */
+static double
+coefficient (const scenario *s, rg_role role, double t, double a)
+{
+    switch (role) {
+    case RG_RATE:
+        return s->rate * (1 + .3 * sin (.5 * t + a));
+    case RG_BETA2:
+        return .99 + .005 * sin (.7 * t + 1.1 * a);
+    case RG_EPSILON:
+        return 1e-3 * (1 + .5 * sin (.3 * t + a));
+    case RG_WEIGHT_DECAY:
+        return .5 * (1 + .5 * cos (.4 * t + a));
+    default:
+        return s->decay + s->swing * sin (.9 * t + 1.7 * a);
+    }
+}
+
 /*
- * Rates and decays [steps x arrays], or [arrays]. The library rounds the decays to multiples of 2^-14,
+ * Rates and decays [steps x arrays], or [arrays]. The library rounds the decays to multiples of 2^-14 (beta2: 2^-28),
  * golden/network.py does so itself: both apply the same.
  */
 static void
 add_schedules (fixture *f, const scenario *s)
 {
+    static const rg_role momentum[] = { RG_RATE, RG_DECAY };
+    static const rg_role adam[] = { RG_RATE, RG_BETA1, RG_BETA2, RG_EPSILON, RG_WEIGHT_DECAY };
+    const int is_adam = strncmp (s->dynamics, "adam", 4) == 0, count = !is_adam ? 2 : strcmp (s->dynamics, "adam") == 0 ? 4 : 5;
     const size_t slices = s->per_step ? s->steps : 1;
     double *values = calloc (slices * ARRAYS, sizeof *values);
-    rg_block_spec rate = rg_block_defaults (RG_RATE), decay = rg_block_defaults (RG_DECAY);
-    rate.scope = decay.scope = RG_PER_ARRAY;
-    rate.per_step = decay.per_step = s->per_step;
-    rate.values = decay.values = values;
-    for (size_t i = 0; i < slices * ARRAYS; i++)
-        values[i] = s->rate * (1 + .3 * sin (.5 * (double) (i / ARRAYS) + (double) (i % ARRAYS)));
-    ck_assert_int_eq (rg_hyper_add (f->hyper, &rate, NULL), RG_OK);
-    for (size_t i = 0; i < slices * ARRAYS; i++)
-        values[i] = s->decay + s->swing * sin (.9 * (double) (i / ARRAYS) + 1.7 * (double) (i % ARRAYS));
-    ck_assert_int_eq (rg_hyper_add (f->hyper, &decay, NULL), RG_OK);
+    for (int c = 0; c < count; c++) {
+        rg_block_spec spec = rg_block_defaults ((is_adam ? adam : momentum)[c]);
+        spec.scope = RG_PER_ARRAY;
+        spec.per_step = s->per_step;
+        spec.values = values;
+        for (size_t i = 0; i < slices * ARRAYS; i++)
+            values[i] = coefficient (s, spec.role, (double) (i / ARRAYS), (double) (i % ARRAYS));
+        ck_assert_int_eq (rg_hyper_add (f->hyper, &spec, NULL), RG_OK);
+    }
     free (values);
 }
 
@@ -161,6 +182,7 @@ fixture_init (fixture *f, const scenario *s, rg_precision precision)
                                 .dynamics = rg_registry_dynamics (s->dynamics), .run = rg_run_defaults (),
                                 .initial = { .seed = 3 } };
     f->problem.run.fraction_bits = 44;
+    f->problem.run.epsilon_inside = s->inside;
 }
 
 static void
@@ -195,19 +217,19 @@ blocks_agree (const char *label, const char *what, const fixture *f, const doubl
 #define DAMPED "momentum-damped"
 static const scenario scenarios[] = {
     { "all per step and weight, 100 steps at .5", DAMPED, 100, .3, .5, .1, RG_TANH, 0, 1, RG_PER_WEIGHT,
-      RG_ORDER_CYCLIC, 8, 0, 0, 0 },
+      RG_ORDER_CYCLIC, 8, 0, 0, 0, 0 },
     { "all per step and weight, 400 steps at .9", DAMPED, 400, .1, .9, .03, RG_TANH, 0, 1, RG_PER_WEIGHT,
-      RG_ORDER_CYCLIC, 8, 0, 0, 0 },
+      RG_ORDER_CYCLIC, 8, 0, 0, 0, 0 },
     { "400 steps at .9, without steps", DAMPED, 400, .1, .9, .03, RG_TANH, 0, 0, RG_PER_LAYER, RG_ORDER_CYCLIC, 0, 0,
-      0, 0 },
+      0, 0, 0 },
     { "training loss, with its direct term", DAMPED, 60, .3, .5, .1, RG_SIGMOID, 1, 0, RG_PER_ALL, RG_ORDER_SHUFFLED,
-      7, 0, 0, 0 },
-    { "scales of the weights", DAMPED, 100, .3, .5, .1, RG_TANH, 0, 0, RG_PER_ARRAY, RG_ORDER_RANDOM, 8, 1, 0, 0 },
-    { "bytes and relu", DAMPED, 60, .2, .7, .1, RG_RELU, 0, 0, RG_PER_ARRAY, RG_ORDER_SHUFFLED, 8, 1, 1, 0 },
+      7, 0, 0, 0, 0 },
+    { "scales of the weights", DAMPED, 100, .3, .5, .1, RG_TANH, 0, 0, RG_PER_ARRAY, RG_ORDER_RANDOM, 8, 1, 0, 0, 0 },
+    { "bytes and relu", DAMPED, 60, .2, .7, .1, RG_RELU, 0, 0, RG_PER_ARRAY, RG_ORDER_SHUFFLED, 8, 1, 1, 0, 0 },
     { "bytes, training loss, softplus", DAMPED, 60, .2, .7, .1, RG_SOFTPLUS_UNITS, 1, 0, RG_PER_WEIGHT,
-      RG_ORDER_CYCLIC, 20, 0, 1, 0 },
+      RG_ORDER_CYCLIC, 20, 0, 1, 0, 0 },
     { "classical momentum, constant l2", "momentum", 100, .02, .9, .03, RG_TANH, 0, 0, RG_PER_WEIGHT, RG_ORDER_RANDOM,
-      8, 0, 0, 1 },
+      8, 0, 0, 1, 0 },
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
 
