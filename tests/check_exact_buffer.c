@@ -51,6 +51,16 @@ apply (rg_buffer *buffer, int back, const rg_decays *decays, int64_t *c)
     return status;
 }
 
+/* Large integers of every size, 0 and the largest among them. */
+static void
+draw_large (int64_t *c, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t bits = (uint64_t) below (1u << 31) << 31 | below (1u << 31);
+        c[i] = below (50) == 0 ? RG_LARGE_LIMIT - 1 : below (50) == 0 ? 0 : (int64_t) (bits >> below (62));
+    }
+}
+
 static rg_buffer *
 make (rg_buffer_kind kind, size_t count, int ratio_bits)
 {
@@ -95,9 +105,10 @@ END_TEST
 
 static const struct {
     rg_buffer_kind kind;
-    int ratio_bits;
-} walk_cases[] = { { RG_BUFFER_STREAM32, 14 }, { RG_BUFFER_STREAM32, 16 }, { RG_BUFFER_STREAM64, 14 },
-                   { RG_BUFFER_STREAM64, 28 }, { RG_BUFFER_INTEGER, 0 } };
+    int ratio_bits, large;
+} walk_cases[] = { { RG_BUFFER_STREAM32, 14, 0 }, { RG_BUFFER_STREAM32, 16, 0 }, { RG_BUFFER_STREAM64, 14, 0 },
+                   { RG_BUFFER_STREAM64, 28, 0 }, { RG_BUFFER_INTEGER, 0, 0 },   { RG_BUFFER_STREAM64, 28, 1 },
+                   { RG_BUFFER_STREAM64, 3, 1 },  { RG_BUFFER_INTEGER, 0, 1 } };
 
 static const size_t walk_counts[] = { 1, 2, 63, 64, 65, 130, RG_BUFFER_RANGE, RG_BUFFER_RANGE + 65 };
 
@@ -131,9 +142,10 @@ START_TEST (random_walks_come_back_to_the_start)
     for (int w = 0; w < walks; w++) {
         rg_decays decays[STEPS];
         uint64_t digest[STEPS];
-        rg_buffer *buffer = make (kind, count, ratio_bits);
-        int good = 1;
-        draw_values (start, count);
+        const int large = walk_cases[_i % CASES].large;
+        rg_buffer *buffer = NULL;
+        int good = (large ? rg_buffer_new_large : rg_buffer_new) (&buffer, kind, count, ratio_bits) == RG_OK;
+        (large ? draw_large : draw_values) (start, count);
         memcpy (c, start, sizeof c);
         for (int t = 0; t < STEPS; t++) {
             decays[t] = draw_decays (kind, ratio_bits, count, n[t], each[t]);
@@ -323,6 +335,30 @@ START_TEST (what_is_out_of_range_is_refused_and_nothing_changes)
 }
 END_TEST
 
+START_TEST (large_integers_have_a_range_and_blocks_of_their_own)
+{
+    static const int64_t beyond[] = { -1, RG_LARGE_LIMIT };
+    const rg_decays decays = { { 3, 4 }, NULL, NULL };
+    rg_buffer *buffer, *plain = make (RG_BUFFER_STREAM64, 1, 28);
+    ck_assert_int_eq (rg_buffer_new_large (&buffer, RG_BUFFER_STREAM32, 1, 14), RG_ERANGE);
+    ck_assert_int_eq (rg_buffer_new_large (&buffer, RG_BUFFER_STREAM64, 1, 28), RG_OK);
+    for (int k = 0; k < 2; k++) {
+        int64_t c = beyond[k];
+        ck_assert_int_eq (rg_buffer_multiply (buffer, 0, &decays, &c), RG_EOVERFLOW);
+        ck_assert_int_eq (rg_buffer_divide (buffer, 0, &decays, &c), RG_EOVERFLOW);
+        ck_assert (c == beyond[k] && rg_buffer_is_start (buffer));
+    }
+    int64_t c = RG_LARGE_LIMIT - 1; /* times 4/3: beyond */
+    ck_assert_int_eq (rg_buffer_divide (buffer, 0, &decays, &c), RG_EIRREVERSIBLE);
+    unsigned char *block = malloc (rg_buffer_saved_bytes (plain));
+    rg_buffer_save (plain, block);
+    ck_assert_int_eq (rg_buffer_load (buffer, block, rg_buffer_saved_bytes (plain)), RG_EINPUT);
+    free (block);
+    rg_buffer_free (buffer);
+    rg_buffer_free (plain);
+}
+END_TEST
+
 START_TEST (constructors_refuse_ratio_bits_out_of_range)
 {
     rg_buffer *buffer;
@@ -503,6 +539,7 @@ main (void)
     tcase_add_loop_test (refuse, an_empty_stack_is_irreversible, 0, STREAMS);
     tcase_add_loop_test (refuse, a_result_beyond_the_limit_is_irreversible, 0, KINDS);
     tcase_add_loop_test (refuse, what_is_out_of_range_is_refused_and_nothing_changes, 0, COUNT_OF (refusals));
+    tcase_add_test (refuse, large_integers_have_a_range_and_blocks_of_their_own);
     tcase_add_test (refuse, constructors_refuse_ratio_bits_out_of_range);
     tcase_add_loop_test (refuse, without_memory_there_is_no_buffer, 0, KINDS);
     tcase_add_loop_test (refuse, without_memory_a_multiply_changes_nothing, 0, KINDS);

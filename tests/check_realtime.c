@@ -6,6 +6,7 @@
 #include "quadratic.h"
 
 #include "base/memory.h"
+#include "dynamics/dynamics.h"
 #include "base/random.h"
 #include "estimator/growth.h"
 
@@ -105,6 +106,16 @@ START_TEST (what_lies_behind_a_run_is_refused_by_name)
     f.problem.hyper = f.hyper;
     ck_assert_int_eq (rg_realtime_new (&rt, &f.problem, 0, 0, &message), RG_EUNSUPPORTED);
     ck_assert_str_eq (message.text, "real-time cannot tune rate per step: a step is over when its value would change");
+    rg_hyper_free (f.hyper);
+    ck_assert_int_eq (rg_hyper_new (&f.hyper, f.layout, 10, 0, 14), RG_OK);
+    rg_block_spec beta2 = rg_block_defaults (RG_BETA2);
+    beta2.init = .99;
+    ck_assert_int_eq (rg_hyper_add (f.hyper, &beta2, NULL), RG_OK);
+    f.problem.hyper = f.hyper;
+    f.problem.dynamics = &rg_dynamics_adam;
+    ck_assert_int_eq (rg_realtime_new (&rt, &f.problem, 0, 0, &message), RG_EUNSUPPORTED);
+    ck_assert_str_eq (message.text, "real-time cannot tune beta2: the bias correction of adam is that of one value all along "
+                                    "the run");
     fixture_clear (&f);
 }
 END_TEST

@@ -29,7 +29,7 @@ verify (const options *o)
             report.bits_limit, "bits_ratio", excess, "buffer_bytes", (json_int_t) report.buffer_bytes, "seconds",
             "forward", report.forward_seconds, "backward", report.backward_seconds));
     else {
-        printf ("certified: %zu weights back at their start after %zu steps; velocity and buffer, too\n", weights, steps);
+        printf ("certified: %zu weights back at their start after %zu steps; moments and buffers, too\n", weights, steps);
         printf ("entropy kept: %.6f bits a weight and step; the limit log2(1/decay) is %.6f (ratio %.4f)\n", report.bits,
                 report.bits_limit, excess);
         printf ("buffer: %zu bytes; storing every state: %zu bytes\n", report.buffer_bytes, report.stored_bytes);

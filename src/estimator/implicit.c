@@ -195,6 +195,9 @@ implicit (const rg_problem *problem, const rg_estimator_options *options, const 
     rg_run *run = NULL;
     vectors x = { 0 };
     rg_status status = check_options (options, message);
+    if (status == RG_OK && problem->dynamics->weight_decay != 0)
+        status = rg_fail (message, RG_EUNSUPPORTED, "implicit: %s with its weight decay does not end at a minimum of the inner "
+                          "loss; adam with l2 does", problem->dynamics->name);
     memset (gradient, 0, size * sizeof *gradient);
     if (status == RG_OK)
         status = rg_problem_start (&run, problem, iteration, message);

@@ -18,8 +18,9 @@ struct rg_realtime {
 
 /* What a run in progress cannot reach. */
 static rg_status
-check_reach (const rg_hyper *hyper, rg_message *message)
+check_reach (const rg_problem *problem, rg_message *message)
 {
+    const rg_hyper *hyper = problem->hyper;
     for (size_t i = 0; i < rg_hyper_blocks (hyper); i++) {
         const rg_block b = rg_hyper_block (hyper, i);
         if (b.fixed)
@@ -27,6 +28,10 @@ check_reach (const rg_hyper *hyper, rg_message *message)
         if (b.per_step)
             return rg_fail (message, RG_EUNSUPPORTED,
                             "real-time cannot tune %s per step: a step is over when its value would change", b.name);
+        if (problem->dynamics->corrects && (b.role == RG_BETA1 || b.role == RG_BETA2))
+            return rg_fail (message, RG_EUNSUPPORTED,
+                            "real-time cannot tune %s: the bias correction of %s is that of one value all along the run",
+                            b.name, problem->dynamics->name);
         if (b.role == RG_WEIGHTS || b.role == RG_WEIGHT_SCALE)
             return rg_fail (message, RG_EUNSUPPORTED,
                             "real-time cannot tune %s: the initial state lies behind a run in progress", b.name);
@@ -39,7 +44,7 @@ rg_realtime_new (rg_realtime **out, const rg_problem *problem, uint64_t iteratio
                  rg_message *message)
 {
     *out = NULL;
-    rg_status status = check_reach (problem->hyper, message);
+    rg_status status = check_reach (problem, message);
     if (status != RG_OK)
         return status;
     rg_realtime *rt = rg_calloc (1, sizeof *rt);

@@ -233,6 +233,46 @@ def names():
         run("tune", "t.yaml", "--study", optimizer, sets=["outer.optimizer=" + optimizer])
 
 
+def write_adam():
+    """Every coefficient of AdamW is tuned: a.yaml; those of Adam but the rate are constants: b.yaml."""
+    with open("t.yaml") as file:
+        text = "".join(line for line in file if "name: decay" not in line)
+    with open("b.yaml", "w") as file:
+        file.write(text)
+    with open("a.yaml", "w") as file:
+        file.write(text.replace("hyper:\n", """\
+hyper:
+  - {name: beta1, per: step*array, init: 0.9}
+  - {name: beta2, per: array, init: 0.99}
+  - {name: epsilon, per: step, init: 1.0e-3}
+  - {name: weight_decay, init: 0.1}
+"""))
+
+
+@case("adam and adamw: verify, compare, plan, constants and their defaults")
+def adam():
+    write_adam()
+    rate = "hyper.rate.init=0.02"
+    for more in ([], ["precision=single"], ["inner.buffer=stream64"], ["inner.buffer=integer"], ["inner.second_bits=60"],
+                 ["inner.epsilon_place=inside"]):
+        report = run_json("verify", "a.yaml", sets=["inner.dynamics=adamw", rate] + more)
+        hold("certificate with %s" % more, report["certified"] is True and .99 < report["bits_ratio"] < 1.03)
+    names = "reversible,stored,checkpointed,forward,differences"
+    report = run_json("compare", "a.yaml", "--estimators", names, sets=["inner.dynamics=adamw", rate, "inner.steps=12"])
+    hold("the same bits", all(entry["difference"] == 0 for entry in report["estimators"][:3]))
+    hold("agree", report["agree"] and report["estimators"][3]["difference"] < 1e-10)
+    plan = run_json("plan", "a.yaml", sets=["inner.dynamics=adamw", rate])
+    bytes_of = {entry["trajectory"]: entry["bytes"] for entry in plan["trajectories"]}
+    found = run_json("hypergradient", "a.yaml", sets=["inner.dynamics=adamw", rate])
+    close("bytes of a reversible trajectory", bytes_of["reversible"], found["bytes"]["trajectory"], .3)
+    sets = ["inner.dynamics=adam", rate]
+    default = run_json("hypergradient", "b.yaml", sets=sets)
+    given = sets + ["inner.beta1=0.9", "inner.beta2=0.999", "inner.epsilon=1e-8"]
+    expect("defaults", timeless(default), timeless(run_json("hypergradient", "b.yaml", sets=given)))
+    hold("another epsilon", default["loss"] != run_json("hypergradient", "b.yaml", sets=sets + ["inner.epsilon=0.1"])["loss"])
+    run("tune", "a.yaml", "--study", "adamw", sets=["inner.dynamics=adamw", rate, "outer.iterations=2"])
+
+
 @case("a fraction is exact with the integer buffer only")
 def fractions():
     with open("t.yaml") as file:
