@@ -85,10 +85,10 @@ typedef struct {
     double outer_loss;           /* penalty included */
     double validation_loss;      /* of the validation objective, or else of the outer one */
     size_t wrong, examples;      /* of the same examples; examples = 0: no classes */
-    double forward_seconds, backward_seconds;
+    double forward_seconds, outer_seconds, backward_seconds; /* training; outer and validation loss; the way back */
     size_t trajectory_bytes;     /* held by the policy at most, buffer included; forward mode: by the tangents */
     size_t disk_bytes;           /* the policy's files at most */
-    uint64_t recomputed_steps;   /* steps that the way back took again */
+    uint64_t recomputed_steps;   /* steps that the way back took again; forward mode: those of further training runs */
     size_t buffer_bytes;         /* held by the entropy buffer at most */
     size_t stored_bytes;         /* what storing every state in the objective's precision would take */
     double bits, bits_limit;     /* entropy kept and its limit log2(1/decay), a weight and step */

@@ -6,14 +6,18 @@
 
 #include <retrograde/estimator.h>
 
-/* Seconds of the parts of a step: the gradient, gradient and step, adjoint, gradient and undo, copy of a state. */
+/*
+ * Seconds of the parts of a step, each the median of a few: the gradient, gradient and step, adjoint, gradient and undo, copy of
+ * a state to memory that is new; a step of up to 16 tangents side by side (forward mode); and of the outer loss at the end,
+ * its gradient and the validation loss.
+ */
 typedef struct {
-    double gradient, step, adjoint, undo, copy;
+    double gradient, step, adjoint, undo, copy, panel, outer;
 } rg_step_seconds;
 
 /*
- * Measure them, in a handful of steps of meta-iteration 0.
- *   out  [out] undo is NAN where the run cannot be undone
+ * Measure them, in a handful of steps of meta-iteration 0 after some to warm up.
+ *   out  [out] undo is NAN where the run cannot be undone, panel where there are no tangents or where 16 take more than 256 MiB
  * Returns what rg_train returns.
  */
 RG_API rg_status rg_measure_steps (const rg_problem *problem, rg_step_seconds *out, rg_message *message);
@@ -39,6 +43,13 @@ typedef struct {
  */
 RG_API rg_status rg_forecast_trajectory (const rg_problem *problem, const rg_estimator_options *options,
                                          const rg_step_seconds *measured, rg_forecast *out, rg_message *message);
+
+/*
+ * Forecast forward mode: bytes of its tangents, steps of the training runs that tangents beyond
+ * options->tangent_bytes take, seconds.
+ */
+RG_API rg_status rg_forecast_forward (const rg_problem *problem, const rg_estimator_options *options,
+                                      const rg_step_seconds *measured, rg_forecast *out, rg_message *message);
 
 /*
  * Choose a trajectory that fits options->memory (no limit: 1 GiB). Where steps can be undone: reversible, for its

@@ -155,6 +155,12 @@ norm_of (const double *x, size_t count)
     return largest * sqrt (sum);
 }
 
+double
+seconds_of (const rg_report *r)
+{
+    return r->forward_seconds + r->outer_seconds + r->backward_seconds;
+}
+
 json_t *
 solve_json (const rg_solve *s)
 {

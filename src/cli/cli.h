@@ -89,6 +89,9 @@ rg_status diagnose (const options *o, const rg_setup *setup, const rg_report *re
 json_t *diagnosis_json (const options *o, const rg_report *report, const diagnosis *found);
 void diagnosis_text (const options *o, const rg_report *report, const diagnosis *found);
 
+/* Seconds of all that a report tells of. */
+double seconds_of (const rg_report *report);
+
 /* Euclidean norm. */
 double norm_of (const double *x, size_t count);
 

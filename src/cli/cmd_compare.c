@@ -133,7 +133,7 @@ method_json (const rg_hyper *hyper, const method *m, const method *reference)
     json_t *object = json_pack ("{s:s, s:f, s:f, s:o, s:f, s:o, s:f, s:I, s:I}", "name", m->name, "outer_loss", m->report.outer_loss,
                       "hypergradient_norm", norm_of (m->gradient, rg_hyper_size (hyper)), "difference",
                       json_number (m->difference), "cosine", m->cosine, "blocks", blocks, "seconds",
-                      m->report.forward_seconds + m->report.backward_seconds, "trajectory_bytes",
+                      seconds_of (&m->report), "trajectory_bytes",
                       (json_int_t) m->report.trajectory_bytes, "recomputed_steps",
                       (json_int_t) m->report.recomputed_steps);
     if (m->report.solve.products > 0)
@@ -156,7 +156,7 @@ print_methods (const options *o, const rg_hyper *hyper, const method *methods, s
         const method *m = &methods[i];
         printf ("%-28s %14.8g %14.8g %12.3e %12.3e %9.3f %12zu %10llu\n", m->name, m->report.outer_loss,
                 norm_of (m->gradient, rg_hyper_size (hyper)), m->difference, 1 - m->cosine,
-                m->report.forward_seconds + m->report.backward_seconds, m->report.trajectory_bytes,
+                seconds_of (&m->report), m->report.trajectory_bytes,
                 (unsigned long long) m->report.recomputed_steps);
     }
     for (size_t i = 0; i < count; i++) { /* the bias of those that assume a minimum */

@@ -83,7 +83,7 @@ report_json (const options *o, const rg_setup *setup, const rg_report *r, const 
         "hypergradient_norm", norm_of (gradient, rg_hyper_size (hyper)));
     json_object_set_new (object, "seconds",
                          json_pack ("{s:f, s:f, s:f}", "forward", r->forward_seconds, "backward", r->backward_seconds,
-                                    "total", r->forward_seconds + r->backward_seconds));
+                                    "total", seconds_of (r)));
     json_object_set_new (object, "bytes",
                          json_pack ("{s:I, s:I, s:I, s:I, s:I}", "trajectory", (json_int_t) r->trajectory_bytes, "disk",
                                     (json_int_t) r->disk_bytes, "buffer",
@@ -116,8 +116,8 @@ report_text (const options *o, const rg_setup *setup, const rg_report *r, const 
         const extent e = extent_of (gradient + b.first, b.size);
         printf ("%-16s %10zu %14.6e %14.6e %14.6e\n", b.name, b.size, e.norm, e.min, e.max);
     }
-    printf ("\n%.3f s forward, %.3f s backward; trajectory %zu bytes (all states stored: %zu)\n", r->forward_seconds,
-            r->backward_seconds, r->trajectory_bytes, r->stored_bytes);
+    printf ("\n%.3f s forward, %.3f s outer loss, %.3f s backward; trajectory %zu bytes (all states stored: %zu)\n", r->forward_seconds,
+            r->outer_seconds, r->backward_seconds, r->trajectory_bytes, r->stored_bytes);
     if (r->recomputed_steps == 0 && r->disk_bytes > 0)
         printf ("%zu bytes on disk\n", r->disk_bytes);
     if (r->recomputed_steps > 0)

@@ -66,7 +66,8 @@ print_row (const row *r)
 }
 
 static int
-print_plan (const options *o, const rg_setup *setup, const row *rows, size_t count, const char *picked)
+print_plan (const options *o, const rg_setup *setup, const row *rows, size_t count, const rg_forecast *forward,
+            const char *picked)
 {
     const rg_hyper *hyper = setup->problem.hyper;
     const size_t weights = rg_layout_weights (rg_hyper_layout (hyper)), memory = setup->estimator_options.memory;
@@ -74,15 +75,19 @@ print_plan (const options *o, const rg_setup *setup, const row *rows, size_t cou
         json_t *list = json_array ();
         for (size_t i = 0; i < count; i++)
             json_array_append_new (list, row_json (&rows[i]));
-        return print_json (json_pack ("{s:I, s:I, s:o, s:o, s:s}", "weights", (json_int_t) weights, "steps",
+        return print_json (json_pack ("{s:I, s:I, s:o, s:o, s:s, s:{s:f, s:I, s:o}}", "weights", (json_int_t) weights, "steps",
                                       (json_int_t) rg_hyper_steps (hyper), "memory",
                                       memory == 0 ? json_null () : json_integer ((json_int_t) memory), "trajectories",
-                                      list, "auto", picked));
+                                      list, "auto", picked, "forward", "bytes", forward->bytes, "recomputed_steps",
+                                      (json_int_t) forward->recomputed_steps, "seconds", json_number (forward->seconds)));
     }
     printf ("%zu weights, %zu steps\n\n%-28s %14s %14s %12s %10s  %s\n", weights, rg_hyper_steps (hyper), "trajectory",
             "bytes", "on disk", "extra steps", "seconds", "fits");
     for (size_t i = 0; i < count; i++)
         print_row (&rows[i]);
+    printf ("%-28s %14.0f %14d %12llu ", "none: forward mode", forward->bytes, 0,
+            (unsigned long long) forward->recomputed_steps);
+    isfinite (forward->seconds) ? printf ("%10.3f\n", forward->seconds) : printf ("%10s\n", "unknown");
     printf ("\ntrajectory: auto picks %s\n", picked);
     return EXIT_DONE;
 }
@@ -125,9 +130,12 @@ plan (const options *o)
         else if (status != RG_OK)
             message = rows[i].refusal;
     }
+    rg_forecast forward;
+    if (status == RG_OK)
+        status = rg_forecast_forward (&setup->problem, &setup->estimator_options, &measured, &forward, &message);
     if (status == RG_OK && rg_choose_trajectory (&setup->problem, &picked, &why, &message) == RG_EUNSUPPORTED)
         why = message;
-    exit_status = status != RG_OK ? fail (status, &message) : print_plan (o, setup, rows, count, why.text);
+    exit_status = status != RG_OK ? fail (status, &message) : print_plan (o, setup, rows, count, &forward, why.text);
     rg_config_free (config);
     return exit_status;
 }

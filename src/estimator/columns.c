@@ -23,17 +23,17 @@ by_begin (const void *a, const void *b)
 
 /*
  * List the numbers that columns are of: the free numbers that training depends on, but of what the objective takes the
- * used ones. Returns how many. out may be NULL.
+ * used ones; at most so many. Returns how many. out may be NULL.
  */
 static size_t
-list (const rg_problem *problem, rg_column *out)
+list (const rg_problem *problem, size_t most, rg_column *out)
 {
     size_t count = 0, lambda = 0;
     for (size_t k = 0; k < rg_hyper_blocks (problem->hyper); k++) {
         const rg_block b = rg_hyper_block (problem->hyper, k);
         const int is_lambda = rg_role_of_objective (b.role);
         const int reached = !b.fixed && (!is_lambda || problem->inner->lambdas > 0);
-        for (size_t i = 0; reached && i < (is_lambda ? b.slice : b.size); i++, count++)
+        for (size_t i = 0; reached && count < most && i < (is_lambda ? b.slice : b.size); i++, count++)
             if (out != NULL)
                 out[count] = (rg_column) { is_lambda ? 0 : rg_coefficient_begins (&b, i), b.first + i,
                                            { b.role, is_lambda ? lambda + i : i } };
@@ -72,13 +72,34 @@ rg_column_bytes (const rg_run *run)
     return numbers * sizeof (double);
 }
 
-rg_status
-rg_columns_init (rg_columns *c, const rg_problem *problem, rg_run *run, size_t bytes)
+size_t
+rg_columns_most (const rg_run *run, size_t columns, size_t bytes)
 {
-    *c = (rg_columns) { .problem = problem, .columns = list (problem, NULL) };
     const size_t fitting = (bytes == 0 ? default_bytes : bytes) / rg_column_bytes (run) / RG_PANEL * RG_PANEL;
     const size_t allowed = fitting == 0 ? RG_PANEL : fitting;
-    c->most = c->columns < allowed ? c->columns : allowed;
+    return columns < allowed ? columns : allowed;
+}
+
+size_t
+rg_columns_count (const rg_problem *problem, double *column_steps)
+{
+    const double steps = (double) rg_hyper_steps (problem->hyper);
+    const size_t count = list (problem, SIZE_MAX, NULL);
+    *column_steps = (double) count * steps;
+    for (size_t k = 0; k < rg_hyper_blocks (problem->hyper); k++) {
+        const rg_block b = rg_hyper_block (problem->hyper, k);
+        for (size_t i = 0; !b.fixed && b.per_step && !rg_role_of_objective (b.role) && i < b.size; i++)
+            *column_steps -= (double) rg_coefficient_begins (&b, i);
+    }
+    return count;
+}
+
+/* Of at most so many columns. */
+static rg_status
+init (rg_columns *c, const rg_problem *problem, rg_run *run, size_t bytes, size_t most)
+{
+    *c = (rg_columns) { .problem = problem, .columns = list (problem, most, NULL) };
+    c->most = rg_columns_most (run, c->columns, bytes);
     c->column = rg_malloc (c->columns, sizeof *c->column);
     c->number = rg_malloc (c->columns, sizeof *c->number);
     c->w_dot = rg_malloc (c->most, run->weights * sizeof (double));
@@ -90,11 +111,26 @@ rg_columns_init (rg_columns *c, const rg_problem *problem, rg_run *run, size_t b
             complete &= (c->product_dot[m] = rg_malloc (c->most, product_slice (run, m) * sizeof (double))) != NULL;
     if (!complete || rg_tangent_room_init (&c->room, run, c->most < RG_PANEL ? c->most : RG_PANEL) != RG_OK)
         return RG_ENOMEM;
-    list (problem, c->column);
+    list (problem, most, c->column);
     qsort (c->column, c->columns, sizeof *c->column, by_begin);
     for (size_t i = 0; i < c->columns; i++)
         c->number[i] = c->column[i].number;
     return RG_OK;
+}
+
+rg_status
+rg_columns_init (rg_columns *c, const rg_problem *problem, rg_run *run, size_t bytes)
+{
+    return init (c, problem, run, bytes, SIZE_MAX);
+}
+
+rg_status
+rg_columns_first (rg_columns *c, const rg_problem *problem, rg_run *run)
+{
+    const rg_status status = init (c, problem, run, 1, RG_PANEL);
+    if (status == RG_OK && c->columns > 0)
+        rg_columns_begin (c, run, 0);
+    return status;
 }
 
 /* The width of the panel that starts at a column. */

@@ -34,11 +34,19 @@ typedef struct {
 /* Bytes of one column. */
 size_t rg_column_bytes (const rg_run *run);
 
+/* How many columns there are, and [out] the steps in which each moves, summed: what forward mode has to do. */
+size_t rg_columns_count (const rg_problem *problem, double *column_steps);
+
+/* How many of so many columns are held at once in `bytes` (0: 1 GiB; at least one panel). */
+size_t rg_columns_most (const rg_run *run, size_t columns, size_t bytes);
+
 /*
  * List the columns, make room for as many as fit in `bytes` (0: 1 GiB; at least one panel).
  * Returns RG_OK or RG_ENOMEM; rg_columns_clear ends it in either case.
  */
 rg_status rg_columns_init (rg_columns *columns, const rg_problem *problem, rg_run *run, size_t bytes);
+/* The same with one panel of columns and no others, set to their Z_0: for measurements. */
+rg_status rg_columns_first (rg_columns *columns, const rg_problem *problem, rg_run *run);
 void rg_columns_clear (rg_columns *columns);
 
 /* Set Z_0 of the columns first ... first + most - 1. */

@@ -53,6 +53,7 @@ differences (const rg_problem *problem, const rg_estimator_options *options, uin
         gradient[i] = (above.outer_loss - below.outer_loss) / (reached - values[i]);
         values[i] = value;
         report->forward_seconds += above.forward_seconds + below.forward_seconds;
+        report->outer_seconds += above.outer_seconds + below.outer_seconds;
     }
     rg_hyper_free (near.hyper);
     return status;

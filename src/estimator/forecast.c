@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "dense/blas.h"
+#include "estimator/columns.h"
 #include "estimator/estimator.h"
 #include "exact/buffer_forecast.h"
 #include "hyper/lambda.h"
@@ -13,7 +13,6 @@
 #include "trajectory/revolve.h"
 #include "trajectory/state.h"
 
-enum { MEASURED_STEPS = 4 };
 static const double default_memory = 1 << 30;
 
 /* A run at its start, of which sizes are read. */
@@ -136,10 +135,10 @@ seconds_of (const rg_policy *policy, const rg_forecast *f, const rg_step_seconds
 {
     const double t = (double) steps;
     if (policy == &rg_policy_reversible)
-        return t * (s->step + s->undo + s->adjoint);
+        return s->outer + t * (s->step + s->undo + s->adjoint);
     if (policy == &rg_policy_stored)
-        return t * (s->step + s->gradient + s->adjoint + 2 * s->copy);
-    return t * (s->step + s->gradient + s->adjoint) + (double) f->recomputed_steps * s->step;
+        return s->outer + t * (s->step + s->gradient + s->adjoint + 2 * s->copy);
+    return s->outer + t * (s->step + s->gradient + s->adjoint) + (double) f->recomputed_steps * s->step;
 }
 
 /* Of a way back to s_first. */
@@ -239,79 +238,25 @@ rg_choose_trajectory (const rg_problem *problem, rg_estimator_options *options, 
     return rg_fail (message, RG_EUNSUPPORTED, "no trajectory fits %.0f bytes: the least takes about %.0f", limit, least);
 }
 
-/* Seconds a call, over the steps after the first. */
-static rg_status
-measure_out (rg_run *run, double *copy_block, rg_step_seconds *out, rg_message *message)
-{
-    rg_status status = RG_OK;
-    const uint64_t steps = rg_hyper_steps (run->hyper), count = steps < MEASURED_STEPS ? steps : MEASURED_STEPS;
-    *out = (rg_step_seconds) { .undo = NAN };
-    for (uint64_t t = 0; status == RG_OK && t < count; t++) {
-        const double start = rg_problem_clock ();
-        status = rg_run_gradient (run, 0, message);
-        const double middle = rg_problem_clock ();
-        if (status == RG_OK)
-            status = rg_run_advance (run, message);
-        const double end = rg_problem_clock ();
-        rg_state_save (run, copy_block);
-        if (t > 0 && count > 1) {
-            out->gradient += (middle - start) / (double) (count - 1);
-            out->step += (end - start) / (double) (count - 1);
-            out->copy += (rg_problem_clock () - end) / (double) (count - 1);
-        } else if (count == 1)
-            *out = (rg_step_seconds) { .gradient = middle - start, .step = end - start, .undo = NAN };
-    }
-    return status;
-}
-
-static rg_status
-measure_back (rg_run *run, rg_adjoint *adjoint, rg_step_seconds *out, rg_message *message)
-{
-    double begin = rg_problem_clock ();
-    rg_status status = RG_OK;
-    if (run->options.arithmetic == RG_EXACT && run->dynamics->irreversible == NULL) {
-        status = rg_run_undo (run, message);
-        out->undo = rg_problem_clock () - begin;
-    } else {
-        run->step--; /* the last step's hyperparameters, at the state after it: the same work */
-        status = rg_run_gradient (run, 0, message);
-    }
-    for (int i = 0; status == RG_OK && i < 3; i++) {
-        begin = rg_problem_clock ();
-        status = rg_run_adjoint (run, adjoint, message);
-        const double seconds = rg_problem_clock () - begin;
-        out->adjoint = i == 0 || seconds < out->adjoint ? seconds : out->adjoint;
-    }
-    return status;
-}
-
 rg_status
-rg_measure_steps (const rg_problem *problem, rg_step_seconds *out, rg_message *message)
+rg_forecast_forward (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured,
+                     rg_forecast *out, rg_message *message)
 {
+    *out = (rg_forecast) { .seconds = NAN };
     rg_run *run;
-    rg_adjoint adjoint = { 0 };
-    *out = (rg_step_seconds) { 0 };
-    const int threads = rg_blas_enter ();
-    rg_status status = start (&run, problem, message);
-    if (status != RG_OK) {
-        rg_blas_leave (threads);
+    const rg_status status = start (&run, problem, message);
+    if (status != RG_OK)
         return status;
-    }
-    double *block = rg_malloc (rg_state_bytes (run), 1), *dlambda = rg_calloc (rg_lambda_size (run->hyper), sizeof *dlambda);
-    const int complete = block != NULL && dlambda != NULL && rg_adjoint_init (&adjoint, run, NULL) == RG_OK;
-    adjoint.dlambda = run->inner->lambdas > 0 ? dlambda : NULL;
-    for (size_t i = 0; complete && i < run->weights; i++)
-        adjoint.dw[i] = 1e-3;
-    if (!complete)
-        status = rg_fail (message, RG_ENOMEM, "out of memory for a measurement");
-    if (status == RG_OK)
-        status = measure_out (run, block, out, message);
-    if (status == RG_OK)
-        status = measure_back (run, &adjoint, out, message);
-    rg_adjoint_clear (&adjoint);
-    rg_free (dlambda);
-    rg_free (block);
+    double column_steps;
+    const uint64_t steps = rg_hyper_steps (problem->hyper);
+    const size_t columns = rg_columns_count (problem, &column_steps), panel = columns < RG_PANEL ? columns : RG_PANEL;
+    const size_t most = rg_columns_most (run, columns, options->tangent_bytes);
+    const size_t passes = columns == 0 ? 1 : (columns + most - 1) / most;
+    out->bytes = (double) most * (double) rg_column_bytes (run);
+    out->recomputed_steps = (passes - 1) * steps;
+    if (measured != NULL)
+        out->seconds = (double) passes * (measured->outer + (double) steps * measured->step)
+            + (columns == 0 ? 0 : column_steps / (double) panel * measured->panel);
     rg_run_free (run);
-    rg_blas_leave (threads);
-    return status;
+    return RG_OK;
 }

@@ -88,6 +88,7 @@ forward (const rg_problem *problem, const rg_estimator_options *options, uint64_
         rg_growth_judge (report, rg_hyper_steps (problem->hyper), run->inner->precision == RG_SINGLE ? 0x1p-24 : 0x1p-53,
                          &problem->log);
         report->trajectory_bytes = c.most * rg_column_bytes (run);
+        report->recomputed_steps = c.columns <= c.most ? 0 : (c.columns - 1) / c.most * rg_hyper_steps (problem->hyper);
         rg_lambda_scatter (problem->hyper, dlambda, gradient);
         rg_problem_chain (problem, gradient);
     }

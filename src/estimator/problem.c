@@ -175,6 +175,7 @@ rg_status
 rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, double *dlambda, rg_report *report,
                   rg_message *message)
 {
+    const double start = rg_problem_clock ();
     rg_objective *outer = problem->outer;
     const double *lambda = rg_lambda_borrow (problem->hyper);
     double *room = lambda != NULL ? NULL : rg_malloc (rg_lambda_size (problem->hyper), sizeof *room);
@@ -198,6 +199,7 @@ rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, doub
     report->validation_loss = found.loss;
     report->wrong = found.wrong;
     report->examples = found.examples;
+    report->outer_seconds += rg_problem_clock () - start;
     return status;
 }
 

@@ -408,7 +408,7 @@ def plan():
                  ["inner.arithmetic=floating", "precision=single"], ["inner.dynamics=nesterov", "inner.arithmetic=floating"]):
         sets = ["model.layers=[9,50,30,4]", "inner.steps=150", "hyper.rate.init=0.03"] + more
         report = run_json("plan", "t.yaml", sets=sets + ["estimator.slots=5"])
-        expect("keys", "weights steps memory trajectories auto".split(), list(report))
+        expect("keys", "weights steps memory trajectories auto forward".split(), list(report))
         expect("names", ["stored", "checkpointed", "checkpointed", "reversible"],
                [entry["trajectory"] for entry in report["trajectories"]])
         for entry in report["trajectories"]:
@@ -421,11 +421,19 @@ def plan():
             expect("recomputed steps", found["recomputed_steps"], entry["recomputed_steps"])
             close("bytes of %s with %s" % (entry["trajectory"], more), found["bytes"]["trajectory"], entry["bytes"], .05)
             hold("seconds", 0 < entry["seconds"] < 100)
+    sets = ["hyper.0.per=step"]
+    for more in ([], ["estimator.tangent_bytes=64KiB"]):
+        forecast = run_json("plan", "t.yaml", sets=sets + more)["forward"]
+        found = run_json("hypergradient", "t.yaml", sets=sets + more + ["estimator.kind=forward"])
+        expect("tangents", (found["bytes"]["trajectory"], found["recomputed_steps"]),
+               (forecast["bytes"], forecast["recomputed_steps"]))
+        hold("seconds", 0 < forecast["seconds"] < 100)
 
 
 @case("plan as text, and what auto picks")
 def plan_text():
     text = run("plan", "t.yaml", sets=["estimator.trajectory=stored", "memory=20KiB"])
+    hold("forward", re.search(r"^none: forward mode +600320 +0 +0 +\d+\.\d{3}$", text, re.M))
     hold("stored", re.search(r"^stored +90768 +0 +0 +\d+\.\d{3}  no$", text, re.M))
     hold("checkpointed", re.search(r"^checkpointed, 7 slots +\d+ +0 +38 +\d+\.\d{3}  no$", text, re.M))
     hold("auto", "\ntrajectory: auto picks reversible: about 4800 bytes of at most 20480, and no step is taken again\n" in text)
