@@ -41,6 +41,7 @@ add_report (rg_report *sum, const rg_report *r)
     sum->wrong += r->wrong;
     sum->examples += r->examples;
     sum->forward_seconds += r->forward_seconds;
+    sum->outer_seconds += r->outer_seconds;
     sum->backward_seconds += r->backward_seconds;
     sum->recomputed_steps += r->recomputed_steps;
     sum->trajectory_bytes = r->trajectory_bytes > sum->trajectory_bytes ? r->trajectory_bytes : sum->trajectory_bytes;
