@@ -54,13 +54,13 @@ rg_registry_optimizer (const char *name)
 
 /* What each hyperparameter block takes, in words: `per` values with what they mean. */
 static const char *const scopes[] = {
-    [RG_RATE] = "learning rate; per all, layer, array, weight, or a product step*layer ...",
-    [RG_DECAY] = "momentum decay; per all, layer, array, weight, or a product step*layer ...",
-    [RG_BETA1] = "decay of Adam's first moment; per all, layer, array, weight, or a product step*layer ...",
-    [RG_BETA2] = "decay of Adam's second moment; per all, layer, array, weight, or a product step*layer ...",
-    [RG_EPSILON] = "added to the root of Adam's second moment; per all, layer, array, weight, or a product step*layer ...",
-    [RG_WEIGHT_DECAY] = "decoupled decay of the weights; per all, layer, array, weight, or a product step*layer ...",
-    [RG_L2] = "penalty sum l2 w^2; per all, layer, array, weight",
+    [RG_RATE] = "learning rate; per all, layer, array, unit, weight, or a product step*layer ...",
+    [RG_DECAY] = "momentum decay; per all, layer, array, unit, weight, or a product step*layer ...",
+    [RG_BETA1] = "decay of Adam's first moment; per all, layer, array, unit, weight, or a product step*layer ...",
+    [RG_BETA2] = "decay of Adam's second moment; per all, layer, array, unit, weight, or a product step*layer ...",
+    [RG_EPSILON] = "added to the root of Adam's second moment; per all, layer, array, unit, weight, or a product step*layer ...",
+    [RG_WEIGHT_DECAY] = "decoupled decay of the weights; per all, layer, array, unit, weight, or a product step*layer ...",
+    [RG_L2] = "penalty sum l2 w^2; per all, layer, array, unit, weight",
     [RG_EXAMPLE_WEIGHT] = "weight of a training example; per all, example",
     [RG_WEIGHTS] = "initial weights; no per, init or transform",
     [RG_WEIGHT_SCALE] = "standard deviation of the initial weights; per all, layer, array",

@@ -510,7 +510,7 @@ END_TEST
  * from step to step. More weights than a buffer's range, arrays across the ranges' borders.
  */
 static const rg_array_spec arrays[] = {
-    { "W1", 3000, 0 }, { "b1", 9000, 0 }, { "W2", 700, 1 }, { "b2", 7000, 1 }, { "W3", 300, 2 },
+    { "W1", 3000, 0, 0 }, { "b1", 9000, 0, 0 }, { "W2", 700, 1, 0 }, { "b2", 7000, 1, 0 }, { "W3", 300, 2, 0 },
 };
 enum { ARRAYS = 5, WEIGHTS = 20000 };
 

@@ -184,7 +184,7 @@ static const struct {
 
 START_TEST (the_diagonal_quadratic_meets_its_closed_form)
 {
-    const rg_array_spec array = { "w", 4, 0 };
+    const rg_array_spec array = { "w", 4, 0, 0 };
     const rg_callbacks inner = { diagonal_loss, diagonal_gradient, diagonal_tangent, NULL, NULL, 4 };
     const rg_callbacks outer = { distance_loss, distance_gradient, NULL, NULL, NULL, 0 };
     fixture f = { 0 };

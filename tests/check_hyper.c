@@ -13,8 +13,8 @@
 #include "hyper/layout.h"
 #include "hyper/transform.h"
 
-static const rg_array_spec net[] = { { "W1", 12, 0 }, { "b1", 3, 0 }, { "W2", 6, 1 }, { "b2", 2, 1 }, { "out", 5, 2 } };
-enum { NET_ARRAYS = 5, NET_WEIGHTS = 28, NET_LAYERS = 3, STEPS = 4, EXAMPLES = 7 };
+static const rg_array_spec net[] = { { "W1", 12, 0, 4 }, { "b1", 3, 0, 1 }, { "W2", 6, 1, 3 }, { "b2", 2, 1, 0 }, { "out", 5, 2, 0 } };
+enum { NET_ARRAYS = 5, NET_WEIGHTS = 28, NET_LAYERS = 3, STEPS = 4, EXAMPLES = 7, SCOPES = 7 };
 
 /* A layout and an empty set over it. */
 typedef struct {
@@ -67,6 +67,7 @@ END_TEST
 START_TEST (a_layout_is_cut_into_the_segments_of_a_scope)
 {
     static const size_t all[] = { 0, 28 }, layers[] = { 0, 15, 23, 28 }, arrays[] = { 0, 12, 15, 21, 23, 28 };
+    static const size_t units[] = { 0, 3, 6, 9, 12, 15, 17, 19, 21, 23, 28 };
     rg_layout *layout;
     const size_t *offsets;
     ck_assert_int_eq (rg_layout_new (&layout, NET_ARRAYS, net), RG_OK);
@@ -76,6 +77,9 @@ START_TEST (a_layout_is_cut_into_the_segments_of_a_scope)
     ck_assert_mem_eq (offsets, layers, sizeof layers);
     ck_assert_uint_eq (rg_layout_segments (layout, RG_PER_ARRAY, &offsets), 5);
     ck_assert_mem_eq (offsets, arrays, sizeof arrays);
+    ck_assert_uint_eq (rg_layout_units (layout), 10);
+    ck_assert_uint_eq (rg_layout_segments (layout, RG_PER_UNIT, &offsets), 10);
+    ck_assert_mem_eq (offsets, units, sizeof units);
     ck_assert_uint_eq (rg_layout_segments (layout, RG_PER_WEIGHT, &offsets), NET_WEIGHTS);
     ck_assert_ptr_null (offsets);
     rg_layout_free (layout);
@@ -87,11 +91,12 @@ static const struct {
     size_t arrays;
     rg_array_spec specs[3];
 } refused_layouts[] = {
-    { "no array", 0, { { "W", 1, 0 } } },
-    { "an empty array", 2, { { "W", 4, 0 }, { "b", 0, 0 } } },
-    { "a first layer that is not 0", 1, { { "W", 4, 1 } } },
-    { "a layer left out", 2, { { "W", 4, 0 }, { "V", 4, 2 } } },
-    { "a layer that comes back", 3, { { "W", 4, 0 }, { "V", 4, 1 }, { "b", 4, 0 } } },
+    { "no array", 0, { { "W", 1, 0, 0 } } },
+    { "units of unequal size", 1, { { "W", 10, 0, 4 } } },
+    { "an empty array", 2, { { "W", 4, 0, 0 }, { "b", 0, 0, 0 } } },
+    { "a first layer that is not 0", 1, { { "W", 4, 1, 0 } } },
+    { "a layer left out", 2, { { "W", 4, 0, 0 }, { "V", 4, 2, 0 } } },
+    { "a layer that comes back", 3, { { "W", 4, 0, 0 }, { "V", 4, 1, 0 }, { "b", 4, 0, 0 } } },
 };
 
 START_TEST (a_layout_out_of_order_is_refused)
@@ -106,7 +111,7 @@ END_TEST
 START_TEST (a_long_name_is_cut)
 {
     rg_layout *layout;
-    const rg_array_spec spec = { "a_name_of_an_array_of_37_characters_..", 3, 0 };
+    const rg_array_spec spec = { "a_name_of_an_array_of_37_characters_..", 3, 0, 0 };
     ck_assert_int_eq (rg_layout_new (&layout, 1, &spec), RG_OK);
     ck_assert_str_eq (rg_layout_name (layout, 0), "a_name_of_an_array_of_3");
     rg_layout_free (layout);
@@ -115,36 +120,36 @@ END_TEST
 
 /* ---- blocks: what each role takes --------------------------------------- */
 
-/* Numbers a block of the net has per scope: all, layer, array, weight, example, own (count 9); 0: refused. */
+/* Numbers a block of the net has per scope: all, layer, array, unit, weight, example, own (count 9); 0: refused. */
 static const struct {
     rg_role role;
     const char *name;
-    size_t slices[6];
+    size_t slices[SCOPES];
     int per_step;
     rg_transform transform;
     double init;
 } roles[] = {
-    { RG_RATE, "rate", { 1, 3, 5, 28, 0, 0 }, 1, RG_LOG, .1 },
-    { RG_DECAY, "decay", { 1, 3, 5, 28, 0, 0 }, 1, RG_LOGIT, .9 },
-    { RG_BETA1, "beta1", { 1, 3, 5, 28, 0, 0 }, 1, RG_LOGIT, .9 },
-    { RG_BETA2, "beta2", { 1, 3, 5, 28, 0, 0 }, 1, RG_LOGIT, .999 },
-    { RG_EPSILON, "epsilon", { 1, 3, 5, 28, 0, 0 }, 1, RG_LOG, 1e-8 },
-    { RG_WEIGHT_DECAY, "weight_decay", { 1, 3, 5, 28, 0, 0 }, 1, RG_LOG, .01 },
-    { RG_L2, "l2", { 1, 3, 5, 28, 0, 0 }, 0, RG_LOG, 1e-3 },
-    { RG_EXAMPLE_WEIGHT, "example_weight", { 1, 0, 0, 0, 7, 0 }, 0, RG_IDENTITY, 1 },
-    { RG_WEIGHTS, "weights", { 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
-    { RG_WEIGHT_SCALE, "weight_scale", { 1, 3, 5, 0, 0, 0 }, 0, RG_LOG, .3 },
-    { RG_INPUTS, "inputs", { 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
-    { RG_SHARING, "sharing", { 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
-    { RG_INTERACTION, "interaction", { 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
-    { RG_PARAMETER, "parameter", { 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
+    { RG_RATE, "rate", { 1, 3, 5, 10, 28, 0, 0 }, 1, RG_LOG, .1 },
+    { RG_DECAY, "decay", { 1, 3, 5, 10, 28, 0, 0 }, 1, RG_LOGIT, .9 },
+    { RG_BETA1, "beta1", { 1, 3, 5, 10, 28, 0, 0 }, 1, RG_LOGIT, .9 },
+    { RG_BETA2, "beta2", { 1, 3, 5, 10, 28, 0, 0 }, 1, RG_LOGIT, .999 },
+    { RG_EPSILON, "epsilon", { 1, 3, 5, 10, 28, 0, 0 }, 1, RG_LOG, 1e-8 },
+    { RG_WEIGHT_DECAY, "weight_decay", { 1, 3, 5, 10, 28, 0, 0 }, 1, RG_LOG, .01 },
+    { RG_L2, "l2", { 1, 3, 5, 10, 28, 0, 0 }, 0, RG_LOG, 1e-3 },
+    { RG_EXAMPLE_WEIGHT, "example_weight", { 1, 0, 0, 0, 0, 7, 0 }, 0, RG_IDENTITY, 1 },
+    { RG_WEIGHTS, "weights", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
+    { RG_WEIGHT_SCALE, "weight_scale", { 1, 3, 5, 0, 0, 0, 0 }, 0, RG_LOG, .3 },
+    { RG_INPUTS, "inputs", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
+    { RG_SHARING, "sharing", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
+    { RG_INTERACTION, "interaction", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
+    { RG_PARAMETER, "parameter", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
 };
-static const char *const scopes[] = { "all", "layer", "array", "weight", "example", "own" };
+static const char *const scopes[] = { "all", "layer", "array", "unit", "weight", "example", "own" };
 #define ROLES ((int) (sizeof roles / sizeof *roles))
 
 START_TEST (a_role_takes_its_scopes_and_refuses_the_others_by_name)
 {
-    const int role = _i / 6, scope = _i % 6;
+    const int role = _i / SCOPES, scope = _i % SCOPES;
     fixture f;
     fixture_init (&f, 14);
     rg_block_spec spec = rg_block_defaults (roles[role].role);
@@ -170,7 +175,7 @@ START_TEST (a_role_takes_its_scopes_and_refuses_the_others_by_name)
         ck_assert_uint_eq (b.slice, expected);
         ck_assert_uint_eq (b.size, expected);
         ck_assert_uint_eq (rg_hyper_size (f.hyper), expected);
-        ck_assert_int_eq (b.offsets != NULL, scope <= RG_PER_ARRAY);
+        ck_assert_int_eq (b.offsets != NULL, scope <= RG_PER_UNIT);
     }
     fixture_clear (&f);
 }
@@ -350,9 +355,9 @@ START_TEST (names_end_with_null)
     for (int i = 0; i < ROLES; i++)
         ck_assert_str_eq (rg_role_name ((rg_role) i), roles[i].name);
     ck_assert_ptr_null (rg_role_name ((rg_role) ROLES));
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < SCOPES; i++)
         ck_assert_str_eq (rg_scope_name ((rg_scope) i), scopes[i]);
-    ck_assert_ptr_null (rg_scope_name ((rg_scope) 6));
+    ck_assert_ptr_null (rg_scope_name ((rg_scope) SCOPES));
     static const char *const transforms[] = { "identity", "log", "logit", "softplus" };
     for (int i = 0; i < 4; i++)
         ck_assert_str_eq (rg_transform_name ((rg_transform) i), transforms[i]);
@@ -761,7 +766,7 @@ START_TEST (gathering_is_the_transpose_of_expanding)
         const size_t arrays = 1 + rg_random_below (&random, 0, 12);
         for (size_t a = 0; a < arrays; a++)
             specs[a] = (rg_array_spec) { "A", 1 + rg_random_below (&random, 1 + a, 60),
-                                         a == 0 ? 0 : specs[a - 1].layer + rg_random_below (&random, 20 + a, 2) };
+                                         a == 0 ? 0 : specs[a - 1].layer + rg_random_below (&random, 20 + a, 2), 0 };
         rg_layout *layout;
         ck_assert_int_eq (rg_layout_new (&layout, arrays, specs), RG_OK);
         const size_t weights = rg_layout_weights (layout);
@@ -895,7 +900,7 @@ main (void)
     tcase_add_test (layouts, a_long_name_is_cut);
     suite_add_tcase (suite, layouts);
     TCase *blocks = tcase_create ("blocks");
-    tcase_add_loop_test (blocks, a_role_takes_its_scopes_and_refuses_the_others_by_name, 0, 6 * ROLES);
+    tcase_add_loop_test (blocks, a_role_takes_its_scopes_and_refuses_the_others_by_name, 0, SCOPES * ROLES);
     tcase_add_loop_test (blocks, per_step_is_for_rate_and_decay, 0, ROLES);
     tcase_add_test (blocks, a_step_uses_its_own_slice);
     tcase_add_loop_test (blocks, a_block_that_cannot_be_is_refused_by_name_and_leaves_the_set_alone, 0,

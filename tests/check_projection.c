@@ -197,7 +197,7 @@ static rg_hyper *
 new_set (rg_layout **layout)
 {
     rg_hyper *hyper;
-    ck_assert_int_eq (rg_layout_new (layout, 1, &(rg_array_spec) { "W", 2, 0 }), RG_OK);
+    ck_assert_int_eq (rg_layout_new (layout, 1, &(rg_array_spec) { "W", 2, 0, 0 }), RG_OK);
     ck_assert_int_eq (rg_hyper_new (&hyper, *layout, 4, EXAMPLES, 14), RG_OK);
     return hyper;
 }

@@ -65,7 +65,7 @@ typedef struct {
 static void
 make_parts (fixture *f, size_t own)
 {
-    const rg_array_spec arrays[] = { { "W", 3, 0 }, { "b", 2, 0 } };
+    const rg_array_spec arrays[] = { { "W", 3, 0, 0 }, { "b", 2, 0, 0 } };
     ck_assert_int_eq (rg_layout_new (&f->layout, 2, arrays), RG_OK);
     ck_assert_int_eq (rg_hyper_new (&f->hyper, f->layout, STEPS, 0, 14), RG_OK);
     rg_block_spec spec = rg_block_defaults (RG_RATE);

@@ -21,7 +21,7 @@ uniform (uint64_t index, double low, double high)
 static void
 apply (const rg_tie *tie, const double *free_numbers, double *used)
 {
-    const rg_array_spec array = { "w", 1, 0 };
+    const rg_array_spec array = { "w", 1, 0, 0 };
     rg_layout *layout;
     rg_hyper *hyper;
     ck_assert_int_eq (rg_layout_new (&layout, 1, &array), RG_OK);
@@ -322,7 +322,7 @@ END_TEST
 
 START_TEST (a_box_is_that_of_the_free_numbers_and_holds_what_is_used)
 {
-    const rg_array_spec array = { "w", 3, 0 };
+    const rg_array_spec array = { "w", 3, 0, 0 };
     rg_layout *layout;
     rg_hyper *hyper;
     rg_tie *spline;
@@ -354,7 +354,7 @@ END_TEST
 static rg_status
 add_tied (rg_block_spec spec, const rg_tie *steps, const rg_tie *slice, rg_message *message)
 {
-    const rg_array_spec arrays[] = { { "v1", 2, 0 }, { "v2", 4, 1 } };
+    const rg_array_spec arrays[] = { { "v1", 2, 0, 0 }, { "v2", 4, 1, 0 } };
     rg_layout *layout;
     rg_hyper *hyper;
     ck_assert_int_eq (rg_layout_new (&layout, 2, arrays), RG_OK);
@@ -435,7 +435,7 @@ START_TEST (every_allocation_of_ties_may_fail)
         rg_tie *spline = NULL, *groups = NULL, *matrix = NULL, *rows = NULL;
         rg_hyper *hyper = NULL, *copy = NULL;
         rg_layout *layout;
-        const rg_array_spec array = { "w", 6, 0 };
+        const rg_array_spec array = { "w", 6, 0, 0 };
         rg_block_spec spec = rg_block_defaults (RG_DECAY);
         spec.scope = RG_PER_WEIGHT;
         spec.per_step = 1;

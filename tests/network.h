@@ -112,7 +112,7 @@ add_schedules (fixture *f, const scenario *s)
 static void
 add_penalties (fixture *f, const scenario *s)
 {
-    static const size_t counts[] = { [RG_PER_ALL] = 1, [RG_PER_LAYER] = 3, [RG_PER_ARRAY] = 6, [RG_PER_WEIGHT] = 134 };
+    static const size_t counts[] = { [RG_PER_ALL] = 1, [RG_PER_LAYER] = 3, [RG_PER_ARRAY] = 6, [RG_PER_UNIT] = 24, [RG_PER_WEIGHT] = 134 };
     double values[WEIGHTS];
     for (size_t i = 0; i < counts[s->l2]; i++)
         values[i] = .01 * (1 + .5 * sin ((double) i));
@@ -225,7 +225,7 @@ static const scenario scenarios[] = {
     { "training loss, with its direct term", DAMPED, 60, .3, .5, .1, RG_SIGMOID, 1, 0, RG_PER_ALL, RG_ORDER_SHUFFLED,
       7, 0, 0, 0, 0 },
     { "scales of the weights", DAMPED, 100, .3, .5, .1, RG_TANH, 0, 0, RG_PER_ARRAY, RG_ORDER_RANDOM, 8, 1, 0, 0, 0 },
-    { "bytes and relu", DAMPED, 60, .2, .7, .1, RG_RELU, 0, 0, RG_PER_ARRAY, RG_ORDER_SHUFFLED, 8, 1, 1, 0, 0 },
+    { "bytes and relu", DAMPED, 60, .2, .7, .1, RG_RELU, 0, 0, RG_PER_UNIT, RG_ORDER_SHUFFLED, 8, 1, 1, 0, 0 },
     { "bytes, training loss, softplus", DAMPED, 60, .2, .7, .1, RG_SOFTPLUS_UNITS, 1, 0, RG_PER_WEIGHT,
       RG_ORDER_CYCLIC, 20, 0, 1, 0, 0 },
     { "classical momentum, constant l2", "momentum", 100, .02, .9, .03, RG_TANH, 0, 0, RG_PER_WEIGHT, RG_ORDER_RANDOM,

@@ -96,7 +96,7 @@ static const double golden_start[6] = { 10, 21, -1, -2, 1, -1 };
 static void
 fixture_init (fixture *f, const char *dynamics, size_t steps, double rate, double decay, int per_step, int ratio_bits)
 {
-    const rg_array_spec arrays[] = { { "v1", 2, 0 }, { "v2", 4, 1 } };
+    const rg_array_spec arrays[] = { { "v1", 2, 0, 0 }, { "v2", 4, 1, 0 } };
     const double lambda[4] = { 1, 1, 1, 1 };
     *f = (fixture) { .faults = { -1, 0 } };
     ck_assert_int_eq (rg_layout_new (&f->layout, 2, arrays), RG_OK);

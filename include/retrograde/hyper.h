@@ -19,6 +19,8 @@ typedef struct {
     const char *name; /* "W1", "b1" ...; at most 23 characters are kept */
     size_t count;     /* weights in it, >= 1 */
     size_t layer;     /* 0, 1, ...: equal to the previous array's or one more */
+    size_t units;     /* equal parts that follow each other, for RG_PER_UNIT: the rows of a matrix [inputs x outputs] are
+                         what goes out of a unit; 0: the array is one part */
 } rg_array_spec;
 
 /*
@@ -26,17 +28,18 @@ typedef struct {
  *   out     [out] the layout; ended with rg_layout_free
  *   arrays  how many arrays, >= 1
  *   specs   [arrays]
- * Returns RG_OK, RG_ERANGE (an empty array, a layer out of order) or RG_ENOMEM.
+ * Returns RG_OK, RG_ERANGE (an empty array, a layer out of order, units that do not divide it) or RG_ENOMEM.
  */
 RG_API rg_status rg_layout_new (rg_layout **out, size_t arrays, const rg_array_spec *specs);
 
 /* Free a layout; NULL is allowed. */
 RG_API void rg_layout_free (rg_layout *layout);
 
-/* Numbers of weights, arrays and layers; name and first weight of one array. */
+/* Numbers of weights, arrays and layers, and of units; name and first weight of one array. */
 RG_API size_t rg_layout_weights (const rg_layout *layout);
 RG_API size_t rg_layout_arrays (const rg_layout *layout);
 RG_API size_t rg_layout_layers (const rg_layout *layout);
+RG_API size_t rg_layout_units (const rg_layout *layout);
 RG_API const char *rg_layout_name (const rg_layout *layout, size_t array);
 RG_API size_t rg_layout_offset (const rg_layout *layout, size_t array);
 
@@ -58,8 +61,8 @@ typedef enum {
     RG_PARAMETER       /* a user objective's own lambda */
 } rg_role;
 
-/* What has its own number. RG_PER_OWN: as many as the role or the spec's `count` says. */
-typedef enum { RG_PER_ALL, RG_PER_LAYER, RG_PER_ARRAY, RG_PER_WEIGHT, RG_PER_EXAMPLE, RG_PER_OWN } rg_scope;
+/* What has its own number. RG_PER_UNIT: the parts of each array. RG_PER_OWN: as many as the role or the spec's `count` says. */
+typedef enum { RG_PER_ALL, RG_PER_LAYER, RG_PER_ARRAY, RG_PER_UNIT, RG_PER_WEIGHT, RG_PER_EXAMPLE, RG_PER_OWN } rg_scope;
 
 /* natural = transform (free): free; exp; 1/(1+exp(-.)); log(1+exp(.)). Named by the inverse, as users write them. */
 typedef enum { RG_IDENTITY, RG_LOG, RG_LOGIT, RG_SOFTPLUS } rg_transform;
@@ -106,7 +109,7 @@ typedef struct {
     size_t first;           /* index of its first free number; fixed blocks: undefined */
     const double *natural;  /* [size] values in force; of a tied block [slice], those of one step */
     struct rg_tied *tied;   /* NULL: not tied */
-    const size_t *offsets;  /* [slice + 1] first weights of its segments; NULL where scope is not all, layer, array */
+    const size_t *offsets;  /* [slice + 1] first weights of its segments; NULL where scope is not all, layer, array, unit */
 } rg_block;
 
 /*

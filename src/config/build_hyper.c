@@ -74,6 +74,8 @@ expected_shape (const rg_config *config, const rg_block_spec *spec, size_t steps
         shape[ndim++] = rg_layout_layers (config->layout);
     else if (spec->scope == RG_PER_ARRAY)
         shape[ndim++] = arrays;
+    else if (spec->scope == RG_PER_UNIT)
+        shape[ndim++] = rg_layout_units (config->layout);
     else if (spec->scope == RG_PER_WEIGHT)
         shape[ndim++] = rg_layout_weights (config->layout);
     else if (spec->scope == RG_PER_EXAMPLE)
@@ -208,7 +210,7 @@ add_entry (rg_config *config, size_t index, rg_message *message)
         }
     if (rg_tree_has (tree, KEY ("per")) && !read_per (rg_tree_text (tree, key), &spec))
         return rg_tree_fail (tree, key, message, RG_EINPUT,
-                             "expected all, step, layer, array, weight, example or a product with step, got %s",
+                             "expected all, step, layer, array, unit, weight, example or a product with step, got %s",
                              rg_tree_text (tree, key));
     if (rg_tree_has (tree, KEY ("transform")) && !read_transform (rg_tree_text (tree, key), &spec.transform))
         return rg_tree_fail (tree, key, message, RG_EINPUT, "expected identity, log, logit or softplus, got %s",

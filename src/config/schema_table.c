@@ -71,7 +71,7 @@ static const rg_key table[] = {
     { "hyper", RG_KEY_LIST, RG_ANY, NULL, NULL, "the hyperparameters" },
     { "hyper.*", RG_KEY_MAP, RG_ANY, NULL, NULL, "a block of them" },
     { "hyper.*.name", RG_KEY_NAME, RG_ANY, required, "hyperparameter", "which one" },
-    { "hyper.*.per", RG_KEY_PER, RG_ANY, NULL, "all|step|layer|array|weight|example", "what has its own number" },
+    { "hyper.*.per", RG_KEY_PER, RG_ANY, NULL, "all|step|layer|array|unit|weight|example", "what has its own number; a unit: the weights that go out of it, and each bias array" },
     { "hyper.*.init", RG_KEY_FRACTION_OR_FILE, RG_ANY, NULL, NULL, "natural value at the start" },
     { "hyper.*.transform", RG_KEY_NAME, RG_ANY, NULL, "transform", "from natural to free" },
     { "hyper.*.constraint", RG_KEY_MAP, RG_ANY, NULL, NULL, "a box of natural values, and a budget for their sum" },

@@ -6,22 +6,33 @@
 
 #include "base/memory.h"
 
-enum { NAME_SIZE = 24 };
+enum { NAME_SIZE = 24, SCOPES = 4 };
 
 struct rg_layout {
-    size_t weights, arrays, layers;
-    size_t *offsets[3];      /* all, layer, array: segments + 1 offsets each */
+    size_t weights, arrays, layers, units;
+    size_t *offsets[SCOPES]; /* all, layer, array, unit: segments + 1 offsets each */
     char (*names)[NAME_SIZE];
 };
+
+static size_t
+units_of (const rg_array_spec *spec)
+{
+    return spec->units == 0 ? 1 : spec->units;
+}
 
 rg_status
 rg_layout_new (rg_layout **out, size_t arrays, const rg_array_spec *specs)
 {
     *out = NULL;
+    size_t units = 0;
     for (size_t a = 0; a < arrays; a++) {
         const size_t before = a == 0 ? 0 : specs[a - 1].layer;
         if (specs[a].count == 0 || specs[a].layer < before || specs[a].layer > before + (a > 0))
             return RG_ERANGE;
+        const size_t own = units_of (&specs[a]);
+        if (specs[a].count % own != 0)
+            return RG_ERANGE;
+        units += own;
     }
     if (arrays == 0)
         return RG_ERANGE;
@@ -30,15 +41,22 @@ rg_layout_new (rg_layout **out, size_t arrays, const rg_array_spec *specs)
         return RG_ENOMEM;
     layout->arrays = arrays;
     layout->layers = specs[arrays - 1].layer + 1;
+    layout->units = units;
     layout->names = rg_calloc (arrays, sizeof *layout->names);
-    for (int scope = 0; scope < 3; scope++)
-        layout->offsets[scope] = rg_calloc (arrays + 1, sizeof (size_t));
-    if (layout->names == NULL || layout->offsets[0] == NULL || layout->offsets[1] == NULL
-        || layout->offsets[2] == NULL) {
+    int complete = layout->names != NULL;
+    for (int scope = 0; scope < SCOPES; scope++) {
+        layout->offsets[scope] = rg_calloc ((scope == SCOPES - 1 ? units : arrays) + 1, sizeof (size_t));
+        complete = complete && layout->offsets[scope] != NULL;
+    }
+    if (!complete) {
         rg_layout_free (layout);
         return RG_ENOMEM;
     }
+    size_t unit = 0;
     for (size_t a = 0; a < arrays; a++) {
+        const size_t own = units_of (&specs[a]);
+        for (size_t i = 0; i < own; i++)
+            layout->offsets[3][unit++] = layout->weights + i * (specs[a].count / own);
         if (a == 0 || specs[a].layer != specs[a - 1].layer)
             layout->offsets[1][specs[a].layer] = layout->weights;
         layout->offsets[2][a] = layout->weights;
@@ -46,6 +64,7 @@ rg_layout_new (rg_layout **out, size_t arrays, const rg_array_spec *specs)
         snprintf (layout->names[a], NAME_SIZE, "%s", specs[a].name);
     }
     layout->offsets[0][1] = layout->offsets[1][layout->layers] = layout->offsets[2][arrays] = layout->weights;
+    layout->offsets[3][units] = layout->weights;
     *out = layout;
     return RG_OK;
 }
@@ -55,7 +74,7 @@ rg_layout_free (rg_layout *layout)
 {
     if (layout == NULL)
         return;
-    for (int scope = 0; scope < 3; scope++)
+    for (int scope = 0; scope < SCOPES; scope++)
         rg_free (layout->offsets[scope]);
     rg_free (layout->names);
     rg_free (layout);
@@ -77,6 +96,12 @@ size_t
 rg_layout_layers (const rg_layout *layout)
 {
     return layout->layers;
+}
+
+size_t
+rg_layout_units (const rg_layout *layout)
+{
+    return layout->units;
 }
 
 const char *
@@ -118,6 +143,9 @@ rg_layout_segments (const rg_layout *layout, rg_scope scope, const size_t **offs
     case RG_PER_ARRAY:
         *offsets = layout->offsets[2];
         return layout->arrays;
+    case RG_PER_UNIT:
+        *offsets = layout->offsets[3];
+        return layout->units;
     default:
         *offsets = NULL;
         return layout->weights;

@@ -5,22 +5,22 @@
 
 #define ALL (1u << RG_PER_ALL)
 #define SEGMENTS (ALL | 1u << RG_PER_LAYER | 1u << RG_PER_ARRAY)
-#define WEIGHT (1u << RG_PER_WEIGHT)
+#define ANY_WEIGHTS (SEGMENTS | 1u << RG_PER_UNIT | 1u << RG_PER_WEIGHT)
 #define OWN (1u << RG_PER_OWN)
 #define ANY -INFINITY, INFINITY, "a finite number"
 #define NOT_NEGATIVE 0, INFINITY, "a number >= 0"
 #define BELOW_ONE 0, 1 - 0x1p-53, "a number in [0, 1)"
 
 static const rg_role_row roles[] = {
-    [RG_RATE] = { "rate", RG_OF_DYNAMICS, RG_UNROUNDED, SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOG, ANY },
-    [RG_DECAY] = { "decay", RG_OF_DYNAMICS, RG_ROUNDED, SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOGIT, 0, 1,
+    [RG_RATE] = { "rate", RG_OF_DYNAMICS, RG_UNROUNDED, ANY_WEIGHTS, RG_PER_ALL, 1, RG_LOG, ANY },
+    [RG_DECAY] = { "decay", RG_OF_DYNAMICS, RG_ROUNDED, ANY_WEIGHTS, RG_PER_ALL, 1, RG_LOGIT, 0, 1,
                    "a number in [0, 1]" },
-    [RG_BETA1] = { "beta1", RG_OF_DYNAMICS, RG_ROUNDED, SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOGIT, BELOW_ONE },
-    [RG_BETA2] = { "beta2", RG_OF_DYNAMICS, RG_ROUNDED_NEAR_ONE, SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOGIT, BELOW_ONE },
-    [RG_EPSILON] = { "epsilon", RG_OF_DYNAMICS, RG_UNROUNDED, SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOG, NOT_NEGATIVE },
-    [RG_WEIGHT_DECAY] = { "weight_decay", RG_OF_DYNAMICS, RG_UNROUNDED, SEGMENTS | WEIGHT, RG_PER_ALL, 1, RG_LOG,
+    [RG_BETA1] = { "beta1", RG_OF_DYNAMICS, RG_ROUNDED, ANY_WEIGHTS, RG_PER_ALL, 1, RG_LOGIT, BELOW_ONE },
+    [RG_BETA2] = { "beta2", RG_OF_DYNAMICS, RG_ROUNDED_NEAR_ONE, ANY_WEIGHTS, RG_PER_ALL, 1, RG_LOGIT, BELOW_ONE },
+    [RG_EPSILON] = { "epsilon", RG_OF_DYNAMICS, RG_UNROUNDED, ANY_WEIGHTS, RG_PER_ALL, 1, RG_LOG, NOT_NEGATIVE },
+    [RG_WEIGHT_DECAY] = { "weight_decay", RG_OF_DYNAMICS, RG_UNROUNDED, ANY_WEIGHTS, RG_PER_ALL, 1, RG_LOG,
                           NOT_NEGATIVE },
-    [RG_L2] = { "l2", RG_OF_OBJECTIVE, RG_UNROUNDED, SEGMENTS | WEIGHT, RG_PER_ALL, 0, RG_LOG, NOT_NEGATIVE },
+    [RG_L2] = { "l2", RG_OF_OBJECTIVE, RG_UNROUNDED, ANY_WEIGHTS, RG_PER_ALL, 0, RG_LOG, NOT_NEGATIVE },
     [RG_EXAMPLE_WEIGHT] = { "example_weight", RG_OF_OBJECTIVE, RG_UNROUNDED, ALL | 1u << RG_PER_EXAMPLE,
                             RG_PER_EXAMPLE, 0, RG_IDENTITY, NOT_NEGATIVE },
     [RG_WEIGHTS] = { "weights", RG_OF_INITIAL, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
@@ -31,7 +31,7 @@ static const rg_role_row roles[] = {
     [RG_INTERACTION] = { "interaction", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, NOT_NEGATIVE },
     [RG_PARAMETER] = { "parameter", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
 };
-static const char *const scope_names[] = { "all", "layer", "array", "weight", "example", "own" };
+static const char *const scope_names[] = { "all", "layer", "array", "unit", "weight", "example", "own" };
 
 const rg_role_row *
 rg_role_get (rg_role role)

@@ -79,7 +79,8 @@ rg_network_layout_of (rg_layout **out, const rg_network *net, const size_t *copi
     for (size_t a = 0; status == RG_OK && a < arrays; a++) {
         const size_t layer = a / 2;
         snprintf (names[a], sizeof names[a], "%s%zu", a % 2 == 0 ? "W" : "b", layer + 1);
-        specs[a] = (rg_array_spec) { names[a], numbers_of (net, copies, a), layer };
+        const size_t count = numbers_of (net, copies, a); /* a matrix [inputs x outputs]: its rows are units; a bias is one */
+        specs[a] = (rg_array_spec) { names[a], count, layer, count == 0 ? 0 : count / net->width[layer + 1] };
     }
     if (status == RG_OK)
         status = rg_layout_new (out, arrays, specs);
