@@ -9,6 +9,7 @@
 #include <retrograde/exact.h>
 #include <retrograde/forecast.h>
 #include <retrograde/hyper.h>
+#include <retrograde/keeper.h>
 #include <retrograde/objective.h>
 #include <retrograde/outer.h>
 #include <retrograde/precision.h>

@@ -8,6 +8,7 @@
 #include <retrograde/estimator.h>
 #include <retrograde/outer.h>
 #include <retrograde/status.h>
+#include <retrograde/study.h>
 
 /* A configuration with all that it describes: data, model, hyperparameters, objectives. */
 typedef struct rg_config rg_config;
@@ -40,6 +41,8 @@ typedef struct {
     int warm;                /* whether each meta-iteration starts where the one before ended */
     uint64_t interval;       /* real-time: inner steps between two outer steps; 0: another estimator */
     int has_validation;      /* whether a report's validation_loss and wrong are of data.valid */
+    int keeps_sweeps;        /* whether a meta-iteration can be saved on its way */
+    rg_sweep_options sweeps; /* when */
     const char *text;        /* the configuration as resolved, YAML */
     const char *study;       /* directory of the study */
 } rg_setup;

@@ -7,6 +7,7 @@
 
 #include <retrograde/estimator.h>
 #include <retrograde/hyper.h>
+#include <retrograde/keeper.h>
 #include <retrograde/outer.h>
 #include <retrograde/status.h>
 
@@ -79,5 +80,24 @@ RG_API rg_best rg_study_best (const rg_study *study);
 
 /* Put the best hyperparameters in force, where there are some. Returns RG_OK, or what rg_hyper_update returns. */
 RG_API rg_status rg_study_recall (const rg_study *study, rg_hyper *hyper, rg_message *message);
+
+/* When a training run leaves snapshots of itself, on its way out and back. */
+typedef struct {
+    uint64_t steps;        /* every so many steps; 0: not by steps */
+    double minutes;        /* every so many minutes; 0: not by the clock */
+    const char *directory; /* of the words of entropy buffers, for this study alone; NULL: the study's; kept by reference */
+    rg_log log;            /* where it is said that a snapshot was damaged */
+} rg_sweep_options;
+
+/*
+ * Let the estimators of this study's meta-iterations save themselves in DIR/snapshots, and go on from there.
+ *   keeper  [out] for rg_estimator_options; belongs to the study
+ * Returns RG_OK, RG_ERANGE or RG_ENOMEM.
+ */
+RG_API rg_status rg_study_keep_sweeps (rg_study *study, const rg_sweep_options *options, const rg_keeper **keeper,
+                                       rg_message *message);
+
+/* Whether such a snapshot was written, and is not yet over. */
+RG_API int rg_study_kept_sweep (const rg_study *study);
 
 #endif /* RETROGRADE_STUDY_H */

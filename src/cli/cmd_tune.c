@@ -19,6 +19,7 @@ typedef struct {
     rg_outer *outer;
     rg_realtime *realtime;   /* the one run that is tuned as it goes, or NULL */
     uint64_t iterations;
+    rg_estimator_options options; /* of the setup, and where snapshots go */
     rg_problem problem;      /* of the setup, and where warm starts go on */
     double *gradient, *weights;
     uint64_t first;          /* meta-iteration that this process began with */
@@ -98,7 +99,7 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
     rg_status status = t->realtime != NULL
         ? rg_realtime_advance (t->realtime, setup->interval, t->gradient, &report, message)
         : rg_hypergradient_mean (&t->problem, setup->members, setup->others, setup->other_count, setup->estimator,
-                                 &setup->estimator_options, iteration, t->gradient, &report, message);
+                                 &t->options, iteration, t->gradient, &report, message);
     if (status != RG_OK)
         return status;
     t->problem.initial.values = t->weights != NULL ? t->weights : setup->problem.initial.values;
@@ -212,9 +213,12 @@ open_study (const options *o, tuning *t, rg_message *message)
 {
     const rg_setup *setup = t->setup;
     t->first = 0;
-    return o->resume ? rg_study_resume (&t->study, setup->study, setup->text, setup->problem.hyper, t->outer, &t->first,
-                                        message)
-                     : rg_study_create (&t->study, setup->study, setup->text, message);
+    const rg_status status = o->resume
+        ? rg_study_resume (&t->study, setup->study, setup->text, setup->problem.hyper, t->outer, &t->first, message)
+        : rg_study_create (&t->study, setup->study, setup->text, message);
+    t->options = setup->estimator_options;
+    return status == RG_OK && setup->keeps_sweeps
+        ? rg_study_keep_sweeps (t->study, &setup->sweeps, &t->options.keeper, message) : status;
 }
 
 static int
@@ -240,8 +244,10 @@ run (const options *o, tuning *t)
         status = conclude (t, &after, &test_error, &message);
     if (status != RG_OK) {
         const int exit_status = fail (status, &message);
-        if (t->saved > 0)
-            complain ("%llu meta-iterations are saved in %s%s", (unsigned long long) (t->first + t->saved), setup->study,
+        const int on_its_way = t->study != NULL && rg_study_kept_sweep (t->study);
+        if (t->saved > 0 || on_its_way)
+            complain ("%llu meta-iterations%s are saved in %s%s", (unsigned long long) (t->first + t->saved),
+                      on_its_way ? " and the run on its way" : "", setup->study,
                       t->realtime == NULL && t->weights == NULL ? "; go on with --resume" : "");
         return exit_status;
     }

@@ -52,8 +52,28 @@ check_keys (const rg_config *config, const char *name, rg_message *message)
     return RG_OK;
 }
 
-rg_status
-rg_config_build_trajectory (rg_config *config, rg_message *message)
+/* Snapshots of training runs: for those that can be gone back from any step. */
+static rg_status
+build_sweeps (rg_config *config, rg_message *message)
+{
+    rg_setup *setup = &config->setup;
+    const rg_tree *tree = config->tree;
+    const int reversible = setup->estimator->needs_policy && setup->estimator_options.policy == &rg_policy_reversible;
+    setup->keeps_sweeps = reversible && setup->problem.run.buffer_kind != RG_BUFFER_INTEGER;
+    setup->sweeps = (rg_sweep_options) { .minutes = rg_tree_real (tree, "snapshots.minutes"),
+                                         .directory = config->spill_directory, .log = setup->problem.log };
+    if (!rg_tree_has (tree, "snapshots.steps"))
+        return RG_OK;
+    setup->sweeps.steps = (uint64_t) rg_tree_whole (tree, "snapshots.steps");
+    if (setup->keeps_sweeps)
+        return RG_OK;
+    return rg_tree_fail (tree, "snapshots.steps", message, RG_EUNSUPPORTED,
+                         "a training run is saved on its way where it is reverse over a reversible trajectory with a stream "
+                         "buffer; this one begins the meta-iteration again");
+}
+
+static rg_status
+build_policy (rg_config *config, rg_message *message)
 {
     rg_setup *setup = &config->setup;
     rg_estimator_options *options = &setup->estimator_options;
@@ -81,4 +101,11 @@ rg_config_build_trajectory (rg_config *config, rg_message *message)
     rg_estimator_options settled = *options;
     status = rg_problem_fit (&setup->problem, setup->estimator, &settled, &reason);
     return status == RG_OK ? RG_OK : rg_config_fail (config, "memory", status, &reason, message);
+}
+
+rg_status
+rg_config_build_trajectory (rg_config *config, rg_message *message)
+{
+    const rg_status status = build_policy (config, message);
+    return status == RG_OK ? build_sweeps (config, message) : status;
 }

@@ -30,8 +30,13 @@ rg_status rg_problem_start (rg_run **out, const rg_problem *problem, uint64_t it
 rg_status rg_problem_forward (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory,
                               rg_report *report, rg_message *message);
 
-/* The same; `visit` is called at each s_t, t = 0 ... T-1, with its gradient evaluated. NULL: nothing. */
 typedef rg_status rg_visit (void *visitor, rg_run *run, rg_message *message);
+
+/* The same from the state that the run is at; `pause` is called at each s_t before all else, and looks for interruptions. */
+rg_status rg_problem_forward_paused (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory,
+                                     rg_visit *pause, void *pauser, rg_report *report, rg_message *message);
+
+/* The same; `visit` is called at each s_t, t = 0 ... T-1, with its gradient evaluated. NULL: nothing. */
 rg_status rg_problem_forward_with (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory,
                                    rg_visit *visit, void *visitor, rg_report *report, rg_message *message);
 

@@ -108,6 +108,7 @@ rg_problem_trajectory (const rg_problem *problem, const rg_estimator_options *op
     return (rg_trajectory_options) { .steps = rg_hyper_steps (problem->hyper), .interval = options->check_interval,
                                      .slots = options->slots, .memory_slots = options->memory_slots,
                                      .memory = options->memory,
+                                     .words = options->keeper == NULL ? NULL : options->keeper->words,
                                      .directory = options->policy == &rg_policy_reversible ? options->spill_directory
                                                                                            : options->slot_directory,
                                      .interrupted = problem->interrupted, .user = problem->user };
@@ -132,28 +133,29 @@ check_interrupt (const rg_problem *problem, const rg_run *run, rg_message *messa
                     (unsigned long long) run->iteration, (unsigned long long) run->step);
 }
 
-rg_status
-rg_problem_forward (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory,
-                    rg_report *report, rg_message *message)
-{
-    return rg_problem_forward_with (problem, run, policy, trajectory, NULL, NULL, report, message);
-}
+/* What is called on the way out: before each step's record, and at each gradient. */
+typedef struct {
+    rg_visit *pause, *visit;
+    void *pauser, *visitor;
+} calls;
 
-rg_status
-rg_problem_forward_with (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory,
-                         rg_visit *visit, void *visitor, rg_report *report, rg_message *message)
+static rg_status
+go_out (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory, const calls *c,
+        rg_report *report, rg_message *message)
 {
     const double start = rg_problem_clock ();
     const uint64_t steps = rg_hyper_steps (problem->hyper);
     double limit = 0;
-    for (uint64_t t = 0; t < steps; t++) {
-        rg_status status = check_interrupt (problem, run, message);
+    for (uint64_t t = 0; t < run->step; t++)
+        limit += rg_run_limit_bits (run, t);
+    for (uint64_t t = run->step; t < steps; t++) {
+        rg_status status = c->pause != NULL ? c->pause (c->pauser, run, message) : check_interrupt (problem, run, message);
         if (status == RG_OK && policy != NULL)
             status = policy->record (trajectory, run, message);
         if (status == RG_OK)
             status = rg_run_gradient (run, t + 1 == steps, message);
-        if (status == RG_OK && visit != NULL)
-            status = visit (visitor, run, message);
+        if (status == RG_OK && c->visit != NULL)
+            status = c->visit (c->visitor, run, message);
         if (status == RG_OK)
             status = rg_run_advance (run, message);
         if (status != RG_OK)
@@ -169,6 +171,27 @@ rg_problem_forward_with (const rg_problem *problem, rg_run *run, const rg_policy
     report->stored_bytes = steps * run->weights * real * (size_t) (1 + run->dynamics->moments);
     report->forward_seconds += rg_problem_clock () - start;
     return RG_OK;
+}
+
+rg_status
+rg_problem_forward (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory,
+                    rg_report *report, rg_message *message)
+{
+    return go_out (problem, run, policy, trajectory, &(calls) { 0 }, report, message);
+}
+
+rg_status
+rg_problem_forward_with (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory,
+                         rg_visit *visit, void *visitor, rg_report *report, rg_message *message)
+{
+    return go_out (problem, run, policy, trajectory, &(calls) { .visit = visit, .visitor = visitor }, report, message);
+}
+
+rg_status
+rg_problem_forward_paused (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *trajectory,
+                           rg_visit *pause, void *pauser, rg_report *report, rg_message *message)
+{
+    return go_out (problem, run, policy, trajectory, &(calls) { .pause = pause, .pauser = pauser }, report, message);
 }
 
 rg_status

@@ -8,6 +8,7 @@
 #include "dynamics/initial.h"
 #include "estimator/estimator.h"
 #include "estimator/growth.h"
+#include "estimator/sweep.h"
 #include "hyper/lambda.h"
 
 /* Whether any free number is reached through the objective's second derivatives in lambda. */
@@ -22,75 +23,142 @@ wants_lambda (const rg_hyper *hyper)
     return 0;
 }
 
+/* A sweep with all that it works on. */
+typedef struct {
+    rg_sweep sweep;
+    const rg_estimator_options *options;
+    rg_adjoint a;
+    double *dlambda, *room; /* [lambdas]; where they are no part of the gradient: in room */
+    double *gradient;
+    rg_report *report;
+} work;
+
 static rg_status
-backward (const rg_problem *problem, rg_run *run, const rg_estimator_options *options, void *trajectory, uint64_t first,
-          rg_adjoint *a, rg_report *report, rg_message *message)
+backward (work *w, rg_message *message)
 {
+    rg_sweep *sweep = &w->sweep;
+    rg_run *run = sweep->run;
+    const uint64_t steps = rg_hyper_steps (sweep->problem->hyper);
     rg_status status = RG_OK;
-    for (uint64_t t = rg_hyper_steps (problem->hyper); status == RG_OK && t-- > first;) {
-        if (problem->interrupted != NULL && problem->interrupted (problem->user) != 0)
-            return rg_fail (message, RG_EINTERRUPTED, "meta-iteration %llu, step %llu: interrupted",
-                            (unsigned long long) run->iteration, (unsigned long long) t);
-        status = options->policy->rewind (trajectory, run, t, message);
+    sweep->position.back = 1;
+    w->a.dlambda = run->inner->lambdas > 0 && wants_lambda (run->hyper) ? w->dlambda : NULL;
+    for (uint64_t t = run->step; status == RG_OK && t-- > sweep->position.first;) {
+        status = rg_sweep_pause (sweep, run, message);
         if (status == RG_OK)
-            status = rg_run_adjoint (run, a, message);
-        if (status == RG_OK && rg_growth_wants (t, rg_hyper_steps (problem->hyper)))
-            rg_growth_add (report, t, run->weights, a->dw, a->dmoment, run->dynamics->moments, options->sketch);
+            status = sweep->policy->rewind (sweep->trajectory, run, t, message);
+        if (status == RG_OK)
+            status = rg_run_adjoint (run, &w->a, message);
+        if (status == RG_OK && rg_growth_wants (t, steps))
+            rg_growth_add (w->report, t, run->weights, w->a.dw, w->a.dmoment, run->dynamics->moments, w->options->sketch);
     }
     if (status == RG_OK)
-        rg_growth_judge (report, rg_hyper_steps (problem->hyper), run->inner->precision == RG_SINGLE ? 0x1p-24 : 0x1p-53,
-                         &problem->log);
+        rg_growth_judge (w->report, steps, run->inner->precision == RG_SINGLE ? 0x1p-24 : 0x1p-53, &sweep->problem->log);
     return status;
+}
+
+/* What a snapshot holds beside run and trajectory. */
+static void
+list_parts (work *w, size_t size)
+{
+    rg_sweep *sweep = &w->sweep;
+    const rg_run *run = sweep->run;
+    rg_sweep_holds (sweep, w->report, sizeof *w->report);
+    rg_sweep_holds (sweep, w->gradient, size);
+    rg_sweep_holds (sweep, w->room, rg_lambda_size (run->hyper) * sizeof *w->room);
+    rg_sweep_holds (sweep, w->a.dw, run->weights * sizeof *w->a.dw);
+    for (int m = 0; m < run->dynamics->moments; m++) {
+        rg_sweep_holds (sweep, w->a.dmoment[m], run->weights * sizeof *w->a.dmoment[m]);
+        rg_sweep_holds (sweep, w->a.dproduct[m],
+                        run->coefficient[run->dynamics->moment[m].decay].slice * sizeof *w->a.dproduct[m]);
+    }
+}
+
+/* Run, adjoints and trajectory: at the start, or where a snapshot was taken. */
+static rg_status
+begin (work *w, const rg_problem *problem, uint64_t iteration, uint64_t first, int *spoiled, rg_message *message)
+{
+    rg_sweep *sweep = &w->sweep;
+    rg_trajectory_options trajectory_options = rg_problem_trajectory (problem, w->options);
+    const rg_policy *policy = w->options->policy;
+    const size_t size = rg_hyper_size (problem->hyper) * sizeof *w->gradient;
+    trajectory_options.first = first;
+    memset (w->gradient, 0, size);
+    const rg_status status = rg_problem_start (&sweep->run, problem, iteration, message);
+    if (status != RG_OK)
+        return status;
+    w->dlambda = rg_lambda_gradient (problem->hyper, w->gradient);
+    if (w->dlambda == NULL)
+        w->dlambda = w->room = rg_calloc (rg_lambda_size (problem->hyper), sizeof *w->room);
+    if (w->dlambda == NULL || rg_adjoint_init (&w->a, sweep->run, w->gradient) != RG_OK
+        || policy->create (&sweep->trajectory, sweep->run, &trajectory_options) != RG_OK)
+        return rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", policy->name);
+    rg_sweep_begin (sweep, problem, w->options->keeper, policy, first);
+    list_parts (w, size);
+    return rg_sweep_resume (sweep, spoiled, message);
+}
+
+static void
+end (work *w)
+{
+    if (w->sweep.trajectory != NULL)
+        w->options->policy->free (w->sweep.trajectory);
+    rg_adjoint_clear (&w->a);
+    rg_free (w->room);
+    rg_run_free (w->sweep.run);
+    w->sweep = (rg_sweep) { 0 };
+    w->dlambda = w->room = NULL;
+}
+
+/* The way out and the outer loss, the way back, and what follows from the adjoint. */
+static rg_status
+go (work *w, rg_message *message)
+{
+    rg_sweep *sweep = &w->sweep;
+    const rg_problem *problem = sweep->problem;
+    const rg_policy *policy = sweep->policy;
+    rg_run *run = sweep->run;
+    const uint64_t first = sweep->position.first;
+    rg_status status = RG_OK;
+    if (!sweep->position.back)
+        status = rg_problem_forward_paused (problem, run, policy, sweep->trajectory, rg_sweep_pause, sweep, w->report, message);
+    if (status == RG_OK && !sweep->position.back)
+        status = rg_problem_outer (problem, run, w->a.dw, w->dlambda, w->report, message);
+    if (status != RG_OK)
+        return status;
+    const double start = rg_problem_clock ();
+    rg_problem_account (policy, sweep->trajectory, run, w->report);
+    status = backward (w, message);
+    rg_problem_account (policy, sweep->trajectory, run, w->report);
+    if (status == RG_OK && first == 0)
+        status = policy->certify (sweep->trajectory, run, message);
+    w->report->backward_seconds += rg_problem_clock () - start;
+    if (status != RG_OK)
+        return status;
+    w->report->certified = policy->exact_only && first == 0;
+    if (first == 0)
+        rg_initial_adjoint (&problem->initial, problem->hyper, run->iteration, w->a.dw, w->gradient);
+    if (w->room != NULL)
+        rg_lambda_scatter (problem->hyper, w->room, w->gradient);
+    rg_problem_chain (problem, w->gradient);
+    return RG_OK;
 }
 
 rg_status
 rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, uint64_t first,
             double *gradient, rg_report *report, rg_message *message)
 {
-    const rg_policy *policy = options->policy;
-    rg_trajectory_options trajectory_options = rg_problem_trajectory (problem, options);
-    trajectory_options.first = first;
-    const size_t size = rg_hyper_size (problem->hyper);
-    rg_run *run = NULL;
-    void *trajectory = NULL;
-    rg_adjoint a = { 0 };
-    double *dlambda = rg_lambda_gradient (problem->hyper, gradient), *room = NULL;
-    if (dlambda == NULL)
-        dlambda = room = rg_calloc (rg_lambda_size (problem->hyper), sizeof *dlambda);
-    memset (gradient, 0, size * sizeof *gradient);
-    rg_status status = rg_problem_start (&run, problem, iteration, message);
-    if (status == RG_OK
-        && (dlambda == NULL || rg_adjoint_init (&a, run, gradient) != RG_OK
-            || policy->create (&trajectory, run, &trajectory_options) != RG_OK))
-        status = rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", policy->name);
+    const rg_report fresh = *report;
+    work w = { .options = options, .gradient = gradient, .report = report };
+    int spoiled = 0;
+    rg_status status = begin (&w, problem, iteration, first, &spoiled, message);
+    if (status == RG_OK && spoiled) { /* no snapshot is left: from the start, in new objects */
+        end (&w);
+        *report = fresh;
+        status = begin (&w, problem, iteration, first, &spoiled, message);
+    }
     if (status == RG_OK)
-        status = rg_problem_forward (problem, run, policy, trajectory, report, message);
-    if (status == RG_OK)
-        status = rg_problem_outer (problem, run, a.dw, dlambda, report, message);
-    if (status != RG_OK)
-        goto done;
-    const double start = rg_problem_clock ();
-    rg_problem_account (policy, trajectory, run, report);
-    a.dlambda = run->inner->lambdas > 0 && wants_lambda (run->hyper) ? dlambda : NULL;
-    status = backward (problem, run, options, trajectory, first, &a, report, message);
-    rg_problem_account (policy, trajectory, run, report);
-    if (status == RG_OK && first == 0)
-        status = policy->certify (trajectory, run, message);
-    report->backward_seconds = rg_problem_clock () - start;
-    if (status != RG_OK)
-        goto done;
-    report->certified = policy->exact_only && first == 0;
-    if (first == 0)
-        rg_initial_adjoint (&problem->initial, problem->hyper, iteration, a.dw, gradient);
-    if (room != NULL)
-        rg_lambda_scatter (problem->hyper, room, gradient);
-    rg_problem_chain (problem, gradient);
-done:
-    if (trajectory != NULL)
-        policy->free (trajectory);
-    rg_adjoint_clear (&a);
-    rg_free (room);
-    rg_run_free (run);
+        status = go (&w, message);
+    end (&w);
     return status;
 }
 

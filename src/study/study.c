@@ -12,22 +12,16 @@
 
 #include <retrograde/data.h>
 
+#include "base/archive.h"
 #include "base/memory.h"
 #include "study/snapshot.h"
+#include "study/study_parts.h"
 #include "study/values.h"
 
-enum { PATH_SIZE = 4096 };
+enum { PATH_SIZE = RG_STUDY_PATH };
 
-struct rg_study {
-    char *directory;
-    int journal;         /* file descriptor, -1: not open */
-    rg_best best;
-    double *best_values; /* free numbers; NULL before the first best */
-};
-
-/* directory/name; cut paths are refused when the directory is made. */
-static const char *
-path_in (char out[PATH_SIZE], const rg_study *study, const char *name)
+const char *
+rg_study_path (char out[PATH_SIZE], const rg_study *study, const char *name)
 {
     snprintf (out, PATH_SIZE, "%s/%s", study->directory, name);
     return out;
@@ -66,6 +60,7 @@ rg_study_free (rg_study *study)
         close (study->journal);
     rg_free (study->directory);
     rg_free (study->best_values);
+    rg_free (study->words);
     rg_free (study);
 }
 
@@ -73,7 +68,7 @@ static rg_status
 write_config (const rg_study *study, const char *config, rg_message *message)
 {
     char path[PATH_SIZE];
-    FILE *file = fopen (path_in (path, study, "config.yaml"), "we");
+    FILE *file = fopen (rg_study_path (path, study, "config.yaml"), "we");
     if (file == NULL)
         return system_failure (message, "create", path);
     const int failed = fputs (config, file) == EOF || fflush (file) != 0 || fsync (fileno (file)) != 0;
@@ -89,7 +84,7 @@ static rg_status
 open_journal (rg_study *study, int flags, rg_message *message)
 {
     char path[PATH_SIZE];
-    study->journal = open (path_in (path, study, "journal.jsonl"), flags | O_CLOEXEC, 0666);
+    study->journal = open (rg_study_path (path, study, "journal.jsonl"), flags | O_CLOEXEC, 0666);
     return study->journal < 0 ? system_failure (message, "open", path) : RG_OK;
 }
 
@@ -100,7 +95,7 @@ remove_all (const rg_study *study)
     static const char *const names[] = { "journal.jsonl", "config.yaml", "snapshots", "hyper", "best" };
     char path[PATH_SIZE];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        remove (path_in (path, study, names[i]));
+        remove (rg_study_path (path, study, names[i]));
     remove (study->directory);
 }
 
@@ -121,8 +116,8 @@ rg_study_create (rg_study **out, const char *directory, const char *config, rg_m
         rg_study_free (study);
         return status;
     }
-    if (mkdir (path_in (path, study, "snapshots"), 0777) != 0
-             || mkdir (path_in (path, study, "hyper"), 0777) != 0 || mkdir (path_in (path, study, "best"), 0777) != 0)
+    if (mkdir (rg_study_path (path, study, "snapshots"), 0777) != 0
+             || mkdir (rg_study_path (path, study, "hyper"), 0777) != 0 || mkdir (rg_study_path (path, study, "best"), 0777) != 0)
         status = system_failure (message, "create", path);
     if (status == RG_OK)
         status = write_config (study, config, message);
@@ -142,7 +137,7 @@ static rg_status
 compare_config (const rg_study *study, const char *config, rg_message *message)
 {
     char path[PATH_SIZE], text[4096];
-    FILE *file = fopen (path_in (path, study, "config.yaml"), "re");
+    FILE *file = fopen (rg_study_path (path, study, "config.yaml"), "re");
     if (file == NULL)
         return rg_fail (message, RG_EINPUT, "%s: there is no study to go on with (%s: %s)", study->directory, path,
                         strerror (errno));
@@ -164,7 +159,7 @@ cut_journal (rg_study *study, uint64_t lines, rg_message *message)
     char path[PATH_SIZE], text[4096];
     off_t kept = 0, at = 0;
     uint64_t seen = 0;
-    path_in (path, study, "journal.jsonl");
+    rg_study_path (path, study, "journal.jsonl");
     for (ssize_t read; seen < lines && (read = pread (study->journal, text, sizeof text, at)) > 0; at += read)
         for (ssize_t i = 0; i < read && seen < lines; i++)
             if (text[i] == '\n') {
@@ -177,11 +172,6 @@ cut_journal (rg_study *study, uint64_t lines, rg_message *message)
     return ftruncate (study->journal, kept) == 0 ? RG_OK : system_failure (message, "shorten", path);
 }
 
-/*
- * Newest first. "next" is there only between the two renames that make it the last: then it is the one
- * to go on from, whatever became of the others.
- */
-enum { NEXT, LAST, PREVIOUS, SNAPSHOTS };
 static const char *const snapshots[] = { "snapshots/next", "snapshots/last", "snapshots/previous" };
 
 static rg_status
@@ -196,8 +186,8 @@ read_snapshot (rg_study *study, rg_hyper *hyper, rg_outer *outer, uint64_t *iter
     rg_status status = values == NULL || memory == NULL || best == NULL ? rg_fail (message, RG_ENOMEM, "out of memory") : RG_EINPUT;
     int found = 0;
     *iteration = 0;
-    for (size_t i = 0; status == RG_EINPUT && i < SNAPSHOTS; i++)
-        if (access (path_in (path, study, snapshots[i]), F_OK) == 0) {
+    for (size_t i = 0; status == RG_EINPUT && i < RG_STUDY_NAMES; i++)
+        if (access (rg_study_path (path, study, snapshots[i]), F_OK) == 0) {
             found = 1;
             status = rg_snapshot_read (path, &snapshot, message);
         }
@@ -229,6 +219,7 @@ rg_study_resume (rg_study **out, const char *directory, const char *config, rg_h
     if (status != RG_OK)
         return status;
     status = compare_config (study, config, message);
+    study->maybe_kept = 1;
     if (status == RG_OK)
         status = read_snapshot (study, hyper, outer, iteration, message);
     if (status == RG_OK)
@@ -301,23 +292,31 @@ rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *messa
     char path[PATH_SIZE];
     if (before >= 0 && ftruncate (study->journal, before) != 0) /* a torn line is cut away on resuming, too */
         errno = error;
-    return rg_fail (message, RG_ESYSTEM, "%s: cannot append: %s", path_in (path, study, "journal.jsonl"),
+    return rg_fail (message, RG_ESYSTEM, "%s: cannot append: %s", rg_study_path (path, study, "journal.jsonl"),
                     strerror (error));
 }
 
-/* Write the new snapshot beside the others; only when it is safe do the last and the previous one move on. */
+rg_status
+rg_study_rotate (const rg_study *study, const char *const names[RG_STUDY_NAMES], rg_message *message)
+{
+    char next[PATH_SIZE], last[PATH_SIZE], previous[PATH_SIZE];
+    rg_study_path (next, study, names[RG_STUDY_NEXT]);
+    rg_study_path (last, study, names[RG_STUDY_LAST]);
+    rg_study_path (previous, study, names[RG_STUDY_PREVIOUS]);
+    if (rename (last, previous) != 0 && errno != ENOENT)
+        return system_failure (message, "keep the previous snapshot as", previous);
+    if (rename (next, last) != 0)
+        return system_failure (message, "put the snapshot at", last);
+    rg_archive_sync_names (last);
+    return RG_OK;
+}
+
 static rg_status
 write_snapshot (const rg_study *study, const rg_snapshot *snapshot, rg_message *message)
 {
-    char next[PATH_SIZE], last[PATH_SIZE], previous[PATH_SIZE];
-    const rg_status status = rg_snapshot_write (path_in (next, study, snapshots[NEXT]), snapshot, message);
-    if (status != RG_OK)
-        return status;
-    path_in (last, study, snapshots[LAST]);
-    path_in (previous, study, snapshots[PREVIOUS]);
-    if (rename (last, previous) != 0 && errno != ENOENT)
-        return system_failure (message, "keep the previous snapshot as", previous);
-    return rename (next, last) == 0 ? RG_OK : system_failure (message, "put the snapshot at", last);
+    char path[PATH_SIZE];
+    const rg_status status = rg_snapshot_write (rg_study_path (path, study, snapshots[RG_STUDY_NEXT]), snapshot, message);
+    return status == RG_OK ? rg_study_rotate (study, snapshots, message) : status;
 }
 
 rg_status
@@ -333,6 +332,8 @@ rg_study_save (rg_study *study, rg_hyper *hyper, const rg_outer *outer, uint64_t
                                    study->best_values };
     rg_status status = write_snapshot (study, &snapshot, message);
     rg_free (memory);
+    if (status == RG_OK)
+        rg_study_drop_sweep (study);
     return status == RG_OK ? rg_values_write (study->directory, "hyper", hyper, message) : status;
 }
 

@@ -21,6 +21,12 @@ typedef struct {
     size_t words;      /* bytes of words that memory may hold; 0: no limit */
     size_t most;       /* bytes of the buffers, at most so far */
     rg_spill_file *file; /* of what is beyond, or NULL */
+    /* for snapshots: the file's length, and where the ranges of all buffers are in it; the buffers' heads */
+    int kept;
+    uint64_t file_bytes;
+    rg_mark *marks;
+    size_t mark_count;
+    rg_span heads[RG_STREAMS];
 } reversible;
 
 /* The buffers of a run: the first of them from `m` on, or NULL. */
@@ -41,6 +47,9 @@ reversible_free (void *self)
 {
     reversible *r = self;
     rg_spill_file_free (r->file);
+    rg_free (r->marks);
+    for (int m = 0; m < RG_STREAMS; m++)
+        rg_free (r->heads[m].data);
     rg_free (r->digests);
     rg_free (r);
 }
@@ -58,18 +67,49 @@ rg_reversible_least (const rg_run *run, uint64_t steps, uint64_t interval)
     return least;
 }
 
-/* What memory leaves for words. */
-static rg_status
-allow (reversible *r, const rg_run *run, const rg_trajectory_options *options)
+/* What memory leaves for words, where it is limited and they can go to a file. */
+static size_t
+allowed (const rg_run *run, const rg_trajectory_options *options)
 {
     size_t fixed = rg_reversible_overhead (options->steps, options->interval);
     if (options->memory == 0 || rg_reversible_least (run, options->steps, options->interval) > options->memory)
-        return RG_OK;
+        return 0;
     int m = 0;
     for (const rg_buffer *b; (b = next_buffer (run, &m)) != NULL;)
         fixed += rg_buffer_bytes (b) - rg_buffer_words_held (b);
-    r->words = options->memory - fixed;
-    return rg_spill_file_new (&r->file, NULL, options->directory);
+    return options->memory - fixed;
+}
+
+/* Room for what a snapshot holds of the buffers. */
+static rg_status
+make_parts (reversible *r, const rg_run *run)
+{
+    int m = 0;
+    for (const rg_buffer *b; (b = next_buffer (run, &m)) != NULL;) {
+        if (!rg_buffer_can_spill (b))
+            return RG_OK;
+        r->mark_count += rg_buffer_ranges (b);
+        rg_span *heads = &r->heads[m - 1];
+        *heads = (rg_span) { rg_malloc (rg_buffer_heads_bytes (b), 1), rg_buffer_heads_bytes (b) };
+        if (heads->data == NULL)
+            return RG_ENOMEM;
+    }
+    r->marks = rg_calloc (r->mark_count, sizeof *r->marks);
+    r->kept = r->marks != NULL;
+    return r->kept ? RG_OK : RG_ENOMEM;
+}
+
+/* The file, and what goes with it. */
+static rg_status
+make_file (reversible *r, const rg_run *run, const rg_trajectory_options *options)
+{
+    r->words = allowed (run, options);
+    if (r->words == 0 && options->words == NULL)
+        return RG_OK;
+    rg_status status = rg_spill_file_new (&r->file, options->words, options->directory);
+    if (status == RG_OK && options->words != NULL)
+        status = make_parts (r, run);
+    return status;
 }
 
 static rg_status
@@ -82,7 +122,7 @@ reversible_create (void **self, const rg_run *run, const rg_trajectory_options *
     r->steps = options->steps;
     r->interval = interval_of (options->steps, options->interval);
     r->digests = rg_calloc (options->steps / r->interval + 1, sizeof *r->digests);
-    if (r->digests == NULL || allow (r, run, options) != RG_OK) {
+    if (r->digests == NULL || make_file (r, run, options) != RG_OK) {
         reversible_free (r);
         return RG_ENOMEM;
     }
@@ -215,6 +255,62 @@ reversible_disk_bytes (const void *self)
     return r->file == NULL ? 0 : (size_t) rg_spill_file_bytes (r->file);
 }
 
+/* All words in the file, too, and on the disk. */
+static rg_status
+reversible_keep (void *self, const rg_run *run, rg_message *message)
+{
+    reversible *r = self;
+    rg_status status = RG_OK;
+    rg_message reason = { "" };
+    uint64_t first = 0;
+    const size_t keep = r->words == 0 ? SIZE_MAX : r->words / 2;
+    int m = 0;
+    for (rg_buffer *b; status == RG_OK && (b = next_buffer (run, &m)) != NULL; first += rg_buffer_ranges (b)) {
+        status = rg_buffer_file (b, r->file, first, keep, &reason);
+        if (status != RG_OK)
+            break;
+        rg_buffer_marks (b, r->marks + first);
+        rg_buffer_heads_save (b, r->heads[m - 1].data);
+    }
+    if (status == RG_OK)
+        status = rg_spill_file_sync (r->file, &reason);
+    r->file_bytes = rg_spill_file_bytes (r->file);
+    return status == RG_OK ? RG_OK : file_failed (run, status, &reason, message);
+}
+
+static size_t
+reversible_parts (void *self, rg_span *out)
+{
+    reversible *r = self;
+    size_t count = 0;
+    if (!r->kept)
+        return 0;
+    out[count++] = (rg_span) { r->digests, (size_t) (r->steps / r->interval + 1) * sizeof *r->digests };
+    out[count++] = (rg_span) { &r->file_bytes, sizeof r->file_bytes };
+    out[count++] = (rg_span) { r->marks, r->mark_count * sizeof *r->marks };
+    for (int m = 0; m < RG_STREAMS; m++)
+        if (r->heads[m].data != NULL)
+            out[count++] = r->heads[m];
+    return count;
+}
+
+static rg_status
+reversible_resume (void *self, const rg_run *run, rg_message *message)
+{
+    reversible *r = self;
+    uint64_t first = 0;
+    rg_status status = rg_spill_file_reopen (r->file, r->file_bytes, message);
+    int m = 0;
+    for (rg_buffer *b; status == RG_OK && (b = next_buffer (run, &m)) != NULL; first += rg_buffer_ranges (b)) {
+        status = rg_buffer_heads_load (b, r->heads[m - 1].data, r->heads[m - 1].bytes);
+        if (status == RG_OK)
+            status = rg_buffer_attach (b, r->file, first, r->marks + first, message);
+        else
+            status = rg_fail (message, status, "the heads of an entropy buffer are not those of this problem");
+    }
+    return status;
+}
+
 const rg_policy rg_policy_reversible = {
     .name = "reversible",
     .summary = "runs training backwards; keeps log2(1/decay) bits a weight and step",
@@ -226,4 +322,7 @@ const rg_policy rg_policy_reversible = {
     .certify = reversible_certify,
     .bytes = reversible_bytes,
     .disk_bytes = reversible_disk_bytes,
+    .keep = reversible_keep,
+    .parts = reversible_parts,
+    .resume = reversible_resume,
 };

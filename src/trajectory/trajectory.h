@@ -2,6 +2,7 @@
 #ifndef RG_TRAJECTORY_TRAJECTORY_H
 #define RG_TRAJECTORY_TRAJECTORY_H
 
+#include <retrograde/keeper.h>
 #include <retrograde/trajectory.h>
 
 #include "dynamics/run.h"
@@ -15,6 +16,7 @@ typedef struct {
     size_t memory_slots;   /* how many of them in memory, the others on disk; 0: all */
     size_t memory;         /* of the reversible policy, buffers included: words beyond it go to a file; 0: no limit */
     const char *directory; /* of the file for states or words; NULL: the system's for temporary files */
+    const char *words;     /* the file of the reversible policy's words, kept, so that it can be saved; NULL: it cannot */
     int (*interrupted) (void *user); /* as rg_problem's, asked before each step taken again; NULL: nobody */
     void *user;
 } rg_trajectory_options;
@@ -41,7 +43,17 @@ struct rg_policy {
     size_t (*bytes) (const void *self, const rg_run *run);
     size_t (*disk_bytes) (const void *self);    /* NULL: none */
     uint64_t (*recomputed) (const void *self);  /* steps taken again so far; NULL: none */
+    /*
+     * NULL in a policy that cannot be saved. `keep` readies it and the run's buffers for a snapshot; `parts` lists what the
+     * snapshot must hold beside the run's arrays (out [RG_POLICY_PARTS], returns how many, none where the options
+     * gave no file for words); after they were read back, `resume` takes them over, and may find them damaged: RG_EINPUT.
+     */
+    rg_status (*keep) (void *self, const rg_run *run, rg_message *message);
+    size_t (*parts) (void *self, rg_span *out);
+    rg_status (*resume) (void *self, const rg_run *run, rg_message *message);
 };
+
+enum { RG_POLICY_PARTS = 8 };
 
 extern const rg_policy rg_policy_stored, rg_policy_checkpointed, rg_policy_reversible;
 

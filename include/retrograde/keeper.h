@@ -1,0 +1,40 @@
+/* keeper.h -- where a long computation leaves snapshots of itself, and finds one to go on from. */
+#ifndef RETROGRADE_KEEPER_H
+#define RETROGRADE_KEEPER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <retrograde/status.h>
+
+/* A piece of memory that a snapshot holds. */
+typedef struct {
+    void *data;
+    size_t bytes;
+} rg_span;
+
+/*
+ * Keeps the newest snapshots of one meta-iteration; rg_study_keeper makes one. All functions get `user`.
+ */
+typedef struct {
+    void *user;
+    const char *words; /* path of a file for the words of entropy buffers, which snapshots refer to */
+    /* Asked before each step: whether a snapshot is wanted now. */
+    int (*due) (void *user);
+    /* Write a snapshot; the one before is kept until this one is safe. Returns RG_OK, RG_ESYSTEM or RG_ENOMEM. */
+    rg_status (*save) (void *user, uint64_t iteration, const rg_span *parts, size_t count, rg_message *message);
+    /*
+     * Read the newest good snapshot of a meta-iteration into parts of the same sizes.
+     *   candidate  [in and out] 0: from the newest on; after a call, from the one after that found
+     *   found      [out] 0: there is none, and nothing was read
+     * Returns RG_OK; RG_EUNSUPPORTED for one made where the bits would differ, with the reason; RG_ESYSTEM, RG_ENOMEM.
+     */
+    rg_status (*load) (void *user, uint64_t iteration, int *candidate, const rg_span *parts, size_t count, int *found,
+                       rg_message *message);
+    /* Drop all snapshots and words: a meta-iteration begins. */
+    void (*begin) (void *user);
+    /* Say why a snapshot that load found was of no use after all. */
+    void (*refuse) (void *user, const char *why);
+} rg_keeper;
+
+#endif /* RETROGRADE_KEEPER_H */

@@ -1,0 +1,116 @@
+/* sweep.c -- see sweep.h. */
+#include "estimator/sweep.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+static rg_position
+position_of (const rg_problem *problem, const rg_run *run, uint64_t first)
+{
+    const rg_hyper *hyper = problem->hyper;
+    return (rg_position) { .weights = run->weights, .steps = rg_hyper_steps (hyper), .first = first,
+                           .shards = run->inner->shards, .precision = run->inner->precision,
+                           .arithmetic = run->options.arithmetic,
+                           .fraction_bits = (uint64_t) run->options.fraction_bits,
+                           .ratio_bits = (uint64_t) run->options.ratio_bits, .buffer_kind = run->options.buffer_kind,
+                           .values_digest = XXH3_64bits (rg_hyper_values (problem->hyper),
+                                                         rg_hyper_size (hyper) * sizeof (double)) };
+}
+
+void
+rg_sweep_begin (rg_sweep *s, const rg_problem *problem, const rg_keeper *keeper, const rg_policy *policy, uint64_t first)
+{
+    rg_run *run = s->run;
+    s->problem = problem;
+    s->policy = policy;
+    s->position = position_of (problem, run, first);
+    rg_span of_policy[RG_POLICY_PARTS];
+    const size_t count = keeper == NULL || policy->keep == NULL ? 0 : policy->parts (s->trajectory, of_policy);
+    if (count == 0)
+        return;
+    s->keeper = keeper;
+    rg_sweep_holds (s, &s->position, sizeof s->position);
+    rg_sweep_holds (s, run->w, run->weights * sizeof *run->w);
+    for (int m = 0; m < run->dynamics->moments; m++)
+        rg_sweep_holds (s, run->moment[m], run->weights * sizeof *run->moment[m]);
+    for (size_t i = 0; i < count; i++)
+        rg_sweep_holds (s, of_policy[i].data, of_policy[i].bytes);
+    if (problem->last_weights != NULL)
+        rg_sweep_holds (s, problem->last_weights, run->weights * sizeof *problem->last_weights);
+}
+
+void
+rg_sweep_holds (rg_sweep *s, void *data, size_t bytes)
+{
+    if (s->keeper != NULL && data != NULL && s->count < RG_SWEEP_PARTS)
+        s->parts[s->count++] = (rg_span) { data, bytes };
+}
+
+/* Whether what was read belongs to this run; then the run is there. */
+static rg_status
+take_over (rg_sweep *s, const rg_position *own, rg_message *message)
+{
+    const uint64_t step = s->position.step, back = s->position.back;
+    rg_position same = *own;
+    same.step = step;
+    same.back = back;
+    if (memcmp (&same, &s->position, sizeof same) != 0 || step > own->steps || back > 1)
+        return rg_fail (message, RG_EINPUT, "the snapshot is of another run");
+    const rg_status status = s->policy->resume (s->trajectory, s->run, message);
+    if (status != RG_OK)
+        return status;
+    s->run->step = step;
+    rg_run_refresh (s->run);
+    return RG_OK;
+}
+
+rg_status
+rg_sweep_resume (rg_sweep *s, int *spoiled, rg_message *message)
+{
+    const rg_keeper *k = s->keeper;
+    const rg_position own = s->position;
+    int candidate = 0;
+    *spoiled = 0;
+    for (int found = 1; k != NULL && found;) {
+        rg_status status = k->load (k->user, s->run->iteration, &candidate, s->parts, s->count, &found, message);
+        if (status != RG_OK)
+            return status;
+        rg_message why = { "" };
+        if (found && (status = take_over (s, &own, &why)) == RG_OK)
+            return RG_OK;
+        if (found && status != RG_EINPUT)
+            return rg_fail (message, status, "%s", why.text);
+        *spoiled |= found;
+        if (found)
+            k->refuse (k->user, why.text);
+    }
+    s->position = own;
+    if (k != NULL)
+        k->begin (k->user);
+    return RG_OK;
+}
+
+static rg_status
+save (rg_sweep *s, rg_message *message)
+{
+    s->position.step = s->run->step;
+    const rg_status status = s->policy->keep (s->trajectory, s->run, message);
+    return status != RG_OK ? status
+                           : s->keeper->save (s->keeper->user, s->run->iteration, s->parts, s->count, message);
+}
+
+rg_status
+rg_sweep_pause (void *self, rg_run *run, rg_message *message)
+{
+    rg_sweep *s = self;
+    const rg_problem *problem = s->problem;
+    const int stop = problem->interrupted != NULL && problem->interrupted (problem->user) != 0;
+    if (s->keeper != NULL && (stop || s->keeper->due (s->keeper->user))) {
+        const rg_status status = save (s, message);
+        if (status != RG_OK)
+            return status;
+    }
+    return stop ? rg_fail (message, RG_EINTERRUPTED, "meta-iteration %llu, step %llu: interrupted",
+                           (unsigned long long) run->iteration, (unsigned long long) run->step)
+                : RG_OK;
+}

@@ -1,0 +1,38 @@
+/* study_parts.h -- what a study is, for the files that work on it. */
+#ifndef RG_STUDY_STUDY_PARTS_H
+#define RG_STUDY_STUDY_PARTS_H
+
+#include <retrograde/study.h>
+
+enum { RG_STUDY_PATH = 4096 };
+
+struct rg_study {
+    char *directory;
+    int journal;         /* file descriptor, -1: not open */
+    rg_best best;
+    double *best_values; /* free numbers; NULL before the first best */
+    /* snapshots within a meta-iteration, see sweeps.c */
+    rg_keeper keeper;
+    char *words;
+    rg_sweep_options sweeps;
+    uint64_t asked;       /* steps since the last snapshot */
+    double last;          /* when it was, seconds */
+    int kept, maybe_kept; /* whether one is there, or may be from another process */
+};
+
+/* directory/name; cut paths are refused when the directory is made. */
+const char *rg_study_path (char out[RG_STUDY_PATH], const rg_study *study, const char *name);
+
+/* Three names of a file that is replaced safely, the newest first. */
+enum { RG_STUDY_NEXT, RG_STUDY_LAST, RG_STUDY_PREVIOUS, RG_STUDY_NAMES };
+
+/*
+ * With the new file safe as names[RG_STUDY_NEXT], let the last and the previous one move on. "next" is there
+ * only between the two renames: then it is the one to go on from, whatever became of the others.
+ */
+rg_status rg_study_rotate (const rg_study *study, const char *const names[RG_STUDY_NAMES], rg_message *message);
+
+/* Drop the snapshots within a meta-iteration: it is over, or begins anew. */
+void rg_study_drop_sweep (rg_study *study);
+
+#endif /* RG_STUDY_STUDY_PARTS_H */

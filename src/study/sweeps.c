@@ -1,0 +1,166 @@
+/* sweeps.c -- snapshots within a meta-iteration: of a training run on its way out or back. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "study/identity.h"
+#include "study/study_parts.h"
+
+enum { MOST_PARTS = 63 };
+static const char magic[] = "RGSWEEP1";
+static const char *const names[] = { "snapshots/sweep.next", "snapshots/sweep", "snapshots/sweep.previous" };
+
+static double
+now (void)
+{
+    struct timespec t;
+    clock_gettime (CLOCK_MONOTONIC, &t);
+    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+static int
+due (void *user)
+{
+    rg_study *study = user;
+    const rg_sweep_options *o = &study->sweeps;
+    study->asked++;
+    return (o->steps != 0 && study->asked >= o->steps) || (o->minutes > 0 && now () - study->last >= 60 * o->minutes);
+}
+
+/* The parts of a snapshot: the meta-iteration, then those of the caller. */
+static rg_status
+with_iteration (uint64_t *iteration, const rg_span *parts, size_t count, rg_span out[MOST_PARTS + 1], rg_message *message)
+{
+    if (count > MOST_PARTS)
+        return rg_fail (message, RG_ERANGE, "a snapshot of %zu parts", count);
+    out[0] = (rg_span) { iteration, sizeof *iteration };
+    memcpy (out + 1, parts, count * sizeof *parts);
+    return RG_OK;
+}
+
+static rg_status
+save (void *user, uint64_t iteration, const rg_span *parts, size_t count, rg_message *message)
+{
+    rg_study *study = user;
+    char path[RG_STUDY_PATH], identity[RG_ARCHIVE_IDENTITY];
+    rg_span all[MOST_PARTS + 1];
+    rg_status status = with_iteration (&iteration, parts, count, all, message);
+    rg_identity (identity);
+    if (status == RG_OK)
+        status = rg_archive_write (rg_study_path (path, study, names[RG_STUDY_NEXT]), magic, identity, all, count + 1, message);
+    if (status == RG_OK)
+        status = rg_study_rotate (study, names, message);
+    study->asked = 0;
+    study->last = now ();
+    study->kept |= status == RG_OK;
+    study->maybe_kept = 1;
+    return status;
+}
+
+/* Read one, where it is of this meta-iteration and of these sizes. */
+static rg_status
+load_one (const char *path, uint64_t iteration, const rg_span *parts, size_t count, rg_message *message)
+{
+    rg_archive *archive;
+    uint64_t found = 0;
+    rg_status status = rg_archive_open (&archive, path, magic, message);
+    if (status != RG_OK)
+        return status;
+    status = rg_identity_compare (path, rg_archive_identity (archive), message);
+    int same = rg_archive_parts (archive) == count + 1 && rg_archive_bytes (archive, 0) == sizeof found;
+    if (status == RG_OK && same)
+        status = rg_archive_read (archive, 0, &found, message);
+    if (status == RG_OK && same && found != iteration)
+        status = rg_fail (message, RG_EINPUT, "%s: the snapshot is of meta-iteration %llu, not %llu", path,
+                          (unsigned long long) found, (unsigned long long) iteration);
+    for (size_t i = 0; same && i < count; i++)
+        same = rg_archive_bytes (archive, i + 1) == parts[i].bytes;
+    if (status == RG_OK && !same)
+        status = rg_fail (message, RG_EINPUT, "%s: the snapshot is of another problem", path);
+    for (size_t i = 0; status == RG_OK && i < count; i++)
+        status = rg_archive_read (archive, i + 1, parts[i].data, message);
+    rg_archive_close (archive);
+    return status;
+}
+
+static void
+refuse (void *user, const char *why)
+{
+    const rg_study *study = user;
+    rg_note (&study->sweeps.log, "%s", why);
+}
+
+static rg_status
+load (void *user, uint64_t iteration, int *candidate, const rg_span *parts, size_t count, int *found, rg_message *message)
+{
+    const rg_study *study = user;
+    char path[RG_STUDY_PATH];
+    rg_status status = RG_OK;
+    *found = 0;
+    while (status == RG_OK && !*found && study->maybe_kept && *candidate < RG_STUDY_NAMES) {
+        rg_study_path (path, study, names[(*candidate)++]);
+        if (access (path, F_OK) != 0)
+            continue;
+        rg_message why = { "" };
+        status = load_one (path, iteration, parts, count, &why);
+        *found = status == RG_OK;
+        if (status == RG_EINPUT) {
+            refuse (user, why.text);
+            status = RG_OK;
+        } else if (status != RG_OK)
+            rg_fail (message, status, "%s", why.text);
+    }
+    return status;
+}
+
+void
+rg_study_drop_sweep (rg_study *study)
+{
+    char path[RG_STUDY_PATH];
+    if (study->maybe_kept) {
+        for (size_t i = 0; i < RG_STUDY_NAMES; i++)
+            unlink (rg_study_path (path, study, names[i]));
+        unlink (rg_study_path (path, study, "snapshots/sweep.next.new"));
+    }
+    if (study->words != NULL)
+        unlink (study->words);
+    study->kept = study->maybe_kept = 0;
+}
+
+static void
+begin (void *user)
+{
+    rg_study *study = user;
+    rg_study_drop_sweep (study);
+    study->asked = 0;
+    study->last = now ();
+}
+
+rg_status
+rg_study_keep_sweeps (rg_study *study, const rg_sweep_options *options, const rg_keeper **keeper, rg_message *message)
+{
+    const char *directory = options->directory == NULL ? study->directory : options->directory;
+    const size_t length = strlen (directory) + sizeof "/snapshots/words";
+    *keeper = NULL;
+    if (!(options->minutes >= 0 && isfinite (options->minutes)))
+        return rg_fail (message, RG_ERANGE, "minutes between snapshots: expected a number >= 0, got %g", options->minutes);
+    rg_free (study->words);
+    study->words = rg_malloc (length, 1);
+    if (study->words == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for the study");
+    snprintf (study->words, length, "%s/%s", directory, options->directory == NULL ? "snapshots/words" : "words");
+    study->sweeps = *options;
+    study->keeper = (rg_keeper) { study, study->words, due, save, load, begin, refuse };
+    study->last = now ();
+    *keeper = &study->keeper;
+    return RG_OK;
+}
+
+int
+rg_study_kept_sweep (const rg_study *study)
+{
+    return study->kept;
+}
