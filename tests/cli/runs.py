@@ -649,7 +649,7 @@ def interrupted():
         expect("exit status", 128 + number, process.returncode)
         expect("stdout", "", stdout)
         found = re.fullmatch(r"retrograde: meta-iteration (\d+), step \d+: interrupted\n"
-                             r"retrograde: (\d+) meta-iterations are saved in t; go on with --resume\n", stderr)
+                             r"retrograde: (\d+) meta-iterations and the run on its way are saved in t; go on with --resume\n", stderr)
         hold("sentence: " + stderr, found and found[1] == found[2])
         expect("lines of the journal", int(found[2]), len(journal("t")))
     run(*INTERRUPTIBLE, "--resume")
