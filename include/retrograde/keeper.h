@@ -14,7 +14,8 @@ typedef struct {
 } rg_span;
 
 /*
- * Keeps the newest snapshots of one meta-iteration; rg_study_keeper makes one. All functions get `user`.
+ * Keeps the newest snapshots of one computation at a time; rg_study_keep_sweeps makes one. All functions get `user`,
+ * and are called by one thread.
  */
 typedef struct {
     void *user;
