@@ -12,7 +12,7 @@
 
 static const rg_dynamics *const dynamics[] = { &rg_dynamics_momentum_damped, &rg_dynamics_momentum,
                                                &rg_dynamics_adam, &rg_dynamics_adamw,
-                                               &rg_dynamics_nesterov, &rg_dynamics_gradient_descent };
+                                               &rg_dynamics_nesterov, &rg_dynamics_gradient_descent, &rg_dynamics_rmsprop };
 static const rg_policy *const trajectories[] = { &rg_policy_reversible, &rg_policy_checkpointed, &rg_policy_stored };
 static const rg_estimator *const estimators[] = { &rg_estimator_reverse, &rg_estimator_truncated, &rg_estimator_forward, &rg_estimator_realtime, &rg_estimator_differences,
                                                    &rg_estimator_implicit_cg, &rg_estimator_implicit_neumann,

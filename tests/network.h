@@ -94,11 +94,14 @@ add_schedules (fixture *f, const scenario *s)
 {
     static const rg_role momentum[] = { RG_RATE, RG_DECAY };
     static const rg_role adam[] = { RG_RATE, RG_BETA1, RG_BETA2, RG_EPSILON, RG_WEIGHT_DECAY };
-    const int is_adam = strncmp (s->dynamics, "adam", 4) == 0, count = !is_adam ? 2 : strcmp (s->dynamics, "adam") == 0 ? 4 : 5;
+    static const rg_role rmsprop[] = { RG_RATE, RG_BETA2, RG_EPSILON };
+    const int is_adam = strncmp (s->dynamics, "adam", 4) == 0, is_rms = strcmp (s->dynamics, "rmsprop") == 0;
+    const int count = is_rms ? 3 : !is_adam ? 2 : strcmp (s->dynamics, "adam") == 0 ? 4 : 5;
+    const rg_role *roles = is_rms ? rmsprop : is_adam ? adam : momentum;
     const size_t slices = s->per_step ? s->steps : 1;
     double *values = calloc (slices * ARRAYS, sizeof *values);
     for (int c = 0; c < count; c++) {
-        rg_block_spec spec = rg_block_defaults ((is_adam ? adam : momentum)[c]);
+        rg_block_spec spec = rg_block_defaults (roles[c]);
         spec.scope = RG_PER_ARRAY;
         spec.per_step = s->per_step;
         spec.values = values;

@@ -60,7 +60,7 @@ static const rg_key table[] = {
     { "inner.rate", RG_KEY_REAL_OR_FILE, RG_ANY, NULL, NULL, "learning rate, where it is a constant" },
     { "inner.decay", RG_KEY_FRACTION_OR_FILE, RG_FRACTION, NULL, NULL, "momentum, where it is a constant" },
     { "inner.beta1", RG_KEY_REAL_OR_FILE, RG_BELOW_ONE, NULL, NULL, "decay of Adam's first moment, where it is a constant; default: 0.9" },
-    { "inner.beta2", RG_KEY_REAL_OR_FILE, RG_BELOW_ONE, NULL, NULL, "decay of its second moment, where it is a constant; default: 0.999" },
+    { "inner.beta2", RG_KEY_REAL_OR_FILE, RG_BELOW_ONE, NULL, NULL, "decay of its second moment, where it is a constant; default: 0.999, of rmsprop 0.99" },
     { "inner.epsilon", RG_KEY_REAL_OR_FILE, RG_POSITIVE, NULL, NULL, "added to the root of its second moment, where it is a constant; default: 1e-8" },
     { "inner.epsilon_place", RG_KEY_WORD, RG_ANY, "outside", "outside|inside", "whether epsilon is added outside of the root or inside" },
     { "inner.weight_decay", RG_KEY_REAL_OR_FILE, RG_NOT_NEGATIVE, NULL, NULL, "of AdamW: weights lose rate times weight_decay of themselves a step, where it is a constant; default: 0.01" },

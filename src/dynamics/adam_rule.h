@@ -10,81 +10,28 @@
  *   q -= a p / (D C1) ;  r += dU / C2 ;  dP1 = -a p S / C1 ;  dP2 = dU U / C2 ;  db1 = q (m - g) ;  db2 = r (u - g^2)
  *   dg = (1-b1) q + 2 (1-b2) g r ;  p = k p ;  q = b1 q ;  r = b2 r
  *
- * In fixed point the addend of u is rounded by a dither that depends on step and parameter (the sequence R2 of
- * additive recurrences, by Roberts), without bias over a run, but never down to 0: a second moment of 0 beside a first
- * one that is not would make steps of a m / e. Known value: tests/golden/adam.py (PyTorch).
+ * Known value: tests/golden/network.py (PyTorch).
  */
 #include <math.h>
-#include <string.h>
 
 #include "dynamics/dynamics.h"
+#include "dynamics/second_moment.h"
 
 enum { RATE, BETA1, BETA2, EPSILON, WEIGHT_DECAY };
 
 /* ---- fixed point ---- */
-
-/* In [0, 1). */
-static inline double
-dither (uint64_t place)
-{
-    const uint64_t bits = place >> 12 | 0x3ff0000000000000u;
-    double x;
-    memcpy (&x, &bits, sizeof x);
-    return x - 1;
-}
-
-/*
- * u += sign * the addend, (1-b2) g^2 in the unit of u; 1 where something left its range.
- *   scale  (1-b2) and the units; stride 0: one for all
- */
-static inline int
-add_squares (size_t count, size_t stride, uint64_t place, int64_t sign, const double *restrict scale,
-             const int64_t *restrict g, int64_t *restrict u)
-{
-    uint64_t seen = 0;
-    for (size_t i = 0; i < count; i++) {
-        const double real = (double) g[i], x = scale[i * stride] * (real * real);
-        const int inside = x < 0x1p61;
-        int64_t addend = (int64_t) ((inside ? x : 0) + dither (place + i * 0x91e10da5c79e7b1du));
-        addend += addend == 0 && g[i] != 0;
-        u[i] += sign * addend;
-        seen |= (uint64_t) u[i] | (uint64_t) !inside << 63;
-    }
-    return seen >> 62 != 0;
-}
-
-/* The first element that may have made add_squares fail. */
-static rg_overflow
-find_square (const rg_exact_block *b, const double *scale)
-{
-    for (size_t i = 0; i < b->count; i++) {
-        const double g = (double) b->g[i];
-        if ((uint64_t) b->moment[1][i] >> 62 != 0 || !(scale[b->uniform ? 0 : i] * (g * g) < 0x1p61))
-            return (rg_overflow) { "second moment", i };
-    }
-    return (rg_overflow) { "second moment", b->count };
-}
 
 static int
 move_moments (const rg_exact_block *b, int forward, rg_overflow *where)
 {
     double scale[RG_DYNAMICS_BLOCK];
     const size_t different = b->uniform ? 1 : b->count;
-    const double unit = ldexp (1, b->second_bits - 2 * b->fraction_bits);
-    const uint64_t place = b->step * 0xc13fa9a902a6328fu + b->first * 0x91e10da5c79e7b1du;
     scale[0] = 0; /* compilers do not know that no block is empty */
     for (size_t i = 0; i < different; i++)
         scale[i] = forward ? 1 - b->factors.coefficient[BETA1][i] : b->factors.coefficient[BETA1][i] - 1;
     if (rg_dynamics_add_scaled (b, scale, b->g, b->moment[0], "first moment", where))
         return 1;
-    for (size_t i = 0; i < different; i++)
-        scale[i] = (1 - b->factors.coefficient[BETA2][i]) * unit;
-    const int64_t sign = forward ? 1 : -1;
-    const int failed = b->uniform ? add_squares (b->count, 0, place, sign, scale, b->g, b->moment[1])
-                                  : add_squares (b->count, 1, place, sign, scale, b->g, b->moment[1]);
-    if (failed)
-        *where = find_square (b, scale);
-    return failed;
+    return move_squares (b, 1, BETA2, forward, where);
 }
 
 /* a S in the unit of w, which is that of m; stride 0: one factor for all. */

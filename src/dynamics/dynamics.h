@@ -124,7 +124,7 @@ extern const rg_dynamics rg_dynamics_adam, rg_dynamics_adamw;
 extern const rg_dynamics rg_dynamics_adam_v3, rg_dynamics_adamw_v3;
 extern const rg_dynamics rg_dynamics_adam_v4, rg_dynamics_adamw_v4;
 
-extern const rg_dynamics rg_dynamics_gradient_descent, rg_dynamics_nesterov;
+extern const rg_dynamics rg_dynamics_gradient_descent, rg_dynamics_nesterov, rg_dynamics_rmsprop;
 
 /* Which of the rule's coefficients has a role; -1: none. */
 int rg_dynamics_coefficient (const rg_dynamics *dynamics, rg_role role);

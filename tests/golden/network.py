@@ -29,6 +29,7 @@ CASES = [
     ("training loss with its direct term", "momentum-damped", 100, .3, .5, .1, "sigmoid", True),
     ("adam", "adam", 100, .02, .9, .05, "tanh", False),
     ("adamw", "adamw", 100, .02, .9, .05, "tanh", False),
+    ("rmsprop", "rmsprop", 60, .005, .9, .05, "tanh", False),
     ("adamw, epsilon inside", "adamw", 60, .02, .5, .1, "sigmoid", True, True),
 ]
 
@@ -66,6 +67,8 @@ def adams(dynamics, steps, rate, decay, swing):
               "epsilon": schedule(steps, lambda t, a: 1e-3 * (1 + .5 * math.sin(.3 * t + a)))}
     if dynamics == "adamw":
         blocks["weight_decay"] = schedule(steps, lambda t, a: .5 * (1 + .5 * math.cos(.4 * t + a)))
+    if dynamics == "rmsprop":
+        del blocks["beta1"]
     return blocks
 
 
@@ -109,6 +112,17 @@ def check_adam():
             torch.nn.functional.cross_entropy(logits(w, x, torch.tanh), y).backward()
             optimizer.step()
         assert (own - w).abs().max() < 1e-13, (own - w).abs().max()
+    w, own, u = start().requires_grad_(), start(), torch.zeros(sum(COUNTS))
+    optimizer = torch.optim.RMSprop([w], lr=.005, alpha=.99, eps=1e-3)
+    for _ in range(steps):
+        own.requires_grad_()
+        g, = torch.autograd.grad(torch.nn.functional.cross_entropy(logits(own, x, torch.tanh), y), own)
+        u = .99 * u + (1 - .99) * g * g
+        own = (own - .005 * g / (torch.sqrt(u) + 1e-3)).detach()
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(logits(w, x, torch.tanh), y).backward()
+        optimizer.step()
+    assert (own - w).abs().max() < 1e-13, (own - w).abs().max()
 
 
 def penalties():
@@ -148,6 +162,11 @@ def run(dynamics, steps, rate, decay, swing, activation, on_training, inside=Fal
         losses = entropy(logits(w, blocks["inputs"][batch], activate), y[batch], reduction="none")
         loss = (blocks["example_weight"][batch] * losses).sum() / BATCH + (blocks["l2"] * w * w).sum()
         g, = torch.autograd.grad(loss, w, create_graph=True)
+        if dynamics == "rmsprop":
+            alpha, beta, e = (torch.repeat_interleave(b[t], count) for b in schedules.values())
+            v = beta * v + (1 - beta) * g * g
+            w = w - alpha * g / (torch.sqrt(v) + e)
+            continue
         if "momentum" not in dynamics:
             w = adam.step(w, g, schedules, t)
             continue

@@ -1,0 +1,69 @@
+/*
+ * second_moment.h -- u <- b u + (1-b) g^2 in fixed point, for the files of rules that have it.
+ *
+ * The addend is rounded by a dither that depends on step and parameter (the sequence R2 of additive recurrences, by
+ * Roberts), without bias over a run, but never down to 0: a second moment of 0 beside a gradient that is not would make
+ * steps of rate g / epsilon.
+ */
+#ifndef RG_DYNAMICS_SECOND_MOMENT_H
+#define RG_DYNAMICS_SECOND_MOMENT_H
+
+#include <math.h>
+#include <string.h>
+
+#include "dynamics/dynamics.h"
+
+/* In [0, 1). */
+static inline double
+dither (uint64_t place)
+{
+    const uint64_t bits = place >> 12 | 0x3ff0000000000000u;
+    double x;
+    memcpy (&x, &bits, sizeof x);
+    return x - 1;
+}
+
+/*
+ * u += sign * the addend, (1-b2) g^2 in the unit of u; 1 where something left its range.
+ *   scale  (1-b2) and the units; stride 0: one for all
+ */
+static inline int
+add_squares (size_t count, size_t stride, uint64_t place, int64_t sign, const double *restrict scale,
+             const int64_t *restrict g, int64_t *restrict u)
+{
+    uint64_t seen = 0;
+    for (size_t i = 0; i < count; i++) {
+        const double real = (double) g[i], x = scale[i * stride] * (real * real);
+        const int inside = x < 0x1p61;
+        int64_t addend = (int64_t) ((inside ? x : 0) + dither (place + i * 0x91e10da5c79e7b1du));
+        addend += addend == 0 && g[i] != 0;
+        u[i] += sign * addend;
+        seen |= (uint64_t) u[i] | (uint64_t) !inside << 63;
+    }
+    return seen >> 62 != 0;
+}
+
+/* u += (1-b) g^2, or back: b is the block's coefficient of that number, u its moment. */
+static inline int
+move_squares (const rg_exact_block *b, int moment, int beta, int forward, rg_overflow *where)
+{
+    double scale[RG_DYNAMICS_BLOCK];
+    int64_t *u = b->moment[moment];
+    const double unit = ldexp (1, b->second_bits - 2 * b->fraction_bits);
+    const uint64_t place = b->step * 0xc13fa9a902a6328fu + b->first * 0x91e10da5c79e7b1du;
+    const int64_t sign = forward ? 1 : -1;
+    for (size_t i = 0; i < (b->uniform ? 1 : b->count); i++)
+        scale[i] = (1 - b->factors.coefficient[beta][i]) * unit;
+    if (!(b->uniform ? add_squares (b->count, 0, place, sign, scale, b->g, u)
+                     : add_squares (b->count, 1, place, sign, scale, b->g, u)))
+        return 0;
+    *where = (rg_overflow) { "second moment", 0 };
+    for (; where->index < b->count; where->index++) {
+        const double g = (double) b->g[where->index];
+        if ((uint64_t) u[where->index] >> 62 != 0 || !(scale[b->uniform ? 0 : where->index] * (g * g) < 0x1p61))
+            break;
+    }
+    return 1;
+}
+
+#endif /* RG_DYNAMICS_SECOND_MOMENT_H */
