@@ -251,7 +251,7 @@ rg_team_new (rg_team **out, size_t threads, rg_message *message)
 {
     *out = NULL;
     if (threads < 1 || threads > RG_MOST_THREADS)
-        return rg_fail (message, RG_ERANGE, "threads: expected 1 to %d, got %zu", RG_MOST_THREADS, threads);
+        return rg_fail (message, RG_ERANGE, "expected 1 to %d threads, got %zu", RG_MOST_THREADS, threads);
     rg_team *team = rg_calloc (1, sizeof *team);
     if (team == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for %zu threads", threads);
@@ -273,7 +273,7 @@ rg_team_new (rg_team **out, size_t threads, rg_message *message)
     team->threads = running;
     rg_team_free (team);
     *out = NULL;
-    return rg_fail (message, RG_ESYSTEM, "threads: expected a number that the system gives, got %zu: only %zu started",
+    return rg_fail (message, RG_ESYSTEM, "expected as many threads as the system gives, got %zu: only %zu started",
                     threads, running);
 }
 

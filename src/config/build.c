@@ -182,14 +182,16 @@ build_objectives (rg_config *config, rg_message *message)
     return status;
 }
 
-/* What the machine is asked for: one thread, and a trajectory that fits. */
+/* What the machine is asked for: threads, and a trajectory that fits. */
 static rg_status
-check_resources (rg_config *config, rg_message *message)
+build_resources (rg_config *config, rg_message *message)
 {
-    if (rg_tree_whole (config->tree, "threads") > 1)
-        return rg_tree_fail (config->tree, "threads", message, RG_EUNSUPPORTED,
-                             "expected 1: this version computes on one thread");
-    const rg_status status = rg_config_build_trajectory (config, message);
+    rg_message reason;
+    rg_status status = rg_team_new (&config->team, (size_t) rg_tree_whole (config->tree, "threads"), &reason);
+    if (status != RG_OK)
+        return rg_config_fail (config, "threads", status, &reason, message);
+    config->setup.problem.run.team = config->team;
+    status = rg_config_build_trajectory (config, message);
     if (!config->setup.estimator->needs_policy)
         config->setup.trajectory_name = "none";
     return status;
@@ -314,7 +316,7 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     build_outer (tree, setup);
     rg_status status = build_monitor (config, setup, message);
     if (status == RG_OK)
-        status = check_resources (config, message);
+        status = build_resources (config, message);
     return status == RG_OK ? build_members (config, message) : status;
 }
 
@@ -411,6 +413,7 @@ rg_config_free (rg_config *config)
     rg_free (config->study);
     rg_free (config->slot_directory);
     rg_free (config->spill_directory);
+    rg_team_free (config->team);
     rg_tree_free (config->tree);
     rg_free (config);
 }

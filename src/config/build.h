@@ -21,6 +21,7 @@ struct rg_config {
     char *slot_directory, *spill_directory; /* or NULL */
     rg_multitask multitask; /* tasks is 0 for a model without */
     rg_sharing *sharing;    /* its sharing, or NULL */
+    rg_team *team;
     rg_setup setup;
 };
 

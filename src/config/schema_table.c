@@ -114,7 +114,7 @@ static const rg_key table[] = {
     { "estimator.tolerance", RG_KEY_REAL, RG_POSITIVE, NULL, NULL, "implicit: relative residual to stop at" },
     { "estimator.rate", RG_KEY_REAL, RG_POSITIVE, NULL, NULL, "implicit: step of neumann and fixed-point; default: that of training" },
 
-    { "threads", RG_KEY_WHOLE, RG_POSITIVE, "1", NULL, "worker threads; this version has one" },
+    { "threads", RG_KEY_WHOLE, RG_POSITIVE, "1", NULL, "threads that share the work; results do not depend on it" },
     { "memory", RG_KEY_BYTES, RG_ANY, NULL, NULL, "most bytes of a trajectory: a reversible one moves the rest to a file, others are refused; auto picks one that fits" },
     { "snapshots", RG_KEY_MAP, RG_ANY, "{}", NULL, "when tune saves a training run on its way, where that is reverse over a reversible trajectory; others begin the meta-iteration again" },
     { "snapshots.steps", RG_KEY_WHOLE, RG_COUNT, NULL, NULL, "every so many steps, out and back; default: by the clock alone" },
