@@ -1,4 +1,4 @@
-/* team.h -- the threads that share the work of a run. */
+/* team.h -- the threads and the processes that share the work of a run. */
 #ifndef RETROGRADE_TEAM_H
 #define RETROGRADE_TEAM_H
 
@@ -28,5 +28,45 @@ RG_API void rg_team_free (rg_team *team);
 
 /* How many threads; 1 for NULL. */
 RG_API size_t rg_team_threads (const rg_team *team);
+
+/*
+ * The processes ("ranks") of a job that MPI started, of which this is one. All of them call the same
+ * functions of the library in the same order, with the same problem; results are the same on all, and the same
+ * bits as those of one process. What is written to files and terminals is rank 0's affair.
+ */
+typedef struct rg_ranks rg_ranks;
+
+/*
+ * Join the job. MPI is started, unless the program has done so.
+ *   out  [out] ended with rg_ranks_free; NULL on failure
+ * Returns RG_OK; RG_EUNSUPPORTED where the library was built without MPI; RG_ENOMEM; RG_ESYSTEM.
+ */
+RG_API rg_status rg_ranks_start (rg_ranks **out, rg_message *message);
+
+/* Leave it; MPI is ended where rg_ranks_start began it. All ranks must call it. NULL is allowed. */
+RG_API void rg_ranks_free (rg_ranks *ranks);
+
+RG_API size_t rg_ranks_index (const rg_ranks *ranks); /* this process, 0 ... count - 1; 0 for NULL */
+RG_API size_t rg_ranks_count (const rg_ranks *ranks); /* 1 for NULL */
+
+/*
+ * The status of all: RG_OK where each brings RG_OK, else status and sentence of the lowest rank that failed.
+ * All ranks must call it. Use it after what one rank does alone.
+ */
+RG_API rg_status rg_ranks_agree (rg_ranks *ranks, rg_status own, rg_message *message);
+
+/*
+ * Wait for all ranks to come to their end, each with an outcome of its own (0: success).
+ *   seconds  how long at most
+ *   of_first [out] the outcome of rank 0
+ * Returns 1, or 0 where some did not come: then only rg_ranks_abort is left.
+ */
+RG_API int rg_ranks_meet (rg_ranks *ranks, int outcome, double seconds, int *of_first);
+
+/* End all processes of the job at once with this exit status. Does not return. */
+RG_API _Noreturn void rg_ranks_abort (rg_ranks *ranks, int exit_status);
+
+/* Let a team work together with those of the other ranks; ranks are kept by reference. */
+RG_API void rg_team_join (rg_team *team, rg_ranks *ranks);
 
 #endif /* RETROGRADE_TEAM_H */

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/ranks.h"
 
 enum { SPINS = 4000 };
 
@@ -42,6 +43,7 @@ typedef struct {
 struct rg_team {
     size_t threads;
     int spins;
+    rg_ranks *ranks;
     worker *worker;   /* [threads]; 0 is the caller */
     failure *failure; /* [threads] */
     rg_piece *piece;
@@ -293,4 +295,16 @@ size_t
 rg_team_threads (const rg_team *team)
 {
     return team == NULL ? 1 : team->threads;
+}
+
+void
+rg_team_join (rg_team *team, rg_ranks *ranks)
+{
+    team->ranks = ranks;
+}
+
+rg_ranks *
+rg_team_ranks (const rg_team *team)
+{
+    return team == NULL ? NULL : team->ranks;
 }

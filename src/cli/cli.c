@@ -10,17 +10,22 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "cli/job.h"
+
 static volatile sig_atomic_t caught = 0;
 
 void
 complain (const char *format, ...)
 {
+    char sentence[1024];
     va_list arguments;
     va_start (arguments, format);
-    fputs ("retrograde: ", stderr);
-    vfprintf (stderr, format, arguments);
-    fputc ('\n', stderr);
+    vsnprintf (sentence, sizeof sentence, format, arguments);
     va_end (arguments);
+    if (job_speaks ())
+        fprintf (stderr, "retrograde: %s\n", sentence);
+    else
+        job_keep (sentence);
 }
 
 int
@@ -42,7 +47,7 @@ fail (rg_status status, const rg_message *message)
     case RG_EIRREVERSIBLE:
         return EXIT_IRREVERSIBLE;
     case RG_EINTERRUPTED:
-        return 128 + caught;
+        return 128 + (caught != 0 ? caught : SIGTERM); /* else another rank's signal */
     case RG_ENOMEM:
     case RG_ESYSTEM:
         break;
@@ -62,10 +67,12 @@ load (const options *o, int *exit_status)
 {
     rg_config *config;
     rg_message message = { "" };
-    const rg_log log = { o->quiet ? NULL : warn, NULL };
+    const rg_log log = { o->quiet || !job_speaks () ? NULL : warn, NULL };
     const rg_status status = rg_config_load (&config, o->file, o->set_count, o->sets, &log, &message);
     if (status == RG_OK) {
-        rg_config_setup (config)->problem.interrupted = caught_signal;
+        rg_problem *problem = &rg_config_setup (config)->problem;
+        problem->interrupted = caught_signal;
+        rg_team_join (problem->run.team, job_ranks ());
         return config;
     }
     *exit_status = fail (status, &message);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/job.h"
 
 static const command *const commands[] = { &command_tune, &command_hypergradient, &command_compare, &command_verify, &command_plan,
                                            &command_list };
@@ -172,7 +173,9 @@ int
 main (int argc, char **argv)
 {
     signal (SIGXFSZ, SIG_IGN); /* a file that may not grow is a failure like others */
-    const int exit_status = dispatch (argc, argv);
+    int exit_status = job_begin ();
+    if (exit_status == EXIT_DONE)
+        exit_status = dispatch (argc, argv);
     const int failed = finish_output ();
-    return exit_status > EXIT_CHECK_FAILED || failed == EXIT_DONE ? exit_status : failed;
+    return job_end (exit_status > EXIT_CHECK_FAILED || failed == EXIT_DONE ? exit_status : failed);
 }
