@@ -17,7 +17,8 @@ typedef struct {
     rg_precision precision;
     rg_arithmetic arithmetic;
     uint32_t shard;   /* 0: the batch is one */
-    int many;         /* whether each weight has its own penalty and each example its own weight and inputs */
+    int many;         /* 1: each weight has its own rate and penalty, each example its own weight and inputs; 2: penalties
+                         alone are tuned; 3: few numbers; 0: rates and decays per step */
     rg_buffer_kind buffer;
     uint64_t steps;   /* of truncated */
 } scenario;
@@ -31,9 +32,9 @@ static const scenario scenarios[] = {
     { "stored, floating", "momentum", "reverse", "stored", RG_DOUBLE, RG_FLOATING, 7, 1, RG_BUFFER_STREAM32, 0 },
     { "stored, floating, single", "nesterov", "reverse", "stored", RG_SINGLE, RG_FLOATING, 7, 0, RG_BUFFER_STREAM32, 0 },
     { "truncated", "momentum-damped", "truncated", "reversible", RG_DOUBLE, RG_EXACT, 6, 0, RG_BUFFER_STREAM32, 5 },
-    { "forward", "momentum-damped", "forward", "reversible", RG_DOUBLE, RG_EXACT, 6, 0, RG_BUFFER_STREAM32, 0 },
-    { "forward, single", "momentum", "forward", "reversible", RG_SINGLE, RG_EXACT, 6, 0, RG_BUFFER_STREAM32, 0 },
-    { "forward, floating", "gradient-descent", "forward", "stored", RG_DOUBLE, RG_FLOATING, 6, 0, RG_BUFFER_STREAM32, 0 },
+    { "forward", "momentum-damped", "forward", "reversible", RG_DOUBLE, RG_EXACT, 6, 3, RG_BUFFER_STREAM32, 0 },
+    { "forward, single", "momentum", "forward", "reversible", RG_SINGLE, RG_EXACT, 6, 3, RG_BUFFER_STREAM32, 0 },
+    { "forward, floating", "gradient-descent", "forward", "stored", RG_DOUBLE, RG_FLOATING, 6, 3, RG_BUFFER_STREAM32, 0 },
     { "implicit", "momentum", "implicit:cg", "reversible", RG_DOUBLE, RG_FLOATING, 6, 2, RG_BUFFER_STREAM32, 0 },
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
@@ -105,9 +106,9 @@ fixture_init (fixture *f, const scenario *s)
     *f = (fixture) { .train = examples (0, TRAIN), .valid = examples (100, VALID) };
     ck_assert_int_eq (rg_network_layout (&f->layout, &network), RG_OK);
     ck_assert_int_eq (rg_hyper_new (&f->hyper, f->layout, STEPS, TRAIN, 14), RG_OK);
-    add (f, RG_RATE, s->many == 1 ? RG_PER_WEIGHT : RG_PER_ARRAY, unrolled && s->many == 0, s->many == 2, .2);
+    add (f, RG_RATE, s->many == 1 ? RG_PER_WEIGHT : s->many == 3 ? RG_PER_ALL : RG_PER_ARRAY, unrolled && s->many != 1, s->many == 2, .2);
     if (has_moment)
-        add (f, RG_DECAY, RG_PER_ARRAY, unrolled, s->many == 2, .7);
+        add (f, RG_DECAY, RG_PER_ARRAY, unrolled && s->many != 3, s->many == 2, .7);
     add (f, RG_L2, s->many == 1 ? RG_PER_WEIGHT : RG_PER_LAYER, 0, 0, .01);
     if (s->many == 1) {
         add (f, RG_EXAMPLE_WEIGHT, RG_PER_EXAMPLE, 0, 0, 1.1);
@@ -162,7 +163,7 @@ find (const scenario *s, size_t threads)
                                            .steps = s->steps, .terms = 5, .damping = .1 };
     ck_assert_msg (rg_hypergradient (&f.problem, rg_registry_estimator (s->estimator), &options, 2, found.gradient,
                                      &found.report, &message) == RG_OK, "%s: %s", s->label, message.text);
-    found.report.forward_seconds = found.report.backward_seconds = 0;
+    found.report.forward_seconds = found.report.backward_seconds = found.report.outer_seconds = 0;
     rg_team_free (team);
     fixture_clear (&f);
     return found;
@@ -243,7 +244,7 @@ main (void)
 {
     Suite *suite = suite_create ("threads");
     TCase *c = tcase_create ("bits");
-    tcase_set_timeout (c, 120);
+    tcase_set_timeout (c, 240);
     tcase_add_loop_test (c, any_number_of_threads_gives_the_same_bits, 0, SCENARIOS);
     tcase_add_test (c, any_number_of_threads_fails_in_the_same_way);
     suite_add_tcase (suite, c);

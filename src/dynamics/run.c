@@ -36,10 +36,12 @@ allocate (rg_run *run)
     if (rg_lambda_borrow (run->hyper) == NULL)
         complete &= (run->lambda_room = rg_calloc (run->inner->lambdas, sizeof (double))) != NULL;
     complete &= (run->w_real = rg_calloc (n, real)) != NULL;
-    complete &= (run->g_real = rg_calloc (n, real)) != NULL;
-    complete &= (run->shard_g = rg_calloc (n, real)) != NULL;
+    complete &= (run->room = rg_malloc (run->rooms, n * real)) != NULL;
     complete &= (run->direction = rg_calloc (n, real)) != NULL;
-    complete &= (run->product = rg_calloc (n, real)) != NULL;
+    complete &= (run->loss = rg_calloc (run->inner->shards, sizeof (double))) != NULL;
+    run->g_real = run->inner->shards == 1 ? run->room : NULL;
+    if (run->g_real == NULL && !rg_run_is_exact (run))
+        complete &= (run->g_real = rg_calloc (n, real)) != NULL;
     for (int m = 0; complete && m < run->dynamics->moments; m++)
         if (rg_run_is_exact (run))
             complete &= (run->moment[m] = rg_calloc (n, sizeof (int64_t))) != NULL;
@@ -49,7 +51,7 @@ allocate (rg_run *run)
         complete &= new_buffer (run, s) == RG_OK;
     if (complete && rg_run_is_exact (run)) {
         complete &= (run->w = rg_calloc (n, sizeof (int64_t))) != NULL;
-        complete &= run->inner->shards == 1 || (run->g = rg_calloc (n, sizeof (int64_t))) != NULL;
+        complete &= run->inner->shards <= run->rooms || (run->g = rg_calloc (n, sizeof (int64_t))) != NULL;
     }
     return complete ? rg_run_products_init (run) : RG_ENOMEM;
 }
@@ -78,6 +80,15 @@ count_streams (rg_run *run)
         run->ratio_bits[rule->moments] = RG_NEAR_ONE_BITS;
 }
 
+/* One a shard, or where they are many, one a thread. */
+static size_t
+count_rooms (const rg_run *run)
+{
+    enum { FEW = 4 };
+    const size_t threads = rg_team_threads (run->options.team), most = threads > FEW ? threads : FEW;
+    return run->inner->shards < most ? run->inner->shards : most;
+}
+
 rg_status
 rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, const rg_hyper *hyper,
             const rg_run_options *options, rg_message *message)
@@ -101,6 +112,7 @@ rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, cons
     run->options = *options;
     run->kernels = rg_update_get ();
     run->weights = weights;
+    run->rooms = count_rooms (run);
     count_streams (run);
     status = rg_run_find_coefficients (run, message);
     if (status == RG_OK && allocate (run) != RG_OK)
@@ -118,8 +130,8 @@ rg_run_free (rg_run *run)
 {
     if (run == NULL)
         return;
-    void *const blocks[] = { run->lambda_room, run->w_real, run->g_real, run->shard_g, run->direction,
-                             run->product, run->w, run->g };
+    void *const blocks[] = { run->lambda_room, run->w_real, run->g_real == run->room ? NULL : run->g_real, run->room,
+                             run->direction, run->loss, run->w, run->g };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         rg_free (blocks[i]);
     for (int m = 0; m < RG_MOMENTS; m++) {

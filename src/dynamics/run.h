@@ -32,7 +32,7 @@ typedef struct {
     double *lambda_room;               /* NULL where those of the set lie together */
     rg_block coefficient[RG_COEFFICIENTS]; /* of the rule, in its order: the rate first */
     rg_products powers[RG_MOMENTS];
-    /* exact state, units of 2^-F; NULL in floating arithmetic. g: the rounded sum of several shards; NULL for one */
+    /* exact state, units of 2^-F; NULL in floating arithmetic. g: the rounded sum over the shards; NULL: they are in the rooms */
     int64_t *w, *moment[RG_MOMENTS], *g;
     /* streams: what is multiplied reversibly; each moment, then the weights where they decay. Floating arithmetic: none */
     int streams;
@@ -40,7 +40,10 @@ typedef struct {
     rg_buffer *buffer[RG_STREAMS];
     /* what the objective sees: the weights [real]; floating state and gradient */
     void *w_real, *moment_real[RG_MOMENTS], *g_real;
-    void *shard_g, *direction, *product; /* workspaces [real] */
+    size_t rooms;                      /* shards whose results are held side by side */
+    void *room;                        /* [rooms x weights] reals: gradients, or products */
+    void *direction;                   /* [weights] real: of a product */
+    double *loss;                      /* [shards] */
     double inner_loss;                 /* at the last gradient */
 } rg_run;
 
@@ -85,6 +88,7 @@ typedef struct {
     double *dproduct[RG_MOMENTS];          /* [slice of the decay] of the products of decays; NULL: not wanted */
     double *dcoefficient[RG_COEFFICIENTS]; /* whole blocks of the gradient, natural values; NULL: fixed */
     double *dlambda;                       /* [lambdas]; NULL: not wanted */
+    double *partial[RG_COEFFICIENTS], *partial_product[RG_MOMENTS]; /* workspaces */
 } rg_adjoint;
 
 /*
@@ -107,6 +111,20 @@ rg_status rg_run_adjoint (rg_run *run, rg_adjoint *adjoint, rg_message *message)
  */
 rg_status rg_run_load (const rg_run *run, size_t first, size_t count, double *w, double *g,
                        double (*moment)[RG_DYNAMICS_BLOCK], rg_message *message);
+
+/*
+ * The gradient of all shards at the run's weights, not rounded, at the instant of a step; linearisations are kept.
+ *   g  [weights] written
+ */
+rg_status rg_run_plain_gradient (rg_run *run, uint64_t step, double *g, rg_message *message);
+
+/*
+ * The product of the second derivatives, at the linearisations of the last gradient, with run->direction.
+ *   out      [weights] d2J/dw2 direction is added
+ *   dlambda  [lambdas] d2J/dlambda dw direction is added; NULL: not wanted
+ * The gradients in the rooms are lost.
+ */
+rg_status rg_run_product (rg_run *run, double *out, double *dlambda, rg_message *message);
 
 /* XXH3 digest of w, moments and buffers. */
 uint64_t rg_run_digest (const rg_run *run);

@@ -54,20 +54,44 @@ store_direction (rg_run *run, size_t first, size_t count, const double *dg)
         memcpy ((double *) run->direction + first, dg, count * sizeof *dg);
 }
 
-/*
- * Contributions of a block of weights, added to derivatives in the coefficients and to the products' adjoint.
- *   to  where each coefficient's are gathered, or NULL
- */
+/* A step of the adjoint, as the ranges of it share it. */
+typedef struct {
+    rg_run *run;
+    rg_adjoint *adjoint;
+    rg_run_coefficients now;
+    double *to[RG_COEFFICIENTS]; /* where each coefficient's derivatives are gathered, or NULL */
+} step;
+
+/* What a block of weights contributes to derivatives in the coefficients and to the products' adjoint. */
 static void
-gather (const rg_run *run, const rg_run_coefficients *now, size_t first, const rg_adjoint_block *b, rg_adjoint *a,
-        double *const to[RG_COEFFICIENTS])
+gather (const step *s, size_t first, const rg_adjoint_block *b)
 {
+    const rg_run *run = s->run;
+    rg_adjoint *a = s->adjoint;
+    const size_t block = first / RG_DYNAMICS_BLOCK;
     for (int c = 0; c < run->dynamics->coefficients; c++)
-        if (to[c] != NULL)
-            rg_coefficient_gather (&now->coefficient[c], first, b->count, b->dcoefficient[c], to[c]);
+        if (s->to[c] != NULL)
+            rg_coefficient_gather_block (&s->now.coefficient[c], block, first, b->count, b->dcoefficient[c],
+                                         a->partial[c], s->to[c]);
     for (int m = 0; m < run->dynamics->moments; m++)
         if (a->dproduct[m] != NULL)
-            rg_coefficient_gather (&now->correction[m], first, b->count, b->dproduct[m], a->dproduct[m]);
+            rg_coefficient_gather_block (&s->now.correction[m], block, first, b->count, b->dproduct[m],
+                                         a->partial_product[m], a->dproduct[m]);
+}
+
+/* What the blocks left. */
+static void
+collect (const step *s)
+{
+    const rg_run *run = s->run;
+    rg_adjoint *a = s->adjoint;
+    for (int c = 0; c < run->dynamics->coefficients; c++)
+        if (s->to[c] != NULL)
+            rg_coefficient_collect (&s->now.coefficient[c], run->weights, RG_DYNAMICS_BLOCK, a->partial[c], s->to[c]);
+    for (int m = 0; m < run->dynamics->moments; m++)
+        if (a->dproduct[m] != NULL)
+            rg_coefficient_collect (&s->now.correction[m], run->weights, RG_DYNAMICS_BLOCK, a->partial_product[m],
+                                    a->dproduct[m]);
 }
 
 /* The product's own step: P+ = P beta. */
@@ -83,42 +107,56 @@ adjoint_of_products (const rg_run *run, const rg_run_coefficients *now, rg_adjoi
     }
 }
 
-/* The dynamics' own part of the adjoint; leaves the adjoint of the gradient in run->direction. */
+/* The dynamics' own part of the adjoint of a range; leaves the adjoint of the gradient in run->direction. */
 static rg_status
-adjoint_of_rule (rg_run *run, rg_adjoint *a, rg_message *message)
+adjoint_of_range (void *user, size_t range, size_t thread, rg_message *message)
 {
+    (void) thread;
+    const step *s = user;
+    rg_run *run = s->run;
     double w[RG_DYNAMICS_BLOCK], g[RG_DYNAMICS_BLOCK], dg[RG_DYNAMICS_BLOCK], moment[RG_MOMENTS][RG_DYNAMICS_BLOCK];
     double in_coefficient[RG_COEFFICIENTS][RG_DYNAMICS_BLOCK], in_product[RG_MOMENTS][RG_DYNAMICS_BLOCK];
     rg_factor_room room;
-    const rg_run_coefficients now = rg_run_coefficients_now (run);
-    double *to[RG_COEFFICIENTS] = { NULL };
-    for (int c = 0; c < run->dynamics->coefficients; c++)
-        if (a->dcoefficient[c] != NULL)
-            to[c] = rg_coefficient_room (&run->coefficient[c], run->step, a->dcoefficient[c]);
+    const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
     memset (room.filled, 0, sizeof room.filled);
-    for (size_t i = 0; i < run->weights; i += RG_DYNAMICS_BLOCK) {
-        const size_t count = rg_run_block_end (i, run->weights, RG_DYNAMICS_BLOCK) - i;
-        rg_adjoint_block b = { .count = count, .factors = rg_run_factors (run, &now, i, count, &room),
-                               .inside = run->options.epsilon_inside, .w = w, .g = g, .dw = a->dw + i, .dg = dg };
+    for (size_t i = first; i < end; i += RG_DYNAMICS_BLOCK) {
+        const size_t count = rg_run_block_end (i, end, RG_DYNAMICS_BLOCK) - i;
+        rg_adjoint_block b = { .count = count, .factors = rg_run_factors (run, &s->now, i, count, &room),
+                               .inside = run->options.epsilon_inside, .w = w, .g = g, .dw = s->adjoint->dw + i,
+                               .dg = dg };
         for (int c = 0; c < run->dynamics->coefficients; c++)
             b.dcoefficient[c] = in_coefficient[c];
         for (int m = 0; m < run->dynamics->moments; m++) {
             b.moment[m] = moment[m];
-            b.dmoment[m] = a->dmoment[m] + i;
+            b.dmoment[m] = s->adjoint->dmoment[m] + i;
             b.dproduct[m] = in_product[m];
         }
         const rg_status status = rg_run_load (run, i, count, w, g, moment, message);
         if (status != RG_OK)
             return status;
         run->dynamics->adjoint (&b);
-        gather (run, &now, i, &b, a, to);
+        gather (s, i, &b);
         store_direction (run, i, count, dg);
     }
-    adjoint_of_products (run, &now, a, to);
+    return rg_run_check_finite (run, run->direction, first, end - first, "adjoint", message);
+}
+
+static rg_status
+adjoint_of_rule (rg_run *run, rg_adjoint *a, rg_message *message)
+{
+    step s = { run, a, rg_run_coefficients_now (run), { NULL } };
     for (int c = 0; c < run->dynamics->coefficients; c++)
-        if (to[c] != NULL)
-            rg_coefficient_pull (&run->coefficient[c], run->step, to[c], a->dcoefficient[c]);
-    return rg_run_check_finite (run, run->direction, "adjoint", message);
+        if (a->dcoefficient[c] != NULL)
+            s.to[c] = rg_coefficient_room (&run->coefficient[c], run->step, a->dcoefficient[c]);
+    const rg_status status = rg_run_each_range (run, adjoint_of_range, &s, message);
+    if (status != RG_OK)
+        return status;
+    collect (&s);
+    adjoint_of_products (run, &s.now, a, s.to);
+    for (int c = 0; c < run->dynamics->coefficients; c++)
+        if (s.to[c] != NULL)
+            rg_coefficient_pull (&run->coefficient[c], run->step, s.to[c], a->dcoefficient[c]);
+    return RG_OK;
 }
 
 void
@@ -128,8 +166,20 @@ rg_adjoint_clear (rg_adjoint *a)
     for (int m = 0; m < RG_MOMENTS; m++) {
         rg_free (a->dmoment[m]);
         rg_free (a->dproduct[m]);
+        rg_free (a->partial_product[m]);
     }
+    for (int c = 0; c < RG_COEFFICIENTS; c++)
+        rg_free (a->partial[c]);
     *a = (rg_adjoint) { 0 };
+}
+
+/* Room for what the blocks of weights contribute to the segments of a coefficient. */
+static double *
+new_partial (const rg_run *run, int coefficient)
+{
+    const rg_block *b = &run->coefficient[coefficient];
+    const size_t blocks = run->weights / RG_DYNAMICS_BLOCK + 1;
+    return rg_calloc (b->offsets == NULL ? 1 : blocks + b->slice, sizeof (double));
 }
 
 rg_status
@@ -140,11 +190,15 @@ rg_adjoint_init (rg_adjoint *a, const rg_run *run, double *gradient)
     for (int c = 0; gradient != NULL && c < rule->coefficients; c++)
         a->dcoefficient[c] = run->coefficient[c].fixed ? NULL : gradient + run->coefficient[c].first;
     int complete = (a->dw = rg_calloc (run->weights, sizeof (double))) != NULL;
+    for (int c = 0; c < rule->coefficients; c++)
+        complete &= a->dcoefficient[c] == NULL || (a->partial[c] = new_partial (run, c)) != NULL;
     for (int m = 0; m < rule->moments; m++) {
         const int decay = rule->moment[m].decay;
         complete &= (a->dmoment[m] = rg_calloc (run->weights, sizeof (double))) != NULL;
-        if (rule->corrects && a->dcoefficient[decay] != NULL)
-            complete &= (a->dproduct[m] = rg_calloc (run->coefficient[decay].slice, sizeof (double))) != NULL;
+        if (!rule->corrects || a->dcoefficient[decay] == NULL)
+            continue;
+        complete &= (a->dproduct[m] = rg_calloc (run->coefficient[decay].slice, sizeof (double))) != NULL;
+        complete &= (a->partial_product[m] = new_partial (run, decay)) != NULL;
     }
     if (complete)
         return RG_OK;
@@ -155,16 +209,6 @@ rg_adjoint_init (rg_adjoint *a, const rg_run *run, double *gradient)
 rg_status
 rg_run_adjoint (rg_run *run, rg_adjoint *a, rg_message *message)
 {
-    rg_status status = adjoint_of_rule (run, a, message);
-    rg_objective *inner = run->inner;
-    for (size_t shard = 0; status == RG_OK && shard < inner->shards; shard++) {
-        status = inner->table->tangent (inner->self, shard, run->direction, NULL, run->product, a->dlambda, message);
-        if (status == RG_OK && inner->precision == RG_SINGLE)
-            for (size_t i = 0; i < run->weights; i++)
-                a->dw[i] += (double) ((const float *) run->product)[i];
-        else if (status == RG_OK)
-            for (size_t i = 0; i < run->weights; i++)
-                a->dw[i] += ((const double *) run->product)[i];
-    }
-    return status;
+    const rg_status status = adjoint_of_rule (run, a, message);
+    return status == RG_OK ? rg_run_product (run, a->dw, a->dlambda, message) : status;
 }

@@ -8,11 +8,11 @@
  *   sum  [count] in units of 2^-F
  */
 static rg_status
-round_shard (const rg_run *run, int begin, size_t first, size_t count, int64_t *sum, rg_message *message)
+round_shard (const rg_run *run, size_t room, int begin, size_t first, size_t count, int64_t *sum, rg_message *message)
 {
     const int single = run->inner->precision == RG_SINGLE;
-    const float *g_single = (const float *) run->shard_g + first;
-    const double *g_double = (const double *) run->shard_g + first;
+    const float *g_single = (const float *) rg_run_room (run, room) + first;
+    const double *g_double = (const double *) rg_run_room (run, room) + first;
     const double unit = RG_RUN_SCALE (run);
     if (!(single ? run->kernels->add_single (count, begin, g_single, unit, sum)
                  : run->kernels->add_double (count, begin, g_double, unit, sum)))
@@ -29,65 +29,121 @@ round_shard (const rg_run *run, int begin, size_t first, size_t count, int64_t *
 }
 
 /*
- * The rounded gradient of a block of weights: the sum of several shards, or one shard's
- * rounded here, where it is used, so that it need not travel through memory.
+ * The rounded gradient of a block of weights: the sum over the shards, or where all of them still stand
+ * in their rooms, rounded here, where it is used, so that it need not travel through memory.
  *   scratch  [count] workspace
  *   g        [out] the integers
  */
 rg_status
 rg_run_gradient_block (const rg_run *run, size_t first, size_t count, int64_t *scratch, const int64_t **g,
-                rg_message *message)
+                       rg_message *message)
 {
     *g = run->g == NULL ? scratch : run->g + first;
-    return run->g == NULL ? round_shard (run, 1, first, count, scratch, message) : RG_OK;
+    rg_status status = RG_OK;
+    for (size_t shard = 0; status == RG_OK && run->g == NULL && shard < run->inner->shards; shard++)
+        status = round_shard (run, shard, shard == 0, first, count, scratch, message);
+    return status;
 }
 
 rg_status
-rg_run_check_finite (const rg_run *run, const void *reals, const char *what, rg_message *message)
+rg_run_check_finite (const rg_run *run, const void *reals, size_t first, size_t count, const char *what,
+                     rg_message *message)
 {
-    if (run->inner->precision == RG_SINGLE ? run->kernels->finite_single (run->weights, reals)
-                                           : run->kernels->finite_double (run->weights, reals))
+    const float *single = (const float *) reals + first;
+    const double *real = (const double *) reals + first;
+    const int is_single = run->inner->precision == RG_SINGLE;
+    if (is_single ? run->kernels->finite_single (count, single) : run->kernels->finite_double (count, real))
         return RG_OK;
-    for (size_t i = 0; i < run->weights; i++)
-        if (!(run->inner->precision == RG_SINGLE ? isfinite (((const float *) reals)[i])
-                                                 : isfinite (((const double *) reals)[i])))
+    for (size_t i = 0; i < count; i++)
+        if (!(is_single ? isfinite (single[i]) : isfinite (real[i])))
             return rg_fail (message, RG_ENONFINITE, "step %llu: the %s of array %s is not finite",
-                            (unsigned long long) run->step, what, rg_run_array_name (run, i));
+                            (unsigned long long) run->step, what, rg_run_array_name (run, first + i));
     return RG_OK;
 }
 
-/* Floating arithmetic: the sum of the shards in order. */
-static void
-add_floating (rg_run *run, size_t shard)
+/* A gradient at an instant. */
+typedef struct {
+    rg_wave wave;
+    rg_instant at;
+    int want_loss;
+    double *sum; /* of gradients that are not rounded; NULL: as the run's arithmetic wants it */
+} gradient;
+
+static rg_status
+gradient_of_shard (void *user, size_t index, size_t thread, rg_message *message)
 {
-    if (shard == 0)
-        memcpy (run->g_real, run->shard_g, run->weights * rg_precision_size (run->inner->precision));
-    else if (run->inner->precision == RG_SINGLE)
-        for (size_t i = 0; i < run->weights; i++)
-            ((float *) run->g_real)[i] += ((const float *) run->shard_g)[i];
-    else
-        for (size_t i = 0; i < run->weights; i++)
-            ((double *) run->g_real)[i] += ((const double *) run->shard_g)[i];
+    (void) thread;
+    const gradient *q = user;
+    const rg_run *run = q->wave.run;
+    const size_t shard = q->wave.first + index;
+    return run->inner->table->gradient (run->inner->self, shard, q->at, shard, run->w_real, run->lambda,
+                                        q->want_loss ? &run->loss[shard] : NULL, rg_run_room (run, index), message);
+}
+
+/* Exact arithmetic, where not all shards have a room: their sum so far. */
+static rg_status
+round_range (void *user, size_t range, size_t thread, rg_message *message)
+{
+    (void) thread;
+    const rg_wave *wave = &((const gradient *) user)->wave;
+    const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, wave->run->weights, RG_BUFFER_RANGE);
+    rg_status status = RG_OK;
+    for (size_t k = 0; status == RG_OK && k < wave->count; k++)
+        status = round_shard (wave->run, k, wave->first + k == 0, first, end - first, wave->run->g + first, message);
+    return status;
+}
+
+/* Floating arithmetic: the sum in the order of the shards, in the objective's precision. */
+static rg_status
+add_range (void *user, size_t range, size_t thread, rg_message *message)
+{
+    (void) thread;
+    const rg_wave *wave = &((const gradient *) user)->wave;
+    rg_run *run = wave->run;
+    const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
+    for (size_t k = 0; k < wave->count; k++) {
+        void *room = rg_run_room (run, k);
+        if (room == run->g_real)
+            continue;
+        if (wave->first + k == 0)
+            memcpy (rg_run_real_at (run, run->g_real, first), rg_run_real_at (run, room, first),
+                    (end - first) * rg_precision_size (run->inner->precision));
+        else if (run->inner->precision == RG_SINGLE)
+            for (size_t i = first; i < end; i++)
+                ((float *) run->g_real)[i] += ((const float *) room)[i];
+        else
+            for (size_t i = first; i < end; i++)
+                ((double *) run->g_real)[i] += ((const double *) room)[i];
+    }
+    const int last = wave->first + wave->count == run->inner->shards;
+    return last ? rg_run_check_finite (run, run->g_real, first, end - first, "gradient", message) : RG_OK;
+}
+
+static rg_status
+sum_range (void *user, size_t range, size_t thread, rg_message *message)
+{
+    (void) thread, (void) message;
+    const gradient *q = user;
+    rg_run_add_rooms (&q->wave, range, q->sum);
+    return RG_OK;
 }
 
 rg_status
 rg_run_gradient (rg_run *run, int want_loss, rg_message *message)
 {
-    rg_objective *inner = run->inner;
-    double total = 0;
-    for (size_t shard = 0; shard < inner->shards; shard++) {
-        double loss = 0;
-        const rg_instant at = { run->iteration, run->step };
-        rg_status status = inner->table->gradient (inner->self, shard, at, shard, run->w_real, run->lambda,
-                                                   want_loss ? &loss : NULL, run->shard_g, message);
-        if (status == RG_OK && run->g != NULL)
-            status = round_shard (run, shard == 0, 0, run->weights, run->g, message);
-        if (status != RG_OK)
-            return status;
-        if (!rg_run_is_exact (run))
-            add_floating (run, shard);
-        total += loss;
-    }
-    run->inner_loss = total;
-    return rg_run_is_exact (run) ? RG_OK : rg_run_check_finite (run, run->g_real, "gradient", message);
+    gradient q = { .at = { run->iteration, run->step }, .want_loss = want_loss };
+    rg_piece *range = !rg_run_is_exact (run) ? add_range : run->g != NULL ? round_range : NULL;
+    const rg_status status = rg_run_each_shard (run, gradient_of_shard, range, &q.wave, message);
+    run->inner_loss = 0;
+    for (size_t shard = 0; status == RG_OK && want_loss && shard < run->inner->shards; shard++)
+        run->inner_loss += run->loss[shard];
+    return status;
+}
+
+rg_status
+rg_run_plain_gradient (rg_run *run, uint64_t step, double *g, rg_message *message)
+{
+    gradient q = { .at = { run->iteration, step }, .sum = g };
+    memset (g, 0, run->weights * sizeof *g);
+    return rg_run_each_shard (run, gradient_of_shard, sum_range, &q.wave, message);
 }

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "base/team.h"
 #include "dynamics/run.h"
 
 /* 2^F and 2^-F, of weights, gradients and first moments. */
@@ -51,14 +52,37 @@ rg_status rg_run_find_coefficients (rg_run *run, rg_message *message);
 rg_status rg_run_overflow (const rg_run *run, const char *what, size_t weight, rg_message *message);
 
 /*
- * The rounded gradient of a block of weights: the sum of several shards, or one shard's rounded here.
+ * The rounded gradient of a block of weights, the sum over the shards.
  *   scratch  [count] workspace
  *   g        [out] the integers
  */
 rg_status rg_run_gradient_block (const rg_run *run, size_t first, size_t count, int64_t *scratch, const int64_t **g,
                                  rg_message *message);
 
-/* RG_ENONFINITE naming step and array where one of `weights` reals is not finite. */
-rg_status rg_run_check_finite (const rg_run *run, const void *reals, const char *what, rg_message *message);
+/* RG_ENONFINITE naming step and array where one of the reals first ... first + count - 1 is not finite. */
+rg_status rg_run_check_finite (const rg_run *run, const void *reals, size_t first, size_t count, const char *what,
+                               rg_message *message);
+
+/* Do a piece of work for each range of RG_BUFFER_RANGE weights, shared by the run's team. */
+rg_status rg_run_each_range (rg_run *run, rg_piece *piece, void *user, rg_message *message);
+
+/* Shards first ... first + count - 1, whose results are in the rooms 0 ... count - 1. */
+typedef struct {
+    rg_run *run;
+    size_t first, count;
+} rg_wave;
+
+/* The room of the index-th shard of a wave: [weights] reals. */
+void *rg_run_room (const rg_run *run, size_t index);
+
+/*
+ * Do `shard` for each shard, by its index in the wave, then `range` for each range; wave by wave.
+ *   wave  what both get as user: the first member of what the caller wants to give them
+ *   range NULL: nothing is to be put together
+ */
+rg_status rg_run_each_shard (rg_run *run, rg_piece *shard, rg_piece *range, rg_wave *wave, rg_message *message);
+
+/* Add what the rooms hold of a range to sum [weights], in the order of the shards. */
+void rg_run_add_rooms (const rg_wave *wave, size_t range, double *sum);
 
 #endif /* RG_DYNAMICS_RUN_PARTS_H */

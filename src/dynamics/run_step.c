@@ -106,9 +106,18 @@ rg_run_refresh (rg_run *run)
     refresh (run, 0, run->weights);
 }
 
+/* What the ranges of a step share. */
+typedef struct {
+    rg_run *run;
+    rg_run_coefficients now;
+} moving;
+
 static rg_status
-advance_range (rg_run *run, size_t range, const rg_run_coefficients *now, rg_message *message)
+advance_range (void *user, size_t range, size_t thread, rg_message *message)
 {
+    (void) thread;
+    rg_run *run = ((const moving *) user)->run;
+    const rg_run_coefficients *now = &((const moving *) user)->now;
     const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
     rg_status status = RG_OK;
     for (int s = 0; status == RG_OK && s < run->streams; s++)
@@ -119,12 +128,16 @@ advance_range (rg_run *run, size_t range, const rg_run_coefficients *now, rg_mes
 }
 
 static rg_status
-advance_floating (rg_run *run, const rg_run_coefficients *now, rg_message *message)
+advance_floating_range (void *user, size_t range, size_t thread, rg_message *message)
 {
+    (void) thread;
+    rg_run *run = ((const moving *) user)->run;
+    const rg_run_coefficients *now = &((const moving *) user)->now;
+    const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
     rg_factor_room room;
     memset (room.filled, 0, sizeof room.filled);
-    for (size_t i = 0; i < run->weights; i += RG_DYNAMICS_BLOCK) {
-        const size_t count = rg_run_block_end (i, run->weights, RG_DYNAMICS_BLOCK) - i;
+    for (size_t i = first; i < end; i += RG_DYNAMICS_BLOCK) {
+        const size_t count = rg_run_block_end (i, end, RG_DYNAMICS_BLOCK) - i;
         rg_floating_block b = { .count = count, .factors = rg_run_factors (run, now, i, count, &room),
                                 .inside = run->options.epsilon_inside, .g = rg_run_real_at (run, run->g_real, i),
                                 .w = rg_run_real_at (run, run->w_real, i) };
@@ -135,31 +148,31 @@ advance_floating (rg_run *run, const rg_run_coefficients *now, rg_message *messa
         else
             run->dynamics->step_double (&b);
     }
-    rg_status status = rg_run_check_finite (run, run->w_real, "weight", message);
+    rg_status status = rg_run_check_finite (run, run->w_real, first, end - first, "weight", message);
     for (int m = 0; status == RG_OK && m < run->dynamics->moments; m++)
         if (run->dynamics->moment[m].second) /* an infinite one would stop the weights without a trace */
-            status = rg_run_check_finite (run, run->moment_real[m], run->dynamics->moment[m].name, message);
+            status = rg_run_check_finite (run, run->moment_real[m], first, end - first, run->dynamics->moment[m].name,
+                                          message);
     return status;
 }
 
 rg_status
 rg_run_advance (rg_run *run, rg_message *message)
 {
-    const rg_run_coefficients now = rg_run_coefficients_now (run);
-    rg_status status = RG_OK;
-    if (!rg_run_is_exact (run))
-        status = advance_floating (run, &now, message);
-    else
-        for (size_t range = 0; status == RG_OK && range * RG_BUFFER_RANGE < run->weights; range++)
-            status = advance_range (run, range, &now, message);
+    moving m = { run, rg_run_coefficients_now (run) };
+    const rg_status status = rg_run_each_range (run, rg_run_is_exact (run) ? advance_range : advance_floating_range, &m,
+                                                message);
     run->step += status == RG_OK;
     return status;
 }
 
 /* The weights of s_t from those of s_{t+1}: what was added last is taken away first. */
 static rg_status
-undo_weights (rg_run *run, size_t range, const rg_run_coefficients *now, rg_message *message)
+undo_weights (void *user, size_t range, size_t thread, rg_message *message)
 {
+    (void) thread;
+    rg_run *run = ((const moving *) user)->run;
+    const rg_run_coefficients *now = &((const moving *) user)->now;
     const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
     const int decay = run->dynamics->weight_decay != 0;
     rg_status status = apply_exact (run, (face) { run->dynamics->undo_weights, 0, !decay }, now, first, end, message);
@@ -172,8 +185,11 @@ undo_weights (rg_run *run, size_t range, const rg_run_coefficients *now, rg_mess
 }
 
 static rg_status
-undo_moments (rg_run *run, size_t range, const rg_run_coefficients *now, rg_message *message)
+undo_moments (void *user, size_t range, size_t thread, rg_message *message)
 {
+    (void) thread;
+    rg_run *run = ((const moving *) user)->run;
+    const rg_run_coefficients *now = &((const moving *) user)->now;
     const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
     rg_status status = apply_exact (run, (face) { run->dynamics->undo_moments, 1, 0 }, now, first, end, message);
     for (int m = run->dynamics->moments - 1; status == RG_OK && m >= 0; m--)
@@ -196,13 +212,11 @@ rg_status
 rg_run_undo (rg_run *run, rg_message *message)
 {
     run->step--;
-    const rg_run_coefficients now = rg_run_coefficients_now (run);
-    rg_status status = RG_OK;
-    for (size_t range = 0; status == RG_OK && range * RG_BUFFER_RANGE < run->weights; range++)
-        status = undo_weights (run, range, &now, message);
+    moving m = { run, rg_run_coefficients_now (run) };
+    rg_status status = rg_run_each_range (run, undo_weights, &m, message);
     if (status == RG_OK)
         status = rg_run_gradient (run, 0, message);
-    for (size_t range = 0; status == RG_OK && range * RG_BUFFER_RANGE < run->weights; range++)
-        status = undo_moments (run, range, &now, message);
+    if (status == RG_OK)
+        status = rg_run_each_range (run, undo_moments, &m, message);
     return irreversible (run, status, message);
 }

@@ -32,7 +32,7 @@ norm_of (size_t count, const double *x)
     return sqrt (rg_system_dot (count, x, x));
 }
 
-/* Doubles as the objective's reals, and a sum of its reals. */
+/* Doubles as the objective's reals. */
 static void
 narrow (const rg_run *run, const double *x, void *reals)
 {
@@ -43,18 +43,10 @@ narrow (const rg_run *run, const double *x, void *reals)
         memcpy (reals, x, run->weights * sizeof *x);
 }
 
-static void
-add_reals (const rg_run *run, const void *reals, double *sum)
-{
-    for (size_t i = 0; i < run->weights; i++)
-        sum[i] += run->inner->precision == RG_SINGLE ? (double) ((const float *) reals)[i] : ((const double *) reals)[i];
-}
-
 rg_status
 rg_system_product (const rg_system *system, const double *p, double *out, double *dlambda)
 {
     rg_run *run = system->run;
-    rg_objective *inner = run->inner;
     const rg_problem *problem = system->problem;
     if (problem->interrupted != NULL && problem->interrupted (problem->user) != 0)
         return rg_fail (system->message, RG_EINTERRUPTED, "meta-iteration %llu: interrupted",
@@ -62,15 +54,8 @@ rg_system_product (const rg_system *system, const double *p, double *out, double
     narrow (run, p, run->direction);
     for (size_t i = 0; i < system->size; i++)
         out[i] = system->options->damping * p[i];
-    rg_status status = RG_OK;
-    for (size_t shard = 0; status == RG_OK && shard < inner->shards; shard++) {
-        status = inner->table->tangent (inner->self, shard, run->direction, NULL, run->product, dlambda,
-                                        system->message);
-        if (status == RG_OK)
-            add_reals (run, run->product, out);
-    }
     system->found->products++;
-    return status;
+    return rg_run_product (run, out, dlambda, system->message);
 }
 
 void
@@ -83,23 +68,6 @@ rg_system_residual (const rg_system *system, double residual)
         found->residuals++;
     found->history[found->residuals - 1] = residual;
     found->iterations++;
-}
-
-/* The gradient of the inner objective at the run's weights, at the instant of the last step; linearisations are kept. */
-static rg_status
-inner_gradient (rg_run *run, double *g, rg_message *message)
-{
-    rg_objective *inner = run->inner;
-    const rg_instant at = { run->iteration, rg_hyper_steps (run->hyper) - 1 };
-    rg_status status = RG_OK;
-    memset (g, 0, run->weights * sizeof *g);
-    for (size_t shard = 0; status == RG_OK && shard < inner->shards; shard++) {
-        status = inner->table->gradient (inner->self, shard, at, shard, run->w_real, run->lambda, NULL, run->shard_g,
-                                         message);
-        if (status == RG_OK)
-            add_reals (run, run->shard_g, g);
-    }
-    return status;
 }
 
 static rg_status
@@ -204,7 +172,7 @@ implicit (const rg_problem *problem, const rg_estimator_options *options, const 
     if (status == RG_OK && vectors_init (&x, run) != RG_OK)
         status = rg_fail (message, RG_ENOMEM, "out of memory for %s", name);
     if (status == RG_OK)
-        status = inner_gradient (run, x.g, message);
+        status = rg_run_plain_gradient (run, rg_hyper_steps (run->hyper) - 1, x.g, message);
     if (status != RG_OK)
         goto done;
     rg_solve *found = &report->solve;
@@ -214,7 +182,7 @@ implicit (const rg_problem *problem, const rg_estimator_options *options, const 
     if (status == RG_OK)
         status = rg_problem_outer (problem, run, x.v, x.dlambda, report, message);
     if (status == RG_OK)
-        status = inner_gradient (run, x.g, message);
+        status = rg_run_plain_gradient (run, rg_hyper_steps (run->hyper) - 1, x.g, message);
     if (status != RG_OK)
         goto done;
     const double start = rg_problem_clock ();

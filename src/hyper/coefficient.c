@@ -97,6 +97,37 @@ rg_coefficient_gather (const rg_coefficient *c, size_t first, size_t count, cons
     }
 }
 
+/* A block's sum for a segment stands at block + segment: blocks rise, and so do their segments. */
+void
+rg_coefficient_gather_block (const rg_coefficient *c, size_t block, size_t first, size_t count,
+                             const double *contributions, double *partial, double *gradient)
+{
+    if (c->offsets == NULL) {
+        rg_coefficient_gather (c, first, count, contributions, gradient);
+        return;
+    }
+    size_t i = 0;
+    for (size_t segment = segment_of (c, first); i < count; segment++) {
+        const size_t end = smaller (count, c->offsets[segment + 1] - first);
+        partial[block + segment] = rg_sum_blocked (end - i, contributions + i);
+        i = end;
+    }
+}
+
+void
+rg_coefficient_collect (const rg_coefficient *c, size_t weights, size_t size, const double *partial, double *gradient)
+{
+    size_t segment = 0;
+    for (size_t first = 0, block = 0; c->offsets != NULL && first < weights; first += size, block++) {
+        const size_t end = smaller (weights, first + size);
+        while (c->offsets[segment + 1] <= first)
+            segment++;
+        for (size_t s = segment; s < c->segments && c->offsets[s] < end; s++)
+            if (c->offsets[s + 1] > c->offsets[s])
+                gradient[s] += partial[block + s];
+    }
+}
+
 int
 rg_coefficient_uniform (const rg_coefficient *c, size_t first, size_t count, double *value)
 {

@@ -33,6 +33,24 @@ void rg_coefficient_gather (const rg_coefficient *coefficient, size_t first, siz
                             const double *contributions, double *gradient);
 
 /*
+ * The same, block by block: the sums over a block of weights of what they contribute to the segments they are in.
+ * Blocks may be worked on in any order, by any thread.
+ *   block    number of the block
+ *   partial  [blocks + segments] [out] the block's part of it; unused where there is one value a weight
+ *   gradient [segments] added to where there is one value a weight, else untouched
+ */
+void rg_coefficient_gather_block (const rg_coefficient *coefficient, size_t block, size_t first, size_t count,
+                                  const double *contributions, double *partial, double *gradient);
+
+/*
+ * Then all that the blocks left, in their order.
+ *   weights, size  of all, and of a block (the last may be shorter)
+ *   gradient       [segments] added to
+ */
+void rg_coefficient_collect (const rg_coefficient *coefficient, size_t weights, size_t size, const double *partial,
+                             double *gradient);
+
+/*
  * Where derivatives in the slice of step t are gathered, and what is done with them when all are there: of a block that is
  * not tied that is a part of the gradient itself, and nothing is left to do.
  *   gradient  [size] the block's part of the gradient
