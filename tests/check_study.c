@@ -581,11 +581,14 @@ START_TEST (a_damaged_snapshot_falls_back_on_the_previous_one)
     damage (&f, "snapshots/last", (size_t) _i);
     ck_assert_msg (resume (&f, &next, &message) == RG_OK, "%s: %s", damages[_i].label, message.text);
     ck_assert_uint_eq (next, 1);
+    ck_assert_msg (strstr (message.text, "/snapshots/last: ") != NULL && strstr (message.text, "; going on from ") != NULL,
+                   "%s: %s", damages[_i].label, message.text);
     ck_assert_int_eq (lines_of (&f), 1);
     ck_assert_mem_eq (rg_hyper_values (f.hyper), values, rg_hyper_size (f.hyper) * sizeof *values);
     iterate (&f, 1);
     ck_assert_int_eq (resume (&f, &next, &message), RG_OK);
     ck_assert_uint_eq (next, 2);
+    ck_assert_str_eq (message.text, "");
     fixture_clear (&f);
 }
 END_TEST

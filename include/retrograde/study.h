@@ -44,6 +44,7 @@ RG_API rg_status rg_study_create (rg_study **out, const char *directory, const c
  * hyper and outer, cut the journal back to it.
  *   config     must be the study's config.yaml
  *   iteration  [out] the next meta-iteration; 0 where no snapshot was written yet
+ *   message    [out] on success empty, or that a damaged snapshot was passed over
  * Returns RG_OK, RG_EINPUT (no study there, another config, a snapshot of another shape), RG_ESYSTEM or RG_ENOMEM.
  */
 RG_API rg_status rg_study_resume (rg_study **out, const char *directory, const char *config, rg_hyper *hyper,

@@ -216,6 +216,8 @@ open_study (const options *o, tuning *t, rg_message *message)
     const rg_status status = o->resume
         ? rg_study_resume (&t->study, setup->study, setup->text, setup->problem.hyper, t->outer, &t->first, message)
         : rg_study_create (&t->study, setup->study, setup->text, message);
+    if (status == RG_OK && message->text[0] != '\0')
+        complain ("%s", message->text);
     t->options = setup->estimator_options;
     return status == RG_OK && setup->keeps_sweeps
         ? rg_study_keep_sweeps (t->study, &setup->sweeps, &t->options.keeper, message) : status;

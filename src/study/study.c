@@ -184,13 +184,20 @@ read_snapshot (rg_study *study, rg_hyper *hyper, rg_outer *outer, uint64_t *iter
     rg_snapshot snapshot = { .values_size = rg_hyper_size (hyper), .memory_size = rg_outer_state_size (outer),
                              .values = values, .memory = memory, .best = best };
     rg_status status = values == NULL || memory == NULL || best == NULL ? rg_fail (message, RG_ENOMEM, "out of memory") : RG_EINPUT;
+    rg_message first = { "" }, last = { "" };
     int found = 0;
     *iteration = 0;
     for (size_t i = 0; status == RG_EINPUT && i < RG_STUDY_NAMES; i++)
         if (access (rg_study_path (path, study, snapshots[i]), F_OK) == 0) {
+            status = rg_snapshot_read (path, &snapshot, &last);
+            if (found && status == RG_OK)
+                rg_fail (message, RG_OK, "%s; going on from %s", first.text, path);
+            if (!found)
+                first = last;
             found = 1;
-            status = rg_snapshot_read (path, &snapshot, message);
         }
+    if (found && status != RG_OK && message != NULL)
+        *message = last;
     if (status == RG_OK) {
         memcpy (rg_hyper_values (hyper), values, snapshot.values_size * sizeof *values);
         rg_outer_load (outer, memory, snapshot.outer_steps);
@@ -218,6 +225,7 @@ rg_study_resume (rg_study **out, const char *directory, const char *config, rg_h
     *out = NULL;
     if (status != RG_OK)
         return status;
+    rg_fail (message, RG_OK, "%s", "");
     status = compare_config (study, config, message);
     study->maybe_kept = 1;
     if (status == RG_OK)
