@@ -41,7 +41,7 @@ files_init (files *f)
                    "model: {layers: [3, 4, 3], scale: 0.5}\n"
                    "inner: {steps: 6}\n"
                    "hyper:\n"
-                   "  - {name: rate, per: step*array, init: 0.1}\n"
+                   "  - {name: rate, per: step*array, init: 0.1, tie: {knots: 4, degree: 2, groups: [[W1, b1], [W2, b2]]}}\n"
                    "  - {name: decay, per: layer, init: 0.75}\n"
                    "  - {name: l2, per: array, init: 0.01}\n"
                    "  - {name: example_weight, per: example, init: 1}\n"
@@ -68,7 +68,7 @@ START_TEST (a_file_becomes_a_problem_whose_methods_agree)
     ck_assert_msg (rg_config_load (&config, f.config, (size_t) _i * TASK_SETTINGS, two_tasks, NULL, &message) == RG_OK, "%s", message.text);
     const rg_setup *setup = rg_config_setup (config);
     const size_t size = rg_hyper_size (setup->problem.hyper);
-    ck_assert_uint_eq (size, 6 * 4 + 2 + 4 + 8 + (_i == 0 ? 31 : 2 * 31) + 24);
+    ck_assert_uint_eq (size, 4 * 2 + 2 + 4 + 8 + (_i == 0 ? 31 : 2 * 31) + 24);
     double *x = calloc (2 * size, sizeof *x);
     rg_report report;
     ck_assert_int_eq (rg_hypergradient (&setup->problem, setup->estimator, &setup->estimator_options, 0, x, &report, NULL),

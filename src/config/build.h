@@ -50,6 +50,14 @@ rg_status rg_config_tasks_objective (const rg_config *config, rg_part_played par
 rg_status rg_config_read_numbers (const rg_config *config, const char *key, size_t count, double **values,
                                   rg_message *message);
 
+/*
+ * The ties of a block, by the keys under ENTRY.tie.
+ *   slice           numbers that a step uses
+ *   steps, numbers  [out] ended with rg_tie_free; NULL: not tied
+ */
+rg_status rg_config_read_tie (const rg_config *config, const char *entry, const rg_block_spec *spec, size_t slice,
+                              rg_tie **steps, rg_tie **numbers, rg_message *message);
+
 /* config->hyper, by the keys under `hyper`, and the constants `inner.rate`, `inner.decay`, `inner.l2`; also setup.problem.run. */
 rg_status rg_config_build_hyper (rg_config *config, rg_message *message);
 

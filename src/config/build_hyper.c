@@ -62,24 +62,30 @@ read_transform (const char *text, rg_transform *out)
     return 0;
 }
 
-/* The shape that an init file of a block must have, as text and as numbers. */
+/* Numbers that a step uses. */
+static size_t
+slice_of (const rg_config *config, rg_scope scope)
+{
+    switch (scope) {
+    case RG_PER_LAYER: return rg_layout_layers (config->layout);
+    case RG_PER_ARRAY: return rg_layout_arrays (config->layout);
+    case RG_PER_UNIT: return rg_layout_units (config->layout);
+    case RG_PER_WEIGHT: return rg_layout_weights (config->layout);
+    case RG_PER_EXAMPLE: return rg_dataset_count (config->train);
+    default: return 1;
+    }
+}
+
+/* The shape that an init file of a block must have, as text and as numbers: that of its free numbers. */
 static int
 expected_shape (const rg_config *config, const rg_block_spec *spec, size_t steps, size_t shape[2])
 {
-    const size_t arrays = rg_layout_arrays (config->layout);
+    const size_t numbers = spec->slice_tie != NULL ? rg_tie_columns (spec->slice_tie) : slice_of (config, spec->scope);
     int ndim = 0;
     if (spec->per_step)
-        shape[ndim++] = steps;
-    if (spec->scope == RG_PER_LAYER)
-        shape[ndim++] = rg_layout_layers (config->layout);
-    else if (spec->scope == RG_PER_ARRAY)
-        shape[ndim++] = arrays;
-    else if (spec->scope == RG_PER_UNIT)
-        shape[ndim++] = rg_layout_units (config->layout);
-    else if (spec->scope == RG_PER_WEIGHT)
-        shape[ndim++] = rg_layout_weights (config->layout);
-    else if (spec->scope == RG_PER_EXAMPLE)
-        shape[ndim++] = rg_dataset_count (config->train);
+        shape[ndim++] = spec->step_tie != NULL ? rg_tie_columns (spec->step_tie) : steps;
+    if (spec->scope != RG_PER_ALL || numbers > 1)
+        shape[ndim++] = numbers;
     return ndim;
 }
 
@@ -201,8 +207,8 @@ add_entry (rg_config *config, size_t index, rg_message *message)
     rg_block_spec spec = rg_block_defaults (role);
     const int own = role == RG_WEIGHTS || role == RG_INPUTS;
     if (own)
-        for (size_t i = 0; i < 3; i++) {
-            static const char *const refused[] = { "init", "per", "transform" };
+        for (size_t i = 0; i < 4; i++) {
+            static const char *const refused[] = { "init", "per", "transform", "tie" };
             if (rg_tree_has (tree, KEY (refused[i])))
                 return rg_tree_fail_at_key (tree, key, message, RG_EUNSUPPORTED, "%s takes its values from %s: no %s",
                                             rg_role_name (role), role == RG_WEIGHTS ? "the model" : "the data",
@@ -233,25 +239,37 @@ add_entry (rg_config *config, size_t index, rg_message *message)
         return rg_tree_fail (tree, entry, message, RG_EUNSUPPORTED,
                              "%s cannot be a hyperparameter where inner.restart is warm", rg_role_name (role));
     double *values = NULL;
+    rg_tie *step_tie, *slice_tie;
     rg_message reason = { "out of memory" };
-    rg_status status = RG_OK;
+    rg_status status = rg_config_read_tie (config, entry, &spec, slice_of (config, spec.scope), &step_tie, &slice_tie,
+                                           message);
+    if (status != RG_OK)
+        return status;
+    spec.step_tie = step_tie;
+    spec.slice_tie = slice_tie;
     const char *where = entry;
     if (own)
         status = own_values (config, &spec, &values);
     else if (!rg_role_takes_scope (role, spec.scope) || (spec.per_step && !rg_role_get (role)->per_step))
         where = KEY ("per"); /* rg_hyper_add says why */
-    else if (!rg_tree_has (tree, KEY ("init")) && role != RG_SHARING)
-        return rg_tree_fail (tree, entry, message, RG_EINPUT, "%s needs init", rg_role_name (role));
-    else {
+    else if (!rg_tree_has (tree, KEY ("init")) && role != RG_SHARING) {
+        status = rg_tree_fail (tree, entry, message, RG_EINPUT, "%s needs init", rg_role_name (role));
+        goto done;
+    } else {
         where = key;
         status = read_init (config, key, &spec, &values, message);
         if (status != RG_OK)
-            return status;
+            goto done;
     }
     if (status == RG_OK)
         status = rg_hyper_add (config->hyper, &spec, &reason);
+    if (status != RG_OK && strstr (reason.text, ": tie: ") != NULL)
+        where = KEY ("tie");
     if (status != RG_OK)
         status = rg_config_fail (config, where, status, &reason, message);
+done:
+    rg_tie_free (step_tie);
+    rg_tie_free (slice_tie);
     rg_free (values);
     return status;
 #undef KEY

@@ -267,7 +267,7 @@ is_relative_file (const rg_key *row, const rg_tree *tree, const char *path)
     const rg_node *node = rg_tree_find (tree, path);
     if (node == NULL || rg_node_kind_of (node) != RG_NODE_SCALAR || rg_node_text (node)[0] == '/')
         return false;
-    if (row->kind == RG_KEY_FILE)
+    if (row->kind == RG_KEY_FILE || row->kind == RG_KEY_GROUPS)
         return true;
     return (row->kind == RG_KEY_REAL_OR_FILE || row->kind == RG_KEY_FRACTION_OR_FILE)
            && !rg_tree_is_number (tree, path);

@@ -12,6 +12,7 @@ typedef enum {
     RG_KEY_LIST,              /* of maps: the row path.* with its keys */
     RG_KEY_WHOLES,            /* list of whole numbers */
     RG_KEY_WORDS,             /* list, each one of `words` */
+    RG_KEY_GROUPS,            /* list of lists of names, or an .npy file */
     RG_KEY_WHOLE,
     RG_KEY_REAL,
     RG_KEY_FLAG,              /* true or false */

@@ -59,6 +59,7 @@ rg_schema_expectation (const rg_key *key, char *out, size_t bytes)
     case RG_KEY_MAP: snprintf (out, bytes, "a map of keys"); return;
     case RG_KEY_LIST: snprintf (out, bytes, "a list of maps"); return;
     case RG_KEY_WHOLES: snprintf (out, bytes, "a list of at least two whole numbers%s", whole); return;
+    case RG_KEY_GROUPS: snprintf (out, bytes, "lists of names such as [[W1, b1], [W2, b2]] or an .npy file"); return;
     case RG_KEY_WORDS: snprintf (out, bytes, "a list of words, each %s", words); return;
     case RG_KEY_WHOLE: snprintf (out, bytes, "a whole number%s", whole); return;
     case RG_KEY_REAL: snprintf (out, bytes, "a number%s", real); return;
@@ -169,6 +170,21 @@ accepts_list (const rg_key *key, const rg_node *list)
     return true;
 }
 
+/* A list of lists of names, none of them empty. */
+static bool
+are_groups (const rg_node *groups)
+{
+    for (size_t g = 0; g < rg_node_count (groups); g++) {
+        const rg_node *group = rg_node_item (groups, g);
+        if (rg_node_kind_of (group) != RG_NODE_LIST || rg_node_count (group) == 0)
+            return false;
+        for (size_t i = 0; i < rg_node_count (group); i++)
+            if (rg_node_kind_of (rg_node_item (group, i)) != RG_NODE_SCALAR)
+                return false;
+    }
+    return rg_node_count (groups) > 0;
+}
+
 bool
 rg_schema_accepts (const rg_key *key, const rg_node *node)
 {
@@ -181,6 +197,8 @@ rg_schema_accepts (const rg_key *key, const rg_node *node)
         return kind == RG_NODE_LIST;
     if (key->kind == RG_KEY_WHOLES)
         return kind == RG_NODE_LIST && accepts_list (key, node);
+    if (key->kind == RG_KEY_GROUPS && kind == RG_NODE_LIST)
+        return are_groups (node);
     if (key->kind == RG_KEY_WORDS)
         return kind == RG_NODE_LIST && accepts_words (key, node);
     if (kind != RG_NODE_SCALAR)
@@ -193,6 +211,7 @@ rg_schema_accepts (const rg_key *key, const rg_node *node)
     case RG_KEY_PER: return is_per (key->words, text);
     case RG_KEY_FILE: return text[0] != '\0';
     case RG_KEY_BYTES: return rg_read_bytes (text, &bytes);
+    case RG_KEY_GROUPS: return is_npy (text);
     case RG_KEY_REAL_OR_FILE:
     case RG_KEY_FRACTION_OR_FILE: return is_number (key, node) || is_npy (text);
     default: return is_number (key, node);
