@@ -130,21 +130,23 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
 
 /* Print what the study brought: the first outer loss against the mean of the last. */
 static int
-summarise (const options *o, const tuning *t, const rg_report *after, double test_error)
+summarise (const options *o, const tuning *t, const rg_report *after, const rg_report *tested)
 {
+    const double test_loss = t->setup->test != NULL ? tested->validation_loss : NAN;
+    const double test_error = tested->examples > 0 ? (double) tested->wrong / (double) tested->examples : NAN;
     const double mean = mean_last (t), first = t->before.outer_loss;
     const double error_before = error_rate (t->setup, &t->before), error_after = error_rate (t->setup, after);
     const rg_best best = rg_study_best (t->study);
     const int early = t->first + t->done < t->iterations;
     if (o->json)
         return print_json (json_pack (
-            "{s:s, s:I, s:I, s:{s:f, s:f, s:f, s:f}, s:{s:I, s:s, s:o}, s:b, s:{s:o, s:o}, s:o, s:f, s:I}", "study", t->setup->study, "iterations",
-            (json_int_t) t->done, "hyperparameters", (json_int_t) rg_hyper_size (t->setup->problem.hyper), "outer_loss",
+            "{s:s, s:I, s:I, s:{s:f, s:f, s:f, s:f}, s:{s:I, s:s, s:o}, s:b, s:{s:o, s:o}, s:o, s:o, s:f, s:I}", "study",
+            t->setup->study, "iterations", (json_int_t) t->done, "hyperparameters", (json_int_t) rg_hyper_size (t->setup->problem.hyper), "outer_loss",
             "first", first, "mean_last_5", mean, "ratio", mean / first, "after", after->outer_loss, "best", "iteration",
             (json_int_t) best.iteration, "monitor", t->setup->monitor_name, "value",
             json_number (best.known ? best.value : NAN), "stopped_early", early, "validation_error",
-            "before", json_number (error_before), "after", json_number (error_after), "test_error",
-            json_number (test_error), "seconds", t->seconds, "peak_rss",
+            "before", json_number (error_before), "after", json_number (error_after), "test_loss",
+            json_number (test_loss), "test_error", json_number (test_error), "seconds", t->seconds, "peak_rss",
             (json_int_t) peak_rss ()));
     printf ("tuned %zu hyperparameters in %llu meta-iterations, %.1f s\n", rg_hyper_size (t->setup->problem.hyper),
             (unsigned long long) t->done, t->seconds);
@@ -162,24 +164,20 @@ summarise (const options *o, const tuning *t, const rg_report *after, double tes
 
 /* What the last or the best hyperparameters are worth: another training run, or the state of the one that went on. */
 static rg_status
-conclude (tuning *t, rg_report *after, double *test_error, rg_message *message)
+conclude (tuning *t, rg_report *after, rg_report *tested, rg_message *message)
 {
     const rg_setup *setup = t->setup;
     rg_problem problem = t->problem;
     problem.last_weights = NULL;
-    rg_report tested = { 0 };
     rg_status status = returns_to_best (setup) ? rg_study_recall (t->study, problem.hyper, message) : RG_OK;
-    *test_error = NAN;
     if (status == RG_OK)
         status = t->realtime != NULL ? rg_realtime_evaluate (t->realtime, problem.validation, after, message)
                                      : rg_train (&problem, t->iterations * setup->members, NULL, after, message);
     if (status != RG_OK || setup->test == NULL)
         return status;
     problem.validation = setup->test;
-    status = t->realtime != NULL ? rg_realtime_evaluate (t->realtime, setup->test, &tested, message)
-                                 : rg_train (&problem, t->iterations * setup->members, NULL, &tested, message);
-    if (tested.examples > 0)
-        *test_error = (double) tested.wrong / (double) tested.examples;
+    status = t->realtime != NULL ? rg_realtime_evaluate (t->realtime, setup->test, tested, message)
+                                 : rg_train (&problem, t->iterations * setup->members, NULL, tested, message);
     return status;
 }
 
@@ -241,9 +239,9 @@ run (const options *o, tuning *t)
     if (t->done > 0 && isatty (STDERR_FILENO)) /* the progress line goes */
         fputs ("\r\033[K", stderr);
     rg_report after = { 0 };
-    double test_error = NAN;
+    rg_report tested = { 0 };
     if (status == RG_OK && t->done > 0)
-        status = conclude (t, &after, &test_error, &message);
+        status = conclude (t, &after, &tested, &message);
     if (status != RG_OK) {
         const int exit_status = fail (status, &message);
         const int on_its_way = t->study != NULL && rg_study_kept_sweep (t->study);
@@ -259,7 +257,7 @@ run (const options *o, tuning *t)
                   setup->study, (unsigned long long) t->iterations);
         return EXIT_DONE;
     }
-    const int exit_status = summarise (o, t, &after, test_error);
+    const int exit_status = summarise (o, t, &after, &tested);
     if (!o->json)
         printf ("study             %s\n", setup->study);
     return exit_status;

@@ -577,7 +577,7 @@ def tune():
                     "validation_loss"], sorted(set(lines[0]) - {"usable_steps"}))
     hold("the loss falls", lines[2]["outer_loss"] < lines[0]["outer_loss"])
     report = run_json("tune", "t.yaml", "--study", "again")
-    expect("JSON", "study iterations hyperparameters outer_loss best stopped_early validation_error test_error seconds peak_rss".split(), list(report))
+    expect("JSON", "study iterations hyperparameters outer_loss best stopped_early validation_error test_loss test_error seconds peak_rss".split(), list(report))
     expect("best", {"iteration": 2, "monitor": "outer_loss", "value": lines[2]["outer_loss"]}, report["best"])
     hold("to its end", report["stopped_early"] is False)
     expect("the same journal", lines, journal("again"))
