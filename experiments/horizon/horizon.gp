@@ -7,7 +7,7 @@ set ylabel "validation loss over that of the untuned run"
 steps(k) = word(horizons, k) + 0
 set xrange [steps(1) / 1.6 : steps(3) * 1.6]
 set xtics (word(horizons, 1) steps(1), word(horizons, 2) steps(2), word(horizons, 3) steps(3))
-set key top left
+set key bottom right
 plot for [k = 1:3] "< awk 'NR == ".k." { for (i = 2; i <= 4; i++) print i - 1, $i }' transfer.dat | paste -d ' ' - untuned.dat" \
          using (steps(int($1))):($2 / $3) with linespoints linewidth 2 pointtype 7 linecolor k \
          title "tuned for ".word(horizons, k)." steps"
