@@ -87,6 +87,7 @@ def make(write):
         "t.yaml": CONFIG.encode(), "complete.yaml": COMPLETE.encode(),
         "x.npy": npy([TRAIN, INPUTS], x), "y.npy": npy([TRAIN], y, "q"),
         "xv.npy": npy([VALID, INPUTS], xv), "yv.npy": npy([VALID], yv, "B"),
+        "xv_centred.npy": npy([VALID, INPUTS], [v - sum(xv[i % INPUTS::INPUTS]) / VALID for i, v in enumerate(xv)]),
         "w0.npy": npy([WEIGHTS], normal(WEIGHTS, .5)),
         "rate.npy": npy([STEPS, ARRAYS], [.1 + .3 * draw.random() for _ in range(STEPS * ARRAYS)]),
         "x.idx": images, "y.idx": labels, "x.idx.gz": gzip.compress(images), "y.idx.gz": gzip.compress(labels),

@@ -211,6 +211,11 @@ def formats():
     mixed = run_json("hypergradient", "t.yaml", sets=[
         "data.train.kind=csv", "data.train.inputs=d.csv", "data.train.labels=null"])
     expect("CSV beside NPY", timeless(both), timeless(mixed))
+    by_valid = run_json("hypergradient", "t.yaml", sets=["data.center=true", "data.center_by=valid"])
+    by_hand = run_json("hypergradient", "t.yaml", sets=["data.valid.inputs=xv_centred.npy"])
+    close("validation less its mean, training as it is", by_hand["loss"]["outer"], by_valid["loss"]["outer"])
+    close("its hypergradient", by_hand["hypergradient_norm"], by_valid["hypergradient_norm"], 1e-10)
+    hold("a mean makes a difference", by_valid["loss"]["outer"] != both["loss"]["outer"])
 
 
 @case("first and count take a part")
