@@ -36,6 +36,14 @@ RG_API void rg_realtime_free (rg_realtime *realtime);
 RG_API rg_status rg_realtime_advance (rg_realtime *realtime, uint64_t steps, double *gradient, rg_report *report,
                                       rg_message *message);
 
+/*
+ * The state of the run and its tangents as a block of bytes, for snapshots, and back into a run of the same problem.
+ * load returns RG_OK, RG_EINPUT (not such a block) or RG_ENOMEM; after a failure only rg_realtime_free makes sense.
+ */
+RG_API size_t rg_realtime_bytes (const rg_realtime *realtime);
+RG_API void rg_realtime_save (const rg_realtime *realtime, void *block);
+RG_API rg_status rg_realtime_load (rg_realtime *realtime, const void *block, size_t bytes);
+
 /* Steps taken so far. */
 RG_API uint64_t rg_realtime_steps (const rg_realtime *realtime);
 

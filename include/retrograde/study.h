@@ -42,10 +42,11 @@ RG_API rg_status rg_study_create (rg_study **out, const char *directory, const c
 /*
  * Open an existing study to go on with: read its last good snapshot into
  * hyper and outer, cut the journal back to it.
- *   config     must be the study's config.yaml
+ *   config     must be the study's config.yaml, but for threads, memory, snapshots and directories
  *   iteration  [out] the next meta-iteration; 0 where no snapshot was written yet
  *   message    [out] on success empty, or that a damaged snapshot was passed over
- * Returns RG_OK, RG_EINPUT (no study there, another config, a snapshot of another shape), RG_ESYSTEM or RG_ENOMEM.
+ * Returns RG_OK; RG_EINPUT (no study there, another config, a snapshot of another shape); RG_EUNSUPPORTED (made with another
+ * BLAS, processor level or C library: the bits would differ); RG_ESYSTEM or RG_ENOMEM.
  */
 RG_API rg_status rg_study_resume (rg_study **out, const char *directory, const char *config, rg_hyper *hyper,
                                   rg_outer *outer, uint64_t *iteration, rg_message *message);
@@ -81,6 +82,13 @@ RG_API rg_best rg_study_best (const rg_study *study);
 
 /* Put the best hyperparameters in force, where there are some. Returns RG_OK, or what rg_hyper_update returns. */
 RG_API rg_status rg_study_recall (const rg_study *study, rg_hyper *hyper, rg_message *message);
+
+/*
+ * What each snapshot of rg_study_save holds for the caller from now on (kept by reference; 0 bytes: nothing), and what
+ * the snapshot held that the study goes on from (NULL: nothing; belongs to the study).
+ */
+RG_API void rg_study_carry (rg_study *study, const void *data, size_t bytes);
+RG_API const void *rg_study_carried (const rg_study *study, size_t *bytes);
 
 /* When a training run leaves snapshots of itself, on its way out and back. */
 typedef struct {

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +23,8 @@ typedef struct {
     rg_estimator_options options; /* of the setup, and where snapshots go */
     rg_problem problem;      /* of the setup, and where warm starts go on */
     double *gradient, *weights;
+    size_t weight_count;
+    void *block;             /* the real-time run, for snapshots */
     uint64_t first;          /* meta-iteration that this process began with */
     rg_report before;        /* of the first meta-iteration of this process */
     double last[LAST];       /* outer losses, a ring */
@@ -88,6 +91,45 @@ returns_to_best (const rg_setup *setup)
     return setup->patience > 0 && !setup->warm;
 }
 
+/* What the next snapshot must hold beside hyperparameters: a run in progress, or the weights that the next one begins with. */
+static rg_status
+carry (tuning *t, rg_message *message)
+{
+    if (t->weights != NULL)
+        rg_study_carry (t->study, t->weights, t->weight_count * sizeof *t->weights);
+    if (t->realtime == NULL)
+        return RG_OK;
+    const size_t bytes = rg_realtime_bytes (t->realtime);
+    void *block = realloc (t->block, bytes);
+    if (block == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for a snapshot of the run");
+    t->block = block;
+    rg_realtime_save (t->realtime, block);
+    rg_study_carry (t->study, block, bytes);
+    return RG_OK;
+}
+
+/* Take that over from the snapshot that the study goes on from. */
+static rg_status
+take_over (tuning *t, rg_message *message)
+{
+    size_t bytes;
+    const void *data = rg_study_carried (t->study, &bytes);
+    rg_status status = RG_OK;
+    if (t->first == 0 || (t->weights == NULL && t->realtime == NULL))
+        return RG_OK;
+    if (t->realtime != NULL)
+        status = data == NULL ? RG_EINPUT : rg_realtime_load (t->realtime, data, bytes);
+    else if (data == NULL || bytes != t->weight_count * sizeof *t->weights)
+        status = RG_EINPUT;
+    else {
+        memcpy (t->weights, data, bytes);
+        t->problem.initial.values = t->weights;
+    }
+    return status == RG_OK ? RG_OK : rg_fail (message, status, "%s: the snapshot does not hold the run that goes on",
+                                              t->setup->study);
+}
+
 /* One meta-iteration: hypergradient, outer step, journal, snapshot. */
 static rg_status
 iterate (tuning *t, uint64_t iteration, rg_message *message)
@@ -121,6 +163,8 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
         status = rg_outer_step (t->outer, t->gradient, rg_hyper_values (hyper));
     if (status == RG_OK)
         status = rg_hyper_update (hyper, message);
+    if (status == RG_OK)
+        status = carry (t, message);
     if (status == RG_OK)
         status = rg_study_save (t->study, hyper, t->outer, iteration + 1, message);
     t->saved += status == RG_OK;
@@ -181,27 +225,22 @@ conclude (tuning *t, rg_report *after, rg_report *tested, rg_message *message)
     return status;
 }
 
-/* Real-time: one run, an outer step each interval; nothing of it is in a snapshot. */
+/* Real-time: one run, an outer step each interval. */
 static rg_status
-open_run (const options *o, tuning *t, rg_message *message)
+open_run (tuning *t, rg_message *message)
 {
     const rg_setup *setup = t->setup;
     t->iterations = setup->iterations;
     t->problem = setup->problem;
     if (setup->warm) {
-        if (o->resume)
-            return rg_fail (message, RG_EUNSUPPORTED, "%s: a study with warm restarts cannot go on: its weights are not saved",
-                            setup->study);
-        t->weights = calloc (rg_layout_weights (rg_hyper_layout (setup->problem.hyper)), sizeof *t->weights);
+        t->weight_count = rg_layout_weights (rg_hyper_layout (setup->problem.hyper));
+        t->weights = calloc (t->weight_count, sizeof *t->weights);
         if (t->weights == NULL)
             return rg_fail (message, RG_ENOMEM, "out of memory for warm restarts");
         t->problem.last_weights = t->weights;
     }
     if (setup->interval == 0)
         return RG_OK;
-    if (o->resume)
-        return rg_fail (message, RG_EUNSUPPORTED, "%s: a real-time study cannot go on: its training run is not saved",
-                        setup->study);
     t->iterations = (rg_hyper_steps (setup->problem.hyper) + setup->interval - 1) / setup->interval;
     return rg_realtime_new (&t->realtime, &setup->problem, 0, setup->estimator_options.tangent_bytes, message);
 }
@@ -211,12 +250,14 @@ open_study (const options *o, tuning *t, rg_message *message)
 {
     const rg_setup *setup = t->setup;
     t->first = 0;
-    const rg_status status = o->resume
+    rg_status status = o->resume
         ? rg_study_resume (&t->study, setup->study, setup->text, setup->problem.hyper, t->outer, &t->first, message)
         : rg_study_create (&t->study, setup->study, setup->text, message);
     if (status == RG_OK && message->text[0] != '\0')
         complain ("%s", message->text);
     t->options = setup->estimator_options;
+    if (status == RG_OK)
+        status = take_over (t, message);
     return status == RG_OK && setup->keeps_sweeps
         ? rg_study_keep_sweeps (t->study, &setup->sweeps, &t->options.keeper, message) : status;
 }
@@ -231,7 +272,7 @@ run (const options *o, tuning *t)
     if (status == RG_OK && (t->gradient = calloc (size, sizeof *t->gradient)) == NULL)
         status = rg_fail (&message, RG_ENOMEM, "out of memory for the hypergradient");
     if (status == RG_OK)
-        status = open_run (o, t, &message);
+        status = open_run (t, &message);
     if (status == RG_OK)
         status = open_study (o, t, &message);
     for (uint64_t i = t->first; status == RG_OK && i < t->iterations && !stops (t, i); i++)
@@ -246,9 +287,8 @@ run (const options *o, tuning *t)
         const int exit_status = fail (status, &message);
         const int on_its_way = t->study != NULL && rg_study_kept_sweep (t->study);
         if (t->saved > 0 || on_its_way)
-            complain ("%llu meta-iterations%s are saved in %s%s", (unsigned long long) (t->first + t->saved),
-                      on_its_way ? " and the run on its way" : "", setup->study,
-                      t->realtime == NULL && t->weights == NULL ? "; go on with --resume" : "");
+            complain ("%llu meta-iterations%s are saved in %s; go on with --resume",
+                      (unsigned long long) (t->first + t->saved), on_its_way ? " and the run on its way" : "", setup->study);
         return exit_status;
     }
     if (t->done == 0) {
@@ -285,6 +325,7 @@ tune (const options *o)
     rg_realtime_free (t.realtime);
     free (t.gradient);
     free (t.weights);
+    free (t.block);
     rg_config_free (config);
     return exit_status;
 }

@@ -8,6 +8,7 @@
 #include "dense/blas.h"
 #include "estimator/columns.h"
 #include "hyper/lambda.h"
+#include "trajectory/state.h"
 
 struct rg_realtime {
     rg_problem problem;
@@ -103,6 +104,47 @@ train (rg_realtime *rt, rg_message *message)
     if (status == RG_OK)
         status = rg_run_advance (run, message);
     rg_run_forget (run);
+    return status;
+}
+
+size_t
+rg_realtime_bytes (const rg_realtime *rt)
+{
+    const rg_columns *c = &rt->columns;
+    return sizeof rt->run->step + (size_t) (1 + rt->run->dynamics->moments) * c->most * rt->run->weights * sizeof (double)
+        + rg_state_whole_bytes (rt->run);
+}
+
+void
+rg_realtime_save (const rg_realtime *rt, void *block)
+{
+    const rg_columns *c = &rt->columns;
+    const size_t bytes = c->most * rt->run->weights * sizeof (double);
+    char *at = block;
+    memcpy (at, &rt->run->step, sizeof rt->run->step);
+    at += sizeof rt->run->step;
+    for (int m = -1; m < rt->run->dynamics->moments; m++, at += bytes)
+        if (bytes > 0)
+            memcpy (at, m < 0 ? c->w_dot : c->moment_dot[m], bytes);
+    rg_state_whole_save (rt->run, at);
+}
+
+rg_status
+rg_realtime_load (rg_realtime *rt, const void *block, size_t bytes)
+{
+    rg_columns *c = &rt->columns;
+    const size_t each = c->most * rt->run->weights * sizeof (double);
+    const size_t before = sizeof rt->run->step + (size_t) (1 + rt->run->dynamics->moments) * each;
+    uint64_t step;
+    if (bytes < before)
+        return RG_EINPUT;
+    memcpy (&step, block, sizeof step);
+    const rg_status status = step > rg_hyper_steps (rt->problem.hyper)
+        ? RG_EINPUT : rg_state_whole_load (rt->run, step, (const char *) block + before, bytes - before);
+    const char *at = (const char *) block + sizeof step;
+    for (int m = -1; status == RG_OK && m < rt->run->dynamics->moments; m++, at += each)
+        if (each > 0)
+            memcpy (m < 0 ? c->w_dot : c->moment_dot[m], at, each);
     return status;
 }
 

@@ -30,6 +30,7 @@ typedef struct {
     rg_adjoint a;
     double *dlambda, *room; /* [lambdas]; where they are no part of the gradient: in room */
     double *gradient;
+    double *last;    /* [weights] w_T for the problem's last_weights, which may be what the run begins with; else NULL */
     rg_report *report;
 } work;
 
@@ -65,6 +66,7 @@ list_parts (work *w, size_t size)
     rg_sweep_holds (sweep, w->report, sizeof *w->report);
     rg_sweep_holds (sweep, w->gradient, size);
     rg_sweep_holds (sweep, w->room, rg_lambda_size (run->hyper) * sizeof *w->room);
+    rg_sweep_holds (sweep, w->last, run->weights * sizeof *w->last);
     rg_sweep_holds (sweep, w->a.dw, run->weights * sizeof *w->a.dw);
     for (int m = 0; m < run->dynamics->moments; m++) {
         rg_sweep_holds (sweep, w->a.dmoment[m], run->weights * sizeof *w->a.dmoment[m]);
@@ -89,6 +91,8 @@ begin (work *w, const rg_problem *problem, uint64_t iteration, uint64_t first, i
     w->dlambda = rg_lambda_gradient (problem->hyper, w->gradient);
     if (w->dlambda == NULL)
         w->dlambda = w->room = rg_calloc (rg_lambda_size (problem->hyper), sizeof *w->room);
+    if (problem->last_weights != NULL && (w->last = rg_malloc (sweep->run->weights, sizeof *w->last)) == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for the last weights");
     if (w->dlambda == NULL || rg_adjoint_init (&w->a, sweep->run, w->gradient) != RG_OK
         || policy->create (&sweep->trajectory, sweep->run, &trajectory_options) != RG_OK)
         return rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", policy->name);
@@ -104,9 +108,10 @@ end (work *w)
         w->options->policy->free (w->sweep.trajectory);
     rg_adjoint_clear (&w->a);
     rg_free (w->room);
+    rg_free (w->last);
     rg_run_free (w->sweep.run);
     w->sweep = (rg_sweep) { 0 };
-    w->dlambda = w->room = NULL;
+    w->dlambda = w->room = w->last = NULL;
 }
 
 /* The way out and the outer loss, the way back, and what follows from the adjoint. */
@@ -125,6 +130,8 @@ go (work *w, rg_message *message)
         status = rg_problem_outer (problem, run, w->a.dw, w->dlambda, w->report, message);
     if (status != RG_OK)
         return status;
+    if (w->last != NULL && !sweep->position.back)
+        memcpy (w->last, problem->last_weights, run->weights * sizeof *w->last);
     const double start = rg_problem_clock ();
     rg_problem_account (policy, sweep->trajectory, run, w->report);
     status = backward (w, message);
@@ -134,6 +141,8 @@ go (work *w, rg_message *message)
     w->report->backward_seconds += rg_problem_clock () - start;
     if (status != RG_OK)
         return status;
+    if (w->last != NULL)
+        memcpy (problem->last_weights, w->last, run->weights * sizeof *w->last);
     w->report->certified = policy->exact_only && first == 0;
     if (first == 0)
         rg_initial_adjoint (&problem->initial, problem->hyper, run->iteration, w->a.dw, w->gradient);

@@ -35,8 +35,6 @@ rg_sweep_begin (rg_sweep *s, const rg_problem *problem, const rg_keeper *keeper,
         rg_sweep_holds (s, run->moment[m], run->weights * sizeof *run->moment[m]);
     for (size_t i = 0; i < count; i++)
         rg_sweep_holds (s, of_policy[i].data, of_policy[i].bytes);
-    if (problem->last_weights != NULL)
-        rg_sweep_holds (s, problem->last_weights, run->weights * sizeof *problem->last_weights);
 }
 
 void

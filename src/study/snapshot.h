@@ -1,4 +1,4 @@
-/* snapshot.h -- one file to go on from: versioned, with length and checksum. */
+/* snapshot.h -- one file to go on from at the start of a meta-iteration. */
 #ifndef RG_STUDY_SNAPSHOT_H
 #define RG_STUDY_SNAPSHOT_H
 
@@ -8,9 +8,8 @@
 #include <retrograde/status.h>
 
 /*
- * Layout, in the byte order of the machine: magic "RGSNAP02" (8 bytes), iteration, outer steps,
- * number of values, number of memories, number of best values, best meta-iteration, its value (8 bytes each), the values, memories
- * and best values (8 bytes each), XXH3 of all before (8 bytes).
+ * An archive (base/archive.h) of magic "RGSNAP03", in which the parts are: iteration, outer steps, best iteration (8 bytes
+ * each) and its value (a double); values; memory; best values; what the caller carries along.
  */
 typedef struct {
     uint64_t iteration, outer_steps, values_size, memory_size;
@@ -18,6 +17,8 @@ typedef struct {
     uint64_t best_iteration;
     double best_value;
     double *values, *memory, *best;  /* the caller's arrays */
+    void *carried;                   /* write: the caller's; read: allocated, ended with rg_free; NULL where there is none */
+    uint64_t carried_bytes;
 } rg_snapshot;
 
 /* Write to a temporary name, fsync, rename. */
@@ -25,7 +26,8 @@ rg_status rg_snapshot_write (const char *path, const rg_snapshot *snapshot, rg_m
 
 /*
  * Read into arrays of the given sizes; `best` is of values_size, and best_size is set.
- * Returns RG_OK; RG_EINPUT for a file that is damaged, or of other sizes; RG_ESYSTEM where it cannot be read; RG_ENOMEM.
+ * Returns RG_OK; RG_EINPUT for a file that is damaged, or of other sizes; RG_EUNSUPPORTED for one made where the
+ * bits are others; RG_ESYSTEM where it cannot be read; RG_ENOMEM.
  */
 rg_status rg_snapshot_read (const char *path, rg_snapshot *snapshot, rg_message *message);
 

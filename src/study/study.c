@@ -61,6 +61,7 @@ rg_study_free (rg_study *study)
     rg_free (study->directory);
     rg_free (study->best_values);
     rg_free (study->words);
+    rg_free (study->carried);
     rg_free (study);
 }
 
@@ -132,24 +133,74 @@ rg_study_create (rg_study **out, const char *directory, const char *config, rg_m
     return RG_OK;
 }
 
-/* Whether config.yaml holds exactly this text. */
+/*
+ * The next line of a text that matters, without its end, and go behind it; NULL at the end. Keys that change what
+ * a study takes but not what it finds may change: threads, memory, snapshots, where files are put.
+ */
+static const char *
+next_line (const char **text, size_t *length)
+{
+    static const char *const free_keys[] = { "threads:", "memory:", "snapshots:", "study:", "  spill_directory:", "  slot_directory:" };
+    int skipping = 0;
+    while (**text != '\0') {
+        const char *line = *text;
+        *length = strcspn (line, "\n");
+        *text += *length + (line[*length] == '\n');
+        if (skipping && line[0] == ' ')
+            continue;
+        skipping = 0;
+        int skipped = 0;
+        for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++)
+            skipped |= strncmp (line, free_keys[i], strlen (free_keys[i])) == 0;
+        skipping = skipped && line[0] != ' ';
+        if (!skipped)
+            return line;
+    }
+    return NULL;
+}
+
+/* The first line in which two texts differ. */
+static rg_status
+compare_texts (const char *path, const char *before, const char *now, rg_message *message)
+{
+    for (;;) {
+        size_t a, b;
+        const char *was = next_line (&before, &a), *is = next_line (&now, &b);
+        if (was == NULL && is == NULL)
+            return RG_OK;
+        if (was == NULL || is == NULL || a != b || memcmp (was, is, a) != 0)
+            return rg_fail (message, RG_EINPUT,
+                            "%s: the study was begun with another configuration: `%.*s`, not `%.*s`", path, was == NULL ? 0 : (int) (a < 80 ? a : 80), was == NULL ? "" : was,
+                            is == NULL ? 0 : (int) (b < 80 ? b : 80), is == NULL ? "" : is);
+    }
+}
+
+/* Whether config.yaml holds this text, but for what may change. */
 static rg_status
 compare_config (const rg_study *study, const char *config, rg_message *message)
 {
-    char path[PATH_SIZE], text[4096];
+    char path[PATH_SIZE];
     FILE *file = fopen (rg_study_path (path, study, "config.yaml"), "re");
     if (file == NULL)
         return rg_fail (message, RG_EINPUT, "%s: there is no study to go on with (%s: %s)", study->directory, path,
                         strerror (errno));
-    int same = 1;
-    for (size_t read; same && (read = fread (text, 1, sizeof text, file)) > 0;) {
-        same = strlen (config) >= read && memcmp (config, text, read) == 0;
-        config += same ? read : 0;
+    char *text = NULL;
+    size_t used = 0;
+    for (size_t read = 1; read > 0; used += read) {
+        char *longer = rg_grow (text, used, used + PATH_SIZE + 1, 1);
+        if (longer == NULL) {
+            rg_free (text);
+            fclose (file);
+            return rg_fail (message, RG_ENOMEM, "out of memory for the study");
+        }
+        text = longer;
+        read = fread (text + used, 1, PATH_SIZE, file);
     }
+    text[used] = '\0';
     fclose (file);
-    return same && *config == '\0'
-        ? RG_OK
-        : rg_fail (message, RG_EINPUT, "%s: the study was begun with another configuration", path);
+    const rg_status status = compare_texts (path, text, config, message);
+    rg_free (text);
+    return status;
 }
 
 /* Keep the journal's first `lines` lines; a torn last line goes with the rest. */
@@ -207,6 +258,8 @@ read_snapshot (rg_study *study, rg_hyper *hyper, rg_outer *outer, uint64_t *iter
             study->best_values = best;
             best = NULL;
         }
+        study->carried = snapshot.carried;
+        study->carried_bytes = snapshot.carried_bytes;
         status = rg_hyper_update (hyper, message);
     } else if (!found && status == RG_EINPUT)
         status = RG_OK;
@@ -337,12 +390,26 @@ rg_study_save (rg_study *study, rg_hyper *hyper, const rg_outer *outer, uint64_t
     const rg_snapshot snapshot = { iteration, rg_outer_steps (outer), rg_hyper_size (hyper),
                                    rg_outer_state_size (outer), study->best.known ? rg_hyper_size (hyper) : 0,
                                    study->best.iteration, study->best.value, rg_hyper_values (hyper), memory,
-                                   study->best_values };
+                                   study->best_values, (void *) (uintptr_t) study->to_carry, study->to_carry_bytes };
     rg_status status = write_snapshot (study, &snapshot, message);
     rg_free (memory);
     if (status == RG_OK)
         rg_study_drop_sweep (study);
     return status == RG_OK ? rg_values_write (study->directory, "hyper", hyper, message) : status;
+}
+
+void
+rg_study_carry (rg_study *study, const void *data, size_t bytes)
+{
+    study->to_carry = data;
+    study->to_carry_bytes = bytes;
+}
+
+const void *
+rg_study_carried (const rg_study *study, size_t *bytes)
+{
+    *bytes = study->carried_bytes;
+    return study->carried;
 }
 
 rg_status

@@ -11,6 +11,10 @@ struct rg_study {
     int journal;         /* file descriptor, -1: not open */
     rg_best best;
     double *best_values; /* free numbers; NULL before the first best */
+    void *carried;       /* by the snapshot that the study goes on from */
+    size_t carried_bytes;
+    const void *to_carry;
+    size_t to_carry_bytes;
     /* snapshots within a meta-iteration, see sweeps.c */
     rg_keeper keeper;
     char *words;

@@ -1,0 +1,357 @@
+/* check_sweep.c -- a reverse sweep that is left at any step, out or back, goes on to the same bits; damage is refused. */
+#include "testing.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "network.h"
+
+#include "base/archive.h"
+#include "base/memory.h"
+#include "base/processor.h"
+#include "study/study_parts.h"
+
+/* ---- a study in a directory of its own ------------------------------------- */
+
+static char base[200];
+
+static int
+remove_one (const char *path, const struct stat *about, int kind, struct FTW *walk)
+{
+    (void) about, (void) kind, (void) walk;
+    return remove (path);
+}
+
+static void
+make_base (void)
+{
+    (void) blocks_agree; /* of network.h */
+    /* in memory where that is possible: the tests wait for the disk thousands of times */
+    snprintf (base, sizeof base, "%s/check_sweep.XXXXXX", access ("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    ck_assert_ptr_nonnull (mkdtemp (base));
+}
+
+static void
+remove_base (void)
+{
+    nftw (base, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static const scenario runs[] = {
+    { "momentum", "momentum", 24, .05, .3, .1, RG_TANH, 0, 1, RG_PER_WEIGHT, RG_ORDER_SHUFFLED, 0, 0, 0, 0, 0 },
+    { "damped, in shards", "momentum-damped", 24, .2, .2, .1, RG_TANH, 1, 0, RG_PER_ALL, RG_ORDER_CYCLIC, 7, 1, 0, 0, 0 },
+    { "adam", "adam", 20, .01, .9, .05, RG_TANH, 0, 0, RG_PER_ALL, RG_ORDER_CYCLIC, 0, 0, 0, 0, 0 },
+    { "adamw per step", "adamw", 20, .01, .9, .05, RG_TANH, 0, 1, RG_PER_LAYER, RG_ORDER_RANDOM, 0, 0, 0, 0, 0 },
+};
+enum { RUNS = sizeof runs / sizeof *runs, MOST = 2000, EVERY = 3 };
+
+typedef struct {
+    fixture f;
+    rg_study *study;
+    rg_estimator_options options;
+    long left;      /* steps until the interruption */
+    int notes;      /* warnings */
+    char last[300]; /* the last of them */
+    char directory[400];
+} trial;
+
+static int
+interrupt (void *user)
+{
+    trial *t = user;
+    return t->left-- <= 0;
+}
+
+static void
+note (void *user, const char *sentence)
+{
+    trial *t = user;
+    t->notes++;
+    snprintf (t->last, sizeof t->last, "%s", sentence);
+}
+
+static void
+keep (trial *t, uint64_t every)
+{
+    rg_message message = { "" };
+    const rg_sweep_options sweeps = { .steps = every, .log = { note, t } };
+    ck_assert_int_eq (rg_study_keep_sweeps (t->study, &sweeps, &t->options.keeper, &message), RG_OK);
+}
+
+static void
+trial_init (trial *t, const scenario *s, rg_precision precision, uint64_t every)
+{
+    static int count = 0;
+    rg_message message = { "" };
+    *t = (trial) { .options = { .policy = rg_registry_trajectory ("reversible") }, .left = 1 << 20 };
+    fixture_init (&t->f, s, precision);
+    t->f.problem.interrupted = interrupt;
+    t->f.problem.user = t;
+    snprintf (t->directory, sizeof t->directory, "%s/%ld.%d", base, (long) getpid (), count++);
+    ck_assert_msg (rg_study_create (&t->study, t->directory, "a: 1\n", &message) == RG_OK, "%s", message.text);
+    keep (t, every);
+}
+
+/* Another process would open the study again. */
+static void
+reopen (trial *t, uint64_t every)
+{
+    uint64_t next;
+    rg_message message = { "" };
+    rg_outer *outer;
+    const rg_outer_options defaults = rg_outer_defaults (rg_registry_optimizer ("adam"));
+    rg_study_free (t->study);
+    ck_assert_int_eq (rg_outer_new (&outer, rg_registry_optimizer ("adam"), &defaults, rg_hyper_size (t->f.hyper), NULL), RG_OK);
+    ck_assert_msg (rg_study_resume (&t->study, t->directory, "a: 1\n", t->f.hyper, outer, &next, &message) == RG_OK, "%s",
+                   message.text);
+    rg_outer_free (outer);
+    keep (t, every);
+}
+
+static void
+trial_clear (trial *t)
+{
+    rg_study_free (t->study);
+    fixture_clear (&t->f);
+}
+
+/* One hypergradient, or its interruption after so many steps. */
+static rg_status
+run (trial *t, long steps, double *gradient, rg_report *report, rg_message *message)
+{
+    t->left = steps;
+    return rg_hypergradient (&t->f.problem, rg_registry_estimator ("reverse"), &t->options, 5, gradient, report, message);
+}
+
+static void
+undisturbed (trial *t, double *gradient, rg_report *report)
+{
+    rg_message message = { "" };
+    const rg_keeper *keeper = t->options.keeper;
+    t->options.keeper = NULL;
+    ck_assert_msg (run (t, 1 << 20, gradient, report, &message) == RG_OK, "%s", message.text);
+    t->options.keeper = keeper;
+    ck_assert_uint_le (rg_hyper_size (t->f.hyper), MOST);
+}
+
+/* Go on to the end, and compare. */
+static void
+finish (trial *t, const double *expected, const rg_report *whole, const char *what, long at)
+{
+    double gradient[MOST];
+    rg_report report;
+    rg_message message = { "" };
+    ck_assert_msg (run (t, 1 << 20, gradient, &report, &message) == RG_OK, "%s %ld: %s", what, at, message.text);
+    ck_assert_msg (memcmp (gradient, expected, rg_hyper_size (t->f.hyper) * sizeof *gradient) == 0, "%s %ld", what, at);
+    ck_assert (report.certified);
+    ck_assert_double_eq (report.outer_loss, whole->outer_loss);
+    ck_assert_double_eq (report.inner_loss, whole->inner_loss);
+    ck_assert_double_eq (report.bits, whole->bits);
+    ck_assert_double_eq (report.bits_limit, whole->bits_limit);
+    ck_assert_uint_eq (report.samples, whole->samples);
+    ck_assert_double_eq (report.adjoint_growth, whole->adjoint_growth);
+}
+
+START_TEST (a_sweep_goes_on_from_any_step)
+{
+    const scenario *s = &runs[_i / 2];
+    trial t;
+    double expected[MOST], gradient[MOST], w_T[WEIGHTS], again[WEIGHTS];
+    rg_report whole, report;
+    rg_message message = { "" };
+    trial_init (&t, s, _i % 2 ? RG_SINGLE : RG_DOUBLE, 0);
+    t.f.problem.last_weights = w_T;
+    undisturbed (&t, expected, &whole);
+    t.f.problem.last_weights = again;
+    for (long at = 0; at < 2 * (long) s->steps; at++) {
+        ck_assert_int_eq (run (&t, at, gradient, &report, &message), RG_EINTERRUPTED);
+        ck_assert (rg_study_kept_sweep (t.study));
+        if (at % 5 == 0)
+            reopen (&t, 0);
+        memset (again, 0, sizeof again);
+        finish (&t, expected, &whole, s->label, at);
+        ck_assert_mem_eq (again, w_T, sizeof again);
+        t.options.keeper->begin (t.options.keeper->user);
+    }
+    ck_assert_int_eq (t.notes, 0);
+    trial_clear (&t);
+}
+END_TEST
+
+START_TEST (a_sweep_may_be_left_again_and_again)
+{
+    const scenario *s = &runs[_i];
+    trial t;
+    double expected[MOST], gradient[MOST];
+    rg_report whole, report;
+    rg_message message = { "" };
+    trial_init (&t, s, RG_DOUBLE, 2);
+    undisturbed (&t, expected, &whole);
+    int left = 0;
+    while (run (&t, EVERY, gradient, &report, &message) == RG_EINTERRUPTED) {
+        reopen (&t, 2);
+        left++;
+    }
+    ck_assert_int_eq (left, (2 * (int) s->steps - 1) / EVERY);
+    ck_assert_mem_eq (gradient, expected, rg_hyper_size (t.f.hyper) * sizeof *gradient);
+    trial_clear (&t);
+}
+END_TEST
+
+/* ---- damage -------------------------------------------------------------------- */
+
+static void
+damage (const trial *t, const char *name, size_t at, int cut)
+{
+    char path[500];
+    unsigned char byte;
+    snprintf (path, sizeof path, "%s/snapshots/%s", t->directory, name);
+    const int file = open (path, O_RDWR);
+    ck_assert_int_ge (file, 0);
+    struct stat about;
+    ck_assert_int_eq (fstat (file, &about), 0);
+    const off_t where = (off_t) at % about.st_size;
+    if (cut)
+        ck_assert_int_eq (ftruncate (file, where), 0);
+    else {
+        ck_assert_int_eq (pread (file, &byte, 1, where), 1);
+        byte ^= 16;
+        ck_assert_int_eq (pwrite (file, &byte, 1, where), 1);
+    }
+    close (file);
+}
+
+static const struct {
+    const char *name, *also, *sentence;
+} damages[] = {
+    { "sweep", NULL, "snapshots/sweep: " },
+    { "words", NULL, "snapshots/words: the words of the entropy buffer at byte " },
+    { "sweep", "sweep.previous", "snapshots/sweep.previous: " },
+};
+
+START_TEST (damage_gives_way_to_the_snapshot_before)
+{
+    trial t;
+    double expected[MOST], gradient[MOST];
+    rg_report whole, report;
+    rg_message message = { "" };
+    trial_init (&t, &runs[0], RG_DOUBLE, 4);
+    undisturbed (&t, expected, &whole);
+    for (size_t k = 0; k < 60; k++) {
+        ck_assert_int_eq (run (&t, 13 + (long) (k % 11), gradient, &report, &message), RG_EINTERRUPTED);
+        reopen (&t, 4);
+        t.notes = 0;
+        damage (&t, damages[_i].name, 7919 * (k + 1), k % 3 == 2);
+        if (damages[_i].also != NULL)
+            damage (&t, damages[_i].also, 104729 * (k + 1), k % 4 == 3);
+        finish (&t, expected, &whole, "damage", (long) k);
+        ck_assert_int_ge (t.notes, 1);
+        ck_assert_msg (strstr (t.last, damages[_i].sentence) != NULL || strstr (t.last, "/words: ") != NULL, "%s", t.last);
+        t.options.keeper->begin (t.options.keeper->user);
+    }
+    trial_clear (&t);
+}
+END_TEST
+
+START_TEST (a_snapshot_of_other_kernels_is_refused)
+{
+    trial t;
+    double gradient[MOST];
+    rg_report report;
+    rg_message message = { "" };
+    char path[500];
+    trial_init (&t, &runs[0], RG_DOUBLE, 0);
+    ck_assert_int_eq (run (&t, 5, gradient, &report, &message), RG_EINTERRUPTED);
+    uint64_t word = 1;
+    const rg_span part = { &word, sizeof word };
+    snprintf (path, sizeof path, "%s/snapshots/sweep", t.directory);
+    ck_assert_int_eq (rg_archive_write (path, "RGSWEEP1", "OpenBLAS kernels=Prescott\n", &part, 1, NULL), RG_OK);
+    ck_assert_int_eq (run (&t, 1 << 20, gradient, &report, &message), RG_EUNSUPPORTED);
+    ck_assert_ptr_nonnull (strstr (message.text, "snapshots/sweep: the snapshot was made with OpenBLAS kernels=Prescott, this is "));
+    ck_assert_ptr_nonnull (strstr (message.text, ": the bits would differ"));
+    trial_clear (&t);
+}
+END_TEST
+
+START_TEST (a_snapshot_of_another_run_is_passed_over)
+{
+    trial t;
+    double expected[MOST], gradient[MOST];
+    rg_report whole, report;
+    rg_message message = { "" };
+    trial_init (&t, &runs[0], RG_DOUBLE, 0);
+    ck_assert_int_eq (run (&t, 5, gradient, &report, &message), RG_EINTERRUPTED);
+    rg_hyper_values (t.f.hyper)[0] += .01;
+    ck_assert_int_eq (rg_hyper_update (t.f.hyper, NULL), RG_OK);
+    undisturbed (&t, expected, &whole);
+    finish (&t, expected, &whole, "other values", 0);
+    ck_assert_str_eq (t.last, "the snapshot is of another run");
+    ck_assert_int_eq (run (&t, 5, gradient, &report, &message), RG_EINTERRUPTED);
+    t.notes = 0;
+    t.left = 1 << 20;
+    ck_assert_int_eq (rg_hypergradient (&t.f.problem, rg_registry_estimator ("reverse"), &t.options, 6, gradient, &report,
+                                        &message), RG_OK);
+    ck_assert_int_eq (t.notes, 1);
+    ck_assert_ptr_nonnull (strstr (t.last, "the snapshot is of meta-iteration 5, not 6"));
+    trial_clear (&t);
+}
+END_TEST
+
+/* ---- memory ---------------------------------------------------------------------- */
+
+START_TEST (every_allocation_of_leaving_and_going_on_may_fail)
+{
+    trial t;
+    double expected[MOST], gradient[MOST];
+    rg_report whole, report;
+    trial_init (&t, &runs[0], RG_DOUBLE, 0);
+    undisturbed (&t, expected, &whole);
+    for (long k = 0;; k++) { /* leaving: it is left, or the failure is said and another snapshot may be missing */
+        t.options.keeper->begin (t.options.keeper->user);
+        rg_memory_fail_at (k);
+        const rg_status status = run (&t, 30, gradient, &report, NULL);
+        const int failed = rg_memory_failed ();
+        rg_memory_fail_at (-1);
+        if (!failed)
+            break;
+        ck_assert (status == RG_ENOMEM);
+    }
+    for (long k = 0;; k++) {
+        rg_memory_fail_at (k);
+        const rg_status status = run (&t, 2, gradient, &report, NULL);
+        const int failed = rg_memory_failed ();
+        rg_memory_fail_at (-1);
+        if (!failed)
+            break;
+        ck_assert (status == RG_ENOMEM);
+    }
+    finish (&t, expected, &whole, "after failures", 0);
+    trial_clear (&t);
+}
+END_TEST
+
+static Suite *
+sweep_suite (void)
+{
+    Suite *suite = suite_create ("sweep");
+    TCase *c = tcase_create ("sweep");
+    tcase_add_unchecked_fixture (c, make_base, remove_base);
+    tcase_add_loop_test (c, a_sweep_goes_on_from_any_step, 0, 2 * RUNS);
+    tcase_add_loop_test (c, a_sweep_may_be_left_again_and_again, 0, RUNS);
+    tcase_add_loop_test (c, damage_gives_way_to_the_snapshot_before, 0, 3);
+    tcase_add_test (c, a_snapshot_of_other_kernels_is_refused);
+    tcase_add_test (c, a_snapshot_of_another_run_is_passed_over);
+    tcase_add_test (c, every_allocation_of_leaving_and_going_on_may_fail);
+    tcase_set_timeout (c, 120);
+    suite_add_tcase (suite, c);
+    return suite;
+}
+
+int
+main (void)
+{
+    return run_suite (sweep_suite ());
+}
