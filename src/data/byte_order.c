@@ -70,13 +70,13 @@ store (rg_array *array, size_t i, rg_raw raw, uint64_t word)
     }
 }
 
-static rg_status
-check_bools (const unsigned char *bytes, size_t count, const char *name, rg_message *message)
+/* As NumPy has it, every byte but 0 is true: archives of other programs hold 255. */
+static void
+settle_bools (rg_array *array)
 {
-    for (size_t i = 0; i < count; i++)
-        if (bytes[i] > 1)
-            return rg_fail (message, RG_EINPUT, "%s: element %zu: expected a bool of 0 or 1, got %d", name, i, bytes[i]);
-    return RG_OK;
+    unsigned char *bytes = array->data;
+    for (size_t i = 0; array->type == RG_BOOL && i < rg_array_count (array); i++)
+        bytes[i] = bytes[i] != 0;
 }
 
 rg_status
@@ -91,12 +91,6 @@ rg_layout_read (const rg_element_layout *layout, rg_source *source, size_t offse
 
     const unsigned char *from = source->bytes + offset;
     const size_t size = raws[layout->raw].bytes, count = bytes / size;
-    if (layout->raw == RG_RAW_B1) {
-        const rg_status status = check_bools (from, count, source->name, message);
-        if (status != RG_OK)
-            return status;
-    }
-
     rg_array array = { .type = raws[layout->raw].becomes, .ndim = layout->ndim };
     memcpy (array.shape, layout->shape, (size_t) layout->ndim * sizeof *array.shape);
     const size_t width = rg_element_bytes (array.type);
@@ -105,6 +99,7 @@ rg_layout_read (const rg_element_layout *layout, rg_source *source, size_t offse
         array.data = (unsigned char *) source->block + (from - (const unsigned char *) source->block);
         array.owner = source->block;
         source->block = NULL;
+        settle_bools (&array);
         *out = array;
         return RG_OK;
     }
@@ -117,6 +112,7 @@ rg_layout_read (const rg_element_layout *layout, rg_source *source, size_t offse
     else
         for (size_t i = 0; i < count; i++)
             store (&array, i, layout->raw, load (from + i * size, size, layout->big_endian));
+    settle_bools (&array);
     *out = array;
     return RG_OK;
 }
