@@ -65,7 +65,7 @@ static const char *const scopes[] = {
     [RG_WEIGHTS] = "initial weights; no per, init or transform",
     [RG_WEIGHT_SCALE] = "standard deviation of the initial weights; per all, layer, array",
     [RG_SHARING] = "of multitask: mixing matrices of the shared layers; no per",
-    [RG_INTERACTION] = "of multitask: strength for each pair of tasks, sum C |w_j - w_k|^2; no per",
+    [RG_INTERACTION] = "of multitask: strength of each pair of tasks, sum C |w_j - w_k|^2; per all: one for all pairs",
     [RG_INPUTS] = "training inputs; no per, init or transform",
 };
 

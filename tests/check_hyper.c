@@ -141,7 +141,7 @@ static const struct {
     { RG_WEIGHT_SCALE, "weight_scale", { 1, 3, 5, 0, 0, 0, 0 }, 0, RG_LOG, .3 },
     { RG_INPUTS, "inputs", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
     { RG_SHARING, "sharing", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
-    { RG_INTERACTION, "interaction", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
+    { RG_INTERACTION, "interaction", { 1, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
     { RG_PARAMETER, "parameter", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
 };
 static const char *const scopes[] = { "all", "layer", "array", "unit", "weight", "example", "own" };

@@ -134,7 +134,8 @@ typedef struct {
  */
 RG_API rg_status rg_multitask_layout (rg_layout **out, const rg_multitask *model);
 
-/* Numbers of the blocks `sharing` (one K x K matrix T a shared layer) and `interaction` (pairs 12, 13 ... 1K, 23 ...). */
+/* Numbers of the blocks `sharing` (one K x K matrix T a shared layer) and `interaction` (pairs 12, 13 ... 1K, 23 ...; one
+   number for all of them in scope RG_PER_ALL). */
 RG_API size_t rg_multitask_sharings (const rg_multitask *model);
 RG_API size_t rg_multitask_interactions (const rg_multitask *model);
 

@@ -98,7 +98,8 @@ rg_config_tasks_values (const rg_config *config, const char *key, rg_block_spec 
     if (config->multitask.tasks == 0)
         return rg_tree_fail (tree, key, message, RG_EUNSUPPORTED, "%s needs model.kind multitask",
                              rg_role_name (spec->role));
-    spec->count = sharing ? rg_multitask_sharings (&config->multitask) : rg_multitask_interactions (&config->multitask);
+    spec->count = sharing ? rg_multitask_sharings (&config->multitask)
+        : spec->scope == RG_PER_ALL ? 1 : rg_multitask_interactions (&config->multitask);
     if (spec->count == 0)
         return rg_tree_fail (tree, key, message, RG_EUNSUPPORTED, "sharing needs a layer that model.sharing calls shared");
     if (given && !rg_tree_is_number (tree, key))

@@ -28,7 +28,7 @@ static const rg_role_row roles[] = {
                           NOT_NEGATIVE },
     [RG_INPUTS] = { "inputs", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
     [RG_SHARING] = { "sharing", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
-    [RG_INTERACTION] = { "interaction", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, NOT_NEGATIVE },
+    [RG_INTERACTION] = { "interaction", RG_OF_OBJECTIVE, RG_UNROUNDED, ALL | OWN, RG_PER_OWN, 0, RG_IDENTITY, NOT_NEGATIVE },
     [RG_PARAMETER] = { "parameter", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
 };
 static const char *const scope_names[] = { "all", "layer", "array", "unit", "weight", "example", "own" };

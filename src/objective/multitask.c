@@ -247,26 +247,47 @@ build_loss (multitask *m, rg_message *message)
     return status;
 }
 
+/* The block of interactions, one for each pair. */
+static rg_status
+strength_of (const multitask *m, rg_tensor *out)
+{
+    rg_graph *graph = m->loss.penalty;
+    const size_t pairs = rg_multitask_interactions (&m->model);
+    rg_block block;
+    rg_hyper_find (m->loss.hyper, RG_INTERACTION, &block);
+    const rg_tensor own = rg_graph_hyper (graph, rg_lambda_offset (m->loss.hyper, RG_INTERACTION), block.size,
+                                          !block.fixed);
+    *out = own;
+    if (block.size == pairs)
+        return RG_OK;
+    double *ones = rg_malloc (pairs, sizeof *ones);
+    if (ones == NULL)
+        return RG_ENOMEM;
+    for (size_t i = 0; i < pairs; i++)
+        ones[i] = 1;
+    *out = rg_graph_scale (graph, rg_graph_constant (graph, pairs, 1, ones), own);
+    rg_free (ones);
+    return RG_OK;
+}
+
 /* The pull of the tasks at each other, added to what else there is. */
-static rg_tensor
-add_interactions (const multitask *m, rg_tensor total)
+static rg_status
+add_interactions (const multitask *m, rg_tensor *total)
 {
     const rg_network *shape = &m->model.network;
     rg_graph *graph = m->loss.penalty;
-    rg_block block;
-    rg_hyper_find (m->loss.hyper, RG_INTERACTION, &block);
-    const rg_tensor strength = rg_graph_hyper (graph, rg_lambda_offset (m->loss.hyper, RG_INTERACTION), block.size,
-                                               !block.fixed);
-    for (size_t array = 0; array < 2 * (shape->widths - 1); array++) {
+    rg_tensor strength;
+    const rg_status status = strength_of (m, &strength);
+    for (size_t array = 0; status == RG_OK && array < 2 * (shape->widths - 1); array++) {
         const size_t layer = array / 2, rows = array % 2 == 0 ? shape->width[layer] : 1;
         if (sharing_of (&m->model, layer) == RG_TIED)
             continue;
         const rg_tensor z = rg_graph_weights (graph, rg_layout_offset (rg_hyper_layout (m->loss.hyper), array),
                                               m->model.tasks, rows * shape->width[layer + 1]);
         const rg_tensor pull = rg_graph_interaction (graph, z, strength);
-        total = total == RG_NO_TENSOR ? pull : rg_graph_add (graph, total, pull);
+        *total = *total == RG_NO_TENSOR ? pull : rg_graph_add (graph, *total, pull);
     }
-    return total;
+    return status;
 }
 
 /* The graph of the penalties, one shard more; none where there is no block of them. */
@@ -278,15 +299,15 @@ build_penalty (multitask *m, rg_message *message)
     const int l2 = rg_hyper_find (net->hyper, RG_L2, &block), pulls = rg_hyper_find (net->hyper, RG_INTERACTION, &block);
     if (net->part == RG_OUTER || (!l2 && !pulls))
         return RG_OK;
-    const rg_status status = rg_graph_new (&net->penalty, net->precision, 1,
+    rg_status status = rg_graph_new (&net->penalty, net->precision, 1,
                                            rg_layout_weights (rg_hyper_layout (net->hyper)),
                                            rg_lambda_size (net->hyper));
     if (status != RG_OK)
         return status;
     rg_tensor total = l2 ? rg_graph_loss_l2 (net->penalty, net->hyper) : RG_NO_TENSOR;
     if (pulls)
-        total = add_interactions (m, total);
-    return rg_graph_finish (net->penalty, total, message);
+        status = add_interactions (m, &total);
+    return status != RG_OK ? status : rg_graph_finish (net->penalty, total, message);
 }
 
 /* by_task and first. */
@@ -366,7 +387,7 @@ check_blocks (const rg_multitask *model, const rg_hyper *hyper, rg_message *mess
         return RG_OK;
     if (layers_with (model, RG_TIED) + 1 == model->network.widths)
         return rg_fail (message, RG_EUNSUPPORTED, "%s: all layers are tied", block.name);
-    return block.size == pairs ? RG_OK
+    return block.size == pairs || block.scope == RG_PER_ALL ? RG_OK
                                : rg_fail (message, RG_ESHAPE, "%s: expected %zu values, one for each pair of %zu tasks, got %zu",
                                           block.name, pairs, model->tasks, block.size);
 }
