@@ -1,13 +1,13 @@
 /* prepare.c -- five alphabets of Omniglot and the same turned by 90 degrees as ten tasks, with drawings parted into sets.
- * usage: prepare images_background.npz OUT SPLIT ALPHABET:FIRST:CHARACTERS...; of the twenty drawings of each character, from
- * the (5 SPLIT)-th on, cyclically: ten to OUT/part-*.npy, two to OUT/valid-*.npy, all twelve to OUT/whole-*.npy and three
- * to OUT/test-*.npy; each -inputs (28 x 28, bytes, ink 255), -labels (the character in its alphabet) and -tasks. */
+ * usage: prepare images_background.npz OUT ALPHABET:FIRST:CHARACTERS...; of the twenty drawings of each character, the first twelve
+ * to OUT/whole-*.npy, ten of them to OUT/part-R-*.npy and the others, 2 R and 2 R + 1, to OUT/valid-R-*.npy, R = 0 to 5, and the
+ * next three to OUT/test-*.npy; each -inputs (28 x 28, bytes, ink 255), -labels (the character in its alphabet) and -tasks. */
 #include <retrograde.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FROM = 105, SIDE = 28, DRAWINGS = 20 };
+enum { FROM = 105, SIDE = 28, DRAWINGS = 20, WHOLE = 12, TEST = 3, ROUNDS = 6 };
 
 static void
 check (rg_status status, const rg_message *message)
@@ -39,9 +39,9 @@ typedef struct {
     size_t first, characters;
 } alphabet;
 
-/* One set: the drawings from `first` on of all characters, upright and turned. */
+/* One set: the chosen drawings of all characters, upright and turned. */
 static void
-write_set (const rg_array *images, const alphabet *alphabets, size_t count, size_t first, size_t drawings,
+write_set (const rg_array *images, const alphabet *alphabets, size_t count, const size_t *chosen, size_t drawings,
            const char *folder, const char *name)
 {
     size_t rows = 0, n = 0;
@@ -56,7 +56,7 @@ write_set (const rg_array *images, const alphabet *alphabets, size_t count, size
         for (size_t a = 0; a < count; a++)
             for (size_t c = 0; c < alphabets[a].characters; c++)
                 for (size_t d = 0; d < drawings; d++, n++) {
-                    const size_t drawing = (alphabets[a].first + c) * DRAWINGS + (first + d) % DRAWINGS;
+                    const size_t drawing = (alphabets[a].first + c) * DRAWINGS + chosen[d];
                     const uint8_t *image = (const uint8_t *) images->data + drawing * FROM * FROM;
                     uint8_t *out = (uint8_t *) inputs.data + n * SIDE * SIDE;
                     for (int y = 0; y < SIDE; y++)
@@ -81,29 +81,40 @@ int
 main (int argc, char **argv)
 {
     alphabet alphabets[16];
-    const size_t count = (size_t) (argc - 4);
+    const size_t count = (size_t) (argc - 3);
     rg_array images;
     rg_message message;
-    if (argc < 5 || count > 16)
-        return fprintf (stderr, "usage: prepare IMAGES.npz OUT SPLIT ALPHABET:FIRST:CHARACTERS...\n"), 2;
-    const size_t from = 5 * strtoul (argv[3], NULL, 10);
+    if (argc < 4 || count > 16)
+        return fprintf (stderr, "usage: prepare IMAGES.npz OUT ALPHABET:FIRST:CHARACTERS...\n"), 2;
     check (rg_npz_read (argv[1], "images", &images, &message), &message);
     if (images.type != RG_BOOL || images.ndim != 4 || images.shape[1] != DRAWINGS || images.shape[2] != FROM
         || images.shape[3] != FROM)
         return fprintf (stderr, "prepare: %s: expected images [characters x 20 x 105 x 105] bool\n", argv[1]), 1;
     for (size_t a = 0; a < count; a++) {
-        const char *colon = strchr (argv[4 + a], ':');
+        const char *colon = strchr (argv[3 + a], ':');
         if (colon == NULL || sscanf (colon, ":%zu:%zu", &alphabets[a].first, &alphabets[a].characters) != 2
             || alphabets[a].characters > images.shape[0] || alphabets[a].first > images.shape[0] - alphabets[a].characters)
             return fprintf (stderr, "prepare: %s: expected ALPHABET:FIRST:CHARACTERS inside the %zu characters\n",
-                            argv[4 + a], images.shape[0]), 2;
+                            argv[3 + a], images.shape[0]), 2;
     }
     for (size_t i = 0; i < rg_array_count (&images); i++) /* paper is true, strokes are false */
         ((uint8_t *) images.data)[i] = !((uint8_t *) images.data)[i];
-    write_set (&images, alphabets, count, from, 10, argv[2], "part");
-    write_set (&images, alphabets, count, from + 10, 2, argv[2], "valid");
-    write_set (&images, alphabets, count, from, 12, argv[2], "whole");
-    write_set (&images, alphabets, count, from + 12, 3, argv[2], "test");
+    size_t all[WHOLE + TEST];
+    for (size_t d = 0; d < WHOLE + TEST; d++)
+        all[d] = d;
+    write_set (&images, alphabets, count, all, WHOLE, argv[2], "whole");
+    write_set (&images, alphabets, count, all + WHOLE, TEST, argv[2], "test");
+    for (size_t round = 0; round < ROUNDS; round++) {
+        size_t part[WHOLE], kept = 0;
+        char name[32];
+        for (size_t d = 0; d < WHOLE; d++)
+            if (d / 2 != round)
+                part[kept++] = d;
+        snprintf (name, sizeof name, "part-%zu", round);
+        write_set (&images, alphabets, count, part, kept, argv[2], name);
+        snprintf (name, sizeof name, "valid-%zu", round);
+        write_set (&images, alphabets, count, all + 2 * round, 2, argv[2], name);
+    }
     rg_array_clear (&images);
     return 0;
 }
