@@ -140,20 +140,25 @@ keep_of (const rg_run *run, double rate, double weight_decay)
 
 enum { CORRECTION = RG_COEFFICIENTS, KEEP = RG_COEFFICIENTS + RG_MOMENTS };
 
+/* Coefficients and corrections of each weight. */
+static rg_factors
+of_each (const rg_run *run, const rg_run_coefficients *now, size_t first, size_t count, rg_factor_room *room)
+{
+    const rg_dynamics *rule = run->dynamics;
+    rg_factors out = { .keep = NULL };
+    for (int c = 0; c < rule->coefficients; c++)
+        out.coefficient[c] = rg_coefficient_refill (&now->coefficient[c], first, count, room->value[c], &room->filled[c]);
+    for (int m = 0; rule->corrects && m < rule->moments; m++)
+        out.correction[m] = rg_coefficient_refill (&now->correction[m], first, count, room->value[CORRECTION + m],
+                                                   &room->filled[CORRECTION + m]);
+    return out;
+}
+
 rg_factors
 rg_run_factors (const rg_run *run, const rg_run_coefficients *now, size_t first, size_t count, rg_factor_room *room)
 {
     const rg_dynamics *rule = run->dynamics;
-    rg_factors out = { .keep = NULL };
-    for (int c = 0; c < rule->coefficients; c++) {
-        rg_coefficient_refill (&now->coefficient[c], first, count, room->value[c], &room->filled[c]);
-        out.coefficient[c] = room->value[c];
-    }
-    for (int m = 0; rule->corrects && m < rule->moments; m++) {
-        rg_coefficient_refill (&now->correction[m], first, count, room->value[CORRECTION + m],
-                               &room->filled[CORRECTION + m]);
-        out.correction[m] = room->value[CORRECTION + m];
-    }
+    rg_factors out = of_each (run, now, first, count, room);
     if (rule->weight_decay != 0) {
         rg_run_stream_expand (run, now, rule->moments, first, count, room->value[KEEP]);
         out.keep = room->value[KEEP];
@@ -176,10 +181,10 @@ rg_run_factors_short (const rg_run *run, const rg_run_coefficients *now, size_t 
         *uniform = *uniform && rg_coefficient_uniform (&now->correction[m], first, count, room->value[CORRECTION + m]);
         out.correction[m] = room->value[CORRECTION + m];
     }
-    for (int c = 0; !*uniform && c < rule->coefficients; c++)
-        rg_coefficient_expand (&now->coefficient[c], first, count, room->value[c]);
-    for (int m = 0; !*uniform && rule->corrects && m < rule->moments; m++)
-        rg_coefficient_expand (&now->correction[m], first, count, room->value[CORRECTION + m]);
+    if (!*uniform) {
+        memset (room->filled, 0, sizeof room->filled);
+        out = of_each (run, now, first, count, room);
+    }
     return out; /* steps in fixed point have no use for keep: a stream multiplies by it */
 }
 

@@ -138,13 +138,16 @@ rg_coefficient_uniform (const rg_coefficient *c, size_t first, size_t count, dou
     return first + count <= c->offsets[segment + 1];
 }
 
-void
+const double *
 rg_coefficient_refill (const rg_coefficient *c, size_t first, size_t count, double *out, size_t *filled)
 {
     double value;
+    if (c->offsets == NULL)
+        return c->values + first;
     const int uniform = rg_coefficient_uniform (c, first, count, &value);
     if (uniform && *filled >= count && value == out[0])
-        return;
+        return out;
     rg_coefficient_expand (c, first, count, out);
     *filled = uniform ? count : 0;
+    return out;
 }

@@ -18,11 +18,12 @@ rg_coefficient rg_coefficient_at (const rg_block *block, size_t t);
 void rg_coefficient_expand (const rg_coefficient *coefficient, size_t first, size_t count, double *out);
 
 /*
- * The same, unless the workspace holds it already.
+ * The same where they lie, if each weight has a number of its own; else written to out, unless out holds them already.
  *   filled  [in and out] how many leading entries of out share the value of the first; 0: none
+ * Returns the values of those weights [count].
  */
-void rg_coefficient_refill (const rg_coefficient *coefficient, size_t first, size_t count, double *out,
-                            size_t *filled);
+const double *rg_coefficient_refill (const rg_coefficient *coefficient, size_t first, size_t count, double *out,
+                                     size_t *filled);
 
 /*
  * The transpose: add what each weight contributes to the numbers of the slice,
