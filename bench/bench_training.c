@@ -3,7 +3,7 @@
  *
  * 784-100-100-10, tanh, single precision, one core. Each figure is the median over
  * interleaved repetitions: products alone, plain training, exact training,
- * forward and backward.
+ * forward and backward. Adam and AdamW, all coefficients per step and array, are measured the same way.
  */
 #include <string.h>
 
@@ -55,28 +55,42 @@ random_images (void)
     return data;
 }
 
+/* Per step and array. */
 static void
-workload_init (workload *w, rg_dataset *data, uint32_t batch, size_t steps)
+add_coefficients (rg_hyper *hyper, const char *dynamics)
+{
+    static const struct {
+        rg_role role;
+        double init;
+    } momentum[] = { { RG_RATE, .3 }, { RG_DECAY, .9 } },
+      adam[] = { { RG_RATE, 1e-3 }, { RG_BETA1, .9 }, { RG_BETA2, .999 }, { RG_EPSILON, 1e-8 }, { RG_WEIGHT_DECAY, .01 } };
+    const int is_adam = strncmp (dynamics, "adam", 4) == 0;
+    for (size_t c = 0; c < (!is_adam ? 2u : strcmp (dynamics, "adam") == 0 ? 4u : 5u); c++) {
+        rg_message message;
+        rg_block_spec spec = rg_block_defaults (is_adam ? adam[c].role : momentum[c].role);
+        spec.scope = RG_PER_ARRAY;
+        spec.per_step = 1;
+        spec.init = is_adam ? adam[c].init : momentum[c].init;
+        must (rg_hyper_add (hyper, &spec, &message), &message);
+    }
+}
+
+static void
+workload_init (workload *w, rg_dataset *data, const char *dynamics, uint32_t batch, size_t steps)
 {
     rg_message message;
     const rg_network network = { LAYERS, widths, RG_TANH };
     *w = (workload) { .data = data };
     must (rg_network_layout (&w->layout, &network), NULL);
     must (rg_hyper_new (&w->hyper, w->layout, steps, EXAMPLES, 14), NULL);
-    rg_block_spec rate = rg_block_defaults (RG_RATE), decay = rg_block_defaults (RG_DECAY);
-    rate.scope = decay.scope = RG_PER_ARRAY;
-    rate.per_step = decay.per_step = 1;
-    rate.init = .3;
-    decay.init = .9;
-    must (rg_hyper_add (w->hyper, &rate, &message), &message);
-    must (rg_hyper_add (w->hyper, &decay, &message), &message);
+    add_coefficients (w->hyper, dynamics);
     rg_network_loss loss = { network, RG_SINGLE, RG_INNER, data, 0, { RG_ORDER_RANDOM, EXAMPLES, batch, 1 }, 0, w->hyper };
     must (rg_objective_from_network (&w->inner, &loss, &message), &message);
     loss.part = RG_OUTER;
     loss.batches = (rg_batches) { RG_ORDER_CYCLIC, EXAMPLES, 500, 1 };
     must (rg_objective_from_network (&w->outer, &loss, &message), &message);
     w->problem = (rg_problem) { .hyper = w->hyper, .inner = w->inner, .outer = w->outer,
-                                .dynamics = rg_registry_dynamics ("momentum-damped"), .run = rg_run_defaults (),
+                                .dynamics = rg_registry_dynamics (dynamics), .run = rg_run_defaults (),
                                 .initial = { .scale = .05, .seed = 1 } };
 }
 
@@ -131,7 +145,7 @@ static void
 measure (FILE *results, rg_dataset *data, uint32_t batch, size_t steps)
 {
     workload w;
-    workload_init (&w, data, batch, steps);
+    workload_init (&w, data, "momentum-damped", batch, steps);
     float *buffers[4];
     for (int i = 0; i < 4; i++) {
         buffers[i] = aligned_alloc (64, sizeof (float) * FEATURES * 512);
@@ -170,6 +184,35 @@ measure (FILE *results, rg_dataset *data, uint32_t batch, size_t steps)
     workload_clear (&w);
 }
 
+/* What an exact step and the way back cost with another rule, over plain training with it. */
+static void
+measure_rule (FILE *results, rg_dataset *data, const char *dynamics, uint32_t batch, size_t steps)
+{
+    workload w;
+    workload_init (&w, data, dynamics, batch, steps);
+    double *gradient = calloc (rg_hyper_size (w.hyper), sizeof *gradient), ratio[REPEATS], extra[REPEATS], whole[REPEATS];
+    const double weight_steps = (double) rg_layout_weights (w.layout) * (double) steps;
+    for (int r = -1; r < REPEATS; r++) {
+        const double plain = training (&w, RG_FLOATING), exact = training (&w, RG_EXACT);
+        const double both = forward_and_backward (&w, "reversible", gradient);
+        if (r < 0)
+            continue;
+        ratio[r] = exact / plain;
+        extra[r] = 1e9 * (exact - plain) / weight_steps;
+        whole[r] = both / plain;
+    }
+    char name[80];
+#define RESULT(label, values, unit)                                     \
+    snprintf (name, sizeof name, "%s." label ".batch%u", dynamics, batch); \
+    bench_result (results, name, bench_median (values, REPEATS), unit)
+    RESULT ("exact_over_plain", ratio, "ratio");
+    RESULT ("exact_extra_ns", extra, "ns a weight and step");
+    RESULT ("hypergradient_over_plain", whole, "ratio");
+#undef RESULT
+    free (gradient);
+    workload_clear (&w);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -180,6 +223,8 @@ main (int argc, char **argv)
             rg_level_name (rg_processor_level ()));
     measure (results, data, 200, 100);
     measure (results, data, 20, 200);
+    measure_rule (results, data, "adam", 200, 100);
+    measure_rule (results, data, "adamw", 200, 100);
     rg_dataset_free (data);
     rg_blas_leave (threads);
     if (results != NULL)

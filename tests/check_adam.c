@@ -778,7 +778,7 @@ static const struct {
 
 START_TEST (small_gradients_do_not_spring_the_trap)
 {
-    const rg_array_spec array = { "w", SMALL, 0 };
+    const rg_array_spec array = { .name = "w", .count = SMALL };
     const double values[] = { 1e-3, traps[_i].beta1, traps[_i].beta2, 1e-8, traps[_i].weight_decay };
     static const rg_role roles[] = { RG_RATE, RG_BETA1, RG_BETA2, RG_EPSILON, RG_WEIGHT_DECAY };
     rg_layout *layout;

@@ -7,7 +7,7 @@
  * C = 1 - the product of the moment's decays up to this step's; k = 1, or 1 - a omega for AdamW. epsilon may stand inside:
  * sqrt (u+/C2 + e). Adjoint, from (p, q, r) = dE/d(w+, m+, u+), with D the denominator and M = m+/C1, U = u+/C2:
  *   da = -p (S + omega w) ;  domega = -p a w ;  dD = a p S / D ;  de = dD ;  dU = dD / (2 sqrt U), 0 where U is 0
- *   q -= a p / (D C1) ;  r += dU / C2 ;  dP1 = -a p S / C1 ;  dP2 = dU U / C2 ;  db1 = q (m - g) ;  db2 = r (u - g^2)
+ *   q -= a p / (D C1) ;  r += dU / C2 ;  dP1 = -a p M / (D C1) ;  dP2 = dU U / C2 ;  db1 = q (m - g) ;  db2 = r (u - g^2)
  *   dg = (1-b1) q + 2 (1-b2) g r ;  p = k p ;  q = b1 q ;  r = b2 r
  *
  * Known value: tests/golden/network.py (PyTorch).
@@ -120,32 +120,82 @@ point_of (double beta1, double beta2, double epsilon, double c1, double c2, int 
     return p;
 }
 
+/*
+ * Through S, back to the moments: restricted arguments let compilers vectorise; `inside` is a constant in each call.
+ *   dmean, dsquare  [out] a p / (D C1), dU / C2
+ */
 static inline void
-adjoint_loop (const rg_adjoint_block *b, int inside, int decays)
+adjoint_of_step (size_t count, int inside, const double *const *c, const double *restrict rate,
+                 const double *restrict epsilon, const double *restrict c1, const double *restrict c2,
+                 const double *restrict g, const double *restrict m, const double *restrict u, const double *restrict dw,
+                 double *restrict drate, double *restrict depsilon, double *restrict dproduct1,
+                 double *restrict dproduct2, double *restrict dmean, double *restrict dsquare)
 {
-    const double *const *c = b->factors.coefficient, *const *correction = b->factors.correction;
-    for (size_t i = 0; i < b->count; i++) {
-        const double a = c[RATE][i], beta1 = c[BETA1][i], beta2 = c[BETA2][i], c1 = correction[0][i];
-        const double c2 = correction[1][i], g = b->g[i], m = b->moment[0][i], u = b->moment[1][i], p = b->dw[i];
-        const point at = point_of (beta1, beta2, c[EPSILON][i], c1, c2, inside, g, m, u);
-        const double d_denominator = a * p * at.step / at.denominator;
-        const double d_square = at.root > 0 ? d_denominator / (2 * at.root) : 0;
-        const double q = b->dmoment[0][i] - a * p / (at.denominator * c1), r = b->dmoment[1][i] + d_square / c2;
-        b->dcoefficient[RATE][i] = -p * at.step;
-        b->dcoefficient[EPSILON][i] = inside ? d_square : d_denominator;
-        if (decays) {
-            b->dcoefficient[RATE][i] -= p * c[WEIGHT_DECAY][i] * b->w[i];
-            b->dcoefficient[WEIGHT_DECAY][i] = -p * a * b->w[i];
-            b->dw[i] = b->factors.keep[i] * p;
-        }
-        b->dproduct[0][i] = -a * p * at.step / c1;
-        b->dproduct[1][i] = d_square * at.square / c2;
-        b->dcoefficient[BETA1][i] = q * (m - g);
-        b->dcoefficient[BETA2][i] = r * (u - g * g);
-        b->dg[i] = (1 - beta1) * q + 2 * (1 - beta2) * g * r;
-        b->dmoment[0][i] = beta1 * q;
-        b->dmoment[1][i] = beta2 * r;
+    const double *restrict beta1 = c[BETA1], *restrict beta2 = c[BETA2];
+    for (size_t i = 0; i < count; i++) {
+        const point at = point_of (beta1[i], beta2[i], epsilon[i], c1[i], c2[i], inside, g[i], m[i], u[i]);
+        const double each = rate[i] * dw[i] / at.denominator, d_denominator = each * at.step;
+        const double half = d_denominator / (2 * at.root), d_square = at.root > 0 ? half : 0;
+        drate[i] = -dw[i] * at.step;
+        depsilon[i] = inside ? d_square : d_denominator;
+        dmean[i] = each / c1[i];
+        dsquare[i] = d_square / c2[i];
+        dproduct1[i] = -dmean[i] * at.mean;
+        dproduct2[i] = dsquare[i] * at.square;
     }
+}
+
+static inline void
+adjoint_of_moments (size_t count, const double *restrict beta1, const double *restrict beta2, const double *restrict g,
+                    const double *restrict m, const double *restrict u, const double *restrict dmean,
+                    const double *restrict dsquare, double *restrict dm, double *restrict du, double *restrict dg,
+                    double *restrict dbeta1, double *restrict dbeta2)
+{
+    for (size_t i = 0; i < count; i++) {
+        const double q = dm[i] - dmean[i], r = du[i] + dsquare[i];
+        dbeta1[i] = q * (m[i] - g[i]);
+        dbeta2[i] = r * (u[i] - g[i] * g[i]);
+        dg[i] = (1 - beta1[i]) * q + 2 * (1 - beta2[i]) * g[i] * r;
+        dm[i] = beta1[i] * q;
+        du[i] = beta2[i] * r;
+    }
+}
+
+/* Of w <- k w: dw comes as it was before S. */
+static inline void
+adjoint_of_decay (size_t count, const double *restrict rate, const double *restrict weight_decay,
+                  const double *restrict keep, const double *restrict w, double *restrict dw, double *restrict drate,
+                  double *restrict ddecay)
+{
+    for (size_t i = 0; i < count; i++) {
+        drate[i] -= dw[i] * weight_decay[i] * w[i];
+        ddecay[i] = -dw[i] * rate[i] * w[i];
+        dw[i] *= keep[i];
+    }
+}
+
+static void
+adjoint_adam (const rg_adjoint_block *b)
+{
+    double dmean[RG_DYNAMICS_BLOCK], dsquare[RG_DYNAMICS_BLOCK];
+    const double *const *c = b->factors.coefficient, *c1 = b->factors.correction[0], *c2 = b->factors.correction[1];
+    if (b->inside)
+        adjoint_of_step (b->count, 1, c, c[RATE], c[EPSILON], c1, c2, b->g, b->moment[0], b->moment[1], b->dw,
+                         b->dcoefficient[RATE], b->dcoefficient[EPSILON], b->dproduct[0], b->dproduct[1], dmean, dsquare);
+    else
+        adjoint_of_step (b->count, 0, c, c[RATE], c[EPSILON], c1, c2, b->g, b->moment[0], b->moment[1], b->dw,
+                         b->dcoefficient[RATE], b->dcoefficient[EPSILON], b->dproduct[0], b->dproduct[1], dmean, dsquare);
+    adjoint_of_moments (b->count, c[BETA1], c[BETA2], b->g, b->moment[0], b->moment[1], dmean, dsquare, b->dmoment[0],
+                        b->dmoment[1], b->dg, b->dcoefficient[BETA1], b->dcoefficient[BETA2]);
+}
+
+static void
+adjoint_adamw (const rg_adjoint_block *b)
+{
+    const double *const *c = b->factors.coefficient;
+    adjoint_adam (b);
+    adjoint_of_decay (b->count, c[RATE], c[WEIGHT_DECAY], b->factors.keep, b->w, b->dw, b->dcoefficient[RATE],
+                      b->dcoefficient[WEIGHT_DECAY]);
 }
 
 static inline double
@@ -183,11 +233,9 @@ tangent_loop (const rg_tangent_block *b, int inside, int decays)
 /* `decays` is a constant in each of the calls. */
 static void step_single_adam (const rg_floating_block *b) { step_single (b, 0); }
 static void step_double_adam (const rg_floating_block *b) { step_double (b, 0); }
-static void adjoint_adam (const rg_adjoint_block *b) { adjoint_loop (b, b->inside, 0); }
 static void tangent_adam (const rg_tangent_block *b) { tangent_loop (b, b->inside, 0); }
 static void step_single_adamw (const rg_floating_block *b) { step_single (b, 1); }
 static void step_double_adamw (const rg_floating_block *b) { step_double (b, 1); }
-static void adjoint_adamw (const rg_adjoint_block *b) { adjoint_loop (b, b->inside, 1); }
 static void tangent_adamw (const rg_tangent_block *b) { tangent_loop (b, b->inside, 1); }
 
 const rg_dynamics ADAM = {
