@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 
 #include "cli/cli.h"
 
+enum { PATH_SIZE = 4096 };
 enum { LAST = 5 }; /* the summary's mean is over this many outer losses */
 
 /* What the loop needs and remembers. */
@@ -303,10 +305,26 @@ run (const options *o, tuning *t)
     return exit_status;
 }
 
+/* With --resume, FILE may be the study itself: its configuration is in it. */
+static options
+with_study (const options *o, char path[PATH_SIZE])
+{
+    options own = *o;
+    struct stat about;
+    if (!o->resume || stat (o->file, &about) != 0 || !S_ISDIR (about.st_mode)
+        || snprintf (path, PATH_SIZE, "%s/config.yaml", o->file) >= PATH_SIZE)
+        return own;
+    own.study = o->study == NULL ? o->file : o->study;
+    own.file = path;
+    return own;
+}
+
 static int
-tune (const options *o)
+tune (const options *told)
 {
     int exit_status;
+    char path[PATH_SIZE];
+    const options own = with_study (told, path), *o = &own;
     rg_config *config = load (o, &exit_status);
     if (config == NULL)
         return exit_status;

@@ -25,7 +25,7 @@ static const struct {
     { { "set", required_argument, NULL, 's' }, TAKES_SET, "KEY=VALUE", "override a key of the configuration" },
     { { "json", no_argument, NULL, 'j' }, TAKES_JSON, "", "print one JSON object" },
     { { "study", required_argument, NULL, 'd' }, TAKES_STUDY, "DIR", "directory of the study" },
-    { { "resume", no_argument, NULL, 'r' }, TAKES_RESUME, "", "go on with an existing study" },
+    { { "resume", no_argument, NULL, 'r' }, TAKES_RESUME, "", "go on with an existing study; FILE may be its directory" },
     { { "estimators", required_argument, NULL, 'e' }, TAKES_ESTIMATORS, "A,B,...",
       "methods to compare, e.g. reversible,stored,differences" },
     { { "tolerance", required_argument, NULL, 't' }, TAKES_TOLERANCE, "X",

@@ -719,6 +719,23 @@ def averaged():
     close("of hypergradient, too", mean[0]["hypergradient_norm"], report["hypergradient_norm"])
 
 
+@case("a real-time study and one with warm restarts go on after SIGKILL")
+def killed_in_progress():
+    for name, sets in (("real-time", ["estimator.kind=real-time", "estimator.interval=20", "hyper.rate.per=all", "hyper.decay.per=all",
+                                      "hyper.rate.init=0.01", "inner.steps=1000"]),
+                       ("warm", ["inner.restart=warm", "inner.steps=300", "outer.iterations=12"])):
+        words = [word for edit in sets for word in ("--set", edit)]
+        run("tune", "t.yaml", "--study", "whole " + name, sets=sets)
+        for lines in 3, 8:
+            resume = ["--resume"] if os.path.exists(name) else []
+            process = subprocess.Popen(["retrograde", "tune", "t.yaml", "--study", name, *words, *resume], stdout=subprocess.DEVNULL)
+            wait_for_lines(process, name, lines)
+            process.kill()
+            process.wait()
+        run("tune", name, "--resume")
+        same_study("whole " + name, name)
+
+
 @case("a torn last line of the journal is cut when resuming")
 def torn():
     run("tune", "t.yaml", "--study", "whole", sets=["outer.iterations=3"])
