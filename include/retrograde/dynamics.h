@@ -24,6 +24,7 @@ typedef struct {
     rg_buffer_kind buffer_kind; /* default RG_BUFFER_STREAM32; exact only */
     rg_ratio ratio;             /* the decay as an exact rational, RG_BUFFER_INTEGER only; d = 0: n / 2^k */
     rg_team *team;              /* who shares the work, kept by reference; NULL: the calling thread alone */
+    int alone;                  /* whether the team's ranks each do the whole run */
     int second_bits;            /* fraction bits of second moments, 24 .. 61; default 56; exact only */
     int epsilon_inside;         /* whether epsilon stands under the root of the second moment; default 0 */
 } rg_run_options;

@@ -180,6 +180,7 @@ RG_API int rg_buffer_is_start (const rg_buffer *buffer);
 
 /* XXH3 (64 bits) of heads and stack lengths; of the integers for the integer kind. */
 RG_API uint64_t rg_buffer_digest (const rg_buffer *buffer);
+RG_API uint64_t rg_buffer_range_digest (const rg_buffer *buffer, size_t range); /* of one range, 0 .. ranges - 1 */
 
 /*
  * Write the whole buffer to a block, read it back.

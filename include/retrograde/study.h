@@ -51,6 +51,14 @@ RG_API rg_status rg_study_create (rg_study **out, const char *directory, const c
 RG_API rg_status rg_study_resume (rg_study **out, const char *directory, const char *config, rg_hyper *hyper,
                                   rg_outer *outer, uint64_t *iteration, rg_message *message);
 
+/*
+ * What the ranks beside the first do with the study of a job: the same, but nothing is written.
+ *   resume  whether the first one resumes; else it creates, and directory is not looked at
+ * Returns as rg_study_resume.
+ */
+RG_API rg_status rg_study_follow (rg_study **out, const char *directory, int resume, const char *config, rg_hyper *hyper,
+                                  rg_outer *outer, uint64_t *iteration, rg_message *message);
+
 /* Close a study; NULL is allowed. */
 RG_API void rg_study_free (rg_study *study);
 

@@ -80,6 +80,12 @@ rg_ranks_share (rg_ranks *ranks, size_t from, void *data, size_t bytes, rg_messa
     return rg_ranks_count (ranks) == 1 ? RG_OK : ranks->table->share (ranks->self, from, data, bytes, message);
 }
 
+rg_status
+rg_ranks_unite (rg_ranks *ranks, void *x, size_t count, rg_message *message)
+{
+    return rg_ranks_sum (ranks, x, count, message); /* as integers: nothing is rounded, and nothing is added to anything */
+}
+
 /* One number tells who failed first, and how: ranks below count from the top. */
 rg_status
 rg_ranks_agree (rg_ranks *ranks, rg_status own, rg_message *message)

@@ -39,6 +39,9 @@ rg_status rg_ranks_sum_parts (rg_ranks *ranks, const int64_t *x, const size_t *p
 rg_status rg_ranks_gather (rg_ranks *ranks, void *x, size_t size, const size_t *parts, rg_message *message);
 rg_status rg_ranks_share (rg_ranks *ranks, size_t from, void *data, size_t bytes, rg_message *message);
 
+/* Numbers of 8 bytes, each of which all ranks but one at most have as +0 (all bits 0): all get all. */
+rg_status rg_ranks_unite (rg_ranks *ranks, void *x, size_t count, rg_message *message);
+
 /* The ranks that a team has joined; NULL: none. */
 rg_ranks *rg_team_ranks (const rg_team *team);
 

@@ -9,6 +9,7 @@
 #include <retrograde/data.h>
 
 #include "cli/cli.h"
+#include "cli/job.h"
 
 /* Norm and extremes of one block's part of the gradient. */
 typedef struct {
@@ -158,7 +159,7 @@ hypergradient (const options *o)
     if (status == RG_OK && o->natural)
         rg_hypergradient_natural (setup->problem.hyper, gradient);
     exit_status = status != RG_OK ? fail (status, &message)
-        : o->save != NULL ? save (o->save, setup->problem.hyper, gradient, &message) : EXIT_DONE;
+        : o->save != NULL && job_speaks () ? save (o->save, setup->problem.hyper, gradient, &message) : EXIT_DONE;
     if (exit_status == EXIT_DONE)
         exit_status = o->json ? report_json (o, setup, &report, gradient, &found)
                               : report_text (o, setup, &report, gradient, &found);

@@ -11,6 +11,7 @@
 #include <retrograde/study.h>
 
 #include "cli/cli.h"
+#include "cli/job.h"
 
 enum { PATH_SIZE = 4096 };
 enum { LAST = 5 }; /* the summary's mean is over this many outer losses */
@@ -62,7 +63,7 @@ mean_last (const tuning *t)
 static void
 progress (const tuning *t, uint64_t iteration, const rg_report *r, double norm)
 {
-    if (!isatty (STDERR_FILENO))
+    if (!isatty (STDERR_FILENO) || !job_speaks ())
         return;
     const double left = t->seconds / (double) t->done * (double) (t->iterations - iteration - 1);
     fprintf (stderr, "\r\033[K%llu/%llu  outer loss %.4f  |hypergradient| %.3g  %.0f s left",
@@ -169,6 +170,7 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
         status = carry (t, message);
     if (status == RG_OK)
         status = rg_study_save (t->study, hyper, t->outer, iteration + 1, message);
+    status = rg_ranks_agree (job_ranks (), status, message);
     t->saved += status == RG_OK;
     progress (t, iteration, &report, norm);
     return status;
@@ -252,15 +254,19 @@ open_study (const options *o, tuning *t, rg_message *message)
 {
     const rg_setup *setup = t->setup;
     t->first = 0;
-    rg_status status = o->resume
+    rg_status status = !job_speaks ()
+        ? rg_study_follow (&t->study, setup->study, o->resume, setup->text, setup->problem.hyper, t->outer, &t->first,
+                           message)
+        : o->resume
         ? rg_study_resume (&t->study, setup->study, setup->text, setup->problem.hyper, t->outer, &t->first, message)
         : rg_study_create (&t->study, setup->study, setup->text, message);
-    if (status == RG_OK && message->text[0] != '\0')
+    if (status == RG_OK && job_speaks () && message->text[0] != '\0')
         complain ("%s", message->text);
     t->options = setup->estimator_options;
     if (status == RG_OK)
         status = take_over (t, message);
-    return status == RG_OK && setup->keeps_sweeps
+    status = rg_ranks_agree (job_ranks (), status, message);
+    return status == RG_OK && setup->keeps_sweeps && job_ranks () == NULL
         ? rg_study_keep_sweeps (t->study, &setup->sweeps, &t->options.keeper, message) : status;
 }
 

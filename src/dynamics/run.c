@@ -28,15 +28,27 @@ new_buffer (rg_run *run, int stream)
                                                            run->weights, run->ratio_bits[stream]);
 }
 
+/* One a shard, or where they are many, one a thread. */
+static size_t
+count_rooms (const rg_run *run)
+{
+    enum { FEW = 4 };
+    const size_t threads = rg_team_threads (run->options.team), most = threads > FEW ? threads : FEW;
+    const size_t all = most * rg_ranks_count (run->ranks);
+    return run->inner->shards < all ? run->inner->shards : all;
+}
+
 static rg_status
 allocate (rg_run *run)
 {
     const size_t n = run->weights, real = rg_precision_size (run->inner->precision);
     int complete = 1;
+    run->rooms = count_rooms (run);
     if (rg_lambda_borrow (run->hyper) == NULL)
         complete &= (run->lambda_room = rg_calloc (run->inner->lambdas, sizeof (double))) != NULL;
     complete &= (run->w_real = rg_calloc (n, real)) != NULL;
     complete &= (run->room = rg_malloc (run->rooms, n * real)) != NULL;
+    complete &= (run->digest = rg_calloc (n / RG_BUFFER_RANGE + 1, sizeof *run->digest)) != NULL;
     complete &= (run->direction = rg_calloc (n, real)) != NULL;
     complete &= (run->loss = rg_calloc (run->inner->shards, sizeof (double))) != NULL;
     run->g_real = run->inner->shards == 1 ? run->room : NULL;
@@ -51,7 +63,7 @@ allocate (rg_run *run)
         complete &= new_buffer (run, s) == RG_OK;
     if (complete && rg_run_is_exact (run)) {
         complete &= (run->w = rg_calloc (n, sizeof (int64_t))) != NULL;
-        complete &= run->inner->shards <= run->rooms || (run->g = rg_calloc (n, sizeof (int64_t))) != NULL;
+        complete &= (run->inner->shards <= run->rooms && run->parts == NULL) || (run->g = rg_calloc (n, sizeof (int64_t))) != NULL;
     }
     return complete ? rg_run_products_init (run) : RG_ENOMEM;
 }
@@ -80,15 +92,6 @@ count_streams (rg_run *run)
         run->ratio_bits[rule->moments] = RG_NEAR_ONE_BITS;
 }
 
-/* One a shard, or where they are many, one a thread. */
-static size_t
-count_rooms (const rg_run *run)
-{
-    enum { FEW = 4 };
-    const size_t threads = rg_team_threads (run->options.team), most = threads > FEW ? threads : FEW;
-    return run->inner->shards < most ? run->inner->shards : most;
-}
-
 rg_status
 rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, const rg_hyper *hyper,
             const rg_run_options *options, rg_message *message)
@@ -112,11 +115,12 @@ rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, cons
     run->options = *options;
     run->kernels = rg_update_get ();
     run->weights = weights;
-    run->rooms = count_rooms (run);
     count_streams (run);
     status = rg_run_find_coefficients (run, message);
-    if (status == RG_OK && allocate (run) != RG_OK)
+    if (status == RG_OK && (rg_run_ranks_init (run) != RG_OK || allocate (run) != RG_OK))
         status = rg_fail (message, RG_ENOMEM, "out of memory for a run of %zu weights", weights);
+    if (!options->alone)
+        status = rg_ranks_agree (rg_team_ranks (options->team), status, message);
     if (status != RG_OK) {
         rg_run_free (run);
         return status;
@@ -131,7 +135,8 @@ rg_run_free (rg_run *run)
     if (run == NULL)
         return;
     void *const blocks[] = { run->lambda_room, run->w_real, run->g_real == run->room ? NULL : run->g_real, run->room,
-                             run->direction, run->loss, run->w, run->g };
+                             run->direction, run->loss, run->w, run->g, run->parts, run->places,
+                             run->own_g, run->digest };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         rg_free (blocks[i]);
     for (int m = 0; m < RG_MOMENTS; m++) {
@@ -220,33 +225,53 @@ rg_run_start (rg_run *run, const double *w0, uint64_t iteration, rg_message *mes
     return RG_OK;
 }
 
+/* The digest of a range of each array and buffer, one after the other. */
+static rg_status
+digest_range (void *user, size_t range, size_t thread, rg_message *message)
+{
+    (void) thread, (void) message;
+    rg_run *run = user;
+    const size_t real = rg_precision_size (run->inner->precision), first = range * RG_BUFFER_RANGE;
+    const size_t count = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE) - first;
+    uint64_t parts[1 + RG_MOMENTS + RG_STREAMS];
+    size_t at = 0;
+    for (int m = -1; m < run->dynamics->moments; m++)
+        if (rg_run_is_exact (run))
+            parts[at++] = XXH3_64bits ((m < 0 ? run->w : run->moment[m]) + first, count * sizeof (int64_t));
+        else
+            parts[at++] = XXH3_64bits (rg_run_real_at (run, m < 0 ? run->w_real : run->moment_real[m], first), count * real);
+    for (int s = 0; s < run->streams; s++)
+        parts[at++] = rg_buffer_range_digest (run->buffer[s], range);
+    run->digest[range] = XXH3_64bits (parts, at * sizeof *parts);
+    return RG_OK;
+}
+
 uint64_t
 rg_run_digest (const rg_run *run)
 {
-    const size_t real = rg_precision_size (run->inner->precision);
-    uint64_t parts[3 + 2 * RG_MOMENTS] = { run->step };
-    const int weights_decay = run->streams > run->dynamics->moments;
-    parts[1] = rg_run_is_exact (run) ? XXH3_64bits (run->w, run->weights * sizeof *run->w)
-                              : XXH3_64bits (run->w_real, run->weights * real);
-    for (int m = 0; m < run->dynamics->moments; m++) {
-        parts[2 + 2 * m] = rg_run_is_exact (run) ? XXH3_64bits (run->moment[m], run->weights * sizeof (int64_t))
-                                          : XXH3_64bits (run->moment_real[m], run->weights * real);
-        parts[3 + 2 * m] = rg_run_is_exact (run) ? rg_buffer_digest (run->buffer[m]) : 0;
-    }
-    if (weights_decay)
-        parts[2 + 2 * RG_MOMENTS] = rg_buffer_digest (run->buffer[run->dynamics->moments]);
-    return XXH3_64bits (parts, sizeof parts - (weights_decay ? 0 : sizeof *parts));
+    rg_run *own = (rg_run *) (uintptr_t) run; /* its workspace */
+    const size_t ranges = (run->weights + RG_BUFFER_RANGE - 1) / RG_BUFFER_RANGE;
+    memset (own->digest, 0, ranges * sizeof *own->digest);
+    rg_status status = rg_run_each_range (own, digest_range, own, NULL);
+    if (status == RG_OK && run->parts != NULL)
+        status = rg_ranks_unite (run->ranks, own->digest, ranges, NULL);
+    return status == RG_OK ? XXH3_64bits_withSeed (own->digest, ranges * sizeof *own->digest, run->step) : 0;
 }
 
 void
 rg_run_weights (const rg_run *run, double *out)
 {
-    if (rg_run_is_exact (run))
-        run->kernels->to_double (run->weights, run->w, RG_RUN_ULP (run), out);
-    else
+    if (!rg_run_is_exact (run)) {
         for (size_t i = 0; i < run->weights; i++)
             out[i] = run->inner->precision == RG_SINGLE ? (double) ((const float *) run->w_real)[i]
                                                         : ((const double *) run->w_real)[i];
+        return;
+    }
+    if (run->parts != NULL) {
+        rg_run *own = (rg_run *) (uintptr_t) run;
+        own->lost = rg_run_gather_reals (own, own->w, sizeof *own->w, NULL);
+    }
+    run->kernels->to_double (run->weights, run->w, RG_RUN_ULP (run), out);
 }
 
 size_t
@@ -264,7 +289,10 @@ rg_run_buffer_bits (const rg_run *run)
     double bits = 0;
     for (int s = 0; s < run->streams; s++)
         bits += rg_buffer_bits (run->buffer[s]);
-    return bits;
+    if (run->parts == NULL)
+        return bits;
+    int64_t thousandths = (int64_t) (1000 * bits); /* of the other ranks, too */
+    return rg_ranks_sum (run->ranks, &thousandths, 1, NULL) == RG_OK ? (double) thousandths / 1000 : bits;
 }
 
 void

@@ -4,6 +4,7 @@
 
 #include <retrograde/dynamics.h>
 
+#include "base/ranks.h"
 #include "dynamics/dynamics.h"
 #include "hyper/coefficient.h"
 #include "objective/objective.h"
@@ -44,6 +45,16 @@ typedef struct {
     void *room;                        /* [rooms x weights] reals: gradients, or products */
     void *direction;                   /* [weights] real: of a product */
     double *loss;                      /* [shards] */
+    /*
+     * Several ranks: shards are spread over them, and in exact arithmetic each moves a part of the weights, with the
+     * buffers of these: w, moments and adjoints are then good in the own part only, until they are gathered.
+     */
+    rg_ranks *ranks;                   /* NULL: this process does the whole run */
+    size_t *parts;                     /* [ranks + 1] first weights; NULL: all are moved here */
+    size_t *places;                    /* [ranks + 1] workspace */
+    int64_t *own_g;                    /* [weights] the rounded sum over this rank's shards; NULL without parts */
+    uint64_t *digest;                  /* [ranges] workspace */
+    rg_status lost;                    /* what a refresh met */
     double inner_loss;                 /* at the last gradient */
 } rg_run;
 
@@ -125,6 +136,17 @@ rg_status rg_run_plain_gradient (rg_run *run, uint64_t step, double *g, rg_messa
  * The gradients in the rooms are lost.
  */
 rg_status rg_run_product (rg_run *run, double *out, double *dlambda, rg_message *message);
+
+/* Let all ranks have all of w and the moments, or of an adjoint. */
+rg_status rg_run_gather (rg_run *run, rg_message *message);
+rg_status rg_run_gather_adjoint (rg_run *run, rg_adjoint *adjoint, rg_message *message);
+
+/* The weights that this rank moves. */
+size_t rg_run_own_first (const rg_run *run);
+size_t rg_run_own_end (const rg_run *run);
+
+/* Whether any rank wants to stop. */
+int rg_run_agree_to_stop (const rg_run *run, int stop);
 
 /* XXH3 digest of w, moments and buffers. */
 uint64_t rg_run_digest (const rg_run *run);

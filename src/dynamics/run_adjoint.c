@@ -79,6 +79,46 @@ gather (const step *s, size_t first, const rg_adjoint_block *b)
                                          a->partial_product[m], a->dproduct[m]);
 }
 
+/* The places of a coefficient's sums over blocks that each rank fills: they rise as the weights do. */
+static void
+place_parts (const rg_run *run, const rg_coefficient *c, size_t *places)
+{
+    const size_t ranks = rg_ranks_count (run->ranks), blocks = (run->weights + RG_DYNAMICS_BLOCK - 1) / RG_DYNAMICS_BLOCK;
+    for (size_t r = 0, segment = 0; r <= ranks; r++) {
+        while (run->parts[r] < run->weights && c->offsets[segment + 1] <= run->parts[r])
+            segment++;
+        places[r] = run->parts[r] < run->weights ? run->parts[r] / RG_DYNAMICS_BLOCK + segment : blocks + c->segments;
+    }
+}
+
+/* Let all ranks have what each has gathered of a coefficient. */
+static rg_status
+share_gathered (rg_run *run, const rg_coefficient *c, double *partial, double *to, rg_message *message)
+{
+    if (run->parts == NULL)
+        return RG_OK;
+    if (c->offsets == NULL)
+        return rg_run_gather_reals (run, to, sizeof *to, message);
+    place_parts (run, c, run->places);
+    return rg_ranks_gather (run->ranks, partial, sizeof *partial, run->places, message);
+}
+
+static rg_status
+share_all (const step *s, rg_message *message)
+{
+    rg_run *run = s->run;
+    rg_adjoint *a = s->adjoint;
+    rg_status status = RG_OK;
+    for (int c = 0; status == RG_OK && c < run->dynamics->coefficients; c++)
+        if (s->to[c] != NULL)
+            status = share_gathered (run, &s->now.coefficient[c], a->partial[c], s->to[c], message);
+    for (int m = 0; status == RG_OK && m < run->dynamics->moments; m++)
+        if (a->dproduct[m] != NULL)
+            status = share_gathered (run, &s->now.correction[m], a->partial_product[m], a->dproduct[m], message);
+    return status == RG_OK ? rg_run_gather_reals (run, run->direction, rg_precision_size (run->inner->precision), message)
+                           : status;
+}
+
 /* What the blocks left. */
 static void
 collect (const step *s)
@@ -148,7 +188,9 @@ adjoint_of_rule (rg_run *run, rg_adjoint *a, rg_message *message)
     for (int c = 0; c < run->dynamics->coefficients; c++)
         if (a->dcoefficient[c] != NULL)
             s.to[c] = rg_coefficient_room (&run->coefficient[c], run->step, a->dcoefficient[c]);
-    const rg_status status = rg_run_each_range (run, adjoint_of_range, &s, message);
+    rg_status status = rg_run_each_range (run, adjoint_of_range, &s, message);
+    if (status == RG_OK)
+        status = share_all (&s, message);
     if (status != RG_OK)
         return status;
     collect (&s);

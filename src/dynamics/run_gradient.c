@@ -80,17 +80,53 @@ gradient_of_shard (void *user, size_t index, size_t thread, rg_message *message)
                                         q->want_loss ? &run->loss[shard] : NULL, rg_run_room (run, index), message);
 }
 
-/* Exact arithmetic, where not all shards have a room: their sum so far. */
+/* Exact arithmetic, where not all shards stay in rooms: the sum so far, of those that were evaluated here. */
 static rg_status
 round_range (void *user, size_t range, size_t thread, rg_message *message)
 {
     (void) thread;
     const rg_wave *wave = &((const gradient *) user)->wave;
-    const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, wave->run->weights, RG_BUFFER_RANGE);
+    const rg_run *run = wave->run;
+    const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
+    const size_t ranks = rg_ranks_count (run->ranks), rank = rg_ranks_index (run->ranks);
+    int64_t *sum = run->own_g == NULL ? run->g : run->own_g;
     rg_status status = RG_OK;
-    for (size_t k = 0; status == RG_OK && k < wave->count; k++)
-        status = round_shard (wave->run, k, wave->first + k == 0, first, end - first, wave->run->g + first, message);
+    if (wave->first == 0 && wave->count <= rank)
+        memset (sum + first, 0, (end - first) * sizeof *sum);
+    for (size_t k = rank; status == RG_OK && k < wave->count; k += ranks)
+        status = round_shard (run, k, wave->first == 0 && k == rank, first, end - first, sum + first, message);
     return status;
+}
+
+static rg_status
+collect_rounded (rg_wave *wave, rg_message *message)
+{
+    rg_run *run = wave->run;
+    const rg_status status = rg_run_each_range_here (run, round_range, wave, message);
+    return rg_ranks_agree (run->ranks, status, message);
+}
+
+/* A sum over the ranks must be in range, too. */
+static rg_status
+check_range (void *user, size_t range, size_t thread, rg_message *message)
+{
+    (void) thread;
+    const rg_run *run = ((const gradient *) user)->wave.run;
+    const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
+    for (size_t i = first; i < end; i++)
+        if (!rg_fixed_fits (run->g[i]))
+            return rg_run_overflow (run, "gradient", i, message);
+    return RG_OK;
+}
+
+/* The sum over the ranks, each its part. */
+static rg_status
+sum_ranks (gradient *q, rg_message *message)
+{
+    rg_run *run = q->wave.run;
+    const rg_status status = rg_ranks_sum_parts (run->ranks, run->own_g, run->parts, run->g + rg_run_own_first (run),
+                                                 message);
+    return status == RG_OK ? rg_run_each_range (run, check_range, q, message) : status;
 }
 
 /* Floating arithmetic: the sum in the order of the shards, in the objective's precision. */
@@ -120,6 +156,13 @@ add_range (void *user, size_t range, size_t thread, rg_message *message)
 }
 
 static rg_status
+collect_added (rg_wave *wave, rg_message *message)
+{
+    const rg_status status = rg_run_share_rooms (wave, message);
+    return status == RG_OK ? rg_run_each_range (wave->run, add_range, wave, message) : status;
+}
+
+static rg_status
 sum_range (void *user, size_t range, size_t thread, rg_message *message)
 {
     (void) thread, (void) message;
@@ -128,16 +171,38 @@ sum_range (void *user, size_t range, size_t thread, rg_message *message)
     return RG_OK;
 }
 
+static rg_status
+collect_sums (rg_wave *wave, rg_message *message)
+{
+    const rg_status status = rg_run_share_rooms (wave, message);
+    return status == RG_OK ? rg_run_each_range (wave->run, sum_range, wave, message) : status;
+}
+
+/* The loss of all shards; what other ranks evaluated is 0 here. */
+static rg_status
+sum_losses (rg_run *run, rg_message *message)
+{
+    const size_t shards = run->inner->shards;
+    const rg_status status = rg_ranks_unite (run->ranks, run->loss, shards, message);
+    run->inner_loss = 0;
+    for (size_t shard = 0; shard < shards; shard++)
+        run->inner_loss += run->loss[shard];
+    return status;
+}
+
 rg_status
 rg_run_gradient (rg_run *run, int want_loss, rg_message *message)
 {
     gradient q = { .at = { run->iteration, run->step }, .want_loss = want_loss };
-    rg_piece *range = !rg_run_is_exact (run) ? add_range : run->g != NULL ? round_range : NULL;
-    const rg_status status = rg_run_each_shard (run, gradient_of_shard, range, &q.wave, message);
+    rg_collect *collect = !rg_run_is_exact (run) ? collect_added : run->g != NULL ? collect_rounded : NULL;
+    memset (run->loss, 0, run->inner->shards * sizeof *run->loss);
+    if (run->lost != RG_OK)
+        return rg_fail (message, run->lost, "step %llu: the ranks lost each other", (unsigned long long) run->step);
+    rg_status status = rg_run_each_shard (run, gradient_of_shard, collect, &q.wave, message);
+    if (status == RG_OK && run->parts != NULL)
+        status = sum_ranks (&q, message);
     run->inner_loss = 0;
-    for (size_t shard = 0; status == RG_OK && want_loss && shard < run->inner->shards; shard++)
-        run->inner_loss += run->loss[shard];
-    return status;
+    return status == RG_OK && want_loss ? sum_losses (run, message) : status;
 }
 
 rg_status
@@ -145,5 +210,5 @@ rg_run_plain_gradient (rg_run *run, uint64_t step, double *g, rg_message *messag
 {
     gradient q = { .at = { run->iteration, step }, .sum = g };
     memset (g, 0, run->weights * sizeof *g);
-    return rg_run_each_shard (run, gradient_of_shard, sum_range, &q.wave, message);
+    return rg_run_each_shard (run, gradient_of_shard, collect_sums, &q.wave, message);
 }

@@ -63,8 +63,11 @@ rg_status rg_run_gradient_block (const rg_run *run, size_t first, size_t count, 
 rg_status rg_run_check_finite (const rg_run *run, const void *reals, size_t first, size_t count, const char *what,
                                rg_message *message);
 
-/* Do a piece of work for each range of RG_BUFFER_RANGE weights, shared by the run's team. */
+/* Do a piece of work for each range of RG_BUFFER_RANGE weights that this rank moves, shared by the run's team; all ranks do. */
 rg_status rg_run_each_range (rg_run *run, rg_piece *piece, void *user, rg_message *message);
+
+/* The same for all ranges, by this rank alone. */
+rg_status rg_run_each_range_here (rg_run *run, rg_piece *piece, void *user, rg_message *message);
 
 /* Shards first ... first + count - 1, whose results are in the rooms 0 ... count - 1. */
 typedef struct {
@@ -75,14 +78,26 @@ typedef struct {
 /* The room of the index-th shard of a wave: [weights] reals. */
 void *rg_run_room (const rg_run *run, size_t index);
 
+/* What is done when a wave's shards are evaluated; each rank has those whose index is its own, modulo the ranks. */
+typedef rg_status rg_collect (rg_wave *wave, rg_message *message);
+
 /*
- * Do `shard` for each shard, by its index in the wave, then `range` for each range; wave by wave.
- *   wave  what both get as user: the first member of what the caller wants to give them
- *   range NULL: nothing is to be put together
+ * Do `shard` for each shard, by its index in the wave, then `collect`; wave by wave.
+ *   wave     what both get: the first member of what the caller wants to give them
+ *   collect  NULL: nothing is to be put together
  */
-rg_status rg_run_each_shard (rg_run *run, rg_piece *shard, rg_piece *range, rg_wave *wave, rg_message *message);
+rg_status rg_run_each_shard (rg_run *run, rg_piece *shard, rg_collect *collect, rg_wave *wave, rg_message *message);
+
+/* Let all ranks have all rooms. */
+rg_status rg_run_share_rooms (const rg_wave *wave, rg_message *message);
 
 /* Add what the rooms hold of a range to sum [weights], in the order of the shards. */
 void rg_run_add_rooms (const rg_wave *wave, size_t range, double *sum);
+
+/* Let all ranks have all parts of an array [weights] of numbers of 4 or 8 bytes. */
+rg_status rg_run_gather_reals (rg_run *run, void *reals, size_t size, rg_message *message);
+
+/* Spread the run over the team's ranks; RG_OK or RG_ENOMEM. Before the rooms are made. */
+rg_status rg_run_ranks_init (rg_run *run);
 
 #endif /* RG_DYNAMICS_RUN_PARTS_H */

@@ -7,26 +7,117 @@
  */
 #include <string.h>
 
+#include "base/memory.h"
 #include "dynamics/run_parts.h"
+
+size_t
+rg_run_own_first (const rg_run *run)
+{
+    return run->parts == NULL ? 0 : run->parts[rg_ranks_index (run->ranks)];
+}
+
+size_t
+rg_run_own_end (const rg_run *run)
+{
+    return run->parts == NULL ? run->weights : run->parts[rg_ranks_index (run->ranks) + 1];
+}
+
+int
+rg_run_agree_to_stop (const rg_run *run, int stop)
+{
+    int64_t any = stop != 0;
+    return rg_ranks_largest (run->ranks, &any, 1, NULL) != RG_OK || any != 0;
+}
+
+rg_status
+rg_run_ranks_init (rg_run *run)
+{
+    const size_t ranks = rg_ranks_count (rg_team_ranks (run->options.team));
+    if (ranks == 1 || run->options.alone || run->inner->shards == 1)
+        return RG_OK;
+    run->ranks = rg_team_ranks (run->options.team);
+    if (!rg_run_is_exact (run))
+        return RG_OK;
+    const size_t ranges = (run->weights + RG_BUFFER_RANGE - 1) / RG_BUFFER_RANGE;
+    run->parts = rg_malloc (ranks + 1, sizeof *run->parts);
+    run->places = rg_malloc (ranks + 1, sizeof *run->places);
+    run->own_g = rg_malloc (run->weights, sizeof *run->own_g);
+    for (size_t r = 0; run->parts != NULL && r <= ranks; r++) {
+        const size_t first = ranges * r / ranks * RG_BUFFER_RANGE;
+        run->parts[r] = first < run->weights ? first : run->weights;
+    }
+    return run->parts != NULL && run->places != NULL && run->own_g != NULL ? RG_OK : RG_ENOMEM;
+}
+
+/* Pieces whose numbers are shifted and spread. */
+typedef struct {
+    rg_piece *piece;
+    void *user;
+    size_t first, stride;
+} subset;
+
+static rg_status
+do_one (void *user, size_t index, size_t thread, rg_message *message)
+{
+    const subset *s = user;
+    return s->piece (s->user, s->first + index * s->stride, thread, message);
+}
+
+static size_t
+range_of (size_t weights)
+{
+    return (weights + RG_BUFFER_RANGE - 1) / RG_BUFFER_RANGE;
+}
 
 rg_status
 rg_run_each_range (rg_run *run, rg_piece *piece, void *user, rg_message *message)
 {
-    const size_t ranges = run->weights / RG_BUFFER_RANGE + (run->weights % RG_BUFFER_RANGE != 0);
-    return rg_team_each (run->options.team, ranges, piece, user, message);
+    const size_t first = rg_run_own_first (run) / RG_BUFFER_RANGE, end = range_of (rg_run_own_end (run));
+    subset own = { piece, user, first, 1 };
+    const rg_status status = rg_team_each (run->options.team, end - first, do_one, &own, message);
+    return rg_ranks_agree (run->ranks, status, message);
 }
 
 rg_status
-rg_run_each_shard (rg_run *run, rg_piece *shard, rg_piece *range, rg_wave *wave, rg_message *message)
+rg_run_each_range_here (rg_run *run, rg_piece *piece, void *user, rg_message *message)
+{
+    return rg_team_each (run->options.team, range_of (run->weights), piece, user, message);
+}
+
+/* This rank's shards of a wave: each of the ranks has every so manieth. */
+static rg_status
+do_shards (const rg_wave *wave, rg_piece *shard, rg_message *message)
+{
+    rg_run *run = wave->run;
+    const size_t ranks = rg_ranks_count (run->ranks), rank = rg_ranks_index (run->ranks);
+    subset own = { shard, (void *) (uintptr_t) wave, rank, ranks };
+    const size_t count = wave->count > rank ? (wave->count - rank + ranks - 1) / ranks : 0;
+    const rg_status status = rg_team_each (run->options.team, count, do_one, &own, message);
+    return rg_ranks_agree (run->ranks, status, message);
+}
+
+rg_status
+rg_run_share_rooms (const rg_wave *wave, rg_message *message)
+{
+    const rg_run *run = wave->run;
+    const size_t ranks = rg_ranks_count (run->ranks), bytes = run->weights * rg_precision_size (run->inner->precision);
+    rg_status status = RG_OK;
+    for (size_t k = 0; status == RG_OK && ranks > 1 && k < wave->count; k++)
+        status = rg_ranks_share (run->ranks, k % ranks, rg_run_room (run, k), bytes, message);
+    return status;
+}
+
+rg_status
+rg_run_each_shard (rg_run *run, rg_piece *shard, rg_collect *collect, rg_wave *wave, rg_message *message)
 {
     const size_t shards = run->inner->shards;
     rg_status status = RG_OK;
     wave->run = run;
     for (wave->first = 0; status == RG_OK && wave->first < shards; wave->first += wave->count) {
         wave->count = shards - wave->first < run->rooms ? shards - wave->first : run->rooms;
-        status = rg_team_each (run->options.team, wave->count, shard, wave, message);
-        if (status == RG_OK && range != NULL)
-            status = rg_run_each_range (run, range, wave, message);
+        status = do_shards (wave, shard, message);
+        if (status == RG_OK && collect != NULL)
+            status = collect (wave, message);
     }
     return status;
 }
@@ -79,13 +170,57 @@ product_of_range (void *user, size_t range, size_t thread, rg_message *message)
     return RG_OK;
 }
 
+static rg_status
+collect_products (rg_wave *wave, rg_message *message)
+{
+    const rg_status status = rg_run_share_rooms (wave, message);
+    return status == RG_OK ? rg_run_each_range (wave->run, product_of_range, wave, message) : status;
+}
+
+/* What the shards' tangents say of lambda, in their order; it goes from rank to rank. */
+static rg_status
+add_lambda (rg_run *run, double *dlambda, rg_message *message)
+{
+    rg_objective *inner = run->inner;
+    const size_t ranks = rg_ranks_count (run->ranks), rank = rg_ranks_index (run->ranks);
+    rg_status status = RG_OK;
+    for (size_t shard = 0; status == RG_OK && shard < inner->shards; shard++) {
+        const size_t owner = shard % run->rooms % ranks;
+        if (owner == rank)
+            inner->table->lambda_tangent (inner->self, shard, dlambda);
+        status = rg_ranks_share (run->ranks, owner, dlambda, inner->lambdas * sizeof *dlambda, message);
+    }
+    return status;
+}
+
 rg_status
 rg_run_product (rg_run *run, double *out, double *dlambda, rg_message *message)
 {
-    rg_objective *inner = run->inner;
     product p = { .out = out, .dlambda = dlambda };
-    const rg_status status = rg_run_each_shard (run, product_of_shard, product_of_range, &p.wave, message);
-    for (size_t shard = 0; status == RG_OK && dlambda != NULL && inner->shards > 1 && shard < inner->shards; shard++)
-        inner->table->lambda_tangent (inner->self, shard, dlambda);
+    const rg_status status = rg_run_each_shard (run, product_of_shard, collect_products, &p.wave, message);
+    return status == RG_OK && dlambda != NULL && run->inner->shards > 1 ? add_lambda (run, dlambda, message) : status;
+}
+
+rg_status
+rg_run_gather_reals (rg_run *run, void *reals, size_t size, rg_message *message)
+{
+    return run->parts == NULL ? RG_OK : rg_ranks_gather (run->ranks, reals, size, run->parts, message);
+}
+
+rg_status
+rg_run_gather (rg_run *run, rg_message *message)
+{
+    rg_status status = rg_run_gather_reals (run, run->w, sizeof *run->w, message);
+    for (int m = 0; status == RG_OK && m < run->dynamics->moments; m++)
+        status = rg_run_gather_reals (run, run->moment[m], sizeof *run->moment[m], message);
+    return status;
+}
+
+rg_status
+rg_run_gather_adjoint (rg_run *run, rg_adjoint *a, rg_message *message)
+{
+    rg_status status = rg_run_gather_reals (run, a->dw, sizeof *a->dw, message);
+    for (int m = 0; status == RG_OK && m < run->dynamics->moments; m++)
+        status = rg_run_gather_reals (run, a->dmoment[m], sizeof *a->dmoment[m], message);
     return status;
 }

@@ -100,10 +100,29 @@ apply_exact (rg_run *run, face f, const rg_run_coefficients *now, size_t first, 
     return RG_OK;
 }
 
+/* The objective sees the weights of all ranks. */
+static rg_status
+show_weights (rg_run *run, rg_message *message)
+{
+    return rg_run_gather_reals (run, run->w_real, rg_precision_size (run->inner->precision), message);
+}
+
+static rg_status
+refresh_range (void *user, size_t range, size_t thread, rg_message *message)
+{
+    (void) thread, (void) message;
+    rg_run *run = user;
+    const size_t first = range * RG_BUFFER_RANGE;
+    refresh (run, first, rg_run_block_end (first, run->weights, RG_BUFFER_RANGE));
+    return RG_OK;
+}
+
 void
 rg_run_refresh (rg_run *run)
 {
-    refresh (run, 0, run->weights);
+    run->lost = rg_run_each_range (run, refresh_range, run, NULL);
+    if (run->lost == RG_OK)
+        run->lost = show_weights (run, NULL);
 }
 
 /* What the ranges of a step share. */
@@ -160,8 +179,10 @@ rg_status
 rg_run_advance (rg_run *run, rg_message *message)
 {
     moving m = { run, rg_run_coefficients_now (run) };
-    const rg_status status = rg_run_each_range (run, rg_run_is_exact (run) ? advance_range : advance_floating_range, &m,
-                                                message);
+    rg_status status = rg_run_each_range (run, rg_run_is_exact (run) ? advance_range : advance_floating_range, &m,
+                                          message);
+    if (status == RG_OK)
+        status = show_weights (run, message);
     run->step += status == RG_OK;
     return status;
 }
@@ -214,6 +235,8 @@ rg_run_undo (rg_run *run, rg_message *message)
     run->step--;
     moving m = { run, rg_run_coefficients_now (run) };
     rg_status status = rg_run_each_range (run, undo_weights, &m, message);
+    if (status == RG_OK)
+        status = show_weights (run, message);
     if (status == RG_OK)
         status = rg_run_gradient (run, 0, message);
     if (status == RG_OK)

@@ -10,6 +10,7 @@ struct rg_estimator {
     const char *name;
     const char *summary;
     int needs_policy;
+    int spreads;            /* whether the ranks share its training runs; else each does all of it, or sees to that itself */
     unsigned cannot_reach;  /* bit 1 << role: blocks of that role have no derivative here */
     const char *why_not;    /* the reason */
     rg_status (*estimate) (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,

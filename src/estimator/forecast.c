@@ -21,6 +21,7 @@ start (rg_run **run, const rg_problem *problem, rg_message *message)
 {
     rg_problem quiet = *problem;
     quiet.log = (rg_log) { 0 };
+    quiet.run.alone = 1;
     return rg_problem_start (run, &quiet, 0, message);
 }
 

@@ -79,7 +79,9 @@ rg_lyapunov (const rg_problem *problem, uint64_t meta_iteration, double *exponen
     rg_report report = { 0 };
     *exponent = 0;
     const int threads = rg_blas_enter ();
-    rg_status status = rg_problem_start (&run, problem, meta_iteration, message);
+    rg_problem own = *problem;
+    own.run.alone = 1;
+    rg_status status = rg_problem_start (&run, &own, meta_iteration, message);
     if (status == RG_OK) {
         if (begin (&it, run) != RG_OK)
             status = rg_fail (message, RG_ENOMEM, "out of memory for a tangent of %zu weights", run->weights);

@@ -172,6 +172,7 @@ rg_measure_steps (const rg_problem *problem, rg_step_seconds *out, rg_message *m
     rg_problem quiet = *problem;
     quiet.log = (rg_log) { NULL, NULL };
     quiet.last_weights = NULL;
+    quiet.run.alone = 1;
     bench b = { .problem = &quiet };
     *out = (rg_step_seconds) { .undo = NAN };
     const int threads = rg_blas_enter ();

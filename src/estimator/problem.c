@@ -127,7 +127,7 @@ rg_problem_account (const rg_policy *policy, const void *trajectory, const rg_ru
 static rg_status
 check_interrupt (const rg_problem *problem, const rg_run *run, rg_message *message)
 {
-    if (problem->interrupted == NULL || problem->interrupted (problem->user) == 0)
+    if (!rg_run_agree_to_stop (run, problem->interrupted != NULL && problem->interrupted (problem->user) != 0))
         return RG_OK;
     return rg_fail (message, RG_EINTERRUPTED, "meta-iteration %llu, step %llu: interrupted",
                     (unsigned long long) run->iteration, (unsigned long long) run->step);
@@ -272,7 +272,9 @@ rg_hypergradient (const rg_problem *problem, const rg_estimator *estimator, cons
     if (status != RG_OK)
         return status;
     const int threads = rg_blas_enter ();
-    status = estimator->estimate (problem, &settled, iteration, gradient, report, message);
+    rg_problem own = *problem;
+    own.run.alone |= !estimator->spreads;
+    status = estimator->estimate (&own, &settled, iteration, gradient, report, message);
     rg_blas_leave (threads);
     for (size_t i = 0; status == RG_OK && i < rg_hyper_size (problem->hyper); i++)
         if (!isfinite (gradient[i]))

@@ -52,6 +52,7 @@ rg_realtime_new (rg_realtime **out, const rg_problem *problem, uint64_t iteratio
     if (rt == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for real-time tuning");
     rt->problem = *problem;
+    rt->problem.run.alone = 1;
     status = rg_problem_start (&rt->run, &rt->problem, iteration, message);
     if (status == RG_OK) {
         rt->dw = rg_calloc (rt->run->weights, sizeof *rt->dw);

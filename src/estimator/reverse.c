@@ -49,6 +49,9 @@ backward (work *w, rg_message *message)
             status = sweep->policy->rewind (sweep->trajectory, run, t, message);
         if (status == RG_OK)
             status = rg_run_adjoint (run, &w->a, message);
+        const int sampled = rg_growth_wants (t, steps) || t == sweep->position.first;
+        if (status == RG_OK && sampled)
+            status = rg_run_gather_adjoint (run, &w->a, message);
         if (status == RG_OK && rg_growth_wants (t, steps))
             rg_growth_add (w->report, t, run->weights, w->a.dw, w->a.dmoment, run->dynamics->moments, w->options->sketch);
     }
@@ -182,5 +185,6 @@ const rg_estimator rg_estimator_reverse = {
     .name = "reverse",
     .summary = "adjoint of the training run, over a trajectory",
     .needs_policy = 1,
+    .spreads = 1,
     .estimate = reverse,
 };

@@ -25,7 +25,8 @@ rg_sweep_begin (rg_sweep *s, const rg_problem *problem, const rg_keeper *keeper,
     s->policy = policy;
     s->position = position_of (problem, run, first);
     rg_span of_policy[RG_POLICY_PARTS];
-    const size_t count = keeper == NULL || policy->keep == NULL ? 0 : policy->parts (s->trajectory, of_policy);
+    const int can = keeper != NULL && policy->keep != NULL && run->ranks == NULL; /* each rank has its own buffers */
+    const size_t count = can ? policy->parts (s->trajectory, of_policy) : 0;
     if (count == 0)
         return;
     s->keeper = keeper;
@@ -102,7 +103,7 @@ rg_sweep_pause (void *self, rg_run *run, rg_message *message)
 {
     rg_sweep *s = self;
     const rg_problem *problem = s->problem;
-    const int stop = problem->interrupted != NULL && problem->interrupted (problem->user) != 0;
+    const int stop = rg_run_agree_to_stop (run, problem->interrupted != NULL && problem->interrupted (problem->user) != 0);
     if (s->keeper != NULL && (stop || s->keeper->due (s->keeper->user))) {
         const rg_status status = save (s, message);
         if (status != RG_OK)

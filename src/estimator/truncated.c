@@ -43,5 +43,6 @@ const rg_estimator rg_estimator_truncated = {
     .name = "truncated",
     .summary = "adjoint of the last estimator.steps steps, over a trajectory",
     .needs_policy = 1,
+    .spreads = 1,
     .estimate = truncated,
 };

@@ -203,7 +203,18 @@ rg_buffer_is_start (const rg_buffer *buffer)
 uint64_t
 rg_buffer_digest (const rg_buffer *buffer)
 {
-    return buffer->table->digest (buffer->state);
+    uint64_t sum = 0;
+    for (size_t range = 0; range < rg_buffer_ranges (buffer); range++) {
+        const uint64_t part = rg_buffer_range_digest (buffer, range);
+        sum = rg_digest (sum, &part, sizeof part);
+    }
+    return sum;
+}
+
+uint64_t
+rg_buffer_range_digest (const rg_buffer *buffer, size_t range)
+{
+    return buffer->table->digest (buffer->state, range);
 }
 
 uint64_t

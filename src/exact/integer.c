@@ -253,11 +253,11 @@ is_start (const void *state)
 }
 
 static uint64_t
-digest (const void *state)
+digest (const void *state, size_t range)
 {
     const integers *own = state;
     uint64_t sum = 0;
-    for (size_t i = 0; i < own->count; i++) {
+    for (size_t i = range * RG_BUFFER_RANGE; i < own->count && i < (range + 1) * RG_BUFFER_RANGE; i++) {
         mp_limb_t start;
         const number h = view (own->numbers + i, &start);
         const uint64_t size = h.size;

@@ -47,7 +47,7 @@ typedef struct {
     double (*bits) (const void *state);
     size_t (*bytes) (const void *state);
     int (*is_start) (const void *state);
-    uint64_t (*digest) (const void *state);
+    uint64_t (*digest) (const void *state, size_t range);
     size_t (*saved_bytes) (const void *state, int words);
     void (*save) (const void *state, int words, rg_writer *writer);
     rg_status (*load) (void *state, int words, rg_reader *reader);

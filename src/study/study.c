@@ -299,6 +299,29 @@ rg_study_resume (rg_study **out, const char *directory, const char *config, rg_h
     return RG_OK;
 }
 
+rg_status
+rg_study_follow (rg_study **out, const char *directory, int resume, const char *config, rg_hyper *hyper, rg_outer *outer,
+                 uint64_t *iteration, rg_message *message)
+{
+    rg_study *study;
+    rg_status status = study_new (&study, directory, message);
+    *out = NULL;
+    *iteration = 0;
+    if (status != RG_OK)
+        return status;
+    study->follows = 1;
+    if (resume)
+        status = compare_config (study, config, message);
+    if (resume && status == RG_OK)
+        status = read_snapshot (study, hyper, outer, iteration, message);
+    if (status != RG_OK) {
+        rg_study_free (study);
+        return status;
+    }
+    *out = study;
+    return RG_OK;
+}
+
 static void
 set_number (json_t *line, const char *key, double value)
 {
@@ -327,6 +350,8 @@ add_diagnostics (json_t *line, const rg_report *r)
 rg_status
 rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *message)
 {
+    if (study->follows)
+        return RG_OK;
     json_t *object = json_object ();
     json_object_set_new (object, "iteration", json_integer ((json_int_t) line->iteration));
     set_number (object, "outer_loss", line->outer_loss);
@@ -383,6 +408,8 @@ write_snapshot (const rg_study *study, const rg_snapshot *snapshot, rg_message *
 rg_status
 rg_study_save (rg_study *study, rg_hyper *hyper, const rg_outer *outer, uint64_t iteration, rg_message *message)
 {
+    if (study->follows)
+        return RG_OK;
     double *memory = rg_calloc (rg_outer_state_size (outer), sizeof *memory);
     if (memory == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for the snapshot");
@@ -423,7 +450,7 @@ rg_study_note (rg_study *study, rg_hyper *hyper, uint64_t iteration, double valu
     if (size > 0)
         memcpy (study->best_values, rg_hyper_values (hyper), size * sizeof *study->best_values);
     study->best = (rg_best) { 1, iteration, value };
-    return rg_values_write (study->directory, "best", hyper, message);
+    return study->follows ? RG_OK : rg_values_write (study->directory, "best", hyper, message);
 }
 
 rg_best

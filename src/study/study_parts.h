@@ -9,6 +9,7 @@ enum { RG_STUDY_PATH = 4096 };
 struct rg_study {
     char *directory;
     int journal;         /* file descriptor, -1: not open */
+    int follows;         /* another process writes */
     rg_best best;
     double *best_values; /* free numbers; NULL before the first best */
     void *carried;       /* by the snapshot that the study goes on from */

@@ -132,7 +132,7 @@ advance (checkpointed *c, rg_run *run, uint64_t t, rg_message *message)
     const rg_trajectory_options *o = &c->options;
     rg_status status = RG_OK;
     while (status == RG_OK && run->step < t) {
-        if (o->interrupted != NULL && o->interrupted (o->user) != 0)
+        if (rg_run_agree_to_stop (run, o->interrupted != NULL && o->interrupted (o->user) != 0))
             return rg_fail (message, RG_EINTERRUPTED, "meta-iteration %llu, step %llu: interrupted",
                             (unsigned long long) run->iteration, (unsigned long long) run->step);
         status = rg_run_gradient (run, 0, message);

@@ -229,9 +229,9 @@ reversible_certify (void *self, const rg_run *run, rg_message *message)
     for (int m = 0; m < run->streams; m++)
         start &= rg_buffer_is_start (run->buffer[m]);
     for (int m = 0; m < run->dynamics->moments; m++)
-        for (size_t i = 0; start && i < run->weights; i++)
+        for (size_t i = rg_run_own_first (run); start && i < rg_run_own_end (run); i++)
             start &= run->moment[m][i] == 0;
-    return start ? RG_OK : mismatch (r, 0, message);
+    return !rg_run_agree_to_stop (run, !start) ? RG_OK : mismatch (r, 0, message);
 }
 
 size_t
