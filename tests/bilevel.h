@@ -199,7 +199,7 @@ static void
 setting_init (setting *s, const bilevel *b, size_t steps, double rate, int tuned, const double *start,
               const double *lambda)
 {
-    const rg_array_spec array = { "w", b->weights, 0 };
+    const rg_array_spec array = { "w", b->weights, 0, 0 };
     *s = (setting) { 0 };
     ck_assert_int_eq (rg_layout_new (&s->layout, 1, &array), RG_OK);
     ck_assert_int_eq (rg_hyper_new (&s->hyper, s->layout, steps, 0, 14), RG_OK);

@@ -175,7 +175,7 @@ draw_inputs (inputs *x, uint32_t stream, double low)
 static rg_exact_block
 exact_block (size_t count, const double *rate, const double *decay, const int64_t *g, int64_t *w, int64_t *v)
 {
-    return (rg_exact_block) { .count = count, .kernels = rg_update_get (), .factors = { { rate, decay } }, .g = g,
+    return (rg_exact_block) { .count = count, .kernels = rg_update_get (), .factors = { .coefficient = { rate, decay } }, .g = g,
                               .w = w, .moment = { v } };
 }
 
@@ -184,7 +184,7 @@ step_double (const rg_dynamics *rule, const inputs *x, double *w, double *v)
 {
     memcpy (w, x->w, sizeof x->w);
     memcpy (v, x->v, sizeof x->v);
-    rule->step_double (&(rg_floating_block) { .count = COUNT, .factors = { { x->rate, x->decay } }, .g = x->g, .w = w,
+    rule->step_double (&(rg_floating_block) { .count = COUNT, .factors = { .coefficient = { x->rate, x->decay } }, .g = x->g, .w = w,
                                                .moment = { v } });
 }
 
@@ -192,13 +192,13 @@ START_TEST (one_step_by_hand)
 {
     const double rate = .5, decay = .75, g = 2;
     double w = 1, v = -3;
-    rules[_i]->step_double (&(rg_floating_block) { .count = 1, .factors = { { &rate, &decay } }, .g = &g, .w = &w,
+    rules[_i]->step_double (&(rg_floating_block) { .count = 1, .factors = { .coefficient = { &rate, &decay } }, .g = &g, .w = &w,
                                                .moment = { &v } });
     ck_assert_double_eq (v, _i == 0 ? .75 * -3 - .25 * 2 : .75 * -3 + 2);
     ck_assert_double_eq (w, _i == 0 ? 1 - .5 * 2.75 : 1 + .5 * .25);
     const float g_single = 2;
     float w_single = 1, v_single = -3;
-    rules[_i]->step_single (&(rg_floating_block) { .count = 1, .factors = { { &rate, &decay } }, .g = &g_single, .w = &w_single,
+    rules[_i]->step_single (&(rg_floating_block) { .count = 1, .factors = { .coefficient = { &rate, &decay } }, .g = &g_single, .w = &w_single,
                                                .moment = { &v_single } });
     ck_assert (w_single == (float) w && v_single == (float) v);
     int64_t gi = 2 << 20, wi = 1 << 20, vi = -(9 << 18); /* .75 * -3: the buffer has multiplied v */
@@ -219,12 +219,12 @@ START_TEST (one_step_of_the_rules_without_undo_by_hand)
         const int nesterov = rules[r]->moments == 1;
         const double next_v = nesterov ? .75 * -3 + 2 : -3, next_w = 1 - .5 * (nesterov ? 2 + .75 * -.25 : 2);
         double w = 1, v = -3;
-        rules[r]->step_double (&(rg_floating_block) { .count = 1, .factors = { { &rate, &decay } }, .g = &g, .w = &w,
+        rules[r]->step_double (&(rg_floating_block) { .count = 1, .factors = { .coefficient = { &rate, &decay } }, .g = &g, .w = &w,
                                                .moment = { &v } });
         ck_assert_double_eq (v, next_v);
         ck_assert_double_eq (w, next_w);
         float w_single = 1, v_single = -3;
-        rules[r]->step_single (&(rg_floating_block) { .count = 1, .factors = { { &rate, &decay } }, .g = &g_single, .w = &w_single,
+        rules[r]->step_single (&(rg_floating_block) { .count = 1, .factors = { .coefficient = { &rate, &decay } }, .g = &g_single, .w = &w_single,
                                                .moment = { &v_single } });
         ck_assert (w_single == (float) next_w && v_single == (float) next_v);
         int64_t gi = 2 << 20, wi = 1 << 20, vi = nesterov ? -(9 << 18) : -(3 << 20);
@@ -320,7 +320,7 @@ START_TEST (the_single_step_is_the_double_one_rounded)
         vf[i] = (float) x.v[i];
         gf[i] = (float) x.g[i];
     }
-    rules[_i]->step_single (&(rg_floating_block) { .count = COUNT, .factors = { { x.rate, x.decay } }, .g = gf, .w = wf,
+    rules[_i]->step_single (&(rg_floating_block) { .count = COUNT, .factors = { .coefficient = { x.rate, x.decay } }, .g = gf, .w = wf,
                                                .moment = { vf } });
     for (size_t i = 0; i < COUNT; i++) {
         ck_assert_double_le (fabs ((double) vf[i] - v[i]), 1e-6);
@@ -333,7 +333,7 @@ END_TEST
 static void
 tangent (const rg_dynamics *rule, const inputs *x, inputs *dot, int with_decays)
 {
-    rule->tangent (&(rg_tangent_block) { .count = COUNT, .factors = { { x->rate, x->decay } }, .g = x->g,
+    rule->tangent (&(rg_tangent_block) { .count = COUNT, .factors = { .coefficient = { x->rate, x->decay } }, .g = x->g,
                                          .moment = { x->v }, .g_dot = dot->g,
                                          .coefficient_dot = { with_decays ? dot->rate : NULL,
                                                               with_decays ? dot->decay : NULL }, .w_dot = dot->w,
@@ -381,7 +381,7 @@ START_TEST (the_adjoint_is_the_transpose_of_the_tangent)
         tangent (rules[_i], &x, &result, 1);
         memcpy (dw, bar.w, sizeof dw);
         memcpy (dv, bar.v, sizeof dv);
-        rules[_i]->adjoint (&(rg_adjoint_block) { .count = COUNT, .factors = { { x.rate, x.decay } }, .g = x.g,
+        rules[_i]->adjoint (&(rg_adjoint_block) { .count = COUNT, .factors = { .coefficient = { x.rate, x.decay } }, .g = x.g,
                                                   .moment = { x.v }, .dw = dw, .dmoment = { dv }, .dg = dg,
                                                   .dcoefficient = { drate, ddecay } });
         for (size_t i = 0; i < COUNT; i++) { /* the rule is elementwise: so is the duality */
@@ -414,7 +414,7 @@ START_TEST (a_rule_gives_the_same_bits_on_every_processor)
         tangent (rule, &x, &dots[k], 1);
         memcpy (out[k][2], bar.w, sizeof bar.w);
         memcpy (out[k][3], bar.v, sizeof bar.v);
-        rule->adjoint (&(rg_adjoint_block) { .count = COUNT, .factors = { { x.rate, x.decay } }, .g = x.g,
+        rule->adjoint (&(rg_adjoint_block) { .count = COUNT, .factors = { .coefficient = { x.rate, x.decay } }, .g = x.g,
                                              .moment = { x.v }, .dw = out[k][2], .dmoment = { out[k][3] },
                                              .dg = out[k][4], .dcoefficient = { out[k][5], out[k][6] } });
         for (size_t i = 0; i < COUNT; i++) {
@@ -425,7 +425,7 @@ START_TEST (a_rule_gives_the_same_bits_on_every_processor)
             v[k][i] = (int64_t) (x.v[i] * 0x1p40);
             gi[i] = (int64_t) (x.g[i] * 0x1p40);
         }
-        rule->step_single (&(rg_floating_block) { .count = COUNT, .factors = { { x.rate, x.decay } }, .g = g, .w = single[k][0],
+        rule->step_single (&(rg_floating_block) { .count = COUNT, .factors = { .coefficient = { x.rate, x.decay } }, .g = g, .w = single[k][0],
                                                .moment = { single[k][1] } });
         const rg_exact_block b = exact_block (COUNT, x.rate, x.decay, gi, w[k], v[k]);
         ck_assert_int_eq (rule->step_exact (&b, &where), 0);
