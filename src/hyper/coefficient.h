@@ -1,4 +1,4 @@
-/* coefficient.h -- a rate or a decay as a function of the weight. */
+/* coefficient.h -- a coefficient of the dynamics as a function of the weight. */
 #ifndef RG_HYPER_COEFFICIENT_H
 #define RG_HYPER_COEFFICIENT_H
 
