@@ -616,7 +616,7 @@ START_TEST (a_run_of_many_ranges_goes_out_and_comes_back)
     rg_message message = { "" };
     const size_t steps = runs[_i].steps;
     fixture_init (&f, steps, runs[_i].ratio_bits, NULL);
-    const rg_run_options options = { RG_EXACT, 40, runs[_i].ratio_bits, runs[_i].buffer, { 0, 0 }, NULL, 0, 0 };
+    const rg_run_options options = { .fraction_bits = 40, .ratio_bits = runs[_i].ratio_bits, .buffer_kind = runs[_i].buffer };
     ck_assert_int_eq (rg_run_new (&f.run, rules[runs[_i].rule], f.inner, f.hyper, &options, NULL), RG_OK);
     ck_assert_int_eq (rg_run_start (f.run, f.w0, 0, NULL), RG_OK);
     rg_run *run = f.run;

@@ -34,7 +34,7 @@ START_TEST (the_integer_buffer_with_nine_tenths_meets_the_golden_numbers)
     double gradient[12];
     rg_report report;
     fixture_init (&f, "momentum", 5, .1, .9, 0, 0);
-    f.problem.run = (rg_run_options) { RG_EXACT, 44, 14, RG_BUFFER_INTEGER, { 9, 10 }, NULL, 0, 0 };
+    f.problem.run = (rg_run_options) { .fraction_bits = 44, .ratio_bits = 14, .buffer_kind = RG_BUFFER_INTEGER, .ratio = { 9, 10 } };
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "reversible", gradient, &report, NULL), RG_OK);
     ck_assert (report.certified);
     ck_assert_double_eq_tol (report.outer_loss, golden_outer, 1e-9);
