@@ -1,7 +1,7 @@
 # Learned rate, beta1 and beta2 over the steps; run draws them.
 finding = words (seeds) == 1 ? "what Adam's rate and decays become in 20 meta-iterations" : \
-          "learned through Adam run backwards, the rate rises, then falls\nto half the best fixed one; beta1 falls in the last steps; beta2 stays"
-set multiplot layout 3,1 margins .1,.82,.08,.89 spacing .02 title dataset.": ".finding font "sans,14"
+          "learned through Adam run backwards, the rate ends at half the best fixed one,\nbeta1 falls in the last steps, beta2 hardly moves"
+set multiplot layout 3,1 margins .12,.82,.08,.89 spacing .02 title dataset.": ".finding font "sans,14"
 set grid
 set key at graph 1.02, graph 1 left top Left reverse
 set format x ""
