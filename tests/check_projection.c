@@ -55,6 +55,24 @@ START_TEST (nearest_points_by_hand)
 }
 END_TEST
 
+static const struct {
+    double x[3], nearest[3];
+} on_simplex[] = {
+    { { .2, .3, .5 }, { .2, .3, .5 } },       { { .9, .5, .1 }, { .7, .3, 0 } },
+    { { 0, 0, 0 }, { 1. / 3, 1. / 3, 1. / 3 } }, { { -7, -7.5, -9 }, { .75, .25, 0 } }, /* a sum below 1 */
+    { { 1e9, 0, 0 }, { 1, 0, 0 } },
+};
+
+START_TEST (nearest_points_of_the_simplex_by_hand)
+{
+    double x[3];
+    memcpy (x, on_simplex[_i].x, sizeof x);
+    rg_project_simplex (3, x);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_double_eq_tol (x[i], on_simplex[_i].nearest[i], 4e-16);
+}
+END_TEST
+
 /* ---- properties ------------------------------------------------------------ */
 
 /* A problem whose answer is not the point itself, drawn by its number. */
@@ -263,6 +281,29 @@ START_TEST (a_budget_that_cannot_be_kept_is_refused)
 }
 END_TEST
 
+/* x - p is one number mu where p > 0, and at most mu where p = 0; the sum is 1; a second projection changes nothing. */
+START_TEST (the_simplex_meets_its_conditions)
+{
+    for (uint64_t number = 0; number < 500; number++) {
+        const size_t size = 1 + (size_t) uniform (7000 + number, 0, MOST - 1);
+        double x[MOST], p[MOST], again[MOST], mu = NAN;
+        for (size_t i = 0; i < size; i++)
+            p[i] = x[i] = uniform (8000 + 100 * number + i, -2, 2 - 3 * (double) (number % 3));
+        rg_project_simplex (size, p);
+        for (size_t i = 0; i < size; i++)
+            if (p[i] > 0)
+                mu = x[i] - p[i];
+        for (size_t i = 0; i < size; i++)
+            ck_assert_msg (p[i] > 0 ? fabs (x[i] - p[i] - mu) < 1e-13 : p[i] == 0 && x[i] <= mu + 1e-13, "problem %d: number %zu",
+                           (int) number, i);
+        ck_assert_double_eq_tol (sum_of (size, p), 1, 1e-14);
+        memcpy (again, p, sizeof p);
+        rg_project_simplex (size, again);
+        ck_assert_int_eq (memcmp (again, p, size * sizeof *p), 0);
+    }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -270,6 +311,8 @@ main (void)
     TCase *tcase = tcase_create ("points");
     tcase_add_loop_test (tcase, nearest_points_by_hand, 0, (int) (sizeof by_hand / sizeof *by_hand));
     tcase_add_test (tcase, the_nearest_point_is_that_of_an_exact_search);
+    tcase_add_loop_test (tcase, nearest_points_of_the_simplex_by_hand, 0, (int) (sizeof on_simplex / sizeof *on_simplex));
+    tcase_add_test (tcase, the_simplex_meets_its_conditions);
     tcase_add_test (tcase, the_conditions_of_karush_kuhn_tucker_hold);
     tcase_add_test (tcase, a_second_projection_changes_nothing);
     tcase_add_test (tcase, extreme_sizes_end_and_stay_within);

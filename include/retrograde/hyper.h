@@ -77,6 +77,7 @@ typedef struct {
     int fixed;           /* whether the block is a constant: no derivative, no outer update */
     double minimum, maximum; /* box of the natural values; infinite: none */
     double budget;           /* most that the natural values may sum to, with the identity transform; infinite: none */
+    size_t simplex;          /* consecutive groups of so many natural values stay >= 0 with sum 1, with the identity transform; 0: none */
     double init;         /* natural value everywhere, unless values != NULL */
     const double *values;/* [size] natural values, [steps x slice] where per_step; of a tied block those of its free
                             numbers, [knots x free numbers]; copied */
@@ -167,7 +168,7 @@ RG_API void rg_block_naturals (const rg_hyper *hyper, const rg_block *block, dou
 RG_API const double *rg_block_values (const rg_block *block, size_t t);
 
 /*
- * Project the free numbers onto the boxes, and onto the budgets those that exceed theirs (nearest point of box and budget
+ * Project the free numbers onto the boxes, the simplices, and onto the budgets those that exceed theirs (nearest point of box and budget
  * together), recompute the natural values, and
  * round the decays to the ratios that will be applied.
  * Returns RG_OK; RG_ENONFINITE naming block and index where a free number is not finite.

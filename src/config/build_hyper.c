@@ -225,6 +225,12 @@ add_entry (rg_config *config, size_t index, rg_message *message)
         spec.minimum = rg_tree_real (tree, key);
     if (rg_tree_has (tree, KEY ("constraint.max")))
         spec.maximum = rg_tree_real (tree, key);
+    if (rg_tree_has (tree, KEY ("constraint.simplex")) && rg_tree_flag (tree, key)) {
+        if (role != RG_SHARING)
+            return rg_tree_fail_at_key (tree, key, message, RG_EUNSUPPORTED, "%s has no rows; sharing has",
+                                        rg_role_name (role));
+        spec.simplex = config->multitask.tasks;
+    }
     if (rg_tree_has (tree, KEY ("constraint.budget")))
         spec.budget = rg_tree_real (tree, key);
     if (role == RG_WEIGHTS && config->setup.problem.initial.fresh)

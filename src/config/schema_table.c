@@ -85,6 +85,7 @@ static const rg_key table[] = {
     { "hyper.*.constraint", RG_KEY_MAP, RG_ANY, NULL, NULL, "a box of natural values, and a budget for their sum" },
     { "hyper.*.constraint.min", RG_KEY_REAL, RG_ANY, NULL, NULL, "least natural value" },
     { "hyper.*.constraint.max", RG_KEY_REAL, RG_ANY, NULL, NULL, "largest natural value" },
+    { "hyper.*.constraint.simplex", RG_KEY_FLAG, RG_ANY, NULL, NULL, "sharing: each row of the matrices stays non-negative with sum 1" },
     { "hyper.*.constraint.budget", RG_KEY_REAL, RG_ANY, NULL, NULL, "most that the natural values may sum to; needs transform identity" },
 
     { "outer", RG_KEY_MAP, RG_ANY, "{}", NULL, "the search over hyperparameters" },

@@ -125,6 +125,28 @@ check_budget (const block *b, rg_message *message)
     return RG_OK;
 }
 
+/* Whether groups of the initial values are on the simplex, which leaves no room for a box or a budget. */
+static rg_status
+check_simplex (const block *b, rg_message *message)
+{
+    const rg_block_spec *spec = &b->spec;
+    if (spec->simplex == 0)
+        return RG_OK;
+    if (spec->transform != RG_IDENTITY)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s: simplex needs transform identity, got %s", b->name,
+                        rg_transform_name (spec->transform));
+    if (spec->minimum > -INFINITY || spec->maximum < INFINITY || spec->budget < INFINITY)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s: simplex stands alone: no min, max or budget beside it", b->name);
+    if (spec->values == NULL || b->size % spec->simplex != 0)
+        return rg_fail (message, RG_ESHAPE, "%s: simplex: expected groups of %zu values, got %zu values", b->name,
+                        spec->simplex, spec->values == NULL ? 0 : b->size);
+    for (size_t i = 0; i < b->size; i += spec->simplex)
+        if (!rg_is_on_simplex (spec->simplex, spec->values + i))
+            return rg_fail (message, RG_ERANGE, "%s: simplex: expected initial values >= 0 with sum 1, values %zu to %zu are not",
+                            b->name, i, i + spec->simplex - 1);
+    return RG_OK;
+}
+
 static rg_status
 check_spec (const rg_hyper *hyper, const block *b, rg_message *message)
 {
@@ -206,6 +228,8 @@ begin_block (const rg_hyper *hyper, block *b, double *values, rg_message *messag
     }
     if (status == RG_OK)
         status = check_budget (b, message);
+    if (status == RG_OK)
+        status = check_simplex (b, message);
     if (status == RG_OK && b->tied != NULL)
         status = tied_failure (b, rg_tied_update (b->tied, values, &reason), &reason, message);
     return status;
@@ -364,6 +388,8 @@ rg_hyper_update (rg_hyper *hyper, rg_message *message)
                 return rg_fail (message, RG_ENONFINITE, "%s: value %zu is not finite", b->name, i);
         if (b->spec.budget < INFINITY)
             rg_project (b->size, hyper->values + b->first, least (b), largest (b), b->spec.budget);
+        for (size_t i = 0; b->spec.simplex > 0 && i < b->size; i += b->spec.simplex)
+            rg_project_simplex (b->spec.simplex, hyper->values + b->first + i);
         for (size_t i = 0; i < b->size; i++) {
             status = project (b, i, &hyper->values[b->first + i], &natural, message);
             if (status != RG_OK)

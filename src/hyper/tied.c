@@ -88,6 +88,8 @@ rg_tied_new (rg_tied **out, const rg_block_spec *spec, size_t slice, size_t step
         return rg_fail (message, RG_EUNSUPPORTED, "tie: a schedule needs a block per step");
     if (spec->budget < INFINITY)
         return rg_fail (message, RG_EUNSUPPORTED, "tie: a budget of tied numbers is not possible");
+    if (spec->simplex > 0)
+        return rg_fail (message, RG_EUNSUPPORTED, "tie: a simplex of tied numbers is not possible");
     if (spec->fixed)
         return rg_fail (message, RG_EUNSUPPORTED, "tie: a constant has no free numbers");
     rg_status status = check_shape ("steps", spec->step_tie, steps, message);
