@@ -112,7 +112,9 @@ rg_hypergradient_mean (const rg_problem *problem, uint64_t members, const rg_mem
         return rg_fail (message, RG_EUNSUPPORTED, "a mean over initialisations needs fresh initial weights for each");
     rg_team *team = problem->run.team;
     const size_t sets = rg_team_threads (team) > 1 ? 1 + (count < members - 1 ? count : (size_t) (members - 1)) : 1;
-    wave v = { estimator, options, iteration * members, rg_hyper_size (problem->hyper), NULL, NULL, NULL };
+    rg_estimator_options own = *options;
+    own.keeper = NULL; /* it follows one run at a time */
+    wave v = { estimator, &own, iteration * members, rg_hyper_size (problem->hyper), NULL, NULL, NULL };
     v.problem = rg_calloc (sets, sizeof *v.problem);
     v.report = rg_calloc (sets, sizeof *v.report);
     v.gradient = v.size > SIZE_MAX / sets ? NULL : rg_malloc (sets * v.size, sizeof *v.gradient);

@@ -716,6 +716,8 @@ def averaged():
         for key in "outer_loss", "inner_loss", "validation_loss", "validation_error":
             close(key, (single[2 * i][key] + single[2 * i + 1][key]) / 2, mean[i][key], 1e-14)
     report = run_json("hypergradient", "t.yaml", sets=[*fresh, "outer.average.initialisations=2"])
+    run("tune", "t.yaml", "--study", "two", sets=[*fresh, "outer.iterations=2", "outer.average.initialisations=2", "threads=2"])
+    expect("the bits of two threads", mean, journal("two"))
     close("of hypergradient, too", mean[0]["hypergradient_norm"], report["hypergradient_norm"])
 
 
