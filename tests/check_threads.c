@@ -35,6 +35,8 @@ static const scenario scenarios[] = {
     { "forward", "momentum-damped", "forward", "reversible", RG_DOUBLE, RG_EXACT, 6, 3, RG_BUFFER_STREAM32, 0 },
     { "forward, single", "momentum", "forward", "reversible", RG_SINGLE, RG_EXACT, 6, 3, RG_BUFFER_STREAM32, 0 },
     { "forward, floating", "gradient-descent", "forward", "stored", RG_DOUBLE, RG_FLOATING, 6, 3, RG_BUFFER_STREAM32, 0 },
+    { "Adam, single", "adam", "reverse", "reversible", RG_SINGLE, RG_EXACT, 6, 0, RG_BUFFER_STREAM32, 0 },
+    { "AdamW, forward", "adamw", "forward", "reversible", RG_DOUBLE, RG_EXACT, 6, 3, RG_BUFFER_STREAM32, 0 },
     { "implicit", "momentum", "implicit:cg", "reversible", RG_DOUBLE, RG_FLOATING, 6, 2, RG_BUFFER_STREAM32, 0 },
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
@@ -103,11 +105,19 @@ fixture_init (fixture *f, const scenario *s)
     rg_message message = { "" };
     const rg_network network = { LAYERS, widths, RG_TANH };
     const int unrolled = s->many != 2 && s->steps == 0, has_moment = strcmp (s->dynamics, "gradient-descent") != 0;
+    const int is_adam = strncmp (s->dynamics, "adam", 4) == 0, is_adamw = strcmp (s->dynamics, "adamw") == 0;
     *f = (fixture) { .train = examples (0, TRAIN), .valid = examples (100, VALID) };
     ck_assert_int_eq (rg_network_layout (&f->layout, &network), RG_OK);
     ck_assert_int_eq (rg_hyper_new (&f->hyper, f->layout, STEPS, TRAIN, 14), RG_OK);
-    add (f, RG_RATE, s->many == 1 ? RG_PER_WEIGHT : s->many == 3 ? RG_PER_ALL : RG_PER_ARRAY, unrolled && s->many != 1, s->many == 2, .2);
-    if (has_moment)
+    add (f, RG_RATE, s->many == 1 ? RG_PER_WEIGHT : s->many == 3 ? RG_PER_ALL : RG_PER_ARRAY, unrolled && s->many != 1, s->many == 2, is_adam ? .01 : .2);
+    if (is_adam) {
+        add (f, RG_BETA1, RG_PER_ARRAY, unrolled && s->many != 3, 0, .7);
+        add (f, RG_BETA2, RG_PER_ALL, 0, 0, .99);
+        add (f, RG_EPSILON, RG_PER_ALL, 0, 0, 1e-3);
+    }
+    if (is_adamw)
+        add (f, RG_WEIGHT_DECAY, RG_PER_ALL, 0, 0, .01);
+    if (has_moment && !is_adam)
         add (f, RG_DECAY, RG_PER_ARRAY, unrolled && s->many != 3, s->many == 2, .7);
     add (f, RG_L2, s->many == 1 ? RG_PER_WEIGHT : RG_PER_LAYER, 0, 0, .01);
     if (s->many == 1) {

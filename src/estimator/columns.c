@@ -48,6 +48,9 @@ rg_columns_clear (rg_columns *c)
     rg_free (c->column);
     rg_free (c->number);
     rg_free (c->w_dot);
+    rg_free (c->every);
+    rg_free (c->value);
+    rg_free (c->square);
     for (int m = 0; m < RG_MOMENTS; m++) {
         rg_free (c->moment_dot[m]);
         rg_free (c->product_dot[m]);
@@ -94,16 +97,51 @@ rg_columns_count (const rg_problem *problem, double *column_steps)
     return count;
 }
 
+static size_t
+panels_of (size_t columns)
+{
+    return (columns + RG_PANEL - 1) / RG_PANEL;
+}
+
+/* Where this rank's column stands among all. */
+static size_t
+place_of (const rg_columns *c, size_t own)
+{
+    return (own / RG_PANEL * c->ranks + c->rank) * RG_PANEL + own % RG_PANEL;
+}
+
+/* List all columns, at most so many, and this rank's. */
+static rg_status
+list_all (rg_columns *c, const rg_problem *problem, size_t most)
+{
+    c->every_count = list (problem, most, NULL);
+    c->every = rg_malloc (c->every_count, sizeof *c->every);
+    c->column = rg_malloc (c->every_count, sizeof *c->column);
+    c->number = rg_malloc (c->every_count, sizeof *c->number);
+    c->value = rg_calloc (c->every_count, sizeof *c->value);
+    c->square = rg_calloc (RG_SAMPLES * panels_of (c->every_count), sizeof *c->square);
+    if (c->every == NULL || c->column == NULL || c->number == NULL || c->value == NULL || c->square == NULL)
+        return RG_ENOMEM;
+    list (problem, most, c->every);
+    qsort (c->every, c->every_count, sizeof *c->every, by_begin);
+    while (place_of (c, c->columns) < c->every_count) {
+        c->column[c->columns] = c->every[place_of (c, c->columns)];
+        c->number[c->columns] = c->column[c->columns].number;
+        c->columns++;
+    }
+    return RG_OK;
+}
+
 /* Of at most so many columns. */
 static rg_status
-init (rg_columns *c, const rg_problem *problem, rg_run *run, size_t bytes, size_t most)
+init (rg_columns *c, const rg_problem *problem, rg_run *run, size_t bytes, size_t most, rg_ranks *ranks)
 {
-    *c = (rg_columns) { .problem = problem, .columns = list (problem, most, NULL) };
+    *c = (rg_columns) { .problem = problem, .ranks = rg_ranks_count (ranks), .rank = rg_ranks_index (ranks) };
+    if (list_all (c, problem, most) != RG_OK)
+        return RG_ENOMEM;
     c->most = rg_columns_most (run, c->columns, bytes);
-    c->column = rg_malloc (c->columns, sizeof *c->column);
-    c->number = rg_malloc (c->columns, sizeof *c->number);
     c->w_dot = rg_malloc (c->most, run->weights * sizeof (double));
-    int complete = c->column != NULL && c->number != NULL && c->w_dot != NULL;
+    int complete = c->w_dot != NULL;
     for (int m = 0; m < run->dynamics->moments; m++)
         complete &= (c->moment_dot[m] = rg_malloc (c->most, run->weights * sizeof (double))) != NULL;
     for (int m = 0; m < run->dynamics->moments; m++)
@@ -111,23 +149,25 @@ init (rg_columns *c, const rg_problem *problem, rg_run *run, size_t bytes, size_
             complete &= (c->product_dot[m] = rg_malloc (c->most, product_slice (run, m) * sizeof (double))) != NULL;
     if (!complete || rg_tangent_room_init (&c->room, run, c->most < RG_PANEL ? c->most : RG_PANEL) != RG_OK)
         return RG_ENOMEM;
-    list (problem, most, c->column);
-    qsort (c->column, c->columns, sizeof *c->column, by_begin);
-    for (size_t i = 0; i < c->columns; i++)
-        c->number[i] = c->column[i].number;
     return RG_OK;
+}
+
+rg_status
+rg_columns_share (rg_columns *c, const rg_problem *problem, rg_run *run, size_t bytes)
+{
+    return init (c, problem, run, bytes, SIZE_MAX, rg_team_ranks (run->options.team));
 }
 
 rg_status
 rg_columns_init (rg_columns *c, const rg_problem *problem, rg_run *run, size_t bytes)
 {
-    return init (c, problem, run, bytes, SIZE_MAX);
+    return init (c, problem, run, bytes, SIZE_MAX, NULL);
 }
 
 rg_status
 rg_columns_first (rg_columns *c, const rg_problem *problem, rg_run *run)
 {
-    const rg_status status = init (c, problem, run, 1, RG_PANEL);
+    const rg_status status = init (c, problem, run, 1, RG_PANEL, NULL);
     if (status == RG_OK && c->columns > 0)
         rg_columns_begin (c, run, 0);
     return status;
@@ -195,25 +235,61 @@ rg_columns_norm (const rg_columns *c, const rg_run *run)
     return sqrt (sum);
 }
 
+void
+rg_columns_sample (rg_columns *c, const rg_run *run, size_t sample)
+{
+    for (size_t at = c->first, width; at < c->first + c->count; at += width) {
+        width = panel (c, at);
+        const size_t numbers = width * run->weights, offset = (at - c->first) * run->weights;
+        double sum = rg_dot_blocked (numbers, c->w_dot + offset, c->w_dot + offset);
+        for (int m = 0; m < run->dynamics->moments; m++)
+            sum += rg_dot_blocked (numbers, c->moment_dot[m] + offset, c->moment_dot[m] + offset);
+        c->square[sample * panels_of (c->every_count) + place_of (c, at) / RG_PANEL] += sum;
+    }
+}
+
 /* The sums run over blocks of weights. */
 void
-rg_columns_finish (const rg_columns *c, const rg_run *run, const double *dw, double *gradient, double *dlambda)
+rg_columns_finish (rg_columns *c, const rg_run *run, const double *dw)
 {
     enum { BLOCK = 256 };
     for (size_t at = c->first, width; at < c->first + c->count; at += width) {
         width = panel (c, at);
         const double *w_dot = c->w_dot + (at - c->first) * run->weights;
+        double *value = c->value + place_of (c, at);
+        for (size_t k = 0; k < width; k++)
+            value[k] = 0;
         for (size_t first = 0; first < run->weights; first += BLOCK) {
             const size_t end = run->weights - first < BLOCK ? run->weights : first + BLOCK;
             double sum[RG_PANEL] = { 0 };
             for (size_t i = first; i < end; i++)
                 for (size_t k = 0; k < width; k++)
                     sum[k] += dw[i] * w_dot[i * width + k];
-            for (size_t k = 0; k < width; k++) {
-                const rg_column *column = &c->column[at + k];
-                *(rg_role_of_objective (column->number.role) ? &dlambda[column->number.index] : &gradient[column->free])
-                    += sum[k];
-            }
+            for (size_t k = 0; k < width; k++)
+                value[k] += sum[k];
         }
     }
+}
+
+rg_status
+rg_columns_collect (rg_columns *c, const rg_run *run, double *gradient, double *dlambda, size_t samples, double *norms,
+                    rg_message *message)
+{
+    rg_ranks *ranks = c->ranks > 1 ? rg_team_ranks (run->options.team) : NULL;
+    const size_t panels = panels_of (c->every_count);
+    rg_status status = rg_ranks_unite (ranks, c->value, c->every_count, message);
+    if (status == RG_OK)
+        status = rg_ranks_unite (ranks, c->square, RG_SAMPLES * panels, message);
+    for (size_t i = 0; status == RG_OK && i < c->every_count; i++) {
+        const rg_column *column = &c->every[i];
+        *(rg_role_of_objective (column->number.role) ? &dlambda[column->number.index] : &gradient[column->free])
+            += c->value[i];
+    }
+    for (size_t s = 0; s < samples; s++) {
+        double sum = 0;
+        for (size_t p = 0; p < panels; p++)
+            sum += c->square[s * panels + p];
+        norms[s] = sqrt (sum);
+    }
+    return status;
 }

@@ -29,6 +29,12 @@ typedef struct {
     double *w_dot, *moment_dot[RG_MOMENTS]; /* [most x weights] panel by panel, each [weights x its width] */
     double *product_dot[RG_MOMENTS]; /* the same of the products of decays [most x slice]; NULL: all zero */
     rg_tangent_room room;
+    /* Of all columns, where ranks share them: each carries every so manieth panel, and `column` has its own only. */
+    size_t every_count;
+    rg_column *every;
+    size_t ranks, rank;
+    double *value;                /* [every_count] (dE/dw) Z */
+    double *square;               /* [RG_SAMPLES x panels of all] squares of the norms of panels */
 } rg_columns;
 
 /* Bytes of one column. */
@@ -45,6 +51,10 @@ size_t rg_columns_most (const rg_run *run, size_t columns, size_t bytes);
  * Returns RG_OK or RG_ENOMEM; rg_columns_clear ends it in either case.
  */
 rg_status rg_columns_init (rg_columns *columns, const rg_problem *problem, rg_run *run, size_t bytes);
+
+/* The same of this rank's part of the columns, each panel whole: of the ranks of the run's team. */
+rg_status rg_columns_share (rg_columns *columns, const rg_problem *problem, rg_run *run, size_t bytes);
+
 /* The same with one panel of columns and no others, set to their Z_0: for measurements. */
 rg_status rg_columns_first (rg_columns *columns, const rg_problem *problem, rg_run *run);
 void rg_columns_clear (rg_columns *columns);
@@ -58,12 +68,19 @@ rg_status rg_columns_step (void *columns, rg_run *run, rg_message *message);
 /* Frobenius norm of the columns carried now, moments included. */
 double rg_columns_norm (const rg_columns *columns, const rg_run *run);
 
+/* Note the norms of the panels carried now as those of a sample, 0 ... RG_SAMPLES - 1. */
+void rg_columns_sample (rg_columns *columns, const rg_run *run, size_t sample);
+
+/* Note (dE/dw) Z of the columns carried now. */
+void rg_columns_finish (rg_columns *columns, const rg_run *run, const double *dw);
+
 /*
- * Add (dE/dw) Z to the derivatives of the columns carried now, before rg_lambda_scatter and rg_hyper_chain.
+ * Let all ranks have what all have noted; add (dE/dw) Z to the derivatives, before rg_lambda_scatter and rg_hyper_chain.
  *   gradient  [rg_hyper_size]
  *   dlambda   [rg_lambda_size]
+ *   norms     [samples] [out] of all panels together
  */
-void rg_columns_finish (const rg_columns *columns, const rg_run *run, const double *dw, double *gradient,
-                        double *dlambda);
+rg_status rg_columns_collect (rg_columns *columns, const rg_run *run, double *gradient, double *dlambda, size_t samples,
+                              double *norms, rg_message *message);
 
 #endif /* RG_ESTIMATOR_COLUMNS_H */

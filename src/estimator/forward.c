@@ -8,7 +8,6 @@
  * Where not all columns fit in the memory allowed, they take several training runs. A column's bits depend on the
  * panels it is in, not on anything else.
  */
-#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -34,17 +33,16 @@ step (void *visitor, rg_run *run, rg_message *message)
     if (status != RG_OK || !rg_growth_wants (run->step, rg_hyper_steps (run->hyper)) || with->sample == RG_SAMPLES)
         return status;
     const size_t i = with->sample++;
-    const double so_far = i < report->tangent_samples ? report->tangent_norm[i] : 0;
     report->tangent_step[i] = run->step + 1;
-    report->tangent_norm[i] = hypot (so_far, rg_columns_norm (with->columns, run));
+    rg_columns_sample (with->columns, run, i);
     report->tangent_samples = i < report->tangent_samples ? report->tangent_samples : i + 1;
     return RG_OK;
 }
 
 /* One training run with its columns, and what it says of the hypergradient. */
 static rg_status
-pass (rg_columns *c, rg_run *run, size_t first, uint64_t iteration, double *dw, double *dlambda, double *gradient,
-      rg_report *report, rg_message *message)
+pass (rg_columns *c, rg_run *run, size_t first, uint64_t iteration, double *dw, double *dlambda, rg_report *report,
+      rg_message *message)
 {
     const rg_problem *problem = c->problem;
     rg_status status = RG_OK;
@@ -60,7 +58,7 @@ pass (rg_columns *c, rg_run *run, size_t first, uint64_t iteration, double *dw, 
     if (status == RG_OK)
         status = rg_problem_outer (problem, run, dw, first == 0 ? dlambda : NULL, report, message);
     if (status == RG_OK)
-        rg_columns_finish (c, run, dw, gradient, dlambda);
+        rg_columns_finish (c, run, dw);
     return status;
 }
 
@@ -77,13 +75,16 @@ forward (const rg_problem *problem, const rg_estimator_options *options, uint64_
                                        : rg_problem_start (&run, problem, iteration, message);
     if (status == RG_OK
         && ((dw = rg_malloc (run->weights, sizeof *dw)) == NULL
-            || rg_columns_init (&c, problem, run, options->tangent_bytes) != RG_OK))
+            || rg_columns_share (&c, problem, run, options->tangent_bytes) != RG_OK))
         status = rg_fail (message, RG_ENOMEM, "out of memory for %zu tangents of %zu weights", c.most, run->weights);
     for (size_t first = 0; status == RG_OK && (first == 0 || first < c.columns); first += c.most) {
-        status = pass (&c, run, first, iteration, dw, dlambda, gradient, report, message);
+        status = pass (&c, run, first, iteration, dw, dlambda, report, message);
         if (c.most == 0)
             break;
     }
+    status = rg_ranks_agree (rg_team_ranks (problem->run.team), status, message);
+    if (status == RG_OK)
+        status = rg_columns_collect (&c, run, gradient, dlambda, report->tangent_samples, report->tangent_norm, message);
     if (status == RG_OK) {
         rg_growth_judge (report, rg_hyper_steps (problem->hyper), run->inner->precision == RG_SINGLE ? 0x1p-24 : 0x1p-53,
                          &problem->log);

@@ -156,10 +156,13 @@ hypergradient (rg_realtime *rt, double *gradient, rg_report *report, rg_message 
     const size_t size = rg_hyper_size (hyper);
     memset (gradient, 0, size * sizeof *gradient);
     memset (rt->dlambda, 0, rg_lambda_size (hyper) * sizeof *rt->dlambda);
-    const rg_status status = rg_problem_outer (&rt->problem, rt->run, rt->dw, rt->dlambda, report, message);
+    rg_status status = rg_problem_outer (&rt->problem, rt->run, rt->dw, rt->dlambda, report, message);
     if (status != RG_OK)
         return status;
-    rg_columns_finish (&rt->columns, rt->run, rt->dw, gradient, rt->dlambda);
+    rg_columns_finish (&rt->columns, rt->run, rt->dw);
+    status = rg_columns_collect (&rt->columns, rt->run, gradient, rt->dlambda, 0, NULL, message);
+    if (status != RG_OK)
+        return status;
     rg_lambda_scatter (hyper, rt->dlambda, gradient);
     rg_problem_chain (&rt->problem, gradient);
     for (size_t i = 0; i < size; i++)
