@@ -12,7 +12,16 @@
 static const char *const two_tasks[] = { "model.kind=multitask", "model.sharing=[shared, separate]", "inner.sharing=0.3",
                                          "inner.interaction=0.1", "data.train.tasks=t.csv", "data.valid.tasks=t.csv",
                                          "data.test.tasks=t.csv" };
-enum { TASK_SETTINGS = sizeof two_tasks / sizeof *two_tasks };
+static const char *const mean_of_three[] = { "hyper=[{name: rate, init: 0.1}]", "inner.decay=0.75", "inner.restart=fresh",
+                                             "outer.average.initialisations=3", "threads=2", "outer.monitor=validation_loss" };
+
+/* The plain configuration, and with settings. */
+static const struct {
+    const char *const *settings;
+    size_t count;
+} variants[] = { { NULL, 0 },
+                 { two_tasks, sizeof two_tasks / sizeof *two_tasks },
+                 { mean_of_three, sizeof mean_of_three / sizeof *mean_of_three } };
 
 typedef struct {
     char directory[32], data[64], tasks[64], config[64];
@@ -65,7 +74,7 @@ START_TEST (a_file_becomes_a_problem_whose_methods_agree)
     rg_config *config;
     rg_message message = { "" };
     files_init (&f);
-    ck_assert_msg (rg_config_load (&config, f.config, (size_t) _i * TASK_SETTINGS, two_tasks, NULL, &message) == RG_OK, "%s", message.text);
+    ck_assert_msg (rg_config_load (&config, f.config, variants[_i].count, variants[_i].settings, NULL, &message) == RG_OK, "%s", message.text);
     const rg_setup *setup = rg_config_setup (config);
     const size_t size = rg_hyper_size (setup->problem.hyper);
     ck_assert_uint_eq (size, 4 * 2 + 2 + 4 + 8 + (_i == 0 ? 31 : 2 * 31) + 24);
@@ -98,7 +107,7 @@ START_TEST (every_allocation_of_a_configuration_may_fail)
         rg_config *config;
         rg_message message = { "" };
         rg_memory_fail_at (k);
-        const rg_status status = rg_config_load (&config, f.config, (size_t) _i * TASK_SETTINGS, two_tasks, NULL, &message);
+        const rg_status status = rg_config_load (&config, f.config, variants[_i].count, variants[_i].settings, NULL, &message);
         const int failed = rg_memory_failed ();
         rg_memory_fail_at (-1);
         ck_assert_msg (status == (failed ? RG_ENOMEM : RG_OK), "allocation %ld: %s: %s", k, rg_status_text (status),
@@ -112,6 +121,32 @@ START_TEST (every_allocation_of_a_configuration_may_fail)
 }
 END_TEST
 
+START_TEST (a_mean_has_objectives_for_each_thread)
+{
+    files f;
+    rg_config *config;
+    rg_message message = { "" };
+    double slopes[3];
+    rg_report report;
+    files_init (&f);
+    ck_assert_msg (rg_config_load (&config, f.config, variants[2].count, variants[2].settings, NULL, &message) == RG_OK, "%s",
+                   message.text);
+    const rg_setup *setup = rg_config_setup (config);
+    ck_assert_uint_eq (setup->members, 3);
+    ck_assert_uint_eq (setup->other_count, 1);
+    for (uint64_t k = 0; k < 3; k++)
+        ck_assert_int_eq (rg_hypergradient (&setup->problem, setup->estimator, &setup->estimator_options, 3 + k, &slopes[k],
+                                            &report, NULL), RG_OK);
+    double mean;
+    ck_assert_int_eq (rg_hypergradient_mean (&setup->problem, 3, setup->others, setup->other_count, setup->estimator,
+                                             &setup->estimator_options, 1, &mean, &report, NULL), RG_OK);
+    ck_assert_double_eq (mean, (slopes[0] + slopes[1] + slopes[2]) / 3);
+    ck_assert_double_ne (slopes[0], slopes[1]);
+    rg_config_free (config);
+    files_clear (&f);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -119,7 +154,8 @@ main (void)
     TCase *tcase = tcase_create ("build");
     tcase_set_timeout (tcase, 60);
     tcase_add_loop_test (tcase, a_file_becomes_a_problem_whose_methods_agree, 0, 2);
-    tcase_add_loop_test (tcase, every_allocation_of_a_configuration_may_fail, 0, 2);
+    tcase_add_loop_test (tcase, every_allocation_of_a_configuration_may_fail, 0, 3);
+    tcase_add_test (tcase, a_mean_has_objectives_for_each_thread);
     suite_add_tcase (suite, tcase);
     return run_suite (suite);
 }
