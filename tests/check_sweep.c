@@ -302,32 +302,34 @@ END_TEST
 
 /* ---- memory ---------------------------------------------------------------------- */
 
+/* The k-th allocation of a sweep of so many steps fails, for each k: that is said. `begin`: each time from the start. */
+static void
+fail_each (trial *t, long steps, int begin)
+{
+    double gradient[MOST];
+    rg_report report;
+    for (long k = 0;; k++) {
+        if (begin)
+            t->options.keeper->begin (t->options.keeper->user);
+        rg_memory_fail_at (k);
+        const rg_status status = run (t, steps, gradient, &report, NULL);
+        const int failed = rg_memory_failed ();
+        rg_memory_fail_at (-1);
+        if (!failed)
+            break;
+        ck_assert_int_eq (status, RG_ENOMEM);
+    }
+}
+
 START_TEST (every_allocation_of_leaving_and_going_on_may_fail)
 {
     trial t;
-    double expected[MOST], gradient[MOST];
-    rg_report whole, report;
+    double expected[MOST];
+    rg_report whole;
     trial_init (&t, &runs[0], RG_DOUBLE, 0);
     undisturbed (&t, expected, &whole);
-    for (long k = 0;; k++) { /* leaving: it is left, or the failure is said and another snapshot may be missing */
-        t.options.keeper->begin (t.options.keeper->user);
-        rg_memory_fail_at (k);
-        const rg_status status = run (&t, 30, gradient, &report, NULL);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        if (!failed)
-            break;
-        ck_assert (status == RG_ENOMEM);
-    }
-    for (long k = 0;; k++) {
-        rg_memory_fail_at (k);
-        const rg_status status = run (&t, 2, gradient, &report, NULL);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        if (!failed)
-            break;
-        ck_assert (status == RG_ENOMEM);
-    }
+    fail_each (&t, 30, 1);
+    fail_each (&t, 2, 0);
     finish (&t, expected, &whole, "after failures", 0);
     trial_clear (&t);
 }

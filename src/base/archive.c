@@ -10,6 +10,7 @@
 #define XXH_NO_STREAM
 #include <xxhash.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 
 enum { STRETCH = 1 << 20, MOST_PARTS = 64, PATH_SIZE = 4096 };
@@ -26,10 +27,10 @@ struct rg_archive {
     uint64_t bytes[MOST_PARTS];
 };
 
-/* A file being written or read, and the checksum so far. */
+/* A file being written, the checksum so far, and where to go on. */
 typedef struct {
     int file;
-    uint64_t sum;
+    uint64_t sum, end;
 } flow;
 
 static uint64_t
@@ -49,18 +50,10 @@ static int
 write_block (flow *f, const void *data, size_t bytes)
 {
     f->sum = sum_of (f->sum, data, bytes);
-    for (const char *at = data; bytes > 0;) {
-        const ssize_t done = write (f->file, at, bytes);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0) {
-            errno = done < 0 ? errno : ENOSPC;
-            return -1;
-        }
-        at += done;
-        bytes -= (size_t) done;
-    }
-    return 0;
+    const int error = rg_file_write (f->file, data, bytes, f->end);
+    f->end += bytes;
+    errno = error == 0 ? errno : error;
+    return error == 0 ? 0 : -1;
 }
 
 static int
@@ -87,7 +80,7 @@ rg_archive_write (const char *path, const char *magic, const char *identity, con
     memcpy (head.magic, magic, sizeof head.magic);
     strcpy (head.identity, identity);
     snprintf (temporary, sizeof temporary, "%s.new", path);
-    flow f = { open (temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), 0 };
+    flow f = { open (temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), 0, 0 };
     int failed = f.file < 0 || write_parts (&f, &head, parts) != 0 || fsync (f.file) != 0;
     int error = errno;
     if (f.file >= 0 && close (f.file) != 0 && !failed) {
@@ -119,24 +112,6 @@ rg_archive_sync_names (const char *path)
     close (file);
 }
 
-/* As much as there is; returns the bytes, or -1. */
-static ssize_t
-read_block (int file, void *out, size_t bytes, uint64_t offset)
-{
-    size_t sum = 0;
-    while (sum < bytes) {
-        const ssize_t done = pread (file, (char *) out + sum, bytes - sum, (off_t) (offset + sum));
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return -1;
-        if (done == 0)
-            break;
-        sum += (size_t) done;
-    }
-    return (ssize_t) sum;
-}
-
 /* Offset of a part, or of the checksum for part = count. */
 static uint64_t
 offset_of (const rg_archive *a, size_t part)
@@ -155,7 +130,7 @@ is_whole (rg_archive *a)
     if (fstat (a->file, &about) != 0 || a->head.count > MOST_PARTS || memchr (a->head.identity, 0, RG_ARCHIVE_IDENTITY) == NULL)
         return 0;
     const size_t bytes = (size_t) a->head.count * sizeof a->bytes[0];
-    if (read_block (a->file, a->bytes, bytes, sizeof a->head) != (ssize_t) bytes)
+    if (rg_file_read (a->file, a->bytes, bytes, sizeof a->head) != (ssize_t) bytes)
         return 0;
     for (size_t i = 0; i < a->head.count; i++)
         if (a->bytes[i] > (uint64_t) about.st_size)
@@ -172,13 +147,13 @@ is_sound (const rg_archive *a, void *room)
     for (size_t i = 0; i < a->head.count; i++)
         for (uint64_t left = a->bytes[i]; left > 0;) {
             const size_t part = left < STRETCH ? (size_t) left : STRETCH;
-            if (read_block (a->file, room, part, at) != (ssize_t) part)
+            if (rg_file_read (a->file, room, part, at) != (ssize_t) part)
                 return 0;
             sum = sum_of (sum, room, part);
             at += part;
             left -= part;
         }
-    return read_block (a->file, &said, sizeof said, at) == sizeof said && said == sum;
+    return rg_file_read (a->file, &said, sizeof said, at) == sizeof said && said == sum;
 }
 
 rg_status
@@ -196,7 +171,7 @@ rg_archive_open (rg_archive **out, const char *path, const char *magic, rg_messa
     a->file = open (path, O_RDONLY | O_CLOEXEC);
     if (a->file < 0)
         status = rg_fail (message, RG_ESYSTEM, "%s: cannot open: %s", path, strerror (errno));
-    else if (read_block (a->file, &a->head, sizeof a->head, 0) < RG_ARCHIVE_MAGIC
+    else if (rg_file_read (a->file, &a->head, sizeof a->head, 0) < RG_ARCHIVE_MAGIC
              || memcmp (a->head.magic, magic, RG_ARCHIVE_MAGIC) != 0)
         status = rg_fail (message, RG_EINPUT, "%s: not a snapshot of this version", path);
     else if (!is_whole (a) || !is_sound (a, room))
@@ -243,7 +218,7 @@ rg_status
 rg_archive_read (const rg_archive *a, size_t part, void *out, rg_message *message)
 {
     const size_t bytes = (size_t) a->bytes[part];
-    const ssize_t read = read_block (a->file, out, bytes, offset_of (a, part));
+    const ssize_t read = rg_file_read (a->file, out, bytes, offset_of (a, part));
     return read == (ssize_t) bytes ? RG_OK
                                    : rg_fail (message, RG_ESYSTEM, "%s: cannot read: %s", a->path,
                                               strerror (read < 0 ? errno : EIO));

@@ -11,6 +11,7 @@
 #define XXH_NO_STREAM
 #include <xxhash.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 
 enum { MAGIC = 8, AHEAD = 4 << 20 };
@@ -74,41 +75,6 @@ system_failure (const rg_spill_file *f, const char *what, int error, rg_message 
     return rg_fail (message, RG_ESYSTEM, "%s: cannot %s the entropy buffer: %s", f->name, what, strerror (error));
 }
 
-/* All of a block to the file at an offset; returns 0, or the error. */
-static int
-write_all (int file, const void *data, size_t bytes, uint64_t offset)
-{
-    for (const char *at = data; bytes > 0;) {
-        const ssize_t done = pwrite (file, at, bytes, (off_t) offset);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return done < 0 ? errno : ENOSPC;
-        at += done;
-        bytes -= (size_t) done;
-        offset += (uint64_t) done;
-    }
-    return 0;
-}
-
-/* As much of a block as there is; returns the bytes, or -1. */
-static ssize_t
-read_all (int file, void *data, size_t bytes, uint64_t offset)
-{
-    size_t sum = 0;
-    while (sum < bytes) {
-        const ssize_t done = pread (file, (char *) data + sum, bytes - sum, (off_t) (offset + sum));
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return -1;
-        if (done == 0)
-            break;
-        sum += (size_t) done;
-    }
-    return (ssize_t) sum;
-}
-
 /* A file in the directory whose name is gone at once. */
 static int
 open_nameless (const rg_spill_file *f)
@@ -135,7 +101,7 @@ create (rg_spill_file *f, rg_message *message)
     f->file = f->kept ? open (f->name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : open_nameless (f);
     if (f->file < 0)
         return system_failure (f, "create a file for", errno, message);
-    const int error = write_all (f->file, magic, MAGIC, 0);
+    const int error = rg_file_write (f->file, magic, MAGIC, 0);
     if (error != 0)
         return system_failure (f, "write", error, message);
     f->end = f->hinted = MAGIC;
@@ -162,7 +128,7 @@ rg_spill_file_append (rg_spill_file *f, const rg_spill_header *header, uint64_t 
     memcpy (f->room, header, sizeof *header);
     const uint64_t sum = checksum (f, header, f->end);
     memcpy (f->room, &sum, sizeof sum);
-    const int error = write_all (f->file, f->room, bytes, f->end);
+    const int error = rg_file_write (f->file, f->room, bytes, f->end);
     if (error != 0) {
         if (ftruncate (f->file, (off_t) f->end) != 0) /* what is beyond the end is not read anyway */
             return system_failure (f, "shorten", errno, message);
@@ -198,13 +164,13 @@ rg_spill_file_read (rg_spill_file *f, uint64_t offset, uint64_t stack, rg_spill_
     if (f->end < sizeof *header || offset < MAGIC || offset > f->end - sizeof *header)
         return damaged (f, offset, message);
     read_ahead (f, offset);
-    ssize_t read = read_all (f->file, f->room, sizeof *header, offset);
+    ssize_t read = rg_file_read (f->file, f->room, sizeof *header, offset);
     memcpy (header, f->room, sizeof *header);
     if (read == sizeof *header && (header->bytes == 0 || header->bytes > RG_SPILL_BLOCK || header->stack != stack
                                    || header->below >= offset))
         return damaged (f, offset, message);
     if (read == sizeof *header)
-        read = read_all (f->file, f->room + sizeof *header, (size_t) header->bytes, offset + sizeof *header);
+        read = rg_file_read (f->file, f->room + sizeof *header, (size_t) header->bytes, offset + sizeof *header);
     if (read < 0)
         return system_failure (f, "read", errno, message);
     return (size_t) read == header->bytes && header->checksum == checksum (f, header, offset)
@@ -233,7 +199,7 @@ rg_spill_file_reopen (rg_spill_file *f, uint64_t bytes, rg_message *message)
         return rg_fail (message, RG_EINPUT, "%s: the words of the entropy buffer are not there", f->name);
     if (f->file < 0 || fstat (f->file, &about) != 0)
         return system_failure (f, "open", errno, message);
-    if ((uint64_t) about.st_size < bytes || read_all (f->file, begin, MAGIC, 0) != MAGIC
+    if ((uint64_t) about.st_size < bytes || rg_file_read (f->file, begin, MAGIC, 0) != MAGIC
         || memcmp (begin, magic, MAGIC) != 0)
         return damaged (f, (uint64_t) about.st_size, message);
     if (ftruncate (f->file, (off_t) bytes) != 0)

@@ -2,10 +2,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "estimator/estimator.h"
 #include "study/identity.h"
 #include "study/study_parts.h"
 
@@ -13,21 +13,13 @@ enum { MOST_PARTS = 63 };
 static const char magic[] = "RGSWEEP1";
 static const char *const names[] = { "snapshots/sweep.next", "snapshots/sweep", "snapshots/sweep.previous" };
 
-static double
-now (void)
-{
-    struct timespec t;
-    clock_gettime (CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
-}
-
 static int
 due (void *user)
 {
     rg_study *study = user;
     const rg_sweep_options *o = &study->sweeps;
     study->asked++;
-    return (o->steps != 0 && study->asked >= o->steps) || (o->minutes > 0 && now () - study->last >= 60 * o->minutes);
+    return (o->steps != 0 && study->asked >= o->steps) || (o->minutes > 0 && rg_problem_clock () - study->last >= 60 * o->minutes);
 }
 
 /* The parts of a snapshot: the meta-iteration, then those of the caller. */
@@ -54,7 +46,7 @@ save (void *user, uint64_t iteration, const rg_span *parts, size_t count, rg_mes
     if (status == RG_OK)
         status = rg_study_rotate (study, names, message);
     study->asked = 0;
-    study->last = now ();
+    study->last = rg_problem_clock ();
     study->kept |= status == RG_OK;
     study->maybe_kept = 1;
     return status;
@@ -136,7 +128,7 @@ begin (void *user)
     rg_study *study = user;
     rg_study_drop_sweep (study);
     study->asked = 0;
-    study->last = now ();
+    study->last = rg_problem_clock ();
 }
 
 rg_status
@@ -154,7 +146,7 @@ rg_study_keep_sweeps (rg_study *study, const rg_sweep_options *options, const rg
     snprintf (study->words, length, "%s/%s", directory, options->directory == NULL ? "snapshots/words" : "words");
     study->sweeps = *options;
     study->keeper = (rg_keeper) { study, study->words, due, save, load, begin, refuse };
-    study->last = now ();
+    study->last = rg_problem_clock ();
     *keeper = &study->keeper;
     return RG_OK;
 }

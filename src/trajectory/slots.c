@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 
 /* A block of memory, or a part of the file. */
@@ -113,23 +114,6 @@ rg_slots_open_put (rg_slots *slots, size_t slot, size_t bytes, void **block, rg_
     return RG_OK;
 }
 
-/* All of a block to or from the file; returns 0, or the error. */
-static int
-transfer (int file, int out, char *block, size_t bytes, uint64_t offset)
-{
-    while (bytes > 0) {
-        const ssize_t done = out ? pwrite (file, block, bytes, (off_t) offset) : pread (file, block, bytes, (off_t) offset);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return done < 0 ? errno : EIO;
-        block += done;
-        bytes -= (size_t) done;
-        offset += (uint64_t) done;
-    }
-    return 0;
-}
-
 rg_status
 rg_slots_close_put (rg_slots *slots, size_t slot, rg_message *message)
 {
@@ -147,7 +131,7 @@ rg_slots_close_put (rg_slots *slots, size_t slot, rg_message *message)
         slots->end += p->bytes;
     }
     p->digest = XXH3_64bits (slots->between.block, p->bytes);
-    const int error = transfer (slots->file, 1, slots->between.block, p->bytes, p->offset);
+    const int error = rg_file_write (slots->file, slots->between.block, p->bytes, p->offset);
     return error == 0 ? RG_OK : system_failure (slots, "write", error, message);
 }
 
@@ -163,9 +147,9 @@ rg_slots_get (rg_slots *slots, size_t slot, const void **block, size_t *bytes, r
     if (status != RG_OK)
         return status;
     *block = slots->between.block;
-    const int error = transfer (slots->file, 0, slots->between.block, p->bytes, p->offset);
-    if (error != 0)
-        return system_failure (slots, "read", error, message);
+    const ssize_t read = rg_file_read (slots->file, slots->between.block, p->bytes, p->offset);
+    if (read != (ssize_t) p->bytes)
+        return system_failure (slots, "read", read < 0 ? errno : EIO, message);
     if (XXH3_64bits (slots->between.block, p->bytes) != p->digest)
         return rg_fail (message, RG_ESYSTEM, "%s: a checkpoint was not read back as it was written", slots->directory);
     return RG_OK;
