@@ -1,13 +1,20 @@
 /* cmd_plan.c -- retrograde plan: what each trajectory would take, before it runs. */
 #include <math.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <retrograde/forecast.h>
 #include <retrograde/registry.h>
 
 #include "cli/cli.h"
 
-enum { ROWS = 4 };
+enum { ROWS = 4, SHARES = 7 };
+
+/* Seconds of one hypergradient when so many threads, of one process or of several ranks, share the work. */
+typedef struct {
+    size_t by;
+    double seconds;
+} share;
 
 /* A trajectory of the table. */
 typedef struct {
@@ -67,7 +74,7 @@ print_row (const row *r)
 
 static int
 print_plan (const options *o, const rg_setup *setup, const row *rows, size_t count, const rg_forecast *forward,
-            const char *picked)
+            const char *picked, const share *shares, size_t share_count)
 {
     const rg_hyper *hyper = setup->problem.hyper;
     const size_t weights = rg_layout_weights (rg_hyper_layout (hyper)), memory = setup->estimator_options.memory;
@@ -75,11 +82,16 @@ print_plan (const options *o, const rg_setup *setup, const row *rows, size_t cou
         json_t *list = json_array ();
         for (size_t i = 0; i < count; i++)
             json_array_append_new (list, row_json (&rows[i]));
-        return print_json (json_pack ("{s:I, s:I, s:o, s:o, s:s, s:{s:f, s:I, s:o}}", "weights", (json_int_t) weights, "steps",
+        json_t *shared = json_array ();
+        for (size_t i = 0; i < share_count; i++)
+            json_array_append_new (shared, json_pack ("{s:I, s:o}", "by", (json_int_t) shares[i].by, "seconds",
+                                                      json_number (shares[i].seconds)));
+        return print_json (json_pack ("{s:I, s:I, s:o, s:o, s:s, s:{s:f, s:I, s:o}, s:o}", "weights", (json_int_t) weights, "steps",
                                       (json_int_t) rg_hyper_steps (hyper), "memory",
                                       memory == 0 ? json_null () : json_integer ((json_int_t) memory), "trajectories",
                                       list, "auto", picked, "forward", "bytes", forward->bytes, "recomputed_steps",
-                                      (json_int_t) forward->recomputed_steps, "seconds", json_number (forward->seconds)));
+                                      (json_int_t) forward->recomputed_steps, "seconds", json_number (forward->seconds),
+                                      "shared", shared));
     }
     printf ("%zu weights, %zu steps\n\n%-28s %14s %14s %12s %10s  %s\n", weights, rg_hyper_steps (hyper), "trajectory",
             "bytes", "on disk", "extra steps", "seconds", "fits");
@@ -89,29 +101,64 @@ print_plan (const options *o, const rg_setup *setup, const row *rows, size_t cou
             (unsigned long long) forward->recomputed_steps);
     isfinite (forward->seconds) ? printf ("%10.3f\n", forward->seconds) : printf ("%10s\n", "unknown");
     printf ("\ntrajectory: auto picks %s\n", picked);
+    printf ("\nits seconds, the steps shared by threads x ranks on processors of their own (exchange between ranks not counted):\n");
+    for (size_t i = 0; i < share_count; i++)
+        printf ("%6zu %10.3f\n", shares[i].by, shares[i].seconds);
     return EXIT_DONE;
 }
 
-/* Load the configuration with `auto`, so that one whose own trajectory does not fit can be planned for. */
+/*
+ * Load the configuration with `auto`, so that one whose own trajectory does not fit can be planned for.
+ *   threads  "threads=N", or NULL: as it says
+ */
 static rg_config *
-load_any (const options *o, int *exit_status)
+load_any (const options *o, const char *threads, int *exit_status)
 {
     options with_auto = *o;
-    if (with_auto.set_count == MOST_SETS) {
-        complain ("more than %d times --set", MOST_SETS - 1);
+    if (with_auto.set_count + 2 > MOST_SETS) {
+        complain ("more than %d times --set", MOST_SETS - 2);
         *exit_status = EXIT_USAGE;
         return NULL;
     }
     with_auto.sets[with_auto.set_count++] = "estimator.trajectory=auto";
+    if (threads != NULL)
+        with_auto.sets[with_auto.set_count++] = threads;
     with_auto.quiet = 1;
     return load (&with_auto, exit_status);
+}
+
+/* Measure steps with 1, 2, 4 ... threads, as many as there are processors, each with objects of its own. */
+static rg_status
+measure_shares (const options *o, const rg_estimator_options *picked, share *shares, size_t *count, rg_message *message)
+{
+    const long processors = sysconf (_SC_NPROCESSORS_ONLN);
+    rg_status status = RG_OK;
+    *count = 0;
+    for (size_t by = 1; status == RG_OK && *count < SHARES && (long) by <= (processors < 1 ? 1 : processors); by *= 2) {
+        char threads[40];
+        int exit_status;
+        rg_step_seconds measured;
+        rg_forecast forecast;
+        snprintf (threads, sizeof threads, "threads=%zu", by);
+        rg_config *config = load_any (o, threads, &exit_status);
+        if (config == NULL)
+            return rg_fail (message, RG_ESYSTEM, "%s: cannot be read again", o->file);
+        const rg_problem *problem = &rg_config_setup (config)->problem;
+        status = rg_measure_steps (problem, &measured, message);
+        if (status == RG_OK)
+            status = rg_forecast_trajectory (problem, picked, &measured, &forecast, message);
+        if (status == RG_OK)
+            shares[(*count)++] = (share) { by, forecast.seconds };
+        rg_config_free (config);
+    }
+    return status;
 }
 
 static int
 plan (const options *o)
 {
     int exit_status;
-    rg_config *config = load_any (o, &exit_status);
+    rg_config *config = load_any (o, NULL, &exit_status);
     if (config == NULL)
         return exit_status;
     watch_signals ();
@@ -133,9 +180,14 @@ plan (const options *o)
     rg_forecast forward;
     if (status == RG_OK)
         status = rg_forecast_forward (&setup->problem, &setup->estimator_options, &measured, &forward, &message);
+    share shares[SHARES];
+    size_t share_count = 0;
     if (status == RG_OK && rg_choose_trajectory (&setup->problem, &picked, &why, &message) == RG_EUNSUPPORTED)
         why = message;
-    exit_status = status != RG_OK ? fail (status, &message) : print_plan (o, setup, rows, count, &forward, why.text);
+    else if (status == RG_OK)
+        status = measure_shares (o, &picked, shares, &share_count, &message);
+    exit_status = status != RG_OK ? fail (status, &message)
+                                  : print_plan (o, setup, rows, count, &forward, why.text, shares, share_count);
     rg_config_free (config);
     return exit_status;
 }

@@ -424,7 +424,7 @@ def plan():
                  ["inner.arithmetic=floating", "precision=single"], ["inner.dynamics=nesterov", "inner.arithmetic=floating"]):
         sets = ["model.layers=[9,50,30,4]", "inner.steps=150", "hyper.rate.init=0.03"] + more
         report = run_json("plan", "t.yaml", sets=sets + ["estimator.slots=5"])
-        expect("keys", "weights steps memory trajectories auto forward".split(), list(report))
+        expect("keys", "weights steps memory trajectories auto forward shared".split(), list(report))
         expect("names", ["stored", "checkpointed", "checkpointed", "reversible"],
                [entry["trajectory"] for entry in report["trajectories"]])
         for entry in report["trajectories"]:
