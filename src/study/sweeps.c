@@ -1,8 +1,10 @@
 /* sweeps.c -- snapshots within a meta-iteration: of a training run on its way out or back. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "base/memory.h"
 #include "estimator/estimator.h"
@@ -131,19 +133,36 @@ begin (void *user)
     study->last = rg_problem_clock ();
 }
 
+/* The file of words: in the study, or in a directory of many studies, named for this one. */
+static rg_status
+name_words (rg_study *study, const char *directory, rg_message *message)
+{
+    char path[RG_STUDY_PATH];
+    if (directory == NULL)
+        rg_study_path (path, study, "snapshots/words");
+    else {
+        char *whole = realpath (study->directory, NULL);
+        const uint64_t digest = whole == NULL ? 0 : XXH3_64bits (whole, strlen (whole));
+        const int known = whole != NULL;
+        free (whole);
+        if (!known || snprintf (path, sizeof path, "%s/retrograde-%016llx.words", directory,
+                                (unsigned long long) digest) >= (int) sizeof path)
+            return rg_fail (message, RG_ESYSTEM, "%s: cannot name a file of words for the study", directory);
+    }
+    rg_free (study->words);
+    study->words = rg_strdup (path);
+    return study->words != NULL ? RG_OK : rg_fail (message, RG_ENOMEM, "out of memory for the study");
+}
+
 rg_status
 rg_study_keep_sweeps (rg_study *study, const rg_sweep_options *options, const rg_keeper **keeper, rg_message *message)
 {
-    const char *directory = options->directory == NULL ? study->directory : options->directory;
-    const size_t length = strlen (directory) + sizeof "/snapshots/words";
     *keeper = NULL;
     if (!(options->minutes >= 0 && isfinite (options->minutes)))
         return rg_fail (message, RG_ERANGE, "minutes between snapshots: expected a number >= 0, got %g", options->minutes);
-    rg_free (study->words);
-    study->words = rg_malloc (length, 1);
-    if (study->words == NULL)
-        return rg_fail (message, RG_ENOMEM, "out of memory for the study");
-    snprintf (study->words, length, "%s/%s", directory, options->directory == NULL ? "snapshots/words" : "words");
+    const rg_status status = name_words (study, options->directory, message);
+    if (status != RG_OK)
+        return status;
     study->sweeps = *options;
     study->keeper = (rg_keeper) { study, study->words, due, save, load, begin, refuse };
     study->last = rg_problem_clock ();
