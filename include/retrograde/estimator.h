@@ -135,7 +135,7 @@ typedef struct {
  * draws of the initial weights and of the batches.
  *   members   >= 1; more than one needs fresh initial weights
  *   others    [count] so many members are worked on beside the problem's own objectives, by the threads of
- *             problem->run.team; without them or without a team one after the other. The bits are the same
+ *             problem->run.team; without them, without a team, or with ranks, one after the other. The bits are the same
  *   report    [out] means of the losses, sums of times and of wrong examples, and the largest of sizes and growth
  * A mean of several leaves no snapshots of its sweeps: one that is interrupted starts again with its first member.
  * The mean over parts of the validation data needs no such thing: the outer loss is that mean, and one way back does it.

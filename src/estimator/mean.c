@@ -2,11 +2,12 @@
  * mean.c -- the mean of several hypergradients, each of a training run of its own.
  *
  * Members are done in waves, one to each set of objectives, and added in their order, wave by wave: the bits of
- * the sum depend neither on the number of threads nor on the size of a wave.
+ * the sum depend neither on the number of threads nor on the size of a wave. Ranks share each member instead, one after the other.
  */
 #include <math.h>
 
 #include "base/memory.h"
+#include "base/ranks.h"
 #include "base/team.h"
 #include "dense/blas.h"
 #include "estimator/estimator.h"
@@ -111,7 +112,8 @@ rg_hypergradient_mean (const rg_problem *problem, uint64_t members, const rg_mem
     if (!problem->initial.fresh || problem->last_weights != NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "a mean over initialisations needs fresh initial weights for each");
     rg_team *team = problem->run.team;
-    const size_t sets = rg_team_threads (team) > 1 ? 1 + (count < members - 1 ? count : (size_t) (members - 1)) : 1;
+    const int beside = rg_team_threads (team) > 1 && rg_ranks_count (rg_team_ranks (team)) == 1;
+    const size_t sets = beside ? 1 + (count < members - 1 ? count : (size_t) (members - 1)) : 1;
     rg_estimator_options own = *options;
     own.keeper = NULL; /* it follows one run at a time */
     wave v = { estimator, &own, iteration * members, rg_hyper_size (problem->hyper), NULL, NULL, NULL };
