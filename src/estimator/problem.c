@@ -92,6 +92,9 @@ rg_problem_start (rg_run **out, const rg_problem *problem, uint64_t iteration, r
         status = rg_run_start (run, w0, iteration, message);
     }
     rg_free (w0);
+    if (status == RG_OK && iteration == 0 && !problem->run.alone && problem->inner->shards == 1
+        && rg_ranks_count (rg_team_ranks (problem->run.team)) > 1)
+        rg_note (&problem->log, "the batch is one shard: every rank does the whole run; a smaller inner.shard spreads it");
     if (status == RG_OK && iteration == 0)
         warn_of_coarse_decays (problem, run);
     if (status != RG_OK) {
