@@ -2,8 +2,8 @@
  * multitask.c -- several networks of the same widths, one a task, as one block-diagonal one; see retrograde/objective.h.
  * Sharing by matrices is that of Maclaurin, Duvenaud, Adams 2015, section 3.5.
  */
+#include <math.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "hyper/lambda.h"
@@ -132,13 +132,17 @@ count_errors (void *self, size_t index, size_t *wrong, size_t *examples)
     const multitask *m = self;
     const rg_loss_slot *s = &m->loss.slot[index];
     const size_t rows = rows_of (m, 0);
+    if (!m->model.one_vs_all) {
+        rg_graph_loss_errors (self, index, wrong, examples);
+        return;
+    }
     *wrong = *examples = 0;
     if (s->is_penalty)
         return;
     const void *logits = rg_executor_value (s->executor, m->loss.logits);
     for (size_t i = 0; i < rows; i++) {
         size_t best = 0;
-        double most = -1.0 / 0.0;
+        double most = -INFINITY;
         for (size_t task = 0; task < m->model.tasks; task++) {
             const double margin = rg_graph_loss_number (&m->loss, logits, 2 * (task * rows + i) + 1)
                 - rg_graph_loss_number (&m->loss, logits, 2 * (task * rows + i));
@@ -152,21 +156,7 @@ count_errors (void *self, size_t index, size_t *wrong, size_t *examples)
     *examples = rows;
 }
 
-static const rg_objective_table given_table = {
-    .name = "multitask",
-    .free = multitask_free,
-    .gradient = rg_graph_loss_gradient,
-    .loss = rg_graph_loss_loss,
-    .tangent = rg_graph_loss_tangent,
-    .lambda_tangent = rg_graph_loss_lambda_tangent,
-    .reserve = rg_graph_loss_reserve,
-    .tangents = rg_graph_loss_tangents,
-    .widen = rg_graph_loss_widen,
-    .lambda_gradient = rg_graph_loss_lambda_gradient,
-    .errors = rg_graph_loss_errors,
-};
-
-static const rg_objective_table one_vs_all_table = {
+static const rg_objective_table multitask_table = {
     .name = "multitask",
     .free = multitask_free,
     .gradient = rg_graph_loss_gradient,
@@ -471,7 +461,7 @@ rg_objective_from_multitask (rg_objective **out, const rg_multitask_loss *spec, 
     if (status == RG_OK)
         status = build_loss (m, message);
     if (status == RG_OK)
-        return rg_graph_loss_complete (out, m->model.one_vs_all ? &one_vs_all_table : &given_table, &m->loss, message);
+        return rg_graph_loss_complete (out, &multitask_table, &m->loss, message);
     multitask_free (m);
     return status == RG_ENOMEM ? rg_fail (message, status, "out of memory for the tasks") : status;
 }
