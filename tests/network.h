@@ -154,9 +154,23 @@ add_the_rest (fixture *f, const scenario *s)
     ck_assert_int_eq (rg_hyper_add (f->hyper, &inputs, NULL), RG_OK);
 }
 
-static void
-fixture_init (fixture *f, const scenario *s, rg_precision precision)
+/* All kinds of hyperparameters. */
+static inline void
+add_all (fixture *f, const scenario *s)
 {
+    add_schedules (f, s);
+    add_penalties (f, s);
+    add_the_rest (f, s);
+}
+
+/*
+ * A problem with the hyperparameters of the caller.
+ *   add  adds them to f->hyper
+ */
+static void
+fixture_init_with (fixture *f, const scenario *s, rg_precision precision, void (*add) (fixture *f, const scenario *s))
+{
+    rg_block inputs;
     rg_message message = { "" };
     const rg_network network = { LAYERS, widths, s->activation };
     *f = (fixture) { 0 };
@@ -169,15 +183,14 @@ fixture_init (fixture *f, const scenario *s, rg_precision precision)
     ck_assert_int_eq (rg_network_layout (&f->layout, &network), RG_OK);
     ck_assert_uint_eq (rg_layout_weights (f->layout), WEIGHTS);
     ck_assert_int_eq (rg_hyper_new (&f->hyper, f->layout, s->steps, TRAIN, 14), RG_OK);
-    add_schedules (f, s);
-    add_penalties (f, s);
-    add_the_rest (f, s);
-    rg_network_loss loss = { network, precision, RG_INNER, f->train, !s->bytes, { s->order, TRAIN, BATCH, 7 },
+    add (f, s);
+    const int own_inputs = rg_hyper_find (f->hyper, RG_INPUTS, &inputs);
+    rg_network_loss loss = { network, precision, RG_INNER, f->train, own_inputs, { s->order, TRAIN, BATCH, 7 },
                              s->shard, f->hyper };
     ck_assert_msg (rg_objective_from_network (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;
     loss.data = s->on_training ? f->train : f->valid;
-    loss.own_inputs = s->on_training && !s->bytes;
+    loss.own_inputs = s->on_training && own_inputs;
     loss.batches = (rg_batches) { RG_ORDER_CYCLIC, rg_dataset_count (loss.data), rg_dataset_count (loss.data), 0 };
     loss.shard = 13;
     ck_assert_msg (rg_objective_from_network (&f->outer, &loss, &message) == RG_OK, "%s", message.text);
@@ -186,6 +199,12 @@ fixture_init (fixture *f, const scenario *s, rg_precision precision)
                                 .initial = { .seed = 3 } };
     f->problem.run.fraction_bits = 44;
     f->problem.run.epsilon_inside = s->inside;
+}
+
+static inline void
+fixture_init (fixture *f, const scenario *s, rg_precision precision)
+{
+    fixture_init_with (f, s, precision, add_all);
 }
 
 static void

@@ -209,4 +209,5 @@ def main():
         print("      } },")
 
 
-main()
+if __name__ == "__main__":
+    main()
