@@ -11,41 +11,11 @@
 
 #include <retrograde.h>
 
-#include "base/random.h"
 #include "bench.h"
+#include "images.h"
 
 enum { EXAMPLES = 4000, FEATURES = 784, REPEATS = 5, LAYERS = 4, STEPS = 60 };
 static const size_t widths[LAYERS] = { FEATURES, 100, 100, 10 };
-
-static void
-must (rg_status status, const rg_message *message)
-{
-    if (status == RG_OK)
-        return;
-    fprintf (stderr, "bench: %s\n", message->text);
-    exit (EXIT_FAILURE);
-}
-
-/* Bytes like images: labels depend on them. */
-static rg_dataset *
-random_images (void)
-{
-    rg_array inputs, labels;
-    rg_dataset *data;
-    rg_message message = { "out of memory" };
-    const rg_random random = { 7, RG_STREAM_TEST, 0, 0 };
-    must (rg_array_new (&inputs, RG_UINT8, 2, (size_t[]) { EXAMPLES, FEATURES }), &message);
-    must (rg_array_new (&labels, RG_INT32, 1, (size_t[]) { EXAMPLES }), &message);
-    for (size_t i = 0; i < EXAMPLES; i++) {
-        ((int32_t *) labels.data)[i] = (int32_t) (i % 10);
-        for (size_t k = 0; k < FEATURES; k++)
-            ((uint8_t *) inputs.data)[i * FEATURES + k]
-                = (uint8_t) (rg_random_below (&random, i * FEATURES + k, 180) + (k % 10 == i % 10 ? 60 : 0));
-    }
-    must (rg_dataset_new (&data, &inputs, &labels, NULL, "images", "labels", &message), &message);
-    must (rg_dataset_center (data, data, &message), &message);
-    return data;
-}
 
 /* A problem with its parts. */
 typedef struct {
@@ -165,7 +135,7 @@ main (int argc, char **argv)
     if (with_ranks)
         must (rg_ranks_start (&ranks, &message), &message);
     FILE *results = argc > 1 && rg_ranks_index (ranks) == 0 ? fopen (argv[1], "a") : NULL;
-    rg_dataset *data = random_images ();
+    rg_dataset *data = random_images (EXAMPLES, FEATURES);
     must (rg_team_new (&team, with_ranks ? 1 : 2, &message), &message);
     rg_team_join (team, ranks);
     if (with_ranks) {

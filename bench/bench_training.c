@@ -9,10 +9,10 @@
 
 #include <retrograde.h>
 
-#include "base/random.h"
 #include "bench.h"
 #include "dense/blas.h"
 #include "dense/dense.h"
+#include "images.h"
 
 enum { EXAMPLES = 10000, FEATURES = 784, REPEATS = 7, LAYERS = 4 };
 static const size_t widths[LAYERS] = { FEATURES, 100, 100, 10 };
@@ -24,36 +24,6 @@ typedef struct {
     rg_objective *inner, *outer;
     rg_problem problem;
 } workload;
-
-static void
-must (rg_status status, const rg_message *message)
-{
-    if (status == RG_OK)
-        return;
-    fprintf (stderr, "bench: %s\n", message == NULL ? rg_status_text (status) : message->text);
-    exit (EXIT_FAILURE);
-}
-
-/* Bytes like images: labels depend on them. */
-static rg_dataset *
-random_images (void)
-{
-    rg_array inputs, labels;
-    rg_dataset *data;
-    rg_message message;
-    const rg_random random = { 7, RG_STREAM_TEST, 0, 0 };
-    must (rg_array_new (&inputs, RG_UINT8, 2, (size_t[]) { EXAMPLES, FEATURES }), NULL);
-    must (rg_array_new (&labels, RG_INT32, 1, (size_t[]) { EXAMPLES }), NULL);
-    for (size_t i = 0; i < EXAMPLES; i++) {
-        ((int32_t *) labels.data)[i] = (int32_t) (i % 10);
-        for (size_t k = 0; k < FEATURES; k++)
-            ((uint8_t *) inputs.data)[i * FEATURES + k]
-                = (uint8_t) (rg_random_below (&random, i * FEATURES + k, 180) + (k % 10 == i % 10 ? 60 : 0));
-    }
-    must (rg_dataset_new (&data, &inputs, &labels, NULL, "images", "labels", &message), &message);
-    must (rg_dataset_center (data, data, &message), &message);
-    return data;
-}
 
 /* Per step and array. */
 static void
@@ -218,7 +188,7 @@ main (int argc, char **argv)
 {
     FILE *results = argc > 1 ? fopen (argv[1], "a") : NULL;
     const int threads = rg_blas_enter ();
-    rg_dataset *data = random_images ();
+    rg_dataset *data = random_images (EXAMPLES, FEATURES);
     printf ("784-100-100-10, single precision, BLAS kernel %s, kernels %s\n", rg_blas_core (),
             rg_level_name (rg_processor_level ()));
     measure (results, data, 200, 100);

@@ -63,10 +63,9 @@ rg_run_check_finite (const rg_run *run, const void *reals, size_t first, size_t 
 
 /* A gradient at an instant. */
 typedef struct {
-    rg_wave wave;
+    rg_summed_wave to; /* the sum of gradients that are not rounded */
     rg_instant at;
     int want_loss;
-    double *sum; /* of gradients that are not rounded; NULL: as the run's arithmetic wants it */
 } gradient;
 
 static rg_status
@@ -74,8 +73,8 @@ gradient_of_shard (void *user, size_t index, size_t thread, rg_message *message)
 {
     (void) thread;
     const gradient *q = user;
-    const rg_run *run = q->wave.run;
-    const size_t shard = q->wave.first + index;
+    const rg_run *run = q->to.wave.run;
+    const size_t shard = q->to.wave.first + index;
     return run->inner->table->gradient (run->inner->self, shard, q->at, shard, run->w_real, run->lambda,
                                         q->want_loss ? &run->loss[shard] : NULL, rg_run_room (run, index), message);
 }
@@ -85,7 +84,7 @@ static rg_status
 round_range (void *user, size_t range, size_t thread, rg_message *message)
 {
     (void) thread;
-    const rg_wave *wave = &((const gradient *) user)->wave;
+    const rg_wave *wave = &((const gradient *) user)->to.wave;
     const rg_run *run = wave->run;
     const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
     const size_t ranks = rg_ranks_count (run->ranks), rank = rg_ranks_index (run->ranks);
@@ -111,7 +110,7 @@ static rg_status
 check_range (void *user, size_t range, size_t thread, rg_message *message)
 {
     (void) thread;
-    const rg_run *run = ((const gradient *) user)->wave.run;
+    const rg_run *run = ((const gradient *) user)->to.wave.run;
     const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
     for (size_t i = first; i < end; i++)
         if (!rg_fixed_fits (run->g[i]))
@@ -123,7 +122,7 @@ check_range (void *user, size_t range, size_t thread, rg_message *message)
 static rg_status
 sum_ranks (gradient *q, rg_message *message)
 {
-    rg_run *run = q->wave.run;
+    rg_run *run = q->to.wave.run;
     const rg_status status = rg_ranks_sum_parts (run->ranks, run->own_g, run->parts, run->g + rg_run_own_first (run),
                                                  message);
     return status == RG_OK ? rg_run_each_range (run, check_range, q, message) : status;
@@ -134,7 +133,7 @@ static rg_status
 add_range (void *user, size_t range, size_t thread, rg_message *message)
 {
     (void) thread;
-    const rg_wave *wave = &((const gradient *) user)->wave;
+    const rg_wave *wave = &((const gradient *) user)->to.wave;
     rg_run *run = wave->run;
     const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
     for (size_t k = 0; k < wave->count; k++) {
@@ -162,22 +161,6 @@ collect_added (rg_wave *wave, rg_message *message)
     return status == RG_OK ? rg_run_each_range (wave->run, add_range, wave, message) : status;
 }
 
-static rg_status
-sum_range (void *user, size_t range, size_t thread, rg_message *message)
-{
-    (void) thread, (void) message;
-    const gradient *q = user;
-    rg_run_add_rooms (&q->wave, range, q->sum);
-    return RG_OK;
-}
-
-static rg_status
-collect_sums (rg_wave *wave, rg_message *message)
-{
-    const rg_status status = rg_run_share_rooms (wave, message);
-    return status == RG_OK ? rg_run_each_range (wave->run, sum_range, wave, message) : status;
-}
-
 /* The loss of all shards; what other ranks evaluated is 0 here. */
 static rg_status
 sum_losses (rg_run *run, rg_message *message)
@@ -198,7 +181,7 @@ rg_run_gradient (rg_run *run, int want_loss, rg_message *message)
     memset (run->loss, 0, run->inner->shards * sizeof *run->loss);
     if (run->lost != RG_OK)
         return rg_fail (message, run->lost, "step %llu: the ranks lost each other", (unsigned long long) run->step);
-    rg_status status = rg_run_each_shard (run, gradient_of_shard, collect, &q.wave, message);
+    rg_status status = rg_run_each_shard (run, gradient_of_shard, collect, &q.to.wave, message);
     if (status == RG_OK && run->parts != NULL)
         status = sum_ranks (&q, message);
     run->inner_loss = 0;
@@ -208,7 +191,7 @@ rg_run_gradient (rg_run *run, int want_loss, rg_message *message)
 rg_status
 rg_run_plain_gradient (rg_run *run, uint64_t step, double *g, rg_message *message)
 {
-    gradient q = { .at = { run->iteration, step }, .sum = g };
+    gradient q = { .to = { .sum = g }, .at = { run->iteration, step } };
     memset (g, 0, run->weights * sizeof *g);
-    return rg_run_each_shard (run, gradient_of_shard, collect_sums, &q.wave, message);
+    return rg_run_each_shard (run, gradient_of_shard, rg_run_add_rooms, &q.to.wave, message);
 }

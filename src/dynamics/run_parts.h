@@ -91,8 +91,12 @@ rg_status rg_run_each_shard (rg_run *run, rg_piece *shard, rg_collect *collect, 
 /* Let all ranks have all rooms. */
 rg_status rg_run_share_rooms (const rg_wave *wave, rg_message *message);
 
-/* Add what the rooms hold of a range to sum [weights], in the order of the shards. */
-void rg_run_add_rooms (const rg_wave *wave, size_t range, double *sum);
+/* An rg_collect for a wave that is the first member of a struct of this kind: what the rooms hold is added to `sum` [weights]. */
+typedef struct {
+    rg_wave wave;
+    double *sum;
+} rg_summed_wave;
+rg_status rg_run_add_rooms (rg_wave *wave, rg_message *message);
 
 /* Let all ranks have all parts of an array [weights] of numbers of 4 or 8 bytes. */
 rg_status rg_run_gather_reals (rg_run *run, void *reals, size_t size, rg_message *message);

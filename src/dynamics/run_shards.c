@@ -128,10 +128,14 @@ rg_run_room (const rg_run *run, size_t index)
     return (char *) run->room + index * run->weights * rg_precision_size (run->inner->precision);
 }
 
-void
-rg_run_add_rooms (const rg_wave *wave, size_t range, double *sum)
+/* The sum over the shards, in their order. */
+static rg_status
+add_range (void *user, size_t range, size_t thread, rg_message *message)
 {
+    (void) thread, (void) message;
+    const rg_wave *wave = user;
     const rg_run *run = wave->run;
+    double *sum = ((const rg_summed_wave *) user)->sum;
     const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
     for (size_t k = 0; k < wave->count; k++)
         if (run->inner->precision == RG_SINGLE) {
@@ -143,12 +147,20 @@ rg_run_add_rooms (const rg_wave *wave, size_t range, double *sum)
             for (size_t i = first; i < end; i++)
                 sum[i] += x[i];
         }
+    return RG_OK;
+}
+
+rg_status
+rg_run_add_rooms (rg_wave *wave, rg_message *message)
+{
+    const rg_status status = rg_run_share_rooms (wave, message);
+    return status == RG_OK ? rg_run_each_range (wave->run, add_range, wave, message) : status;
 }
 
 /* A product with the second derivatives. */
 typedef struct {
-    rg_wave wave;
-    double *out, *dlambda;
+    rg_summed_wave to;
+    double *dlambda;
 } product;
 
 static rg_status
@@ -156,25 +168,10 @@ product_of_shard (void *user, size_t index, size_t thread, rg_message *message)
 {
     (void) thread;
     const product *p = user;
-    rg_objective *inner = p->wave.run->inner;
-    return inner->table->tangent (inner->self, p->wave.first + index, p->wave.run->direction, NULL,
-                                  rg_run_room (p->wave.run, index), inner->shards == 1 ? p->dlambda : NULL, message);
-}
-
-static rg_status
-product_of_range (void *user, size_t range, size_t thread, rg_message *message)
-{
-    (void) thread, (void) message;
-    const product *p = user;
-    rg_run_add_rooms (&p->wave, range, p->out);
-    return RG_OK;
-}
-
-static rg_status
-collect_products (rg_wave *wave, rg_message *message)
-{
-    const rg_status status = rg_run_share_rooms (wave, message);
-    return status == RG_OK ? rg_run_each_range (wave->run, product_of_range, wave, message) : status;
+    const rg_wave *wave = &p->to.wave;
+    rg_objective *inner = wave->run->inner;
+    return inner->table->tangent (inner->self, wave->first + index, wave->run->direction, NULL,
+                                  rg_run_room (wave->run, index), inner->shards == 1 ? p->dlambda : NULL, message);
 }
 
 /* What the shards' tangents say of lambda, in their order; it goes from rank to rank. */
@@ -196,8 +193,8 @@ add_lambda (rg_run *run, double *dlambda, rg_message *message)
 rg_status
 rg_run_product (rg_run *run, double *out, double *dlambda, rg_message *message)
 {
-    product p = { .out = out, .dlambda = dlambda };
-    const rg_status status = rg_run_each_shard (run, product_of_shard, collect_products, &p.wave, message);
+    product p = { .to = { .sum = out }, .dlambda = dlambda };
+    const rg_status status = rg_run_each_shard (run, product_of_shard, rg_run_add_rooms, &p.to.wave, message);
     return status == RG_OK && dlambda != NULL && run->inner->shards > 1 ? add_lambda (run, dlambda, message) : status;
 }
 
