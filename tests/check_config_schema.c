@@ -168,10 +168,10 @@ static const struct {
     { "  - {name: weights}\n", "  - {name: weights, transform: exp}\n",
       "t.yaml:16:32: hyper.weights.transform: expected the name of a known transform (see retrograde list), got exp" },
     { "  - {name: weights}\n", "  - {name: weights, per: steps}\n",
-      "t.yaml:16:26: hyper.weights.per: expected all, step, layer, array, weight or example, or one of them times"
+      "t.yaml:16:26: hyper.weights.per: expected all, step, layer, array, unit, weight or example, or one of them times"
       " step such as step*array, got steps; did you mean step?" },
     { "  - {name: weights}\n", "  - {name: weights, per: step*step}\n",
-      "t.yaml:16:26: hyper.weights.per: expected all, step, layer, array, weight or example, or one of them times"
+      "t.yaml:16:26: hyper.weights.per: expected all, step, layer, array, unit, weight or example, or one of them times"
       " step such as step*array, got step*step" },
     { "  - {name: weights}\n", "  - {name: weights, init: w.txt}\n",
       "t.yaml:16:27: hyper.weights.init: expected a number, a fraction such as 9/10 or an .npy file, got w.txt" },
