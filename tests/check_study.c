@@ -636,6 +636,30 @@ START_TEST (a_snapshot_of_another_problem_is_refused)
 }
 END_TEST
 
+START_TEST (a_crash_between_a_snapshot_and_its_arrays_loses_nothing)
+{
+    fixture f;
+    uint64_t next;
+    size_t sizes[3];
+    fixture_init (&f, "arrays");
+    iterate (&f, 0);
+    char *old = content (&f, "hyper/rate.npy", &sizes[0]);
+    iterate (&f, 1);
+    char *new = content (&f, "hyper/rate.npy", &sizes[1]);
+    ck_assert (sizes[0] == sizes[1] && memcmp (old, new, sizes[0]) != 0);
+    put_content (&f, "hyper/rate.npy", old, sizes[0]); /* as if the process had ended before it was written */
+    ck_assert_int_eq (resume (&f, &next, NULL), RG_OK);
+    ck_assert_uint_eq (next, 2);
+    char *again = content (&f, "hyper/rate.npy", &sizes[2]);
+    ck_assert_uint_eq (sizes[2], sizes[1]);
+    ck_assert_mem_eq (again, new, sizes[1]);
+    free (old);
+    free (new);
+    free (again);
+    fixture_clear (&f);
+}
+END_TEST
+
 START_TEST (a_crash_between_the_renames_of_a_snapshot_loses_nothing)
 {
     fixture f;
@@ -823,6 +847,7 @@ main (void)
     tcase_add_loop_test (tcase, a_damaged_snapshot_falls_back_on_the_previous_one, 0, cases);
     tcase_add_loop_test (tcase, two_damaged_snapshots_are_refused_and_change_nothing, 0, cases);
     tcase_add_test (tcase, a_snapshot_of_another_problem_is_refused);
+    tcase_add_test (tcase, a_crash_between_a_snapshot_and_its_arrays_loses_nothing);
     tcase_add_test (tcase, a_crash_between_the_renames_of_a_snapshot_loses_nothing);
     tcase_add_loop_test (tcase, a_full_disk_stops_the_journal_and_loses_no_line, 0, 5);
     tcase_add_test (tcase, a_full_disk_keeps_the_last_snapshot_and_the_previous_one);

@@ -291,6 +291,8 @@ rg_study_resume (rg_study **out, const char *directory, const char *config, rg_h
         rg_values_clean (directory, "hyper");
         rg_values_clean (directory, "best");
     }
+    if (status == RG_OK && *iteration > 0) /* the process may have ended between a snapshot and its arrays */
+        status = rg_values_write (directory, "hyper", hyper, message);
     if (status != RG_OK) {
         rg_study_free (study);
         return status;
