@@ -230,7 +230,7 @@ tied_init (fixture *f, int i)
     weights.values = golden_start;
     weights.count = WEIGHTS;
     ck_assert_int_eq (rg_hyper_add (f->hyper, &weights, NULL), RG_OK);
-    rg_tie *over_steps = NULL, *over_slice = slice_tie (cases[i].slice), *groups;
+    rg_tie *over_steps = NULL, *over_slice = slice_tie ((int) cases[i].slice), *groups;
     if (cases[i].knots > 0)
         ck_assert_int_eq (rg_tie_spline (&over_steps, cases[i].steps, cases[i].knots, cases[i].degree, NULL), RG_OK);
     rate.scope = decay.scope = cases[i].scope;
