@@ -740,6 +740,45 @@ START_TEST (a_graph_without_weights_or_with_constants_works)
 }
 END_TEST
 
+/* A penalty alone, with a coefficient an element: all derivatives, with its value or without. */
+START_TEST (a_loss_that_is_not_asked_for_changes_no_derivative)
+{
+    enum { N = 5 };
+    rg_graph *graph;
+    rg_executor *executor;
+    double w[N], lambda[N], w_dot[N], lambda_dot[N], loss, got[2][4][N];
+    ck_assert_int_eq (rg_graph_new (&graph, RG_DOUBLE, 1, N, N), RG_OK);
+    const rg_tensor coefficient = rg_graph_hyper (graph, 0, N, true);
+    const rg_tensor penalty = rg_graph_penalty_l2 (graph, rg_graph_weights (graph, 0, N, 1), coefficient, 0, NULL);
+    ck_assert_int_eq (rg_graph_finish (graph, penalty, NULL), RG_OK);
+    ck_assert_int_eq (rg_executor_new (&executor, graph), RG_OK);
+    for (int i = 0; i < N; i++) {
+        w[i] = cos (2.385 * i);
+        w_dot[i] = sin (1.3 * i + .2);
+        lambda[i] = 1 + .5 * sin (i);
+        lambda_dot[i] = cos (.7 * i);
+    }
+    rg_executor_bind_weights (executor, w);
+    rg_executor_bind_hyper (executor, lambda);
+    for (int k = 0; k < 2; k++) {
+        rg_executor_clear_tangents (executor);
+        ck_assert_int_eq (rg_executor_gradient (executor, k == 0 ? &loss : NULL, got[k][0]), RG_OK);
+        rg_executor_seed_hyper (executor, lambda_dot);
+        rg_executor_tangent (executor, w_dot, got[k][1]);
+        ck_assert_int_eq (rg_executor_value_tangent (executor, penalty) == NULL, k);
+        memcpy (got[k][2], rg_executor_adjoint (executor, coefficient), sizeof got[k][2]);
+        memcpy (got[k][3], rg_executor_adjoint_tangent (executor, coefficient), sizeof got[k][3]);
+    }
+    ck_assert_mem_eq (got[0], got[1], sizeof got[0]);
+    w[0] = 1e155; /* its square is not finite, the derivative is */
+    ck_assert_int_eq (rg_executor_gradient (executor, &loss, got[0][0]), RG_ENONFINITE);
+    ck_assert_int_eq (rg_executor_gradient (executor, NULL, got[0][0]), RG_OK);
+    ck_assert_double_eq (got[0][0][0], 2e155 * lambda[0]);
+    rg_executor_free (executor);
+    rg_graph_free (graph);
+}
+END_TEST
+
 START_TEST (every_operator_has_a_name_of_its_own)
 {
     size_t count = 0;
@@ -762,6 +801,7 @@ main (void)
     tcase_add_loop_test (derivatives, the_whole_second_derivative_is_symmetric, 0, count);
     tcase_add_loop_test (derivatives, single_precision_is_close_to_double, 0, count);
     tcase_add_test (derivatives, a_graph_without_weights_or_with_constants_works);
+    tcase_add_test (derivatives, a_loss_that_is_not_asked_for_changes_no_derivative);
     tcase_add_loop_test (executors, fewer_rows_than_planned_equal_a_graph_planned_for_them, 0, count);
     tcase_add_loop_test (executors, two_executors_of_one_graph_do_not_disturb_each_other, 0, count);
     tcase_add_loop_test (executors, tangents_after_one_gradient_are_independent_and_leave_it_alone, 0, count);

@@ -26,14 +26,32 @@ find_overflow (const rg_exact_block *b, const double *scale, const int64_t *x, c
     return b->count;
 }
 
+/* k of each weight; restricted arguments let compilers vectorise. */
+static void
+velocity_scales (size_t count, int damped, const double *restrict decay, double *restrict scale)
+{
+    if (damped)
+        for (size_t i = 0; i < count; i++)
+            scale[i] = decay[i] - 1;
+    else
+        for (size_t i = 0; i < count; i++)
+            scale[i] = 1;
+}
+
+static void
+negate (size_t count, const double *restrict x, double *restrict out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = -x[i];
+}
+
 /* v += k g, or back. */
 static int
 move_velocity (const rg_exact_block *b, int damped, int forward, rg_overflow *where)
 {
     double scale[RG_DYNAMICS_BLOCK];
     int64_t *v = b->moment[0];
-    for (size_t i = 0; i < (b->uniform ? 1 : b->count); i++)
-        scale[i] = damped ? b->factors.coefficient[DECAY][i] - 1 : 1;
+    velocity_scales (b->uniform ? 1 : b->count, damped, b->factors.coefficient[DECAY], scale);
     if (!(forward ? b->kernels->add_scaled : b->kernels->subtract_scaled) (b->count, b->uniform, scale, b->g, v))
         return 0;
     *where = (rg_overflow) { "velocity", find_overflow (b, scale, b->g, v) };
@@ -44,10 +62,11 @@ move_velocity (const rg_exact_block *b, int damped, int forward, rg_overflow *wh
 static int
 move_weights (const rg_exact_block *b, int damped, int forward, rg_overflow *where)
 {
-    double scale[RG_DYNAMICS_BLOCK];
+    double negative[RG_DYNAMICS_BLOCK];
+    const double *rate = b->factors.coefficient[RATE], *scale = damped ? rate : negative;
     const int64_t *v = b->moment[0];
-    for (size_t i = 0; i < (b->uniform ? 1 : b->count); i++)
-        scale[i] = damped ? b->factors.coefficient[RATE][i] : -b->factors.coefficient[RATE][i];
+    if (!damped)
+        negate (b->uniform ? 1 : b->count, rate, negative);
     if (!(forward ? b->kernels->add_scaled : b->kernels->subtract_scaled) (b->count, b->uniform, scale, v, b->w))
         return 0;
     *where = (rg_overflow) { "weight", find_overflow (b, scale, v, b->w) };

@@ -174,17 +174,15 @@ rg_run_factors_short (const rg_run *run, const rg_run_coefficients *now, size_t 
     rg_factors out = { .keep = NULL };
     *uniform = 1;
     for (int c = 0; c < rule->coefficients; c++) {
-        *uniform = *uniform && rg_coefficient_uniform (&now->coefficient[c], first, count, room->value[c]);
-        out.coefficient[c] = room->value[c];
+        *uniform = *uniform && rg_coefficient_uniform (&now->coefficient[c], first, count, &room->one[c]);
+        out.coefficient[c] = &room->one[c];
     }
     for (int m = 0; rule->corrects && m < rule->moments; m++) {
-        *uniform = *uniform && rg_coefficient_uniform (&now->correction[m], first, count, room->value[CORRECTION + m]);
-        out.correction[m] = room->value[CORRECTION + m];
+        *uniform = *uniform && rg_coefficient_uniform (&now->correction[m], first, count, &room->one[CORRECTION + m]);
+        out.correction[m] = &room->one[CORRECTION + m];
     }
-    if (!*uniform) {
-        memset (room->filled, 0, sizeof room->filled);
+    if (!*uniform)
         out = of_each (run, now, first, count, room);
-    }
     return out; /* steps in fixed point have no use for keep: a stream multiplies by it */
 }
 

@@ -19,7 +19,7 @@ enum { RG_FACTORS = RG_COEFFICIENTS + RG_MOMENTS + 1 };
 
 /* Workspace: factors of a block of weights, expanded. Before the first use `filled` must be 0. */
 typedef struct {
-    double value[RG_FACTORS][RG_DYNAMICS_BLOCK];
+    double value[RG_FACTORS][RG_DYNAMICS_BLOCK], one[RG_FACTORS];
     size_t filled[RG_FACTORS]; /* as rg_coefficient_refill's */
 } rg_factor_room;
 
@@ -27,7 +27,7 @@ typedef struct {
 rg_factors rg_run_factors (const rg_run *run, const rg_run_coefficients *now, size_t first, size_t count,
                            rg_factor_room *room);
 
-/* The same, or one number for all of them where they share every factor: then *uniform is 1. Leaves `filled` alone. */
+/* The same, or one number for all of them where they share every factor: then *uniform is 1. */
 rg_factors rg_run_factors_short (const rg_run *run, const rg_run_coefficients *now, size_t first, size_t count,
                                  rg_factor_room *room, int *uniform);
 

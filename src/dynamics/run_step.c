@@ -79,6 +79,7 @@ apply_exact (rg_run *run, face f, const rg_run_coefficients *now, size_t first, 
 {
     rg_factor_room room;
     int64_t scratch[RG_DYNAMICS_BLOCK];
+    memset (room.filled, 0, sizeof room.filled);
     for (size_t i = first; i < end; i += RG_DYNAMICS_BLOCK) {
         rg_exact_block b = { .count = rg_run_block_end (i, end, RG_DYNAMICS_BLOCK) - i, .kernels = run->kernels,
                              .fraction_bits = run->options.fraction_bits, .second_bits = run->options.second_bits,

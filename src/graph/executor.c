@@ -133,19 +133,40 @@ labels_are_classes (const rg_executor *executor)
     return true;
 }
 
-rg_status
-rg_executor_loss (rg_executor *executor, double *loss)
+/* Whether a node is a loss that nobody asked for, and nothing else comes of its forward kernels. */
+static bool
+is_idle (const rg_executor *executor, size_t index)
 {
     const rg_graph *graph = executor->graph;
+    return executor->lacks_loss && index == (size_t) graph->loss && graph->node[index].op != NULL
+        && graph->node[index].op->terminal;
+}
+
+/* loss NULL: not wanted */
+static rg_status
+forward (rg_executor *executor, double *loss)
+{
+    const rg_graph *graph = executor->graph;
+    executor->lacks_loss = loss == NULL;
     if (!labels_are_classes (executor))
         return RG_ERANGE;
     for (size_t i = 0; i < graph->nodes; i++)
-        if (graph->node[i].op != NULL) {
+        if (graph->node[i].op != NULL && !is_idle (executor, i)) {
             rg_call call = call_of (executor, i);
             graph->node[i].op->forward (&call);
         }
-    *loss = rg_real_get (executor->dense, executor->array[graph->loss].value);
-    return isfinite (*loss) ? RG_OK : RG_ENONFINITE;
+    if (is_idle (executor, (size_t) graph->loss))
+        return RG_OK;
+    const double value = rg_real_get (executor->dense, executor->array[graph->loss].value);
+    if (loss != NULL)
+        *loss = value;
+    return isfinite (value) ? RG_OK : RG_ENONFINITE;
+}
+
+rg_status
+rg_executor_loss (rg_executor *executor, double *loss)
+{
+    return forward (executor, loss);
 }
 
 static bool
@@ -236,7 +257,7 @@ backward (rg_executor *executor, void *gradient)
 rg_status
 rg_executor_gradient (rg_executor *executor, double *loss, void *gradient)
 {
-    const rg_status status = rg_executor_loss (executor, loss);
+    const rg_status status = forward (executor, loss);
     if (status != RG_OK)
         return status;
     if (executor->defers_hyper)
@@ -294,7 +315,7 @@ rg_executor_tangent (rg_executor *executor, const void *weights, void *gradient)
     set_direction (executor, weights);
     for (size_t i = 0; i < graph->nodes; i++) {
         rg_call call = call_of (executor, i);
-        if (graph->node[i].op != NULL && graph->node[i].wanted && some_operand_moves (&call))
+        if (graph->node[i].op != NULL && graph->node[i].wanted && some_operand_moves (&call) && !is_idle (executor, i))
             graph->node[i].op->forward_tangent (&call);
     }
     begin (executor, adjoint_tangent_of, gradient);
@@ -330,6 +351,21 @@ rg_executor_seed_hyper (rg_executor *executor, const double *direction)
         }
 }
 
+/* Restricted arguments let compilers vectorise. */
+static void
+add_single (size_t count, const float *restrict x, double *restrict sum)
+{
+    for (size_t k = 0; k < count; k++)
+        sum[k] += (double) x[k];
+}
+
+static void
+add_double (size_t count, const double *restrict x, double *restrict sum)
+{
+    for (size_t k = 0; k < count; k++)
+        sum[k] += x[k];
+}
+
 void
 rg_executor_add_hyper (const rg_executor *executor,
                        const void *(*derivative) (const rg_executor *executor, rg_tensor leaf), double *sum)
@@ -337,10 +373,12 @@ rg_executor_add_hyper (const rg_executor *executor,
     const rg_graph *graph = executor->graph;
     for (size_t i = 0; i < graph->nodes; i++)
         if (moves_as_hyper (&graph->node[i])) {
+            const size_t count = rg_array_size (&executor->array[i]);
             const void *data = derivative (executor, (rg_tensor) i);
-            double *to = sum + graph->node[i].offset;
-            for (size_t k = 0; k < rg_array_size (&executor->array[i]); k++)
-                to[k] += graph->precision == RG_SINGLE ? (double) ((const float *) data)[k] : ((const double *) data)[k];
+            if (graph->precision == RG_SINGLE)
+                add_single (count, data, sum + graph->node[i].offset);
+            else
+                add_double (count, data, sum + graph->node[i].offset);
         }
 }
 

@@ -177,7 +177,7 @@ rg_status rg_executor_loss (rg_executor *executor, double *loss);
 
 /*
  * Forward and backward pass; keeps the linearisation for rg_executor_tangent.
- *   loss       [out]
+ *   loss       [out] or NULL: it is computed only as far as the gradient needs it, and may not be finite unseen
  *   gradient   [out] flat gradient in the weights [real], all of it written
  * Statuses as rg_executor_loss; the gradient is not written on failure.
  */
@@ -213,10 +213,11 @@ void rg_executor_seed_hyper (rg_executor *executor, const double *direction);
 /* Make the tangents of all leaves 0 again. */
 void rg_executor_clear_tangents (rg_executor *executor);
 
-/* The value of a tensor in the last run (logits, ...) [real]. */
+/* The value of a tensor in the last run (logits, ...) [real]; not of a loss that was not asked for. */
 const void *rg_executor_value (const rg_executor *executor, rg_tensor tensor);
 
-/* The tangent of a tensor in the last rg_executor_tangent [real]; NULL when it is 0 throughout. */
+/* The tangent of a tensor in the last rg_executor_tangent [real]; NULL when it is 0 throughout, or that of a loss that was
+   not asked for. */
 const void *rg_executor_value_tangent (const rg_executor *executor, rg_tensor tensor);
 
 /*

@@ -96,6 +96,8 @@ typedef struct {
  * forward_tangents and backward_tangents are the two tangent kernels for several tangents side by
  * side; the slots for derivatives of the result may be without data there too.
  *   bends   whether backward_tangents reads the result's tangent
+ *   terminal  whether nothing but value and tangent of the result come of forward and forward_tangent, and the others
+ *           read neither: of a loss that nobody asks for they are left out
  */
 struct rg_operator {
     const char *name;
@@ -107,7 +109,7 @@ struct rg_operator {
     void (*backward_tangent) (rg_call *call);
     void (*forward_tangents) (rg_call *call);
     void (*backward_tangents) (rg_call *call);
-    bool bends;
+    bool bends, terminal;
 };
 
 extern const rg_operator rg_operator_affine, rg_operator_tanh, rg_operator_relu,
@@ -137,6 +139,7 @@ struct rg_executor {
     rg_array *array; /* [nodes] */
     void *memory;    /* as planned */
     double factor;
+    bool lacks_loss;   /* the last gradient was computed without it */
     bool defers_hyper; /* adjoints of hyper leaves are left to rg_executor_gradient_hyper */
 };
 

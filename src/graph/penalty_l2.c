@@ -323,6 +323,7 @@ const rg_operator rg_operator_penalty_l2 = {
     .backward_tangent = backward_tangent,
     .forward_tangents = forward_tangents,
     .backward_tangents = backward_tangents,
+    .terminal = true,
 };
 
 /* Whether the ends cut n elements into segments. */

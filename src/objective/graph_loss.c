@@ -140,9 +140,8 @@ rg_status
 rg_graph_loss_gradient (void *self, size_t index, rg_instant at, size_t shard, const void *w, const double *lambda,
                         double *loss, void *g, rg_message *message)
 {
-    double unwanted;
     rg_executor *executor = prepare (self, index, at, shard, w, lambda);
-    return explain (rg_executor_gradient (executor, loss == NULL ? &unwanted : loss, g), at, message);
+    return explain (rg_executor_gradient (executor, loss, g), at, message);
 }
 
 rg_status
