@@ -94,7 +94,8 @@ static const struct {
     { 0, 14, RG_ERANGE, 0, 0 },                   { -.5, 14, RG_ERANGE, 0, 0 },
     { 1.0000001, 14, RG_ERANGE, 0, 0 },           { NAN, 14, RG_ENONFINITE, 0, 0 },
     { INFINITY, 14, RG_ENONFINITE, 0, 0 },        { .9, 0, RG_ERANGE, 0, 0 },
-    { .9, 32, RG_ERANGE, 0, 0 },
+    { .9, 32, RG_ERANGE, 0, 0 },                  { .625, 2, RG_OK, 2, RG_RATIO_COARSE },
+    { .875, 2, RG_OK, 4, RG_RATIO_NO_DECAY },     { 0x1p-1074, 31, RG_OK, 1, RG_RATIO_GOOD },
 };
 
 START_TEST (decays_become_the_nearest_ratio)
@@ -112,6 +113,34 @@ START_TEST (decays_become_the_nearest_ratio)
     }
     ck_assert_int_eq (rg_ratio_numerators (2, decay, ratio_cases[_i].bits, n, &bad), status);
     ck_assert_uint_eq (n[1], ratio_cases[_i].n);
+}
+END_TEST
+
+START_TEST (decays_of_a_range_become_the_nearest_ratios)
+{
+    enum { COUNT = 1000 };
+    const rg_random random = { seed, RG_STREAM_TEST, 0, 17 };
+    double decay[COUNT];
+    uint32_t n[COUNT];
+    size_t bad = COUNT;
+    for (int bits = 1; bits <= 31; bits++) {
+        for (size_t i = 0; i < COUNT; i++) { /* every fourth lies half way between two */
+            decay[i] = rg_random_uniform (&random, i + 1000 * (size_t) bits);
+            if (i % 4 == 0)
+                decay[i] = (floor (ldexp (decay[i], bits)) + .5) / ldexp (1, bits);
+        }
+        ck_assert_int_eq (rg_ratio_numerators (COUNT, decay, bits, n, &bad), RG_OK);
+        for (size_t i = 0; i < COUNT; i++)
+            ck_assert_uint_eq (n[i], (uint32_t) fmax (1, nearbyint (ldexp (decay[i], bits))));
+    }
+    decay[700] = 0;
+    decay[900] = NAN;
+    n[700] = 7;
+    ck_assert_int_eq (rg_ratio_numerators (COUNT, decay, 14, n, &bad), RG_ERANGE);
+    ck_assert_uint_eq (bad, 700);
+    ck_assert_uint_eq (n[700], 7);
+    ck_assert_uint_eq (n[699], (uint32_t) fmax (1, nearbyint (ldexp (decay[699], 14))));
+    ck_assert_int_eq (rg_ratio_numerators (0, NULL, 14, NULL, NULL), RG_OK);
 }
 END_TEST
 
@@ -439,6 +468,7 @@ main (void)
     LOOP (fixed, doubles_round_to_the_nearest_integer_ties_to_even, fixed_cases);
     tcase_add_test (fixed, floats_and_doubles_round_alike);
     LOOP (ratio, decays_become_the_nearest_ratio, ratio_cases);
+    tcase_add_test (ratio, decays_of_a_range_become_the_nearest_ratios);
     LOOP (ratio, exact_ratios_are_read_and_reduced, parse_cases);
     tcase_add_test (spill, a_stack_gives_back_what_was_pushed_across_chunks);
     tcase_add_test (spill, a_push_without_memory_leaves_the_stack_unchanged);

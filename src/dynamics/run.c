@@ -336,6 +336,16 @@ rg_run_stream_limit (const rg_run *run, int stream, uint64_t step)
     return bits;
 }
 
+int
+rg_run_limit_varies (const rg_run *run)
+{
+    const rg_dynamics *rule = run->dynamics;
+    int varies = rule->weight_decay != 0 && (run->coefficient[0].per_step || run->coefficient[rule->weight_decay].per_step);
+    for (int m = 0; m < rule->moments; m++)
+        varies |= run->coefficient[rule->moment[m].decay].per_step;
+    return varies;
+}
+
 double
 rg_run_limit_bits (const rg_run *run, uint64_t step)
 {

@@ -162,6 +162,9 @@ double rg_run_buffer_bits (const rg_run *run);
 double rg_run_limit_bits (const rg_run *run, uint64_t step);
 double rg_run_stream_limit (const rg_run *run, int stream, uint64_t step);
 
+/* Whether that limit may differ from step to step. */
+int rg_run_limit_varies (const rg_run *run);
+
 /* The kind of a stream's buffer. */
 rg_buffer_kind rg_run_stream_kind (const rg_run *run, int stream);
 

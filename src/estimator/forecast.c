@@ -32,9 +32,11 @@ start (rg_run **run, const rg_problem *problem, rg_message *message)
 static double
 stream_bits (const rg_run *run, int stream, uint64_t steps)
 {
+    const int varies = rg_run_limit_varies (run);
+    const double each = varies ? 0 : rg_run_stream_limit (run, stream, 0);
     double bits = 0;
     for (uint64_t t = 0; t < steps; t++)
-        bits += rg_run_stream_limit (run, stream, t);
+        bits += varies ? rg_run_stream_limit (run, stream, t) : each;
     if (bits > 0 && rg_run_stream_kind (run, stream) == RG_BUFFER_STREAM32)
         bits += 1.5e-4 * exp2 (1.5 * (run->ratio_bits[stream] - 14)) * (double) run->weights * (double) steps;
     return bits;

@@ -148,9 +148,11 @@ go_out (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *t
 {
     const double start = rg_problem_clock ();
     const uint64_t steps = rg_hyper_steps (problem->hyper);
+    const int varies = rg_run_limit_varies (run);
+    const double each = varies ? 0 : rg_run_limit_bits (run, 0);
     double limit = 0;
     for (uint64_t t = 0; t < run->step; t++)
-        limit += rg_run_limit_bits (run, t);
+        limit += varies ? rg_run_limit_bits (run, t) : each;
     for (uint64_t t = run->step; t < steps; t++) {
         rg_status status = c->pause != NULL ? c->pause (c->pauser, run, message) : check_interrupt (problem, run, message);
         if (status == RG_OK && policy != NULL)
@@ -163,7 +165,7 @@ go_out (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *t
             status = rg_run_advance (run, message);
         if (status != RG_OK)
             return status;
-        limit += rg_run_limit_bits (run, t);
+        limit += varies ? rg_run_limit_bits (run, t) : each;
     }
     const double weight_steps = (double) run->weights * (double) steps;
     const size_t real = rg_precision_size (run->inner->precision);

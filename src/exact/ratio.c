@@ -5,13 +5,19 @@
 
 static const rg_ratio nothing = { 0, 1 };
 
-/* The nearest whole number, ties to even, of 0 <= x < 2^51. */
-static double
+/* The nearest whole number, ties to even, of 0 <= x < 2^51: adding 2^52 leaves no room for a fraction. */
+static inline double
 round_to_even (double x)
 {
-    const double below = floor (x), rest = x - below;
-    const int up = rest > .5 || (rest == .5 && fmod (below, 2) != 0);
-    return below + up;
+    return (x + 0x1p52) - 0x1p52;
+}
+
+/* n of a decay that is in range. */
+static inline uint64_t
+numerator (double decay, double scale)
+{
+    const double n = round_to_even (decay * scale);
+    return (uint64_t) (n < 1 ? 1 : n);
 }
 
 rg_status
@@ -22,28 +28,37 @@ rg_ratio_from_decay (double decay, int ratio_bits, rg_ratio *out)
         return RG_ENONFINITE;
     if (!(decay > 0) || decay > 1 || ratio_bits < 1 || ratio_bits > 31)
         return RG_ERANGE;
-    const uint64_t n = (uint64_t) round_to_even (ldexp (decay, ratio_bits));
-    *out = (rg_ratio){ n == 0 ? 1 : n, (uint64_t) 1 << ratio_bits };
+    const uint64_t d = (uint64_t) 1 << ratio_bits;
+    *out = (rg_ratio){ numerator (decay, (double) d), d };
     return RG_OK;
 }
 
-/* Decays repeat, as all weights of an array share one: a value is judged when it differs from the one before. */
+/* The first decay that is refused, or count: one that is not a number is not in range. */
+static size_t
+count_in_range (size_t count, const double *decay)
+{
+    int inside = 1;
+    size_t i = 0;
+    for (size_t k = 0; k < count; k++)
+        inside &= decay[k] > 0 && decay[k] <= 1;
+    while (!inside && decay[i] > 0 && decay[i] <= 1)
+        i++;
+    return inside ? count : i;
+}
+
 rg_status
 rg_ratio_numerators (size_t count, const double *decay, int ratio_bits, uint32_t *n, size_t *bad)
 {
-    rg_ratio ratio = { 0, 1 };
-    for (size_t i = 0; i < count; i++) {
-        if (i == 0 || decay[i] != decay[i - 1]) {
-            const rg_status status = rg_ratio_from_decay (decay[i], ratio_bits, &ratio);
-            if (status != RG_OK) {
-                if (bad != NULL)
-                    *bad = i;
-                return status;
-            }
-        }
-        n[i] = (uint32_t) ratio.n;
-    }
-    return RG_OK;
+    const size_t good = ratio_bits < 1 || ratio_bits > 31 ? 0 : count_in_range (count, decay);
+    const double scale = good == 0 ? 1 : (double) ((uint64_t) 1 << ratio_bits);
+    for (size_t i = 0; i < good; i++)
+        n[i] = (uint32_t) numerator (decay[i], scale);
+    if (good == count)
+        return RG_OK;
+    if (bad != NULL)
+        *bad = good;
+    rg_ratio unused;
+    return rg_ratio_from_decay (decay[good], ratio_bits, &unused);
 }
 
 /* Read decimal digits into *number, which stays at 2^32 when they say more; returns what follows them. */
