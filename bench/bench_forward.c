@@ -3,8 +3,10 @@
  *
  * 784-100-10, tanh, batch 200, double precision, one core; 64 directions in the weights. Each figure is the
  * median over interleaved repetitions: a gradient and a tangent for each direction, the tangents
- * alone after one gradient, and the tangents side by side, 16 at a time.
+ * alone after one gradient, and the tangents side by side, 16 at a time. Last, forward mode with rates and decays of each
+ * step (6 panels of columns) by two threads and by one: the best of interleaved repetitions.
  */
+#include <math.h>
 #include <string.h>
 
 #include <retrograde.h>
@@ -15,7 +17,7 @@
 #include "dense/dense.h"
 #include "objective/objective.h"
 
-enum { EXAMPLES = 400, FEATURES = 784, BATCH = 200, DIRECTIONS = 64, WIDTH = 16, REPEATS = 9, STEPS = 4 };
+enum { EXAMPLES = 400, FEATURES = 784, BATCH = 200, DIRECTIONS = 64, WIDTH = 16, REPEATS = 9, STEPS = 4, SCHEDULE = 12 };
 static const size_t widths[] = { FEATURES, 100, 10 };
 
 static void
@@ -52,17 +54,18 @@ typedef struct {
     double *w, *g, *direction, *derivative; /* [weights], directions and derivatives times DIRECTIONS */
 } workload;
 
-/* Rates and decays per array: 8 free numbers. */
+/* Rates and decays per array: 8 free numbers, or as many a step. */
 static void
-workload_init (workload *w, rg_dataset *data)
+workload_init (workload *w, rg_dataset *data, size_t steps, int per_step)
 {
     rg_message message;
     const rg_network network = { 3, widths, RG_TANH };
     const rg_random random = { 8, RG_STREAM_TEST, 0, 0 };
     must (rg_network_layout (&w->layout, &network), NULL);
-    must (rg_hyper_new (&w->hyper, w->layout, STEPS, EXAMPLES, 14), NULL);
+    must (rg_hyper_new (&w->hyper, w->layout, steps, EXAMPLES, 14), NULL);
     rg_block_spec rate = rg_block_defaults (RG_RATE), decay = rg_block_defaults (RG_DECAY);
     rate.scope = decay.scope = RG_PER_ARRAY;
+    rate.per_step = decay.per_step = per_step;
     rate.init = .3;
     decay.init = .9;
     must (rg_hyper_add (w->hyper, &rate, &message), &message);
@@ -71,7 +74,7 @@ workload_init (workload *w, rg_dataset *data)
     must (rg_objective_from_network (&w->inner, &loss, &message), &message);
     loss.part = RG_OUTER;
     must (rg_objective_from_network (&w->outer, &loss, &message), &message);
-    must (w->inner->table->widen (w->inner->self, DIRECTIONS), NULL);
+    must (w->inner->table->widen (w->inner->self, 1, DIRECTIONS), NULL);
     w->weights = rg_layout_weights (w->layout);
     w->w = calloc (w->weights, sizeof (double));
     w->g = calloc (w->weights, sizeof (double));
@@ -129,8 +132,8 @@ side_by_side (const workload *w, size_t width)
     const double start = bench_clock ();
     gradient (w);
     for (size_t k = 0; k < DIRECTIONS; k += width)
-        must (o->table->tangents (o->self, 0, width, w->direction + k * w->weights, none, w->derivative + k * w->weights,
-                                  NULL), NULL);
+        must (o->table->tangents (o->self, 0, 0, width, w->direction + k * w->weights, none,
+                                  w->derivative + k * w->weights, NULL), NULL);
     return bench_clock () - start;
 }
 
@@ -149,17 +152,40 @@ products (const workload *w, const double *x, double *y)
 }
 
 static double
-whole (const workload *w, const char *estimator, double *found)
+whole (const workload *w, const char *estimator, rg_team *team, double *found)
 {
     rg_report report;
     rg_message message;
-    const rg_problem problem = { .hyper = w->hyper, .inner = w->inner, .outer = w->outer,
+    rg_problem problem = { .hyper = w->hyper, .inner = w->inner, .outer = w->outer,
                                  .dynamics = rg_registry_dynamics ("momentum"), .run = rg_run_defaults (),
                                  .initial = { .scale = .05, .seed = 1 } };
+    problem.run.team = team;
     const rg_estimator_options options = { .policy = rg_registry_trajectory ("stored") };
     const double start = bench_clock ();
     must (rg_hypergradient (&problem, rg_registry_estimator (estimator), &options, 0, found, &report, &message), &message);
     return bench_clock () - start;
+}
+
+/* How much faster two threads carry the tangents of a schedule. */
+static double
+threads_speedup (rg_dataset *data)
+{
+    enum { TIMES = 7 };
+    rg_team *team;
+    rg_message message;
+    workload w;
+    double alone = INFINITY, both = INFINITY;
+    workload_init (&w, data, SCHEDULE, 1);
+    double *found = calloc (rg_hyper_size (w.hyper), sizeof *found);
+    must (rg_team_new (&team, 2, &message), &message);
+    for (int r = 0; r < TIMES; r++) {
+        alone = fmin (alone, whole (&w, "forward", NULL, found));
+        both = fmin (both, whole (&w, "forward", team, found));
+    }
+    rg_team_free (team);
+    free (found);
+    workload_clear (&w);
+    return alone / both;
 }
 
 int
@@ -171,7 +197,7 @@ main (int argc, char **argv)
     const int threads = rg_blas_enter ();
     rg_dataset *data = random_images ();
     workload w;
-    workload_init (&w, data);
+    workload_init (&w, data, STEPS, 0);
     printf ("784-100-10, batch 200, double precision, 64 tangents, BLAS kernel %s, kernels %s\n", rg_blas_core (),
             rg_level_name (rg_processor_level ()));
     double single[REPEATS], passes[TRIED][REPEATS], tangents[TRIED][REPEATS], seconds[REPEATS], reverse[REPEATS];
@@ -193,7 +219,7 @@ main (int argc, char **argv)
                 over_products[at] = wide / products (&w, x, y);
             }
         }
-        reverse[at] = whole (&w, "forward", found) / whole (&w, "reverse", found);
+        reverse[at] = whole (&w, "forward", NULL, found) / whole (&w, "reverse", NULL, found);
     }
     for (int i = 0; i < TRIED; i++) {
         char suffix[24] = "", name[80]; /* plain names stand for the width that the library uses */
@@ -208,6 +234,7 @@ main (int argc, char **argv)
     bench_result (results, "forward_mode.single_tangent_ms", bench_median (single, REPEATS), "ms a tangent");
     bench_result (results, "forward_mode.over_matrix_products", bench_median (over_products, REPEATS), "ratio");
     bench_result (results, "forward_mode.over_reverse", bench_median (reverse, REPEATS), "ratio, 8 free numbers");
+    bench_result (results, "forward_mode.threads2_speedup", threads_speedup (data), "times, 96 free numbers");
     free (found);
     free (x);
     free (y);

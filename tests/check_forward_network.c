@@ -80,7 +80,7 @@ START_TEST (tangents_of_a_shard_are_those_one_by_one)
         memcpy (lambda + at, b.natural, b.size * sizeof *lambda);
         at += b.size;
     }
-    ck_assert_int_eq (o->table->widen (o->self, MOST), RG_OK);
+    ck_assert_int_eq (o->table->widen (o->self, 2, MOST), RG_OK);
     for (size_t which = 0; which < 4; which++)
         for (size_t shard = 0; shard < o->shards; shard++) {
             const size_t width = several[which];
@@ -90,7 +90,7 @@ START_TEST (tangents_of_a_shard_are_those_one_by_one)
                 moving[k] = k % 3 == 1 ? SIZE_MAX : (k * 97 + which * 31 + shard) % o->lambdas;
             for (size_t i = 0; i < WEIGHTS * width; i++)
                 wide[i] = cos (2.385 * (double) i);
-            ck_assert_int_eq (o->table->tangents (o->self, shard, width, wide, moving, wide_g_dot, NULL), RG_OK);
+            ck_assert_int_eq (o->table->tangents (o->self, shard, which % 2, width, wide, moving, wide_g_dot, NULL), RG_OK);
             for (size_t k = 0; k < width; k++) {
                 for (size_t i = 0; i < WEIGHTS; i++)
                     one[i] = wide[i * width + k];

@@ -68,7 +68,7 @@ typedef struct {
     rg_node operand_node[RG_OPERANDS], node;
     rg_array operand[RG_OPERANDS], result;
     rg_call call;
-    double room[4 * RG_OPERANDS + 4][ROOM], kept[8 * ROOM];
+    double room[4 * RG_OPERANDS + 4][ROOM], kept[8 * ROOM], scratch[4 * ROOM];
 } rig;
 
 static double
@@ -118,7 +118,8 @@ set_up (rig *r, const struct operator_case *c, const rg_operator *op, rg_precisi
     memset (r, 0, sizeof *r);
     r->dense = rg_dense_get (precision);
     r->op = op;
-    r->call = (rg_call) { .dense = r->dense, .node = &r->node, .result = &r->result, .kept = r->kept, .factor = 0.37 };
+    r->call = (rg_call) { .dense = r->dense, .node = &r->node, .result = &r->result, .kept = r->kept, .scratch = r->scratch,
+                          .factor = 0.37 };
     r->node.segments = c->segments;
     r->node.ends = (size_t *) (uintptr_t) (op->shape == rg_operator_block_affine.shape ? group_ends : three_ends);
     for (int k = 0; k < RG_OPERANDS; k++)
@@ -129,6 +130,7 @@ set_up (rig *r, const struct operator_case *c, const rg_operator *op, rg_precisi
         }
     ck_assert_int_eq (op->shape (&r->node, operand, EXAMPLES), RG_OK);
     ck_assert_uint_le (r->node.kept, 8 * ROOM);
+    ck_assert_uint_le (r->node.scratch, 4 * ROOM);
     double (*room)[ROOM] = r->room + 4 * RG_OPERANDS;
     r->result = (rg_array) { .rows = r->node.batched ? EXAMPLES : r->node.rows, .cols = r->node.cols,
                              .value = room[0], .tangent = { room[1], false }, .adjoint = { room[2], false },

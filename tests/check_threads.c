@@ -1,6 +1,6 @@
 /*
  * check_threads.c -- the same bits from any number of threads: hypergradients, weights, losses and reports of a
- * network whose weights fill several ranges, batches cut in shards.
+ * network whose weights fill several ranges, batches cut in shards, and of several tasks.
  */
 #include "testing.h"
 
@@ -9,7 +9,10 @@
 #include <retrograde.h>
 
 enum { LAYERS = 4, ARRAYS = 6, TRAIN = 48, VALID = 30, BATCH = 20, CLASSES = 4, STEPS = 12 };
-static const size_t widths[LAYERS] = { 100, 120, 110, CLASSES };
+static const size_t widths[LAYERS] = { 100, 120, 110, CLASSES }, few_units[LAYERS] = { 100, 30, 20, CLASSES };
+static const size_t task_widths[] = { 100, 20, 2 };
+static const rg_sharing task_sharing[] = { RG_SHARED, RG_SEPARATE };
+static const rg_multitask tasks = { { 3, task_widths, RG_TANH }, CLASSES, task_sharing, 1 };
 
 /* A problem in a line. */
 typedef struct {
@@ -18,7 +21,8 @@ typedef struct {
     rg_arithmetic arithmetic;
     uint32_t shard;   /* 0: the batch is one */
     int many;         /* 1: each weight has its own rate and penalty, each example its own weight and inputs; 2: penalties
-                         alone are tuned; 3: few numbers; 0: rates and decays per step */
+                         alone are tuned; 3: few numbers; 4: the same of fewer units, the first decay along a spline;
+                         5: several tasks; 0: rates and decays per step */
     rg_buffer_kind buffer;
     uint64_t steps;   /* of truncated */
 } scenario;
@@ -37,6 +41,11 @@ static const scenario scenarios[] = {
     { "forward, floating", "gradient-descent", "forward", "stored", RG_DOUBLE, RG_FLOATING, 6, 3, RG_BUFFER_STREAM32, 0 },
     { "Adam, single", "adam", "reverse", "reversible", RG_SINGLE, RG_EXACT, 6, 0, RG_BUFFER_STREAM32, 0 },
     { "AdamW, forward", "adamw", "forward", "reversible", RG_DOUBLE, RG_EXACT, 6, 3, RG_BUFFER_STREAM32, 0 },
+    { "forward, panels", "momentum-damped", "forward", "reversible", RG_DOUBLE, RG_EXACT, 6, 4, RG_BUFFER_STREAM32, 0 },
+    { "forward, panels, single", "momentum", "forward", "stored", RG_SINGLE, RG_FLOATING, 6, 4, RG_BUFFER_STREAM32, 0 },
+    { "Adam, panels", "adam", "forward", "reversible", RG_DOUBLE, RG_EXACT, 10, 4, RG_BUFFER_STREAM32, 0 },
+    { "AdamW, panels, single", "adamw", "forward", "reversible", RG_SINGLE, RG_EXACT, 10, 4, RG_BUFFER_STREAM32, 0 },
+    { "tasks, panels", "momentum", "forward", "reversible", RG_DOUBLE, RG_EXACT, 0, 5, RG_BUFFER_STREAM32, 0 },
     { "implicit", "momentum", "implicit:cg", "reversible", RG_DOUBLE, RG_FLOATING, 6, 2, RG_BUFFER_STREAM32, 0 },
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
@@ -99,33 +108,50 @@ add_inputs (fixture *f)
     free (values);
 }
 
+/* A decay of each step, of six free numbers. */
 static void
-fixture_init (fixture *f, const scenario *s)
+add_spline (fixture *f, rg_role role, double init)
+{
+    rg_tie *spline;
+    rg_block_spec spec = rg_block_defaults (role);
+    ck_assert_int_eq (rg_tie_spline (&spline, STEPS, 6, 2, NULL), RG_OK);
+    spec.scope = RG_PER_ALL;
+    spec.per_step = 1;
+    spec.step_tie = spline;
+    spec.init = init;
+    ck_assert_int_eq (rg_hyper_add (f->hyper, &spec, NULL), RG_OK);
+    rg_tie_free (spline);
+}
+
+/* Mixtures of the tasks' first layers, and how strongly all pull at each other. */
+static void
+add_tasks (fixture *f)
+{
+    double values[CLASSES * CLASSES];
+    rg_block_spec sharing = rg_block_defaults (RG_SHARING), interaction = rg_block_defaults (RG_INTERACTION);
+    for (size_t i = 0; i < CLASSES * CLASSES; i++)
+        values[i] = (i % (CLASSES + 1) == 0) + .1 * sin (1.9 * (double) i);
+    sharing.values = values;
+    sharing.count = rg_multitask_sharings (&tasks);
+    ck_assert_int_eq (rg_hyper_add (f->hyper, &sharing, NULL), RG_OK);
+    interaction.scope = RG_PER_OWN;
+    interaction.init = .02;
+    interaction.count = rg_multitask_interactions (&tasks);
+    ck_assert_int_eq (rg_hyper_add (f->hyper, &interaction, NULL), RG_OK);
+}
+
+static rg_network
+network_of (const scenario *s)
+{
+    return (rg_network) { LAYERS, s->many == 4 ? few_units : widths, RG_TANH };
+}
+
+static void
+add_objectives (fixture *f, const scenario *s)
 {
     rg_message message = { "" };
-    const rg_network network = { LAYERS, widths, RG_TANH };
-    const int unrolled = s->many != 2 && s->steps == 0, has_moment = strcmp (s->dynamics, "gradient-descent") != 0;
-    const int is_adam = strncmp (s->dynamics, "adam", 4) == 0, is_adamw = strcmp (s->dynamics, "adamw") == 0;
-    *f = (fixture) { .train = examples (0, TRAIN), .valid = examples (100, VALID) };
-    ck_assert_int_eq (rg_network_layout (&f->layout, &network), RG_OK);
-    ck_assert_int_eq (rg_hyper_new (&f->hyper, f->layout, STEPS, TRAIN, 14), RG_OK);
-    add (f, RG_RATE, s->many == 1 ? RG_PER_WEIGHT : s->many == 3 ? RG_PER_ALL : RG_PER_ARRAY, unrolled && s->many != 1, s->many == 2, is_adam ? .01 : .2);
-    if (is_adam) {
-        add (f, RG_BETA1, RG_PER_ARRAY, unrolled && s->many != 3, 0, .7);
-        add (f, RG_BETA2, RG_PER_ALL, 0, 0, .99);
-        add (f, RG_EPSILON, RG_PER_ALL, 0, 0, 1e-3);
-    }
-    if (is_adamw)
-        add (f, RG_WEIGHT_DECAY, RG_PER_ALL, 0, 0, .01);
-    if (has_moment && !is_adam)
-        add (f, RG_DECAY, RG_PER_ARRAY, unrolled && s->many != 3, s->many == 2, .7);
-    add (f, RG_L2, s->many == 1 ? RG_PER_WEIGHT : RG_PER_LAYER, 0, 0, .01);
-    if (s->many == 1) {
-        add (f, RG_EXAMPLE_WEIGHT, RG_PER_EXAMPLE, 0, 0, 1.1);
-        add_inputs (f);
-    }
-    rg_network_loss loss = { network, s->precision, RG_INNER, f->train, s->many == 1, { RG_ORDER_RANDOM, TRAIN, BATCH, 7 },
-                             s->shard, f->hyper };
+    rg_network_loss loss = { network_of (s), s->precision, RG_INNER, f->train, s->many == 1,
+                             { RG_ORDER_RANDOM, TRAIN, BATCH, 7 }, s->shard, f->hyper };
     ck_assert_msg (rg_objective_from_network (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;
     loss.data = f->valid;
@@ -133,6 +159,52 @@ fixture_init (fixture *f, const scenario *s)
     loss.batches = (rg_batches) { RG_ORDER_CYCLIC, VALID, VALID, 0 };
     loss.shard = 7;
     ck_assert_msg (rg_objective_from_network (&f->outer, &loss, &message) == RG_OK, "%s", message.text);
+}
+
+static void
+add_task_objectives (fixture *f, const scenario *s)
+{
+    rg_message message = { "" };
+    rg_multitask_loss loss = { tasks, s->precision, RG_INNER, f->train, 0, RG_ORDER_RANDOM, BATCH, 7, f->hyper };
+    ck_assert_msg (rg_objective_from_multitask (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
+    loss.part = RG_OUTER;
+    loss.data = f->valid;
+    loss.batch = 0;
+    ck_assert_msg (rg_objective_from_multitask (&f->outer, &loss, &message) == RG_OK, "%s", message.text);
+}
+
+static void
+fixture_init (fixture *f, const scenario *s)
+{
+    const rg_network network = network_of (s);
+    const int unrolled = s->many != 2 && s->steps == 0, has_moment = strcmp (s->dynamics, "gradient-descent") != 0;
+    const int is_adam = strncmp (s->dynamics, "adam", 4) == 0, is_adamw = strcmp (s->dynamics, "adamw") == 0;
+    *f = (fixture) { .train = examples (0, TRAIN), .valid = examples (100, VALID) };
+    ck_assert_int_eq (s->many == 5 ? rg_multitask_layout (&f->layout, &tasks) : rg_network_layout (&f->layout, &network), RG_OK);
+    ck_assert_int_eq (rg_hyper_new (&f->hyper, f->layout, STEPS, TRAIN, 14), RG_OK);
+    add (f, RG_RATE, s->many == 1 ? RG_PER_WEIGHT : s->many == 3 ? RG_PER_ALL : RG_PER_ARRAY, unrolled && s->many != 1, s->many == 2, is_adam ? .01 : .2);
+    if (is_adam) {
+        if (s->many == 4)
+            add_spline (f, RG_BETA1, .7);
+        else
+            add (f, RG_BETA1, RG_PER_ARRAY, unrolled && s->many != 3, 0, .7);
+        add (f, RG_BETA2, RG_PER_ALL, 0, 0, .99);
+        add (f, RG_EPSILON, RG_PER_ALL, 0, 0, 1e-3);
+    }
+    if (is_adamw)
+        add (f, RG_WEIGHT_DECAY, RG_PER_ALL, 0, 0, .01);
+    if (has_moment && !is_adam && s->many == 4)
+        add_spline (f, RG_DECAY, .7);
+    else if (has_moment && !is_adam)
+        add (f, RG_DECAY, RG_PER_ARRAY, unrolled && s->many != 3, s->many == 2, .7);
+    add (f, RG_L2, s->many == 1 ? RG_PER_WEIGHT : RG_PER_LAYER, 0, 0, .01);
+    if (s->many == 1) {
+        add (f, RG_EXAMPLE_WEIGHT, RG_PER_EXAMPLE, 0, 0, 1.1);
+        add_inputs (f);
+    }
+    if (s->many == 5)
+        add_tasks (f);
+    (s->many == 5 ? add_task_objectives : add_objectives) (f, s);
     f->problem = (rg_problem) { .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
                                 .dynamics = rg_registry_dynamics (s->dynamics), .run = rg_run_defaults (),
                                 .initial = { .seed = 3, .scale = .1 } };

@@ -16,10 +16,10 @@ is_single (const rg_run *run)
 }
 
 rg_status
-rg_tangent_room_init (rg_tangent_room *room, rg_run *run, size_t wanted)
+rg_tangent_room_init (rg_tangent_room *room, rg_run *run, size_t index, size_t wanted)
 {
     const rg_objective *inner = run->inner;
-    *room = (rg_tangent_room) { .most = inner->table->tangents == NULL ? 1 : wanted };
+    *room = (rg_tangent_room) { .index = index, .most = inner->table->tangents == NULL ? 1 : wanted };
     const size_t numbers = run->weights * room->most, real = rg_precision_size (inner->precision);
     room->g_dot = rg_malloc (numbers, sizeof (double));
     room->lambda_dot = rg_calloc (inner->lambdas, sizeof (double));
@@ -30,7 +30,7 @@ rg_tangent_room_init (rg_tangent_room *room, rg_run *run, size_t wanted)
     if (is_single (run) || inner->shards > 1)
         complete &= (room->product = rg_malloc (numbers, real)) != NULL;
     if (complete && room->most > 1)
-        complete &= inner->table->widen (inner->self, room->most) == RG_OK;
+        complete &= inner->table->widen (inner->self, index + 1, room->most) == RG_OK;
     if (complete)
         return RG_OK;
     rg_tangent_room_clear (room);
@@ -55,7 +55,7 @@ shard_tangents (rg_run *run, size_t shard, size_t width, const void *direction, 
 {
     rg_objective *inner = run->inner;
     if (width > 1)
-        return inner->table->tangents (inner->self, shard, width, direction, room->lambda, out, message);
+        return inner->table->tangents (inner->self, shard, room->index, width, direction, room->lambda, out, message);
     const size_t lambda = room->lambda[0];
     if (lambda != SIZE_MAX)
         room->lambda_dot[lambda] = 1;

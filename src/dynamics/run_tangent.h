@@ -21,6 +21,7 @@ typedef struct {
  * matrix: those of one weight stand together.
  */
 typedef struct {
+    size_t index;              /* which room of the inner objective goes with it */
     size_t most;               /* largest width */
     double *g_dot, *lambda_dot;
     void *direction, *product; /* [weights x most] reals; direction is NULL in double precision, product for one shard */
@@ -29,10 +30,11 @@ typedef struct {
 
 /*
  * Make the workspaces, and those of the inner objective.
+ *   index   threads that work at once have different ones: 0, 1 ...; 0 alone where room->most is 1
  *   wanted  tangents to be carried side by side, >= 1; room->most is less where the objective takes one at a time
  * Returns RG_OK or RG_ENOMEM with nothing held.
  */
-rg_status rg_tangent_room_init (rg_tangent_room *room, rg_run *run, size_t wanted);
+rg_status rg_tangent_room_init (rg_tangent_room *room, rg_run *run, size_t index, size_t wanted);
 void rg_tangent_room_clear (rg_tangent_room *room);
 
 /*
@@ -41,6 +43,8 @@ void rg_tangent_room_clear (rg_tangent_room *room);
  *   width       <= room->most
  *   number      [width] what each tangent is the derivative in; its direct part is added where step t uses it
  *   dot      in and out, from t to t+1
+ * Several threads may be here at once for one step, each with tangents and a room of its own, if rg_run_coefficients_now was
+ * called for that step, the objective has `tangents`, and at most one of them carries a single tangent.
  * Returns RG_OK; RG_ENONFINITE naming step, array and hyperparameter; what the objective's tangent returns.
  */
 rg_status rg_run_tangents (rg_run *run, size_t width, const rg_number *number, const rg_state_dot *dot,

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/team.h"
 #include "dense/dense.h"
 #include "dynamics/initial.h"
+#include "dynamics/run_factors.h"
 #include "hyper/coefficient.h"
 #include "hyper/lambda.h"
 
@@ -55,7 +57,9 @@ rg_columns_clear (rg_columns *c)
         rg_free (c->moment_dot[m]);
         rg_free (c->product_dot[m]);
     }
-    rg_tangent_room_clear (&c->room);
+    for (size_t i = 0; i < c->rooms; i++)
+        rg_tangent_room_clear (&c->room[i]);
+    rg_free (c->room);
 }
 
 /* Products of a moment's decays whose tangents are carried; 0: its bias correction does not depend on what is tuned. */
@@ -132,6 +136,23 @@ list_all (rg_columns *c, const rg_problem *problem, size_t most)
     return RG_OK;
 }
 
+/* A room for each panel that the threads work on at once; where the objective takes tangents one by one, that is one. */
+static rg_status
+make_rooms (rg_columns *c, rg_run *run)
+{
+    const int wide = run->inner->table->tangents != NULL;
+    c->width = !wide ? 1 : c->most < RG_PANEL ? c->most : RG_PANEL;
+    const size_t threads = wide ? rg_team_threads (run->options.team) : 1, panels = panels_of (c->most);
+    const size_t wanted = threads < panels ? threads : panels == 0 ? 1 : panels;
+    c->room = rg_calloc (wanted, sizeof *c->room);
+    rg_status status = c->room == NULL ? RG_ENOMEM : RG_OK;
+    while (status == RG_OK && c->rooms < wanted) {
+        status = rg_tangent_room_init (&c->room[c->rooms], run, c->rooms, c->width);
+        c->rooms += status == RG_OK;
+    }
+    return status;
+}
+
 /* Of at most so many columns. */
 static rg_status
 init (rg_columns *c, const rg_problem *problem, rg_run *run, size_t bytes, size_t most, rg_ranks *ranks)
@@ -147,9 +168,7 @@ init (rg_columns *c, const rg_problem *problem, rg_run *run, size_t bytes, size_
     for (int m = 0; m < run->dynamics->moments; m++)
         if (product_slice (run, m) > 0)
             complete &= (c->product_dot[m] = rg_malloc (c->most, product_slice (run, m) * sizeof (double))) != NULL;
-    if (!complete || rg_tangent_room_init (&c->room, run, c->most < RG_PANEL ? c->most : RG_PANEL) != RG_OK)
-        return RG_ENOMEM;
-    return RG_OK;
+    return complete ? make_rooms (c, run) : RG_ENOMEM;
 }
 
 rg_status
@@ -178,7 +197,7 @@ static size_t
 panel (const rg_columns *c, size_t at)
 {
     const size_t left = c->first + c->count - at;
-    return left < c->room.most ? left : c->room.most;
+    return left < c->width ? left : c->width;
 }
 
 /* Z_0, of the columns first ... first + most - 1. */
@@ -203,26 +222,44 @@ rg_columns_begin (rg_columns *c, const rg_run *run, size_t first)
     }
 }
 
-/* Z <- A_t Z + B_t, at s_t. */
+/* A step of all panels, for the pieces of a team. */
+typedef struct {
+    rg_columns *columns;
+    rg_run *run;
+} panels_step;
+
+/* With fewer rooms than panels there is one for each thread, else one for each panel. */
+static rg_status
+step_panel (void *user, size_t index, size_t thread, rg_message *message)
+{
+    const panels_step *s = user;
+    rg_columns *c = s->columns;
+    rg_run *run = s->run;
+    const size_t at = c->first + index * c->width, offset = index * c->width * run->weights;
+    rg_state_dot dot = { .w = c->w_dot + offset };
+    for (int m = 0; m < run->dynamics->moments; m++) {
+        dot.moment[m] = c->moment_dot[m] + offset;
+        if (c->product_dot[m] != NULL)
+            dot.product[m] = c->product_dot[m] + index * c->width * product_slice (run, m);
+    }
+    rg_tangent_room *room = &c->room[c->rooms == 1 ? 0 : c->rooms < panels_of (c->most) ? thread : index];
+    return rg_run_tangents (run, panel (c, at), c->number + at, &dot, room, message);
+}
+
+/*
+ * Z <- A_t Z + B_t, at s_t. Panels that a step has touched are spread over the threads, once the step's coefficients are
+ * there: from then on they are only read.
+ */
 rg_status
 rg_columns_step (void *columns, rg_run *run, rg_message *message)
 {
     rg_columns *c = columns;
-    rg_status status = RG_OK;
-    for (size_t at = c->first, width; status == RG_OK && at < c->first + c->count; at += width) {
-        if (c->column[at].begins > run->step)
-            break;
-        width = panel (c, at);
-        const size_t offset = (at - c->first) * run->weights;
-        rg_state_dot dot = { .w = c->w_dot + offset };
-        for (int m = 0; m < run->dynamics->moments; m++) {
-            dot.moment[m] = c->moment_dot[m] + offset;
-            if (c->product_dot[m] != NULL)
-                dot.product[m] = c->product_dot[m] + (at - c->first) * product_slice (run, m);
-        }
-        status = rg_run_tangents (run, width, c->number + at, &dot, &c->room, message);
-    }
-    return status;
+    panels_step all = { c, run };
+    size_t moving = 0;
+    while (moving * c->width < c->count && c->column[c->first + moving * c->width].begins <= run->step)
+        moving++;
+    rg_run_coefficients_now (run);
+    return rg_team_each (c->rooms > 1 ? run->options.team : NULL, moving, step_panel, &all, message);
 }
 
 double

@@ -28,7 +28,9 @@ typedef struct {
     size_t most;                  /* carried at once at most */
     double *w_dot, *moment_dot[RG_MOMENTS]; /* [most x weights] panel by panel, each [weights x its width] */
     double *product_dot[RG_MOMENTS]; /* the same of the products of decays [most x slice]; NULL: all zero */
-    rg_tangent_room room;
+    size_t width;                 /* of a panel, but for the last */
+    size_t rooms;
+    rg_tangent_room *room;        /* [rooms] one for each panel that is worked on at once */
     /* Of all columns, where ranks share them: each carries every so manieth panel, and `column` has its own only. */
     size_t every_count;
     rg_column *every;

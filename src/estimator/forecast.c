@@ -255,11 +255,13 @@ rg_forecast_forward (const rg_problem *problem, const rg_estimator_options *opti
     const size_t columns = rg_columns_count (problem, &column_steps), panel = columns < RG_PANEL ? columns : RG_PANEL;
     const size_t most = rg_columns_most (run, columns, options->tangent_bytes);
     const size_t passes = columns == 0 ? 1 : (columns + most - 1) / most;
+    const size_t threads = rg_team_threads (problem->run.team), panels = columns == 0 ? 1 : (most + panel - 1) / panel;
+    const double at_once = run->inner->table->tangents == NULL ? 1 : (double) panels / (double) ((panels + threads - 1) / threads);
     out->bytes = (double) most * (double) rg_column_bytes (run);
     out->recomputed_steps = (passes - 1) * steps;
     if (measured != NULL)
         out->seconds = (double) passes * (measured->outer + (double) steps * measured->step)
-            + (columns == 0 ? 0 : column_steps / (double) panel * measured->panel);
+            + (columns == 0 ? 0 : column_steps / (double) panel * measured->panel / at_once);
     rg_run_free (run);
     return RG_OK;
 }

@@ -63,7 +63,7 @@ begin (iteration *it, rg_run *run)
     int complete = it->w_dot != NULL;
     for (int m = 0; m < run->dynamics->moments; m++)
         complete &= (it->moment_dot[m] = rg_calloc (run->weights, sizeof (double))) != NULL;
-    if (!complete || rg_tangent_room_init (&it->room, run, 1) != RG_OK)
+    if (!complete || rg_tangent_room_init (&it->room, run, 0, 1) != RG_OK)
         return RG_ENOMEM;
     for (size_t i = 0; i < run->weights; i++)
         it->w_dot[i] = rg_random_normal (&random, i);

@@ -8,7 +8,8 @@ rg_example_loss_shape (rg_node *node, const rg_node *weight, size_t rest, size_t
     if (weight != NULL && (!weight->batched || weight->cols != 1))
         return RG_ESHAPE;
     node->rows = node->cols = 1;
-    node->kept = (3 + rest) * examples;
+    node->kept = (2 + rest) * examples;
+    node->scratch = examples;
     node->room = (2 + wide_rest) * examples;
     return RG_OK;
 }
@@ -28,8 +29,8 @@ rg_example_loss_parts (const rg_call *call, size_t examples, rg_array *weight)
         .weight = weight,
         .value = call->kept,
         .tangent = rg_real_at (call->dense, call->kept, examples),
-        .coefficient = rg_real_at (call->dense, call->kept, 2 * examples),
-        .rest = rg_real_at (call->dense, call->kept, 3 * examples),
+        .coefficient = call->scratch,
+        .rest = rg_real_at (call->dense, call->kept, 2 * examples),
         .tangents = call->room,
         .coefficients = wide_at (call, examples),
         .wide_rest = wide_at (call, 2 * examples),

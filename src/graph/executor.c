@@ -112,6 +112,7 @@ call_of (const rg_executor *executor, size_t index)
         .node = node,
         .result = &executor->array[index],
         .kept = (char *) executor->memory + node->kept_at,
+        .scratch = (char *) executor->memory + node->scratch_at,
         .factor = executor->factor,
     };
     for (int k = 0; k < RG_OPERANDS; k++)

@@ -25,7 +25,7 @@ shape (rg_node *node, const rg_node *const operand[RG_OPERANDS], size_t examples
     if (w->batched || c->batched || w->rows < 2 || c->rows * c->cols != pairs_of (w->rows))
         return RG_ESHAPE;
     node->rows = node->cols = 1;
-    node->kept = w->rows * w->rows + w->rows * w->cols + pairs_of (w->rows) + w->cols;
+    node->scratch = w->rows * w->rows + w->rows * w->cols + pairs_of (w->rows) + w->cols;
     return RG_OK;
 }
 
@@ -44,9 +44,9 @@ rooms_of (const rg_call *call)
 {
     const rg_dense *dense = call->dense;
     const size_t tasks = call->operand[WEIGHTS]->rows, m = call->operand[WEIGHTS]->cols;
-    void *product = rg_real_at (dense, call->kept, tasks * tasks);
+    void *product = rg_real_at (dense, call->scratch, tasks * tasks);
     void *distances = rg_real_at (dense, product, tasks * m);
-    return (rooms) { dense, tasks, m, call->kept, product, distances, rg_real_at (dense, distances, pairs_of (tasks)) };
+    return (rooms) { dense, tasks, m, call->scratch, product, distances, rg_real_at (dense, distances, pairs_of (tasks)) };
 }
 
 static void *

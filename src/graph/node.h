@@ -33,9 +33,10 @@ typedef struct {
     size_t *ends;        /* owned; segments of a penalty, groups of rows */
     size_t segments;
     size_t kept; /* reals that the operator keeps from one kernel to another */
+    size_t scratch; /* reals that a kernel needs while it works */
     size_t room; /* reals that its wide kernels keep for each tangent */
     /* Bytes from the start of the executor's memory. */
-    size_t value_at, tangent_at, adjoint_at, adjoint_tangent_at, kept_at;
+    size_t value_at, tangent_at, adjoint_at, adjoint_tangent_at, kept_at, scratch_at;
 } rg_node;
 
 /*
@@ -75,7 +76,8 @@ typedef struct {
     const rg_node *node;
     rg_array *operand[RG_OPERANDS]; /* NULL where absent */
     rg_array *result;
-    void *kept;
+    void *kept;    /* wide kernels: only read, since several may work at one linearisation */
+    void *scratch;
     double factor;
     size_t width; /* wide kernels: tangents side by side, [element][tangent] in every tangent slot */
     void *room;   /* wide kernels: [width x room of the node] */
@@ -87,7 +89,7 @@ typedef struct {
  * number of times after forward and backward.
  *   needs             operands that may not be absent
  *   shape             from the operands and the largest number of examples: rows, cols, batched
- *                     and kept of the result; or RG_ESHAPE
+ *                     kept, scratch and room of the result; or RG_ESHAPE
  *   forward           writes result value
  *   forward_tangent   ẏ = J ẋ; some operand's tangent is present
  *   backward          x̄ (+)= Jᵀ ȳ; the result's adjoint is present

@@ -26,7 +26,7 @@ shape (rg_node *node, const rg_node *const operand[RG_OPERANDS], size_t examples
     if (node->segments != 0 ? coefficients != node->segments : coefficients != 1 && coefficients != n)
         return RG_ESHAPE;
     node->rows = node->cols = 1;
-    node->kept = coefficients == n ? (n < CHUNK ? n : CHUNK) : 0;
+    node->scratch = coefficients == n ? (n < CHUNK ? n : CHUNK) : 0;
     return RG_OK;
 }
 
@@ -78,8 +78,8 @@ weighted_dot (const rg_call *call, double s, void *lambda, void *x, void *y)
     double total = 0;
     for (size_t first = 0; is_elementwise (call) && first < coefficients; first += CHUNK) {
         const range r = chunk (call, first);
-        dense->scaled_product (r.count, s, at (&r, x), at (&r, y), call->kept, false);
-        total += dense->dot (r.count, at (&r, lambda), call->kept);
+        dense->scaled_product (r.count, s, at (&r, x), at (&r, y), call->scratch, false);
+        total += dense->dot (r.count, at (&r, lambda), call->scratch);
     }
     if (is_elementwise (call))
         return total;
@@ -194,14 +194,14 @@ lambda_value (const rg_call *call, size_t k)
     return rg_real_get (call->dense, rg_real_at (call->dense, call->operand[LAMBDA]->value, k));
 }
 
-/* Σ_i s x_i y_i ż_ik: elementwise products with two arrays that do not move, by way of `kept`. */
+/* Σ_i s x_i y_i ż_ik: elementwise products with two arrays that do not move, by way of `scratch`. */
 static void
 elementwise_sums (const rg_call *call, double s, void *x, void *y, void *moving, rg_slot *out)
 {
     for (size_t first = 0; first < rg_array_size (call->operand[WEIGHT]); first += CHUNK) {
         const range r = chunk (call, first);
-        call->dense->scaled_product (r.count, s, at (&r, x), at (&r, y), call->kept, false);
-        call->dense->wide_sums (1, r.count, call->width, 1, call->kept, wide_at (&r, moving), out->data, rg_claim (out));
+        call->dense->scaled_product (r.count, s, at (&r, x), at (&r, y), call->scratch, false);
+        call->dense->wide_sums (1, r.count, call->width, 1, call->scratch, wide_at (&r, moving), out->data, rg_claim (out));
     }
 }
 
@@ -262,10 +262,10 @@ weight_tangents (const rg_call *call, rg_slot *out)
                                rg_real_at (dense, lambda->tangent.data, k * width), to, more);
         more |= lambda->tangent.present;
         if (p_bar_dot->present && elementwise)
-            dense->scaled_product (r.count, 1, at (&r, lambda->value), at (&r, w->value), call->kept, false);
+            dense->scaled_product (r.count, 1, at (&r, lambda->value), at (&r, w->value), call->scratch, false);
         if (p_bar_dot->present)
             dense->wide_outer (1, r.count, width, elementwise ? 2 : 2 * value,
-                               elementwise ? call->kept : at (&r, w->value), p_bar_dot->data, to, more);
+                               elementwise ? call->scratch : at (&r, w->value), p_bar_dot->data, to, more);
     }
 }
 
@@ -286,8 +286,8 @@ lambda_tangents (const rg_call *call, rg_slot *out)
             dense->wide_product (coefficients, width, s, w->value, w->tangent.data, out->data, accumulate);
         for (size_t first = 0; p_bar_dot->present && first < coefficients; first += CHUNK) {
             const range r = chunk (call, first);
-            dense->scaled_product (r.count, 1, at (&r, w->value), at (&r, w->value), call->kept, false);
-            dense->wide_outer (1, r.count, width, 1, call->kept, p_bar_dot->data, wide_at (&r, out->data),
+            dense->scaled_product (r.count, 1, at (&r, w->value), at (&r, w->value), call->scratch, false);
+            dense->wide_outer (1, r.count, width, 1, call->scratch, p_bar_dot->data, wide_at (&r, out->data),
                                accumulate || w->tangent.present);
         }
         return;

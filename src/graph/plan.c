@@ -40,7 +40,7 @@ place_node (const rg_graph *graph, rg_node *node, size_t *end)
     if (node->kind == RG_NODE_WEIGHTS)
         return true;
     if (!place (&node->value_at, end, rg_node_is_borrowed (graph, node) ? 0 : n, node->kind == RG_NODE_LABELS ? sizeof (int32_t) : size)
-        || !place (&node->kept_at, end, node->kept, size))
+        || !place (&node->kept_at, end, node->kept, size) || !place (&node->scratch_at, end, node->scratch, size))
         return false;
     return !node->differentiable
         || (place (&node->tangent_at, end, n, size) && place (&node->adjoint_at, end, n, size)

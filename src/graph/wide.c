@@ -11,13 +11,13 @@ struct rg_wide {
     const rg_executor *executor; /* whose linearisation is used */
     size_t most, width;
     rg_array *array; /* [nodes] values and adjoints of the executor, tangents of their own */
-    void **room;     /* [nodes] of the operators */
+    void **room, **scratch; /* [nodes] of the operators */
     void *memory;
 };
 
 /* Where a node's derivatives lie, in bytes; SIZE_MAX: they are not needed. */
 typedef struct {
-    size_t tangent, adjoint_tangent, room;
+    size_t tangent, adjoint_tangent, room, scratch;
 } place;
 
 /* Take room at the end, on a cache line. */
@@ -56,12 +56,13 @@ plan (const rg_graph *graph, size_t most, place *at, bool *leads)
         const bool own = node->kind != RG_NODE_WEIGHTS && node->differentiable && (node->op == NULL || node->wanted);
         const bool unread = i == (size_t) graph->loss && node->op != NULL && !node->op->bends;
         leads[i] = leads_to_weights (graph, leads, i);
-        at[i] = (place) { SIZE_MAX, SIZE_MAX, 0 };
+        at[i] = (place) { SIZE_MAX, SIZE_MAX, 0, 0 };
         if (own && !unread)
             at[i].tangent = take (&end, n, size, &fits);
         if (own && node->op != NULL && leads[i])
             at[i].adjoint_tangent = take (&end, n, size, &fits);
         at[i].room = take (&end, node->room, size, &fits);
+        at[i].scratch = take (&end, node->scratch, rg_precision_size (graph->precision), &fits);
     }
     return fits ? end : 0;
 }
@@ -81,15 +82,17 @@ rg_wide_new (rg_wide **out, const rg_graph *graph, size_t most)
         wide->most = most;
         wide->array = rg_calloc (graph->nodes, sizeof *wide->array);
         wide->room = rg_calloc (graph->nodes, sizeof *wide->room);
+        wide->scratch = rg_calloc (graph->nodes, sizeof *wide->scratch);
         wide->memory = bytes == 0 ? NULL : rg_malloc (bytes, 1);
     }
     const bool complete = wide != NULL && at != NULL && leads != NULL && wide->array != NULL && wide->room != NULL
-        && wide->memory != NULL;
+        && wide->scratch != NULL && wide->memory != NULL;
     for (size_t i = 0; complete && i < graph->nodes; i++) {
         char *memory = wide->memory;
         wide->array[i].tangent.data = at[i].tangent == SIZE_MAX ? NULL : memory + at[i].tangent;
         wide->array[i].adjoint_tangent.data = at[i].adjoint_tangent == SIZE_MAX ? NULL : memory + at[i].adjoint_tangent;
         wide->room[i] = memory + at[i].room;
+        wide->scratch[i] = memory + at[i].scratch;
     }
     rg_free (at);
     rg_free (leads);
@@ -108,6 +111,7 @@ rg_wide_free (rg_wide *wide)
         return;
     rg_free (wide->array);
     rg_free (wide->room);
+    rg_free (wide->scratch);
     rg_free (wide->memory);
     rg_free (wide);
 }
@@ -169,6 +173,7 @@ call_of (const rg_wide *wide, size_t index)
         .factor = wide->executor->factor,
         .width = wide->width,
         .room = wide->room[index],
+        .scratch = wide->scratch[index],
     };
     for (int k = 0; k < RG_OPERANDS; k++)
         if (node->operand[k] != RG_NO_TENSOR)

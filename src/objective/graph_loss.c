@@ -17,8 +17,11 @@ rg_graph_loss_free (void *self)
         rg_free (net->slot[i].held);
     }
     rg_executor_free (net->penalty_executor);
-    rg_wide_free (net->wide);
-    rg_wide_free (net->penalty_wide);
+    for (size_t i = 0; i < net->rooms; i++) {
+        rg_wide_free (net->room[i].wide);
+        rg_wide_free (net->room[i].penalty);
+    }
+    rg_free (net->room);
     rg_free (net->slot);
     rg_graph_free (net->graph);
     rg_graph_free (net->penalty);
@@ -225,38 +228,51 @@ rg_graph_loss_tangent (void *self, size_t index, const void *w_dot, const double
     return RG_OK;
 }
 
+static rg_status
+widen_room (const rg_graph_loss *net, rg_loss_room *room, size_t width)
+{
+    rg_loss_room larger = { .width = width };
+    if (width <= room->width)
+        return RG_OK;
+    rg_status status = rg_wide_new (&larger.wide, net->graph, width);
+    if (status == RG_OK && net->penalty != NULL)
+        status = rg_wide_new (&larger.penalty, net->penalty, width);
+    rg_loss_room *unwanted = status == RG_OK ? room : &larger;
+    rg_wide_free (unwanted->wide);
+    rg_wide_free (unwanted->penalty);
+    if (status == RG_OK)
+        *room = larger;
+    return status;
+}
+
 rg_status
-rg_graph_loss_widen (void *self, size_t width)
+rg_graph_loss_widen (void *self, size_t rooms, size_t width)
 {
     rg_graph_loss *net = self;
-    rg_wide *wide = NULL, *penalty_wide = NULL;
-    if (width <= net->width)
-        return RG_OK;
-    rg_status status = rg_wide_new (&wide, net->graph, width);
-    if (status == RG_OK && net->penalty != NULL)
-        status = rg_wide_new (&penalty_wide, net->penalty, width);
-    if (status != RG_OK) {
-        rg_wide_free (wide);
-        return status;
+    rg_status status = RG_OK;
+    if (rooms > net->rooms) {
+        rg_loss_room *more = rg_grow (net->room, net->rooms * sizeof *more, rooms, sizeof *more);
+        if (more == NULL)
+            return RG_ENOMEM;
+        net->room = more;
+        for (; net->rooms < rooms; net->rooms++)
+            net->room[net->rooms] = (rg_loss_room) { 0 };
     }
-    rg_wide_free (net->wide);
-    rg_wide_free (net->penalty_wide);
-    net->wide = wide;
-    net->penalty_wide = penalty_wide;
-    net->width = width;
-    return RG_OK;
+    for (size_t i = 0; status == RG_OK && i < rooms; i++)
+        status = widen_room (net, &net->room[i], width);
+    return status;
 }
 
 /* Let one number of a leaf move in the k-th of several directions. */
 static void
-move (const rg_graph_loss *net, rg_tensor leaf, size_t index, double by, size_t width, size_t k)
+move (const rg_graph_loss *net, rg_wide *wide, rg_tensor leaf, size_t index, double by, size_t width, size_t k)
 {
-    store (net, rg_wide_leaf_tangent (net->wide, leaf), index * width + k, &by, 1);
+    store (net, rg_wide_leaf_tangent (wide, leaf), index * width + k, &by, 1);
 }
 
 /* Give the rows' inputs and weights the tangents of the one hyperparameter that moves in the k-th direction. */
 static void
-seed_one (const rg_graph_loss *net, const rg_loss_slot *s, size_t lambda, size_t width, size_t k)
+seed_one (const rg_graph_loss *net, const rg_loss_slot *s, rg_wide *wide, size_t lambda, size_t width, size_t k)
 {
     if (s->is_penalty)
         return;
@@ -266,25 +282,25 @@ seed_one (const rg_graph_loss *net, const rg_loss_slot *s, size_t lambda, size_t
         && lambda < net->inputs_at + rg_dataset_count (net->data) * features;
     for (size_t n = 0; of_inputs && n < s->count; n++)
         if (indices[n] == (lambda - net->inputs_at) / features)
-            move (net, net->inputs, n * features + (lambda - net->inputs_at) % features, 1, width, k);
+            move (net, wide, net->inputs, n * features + (lambda - net->inputs_at) % features, 1, width, k);
     for (size_t n = 0; has_weights (net) && n < s->count; n++)
         if (weight_index (net, indices[n]) == lambda)
-            move (net, net->example_weight, n, balance (net, s->first + n), width, k);
+            move (net, wide, net->example_weight, n, balance (net, s->first + n), width, k);
 }
 
 rg_status
-rg_graph_loss_tangents (void *self, size_t index, size_t width, const void *w_dot, const size_t *lambda, void *g_dot,
-                        rg_message *message)
+rg_graph_loss_tangents (void *self, size_t index, size_t room, size_t width, const void *w_dot, const size_t *lambda,
+                        void *g_dot, rg_message *message)
 {
     (void) message;
-    rg_graph_loss *net = self;
+    const rg_graph_loss *net = self;
     const rg_loss_slot *s = &net->slot[index];
-    rg_wide *wide = s->is_penalty ? net->penalty_wide : net->wide;
+    rg_wide *wide = s->is_penalty ? net->room[room].penalty : net->room[room].wide;
     rg_wide_begin (wide, executor_of (net, s), width);
     for (size_t k = 0; k < width; k++)
         if (lambda[k] != SIZE_MAX) {
             rg_wide_move_hyper (wide, lambda[k], k);
-            seed_one (net, s, lambda[k], width, k);
+            seed_one (net, s, wide, lambda[k], width, k);
         }
     rg_wide_tangents (wide, w_dot, g_dot);
     return RG_OK;

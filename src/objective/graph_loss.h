@@ -15,6 +15,12 @@ typedef struct {
     int is_penalty;
 } rg_loss_slot;
 
+/* Workspaces of tangents side by side. */
+typedef struct {
+    rg_wide *wide, *penalty; /* penalty NULL: there is none */
+    size_t width;            /* at most */
+} rg_loss_room;
+
 /*
  * The first member of every objective that is a graph. Hyperparameters are hyper leaves of either
  * graph (their flat vector is lambda), or, one a row, the inputs and the example weights.
@@ -43,8 +49,8 @@ struct rg_graph_loss {
     size_t data_shards, slots;
     rg_loss_slot *slot;
     rg_executor *penalty_executor;
-    rg_wide *wide, *penalty_wide; /* NULL until tangents side by side are asked for */
-    size_t width;                 /* their largest so far */
+    rg_loss_room *room; /* [rooms] */
+    size_t rooms;       /* 0 until tangents side by side are asked for */
 };
 
 /* Whether the rows of a part have example weights that are hyperparameters. */
@@ -81,9 +87,9 @@ rg_status rg_graph_loss_loss (void *self, size_t slot, rg_instant at, size_t sha
                               const double *lambda, double *loss, rg_message *message);
 rg_status rg_graph_loss_tangent (void *self, size_t slot, const void *w_dot, const double *lambda_dot, void *g_dot,
                                  double *lambda_g_dot, rg_message *message);
-rg_status rg_graph_loss_tangents (void *self, size_t slot, size_t width, const void *w_dot, const size_t *lambda,
-                                  void *g_dot, rg_message *message);
-rg_status rg_graph_loss_widen (void *self, size_t width);
+rg_status rg_graph_loss_tangents (void *self, size_t slot, size_t room, size_t width, const void *w_dot,
+                                  const size_t *lambda, void *g_dot, rg_message *message);
+rg_status rg_graph_loss_widen (void *self, size_t rooms, size_t width);
 rg_status rg_graph_loss_lambda_gradient (void *self, size_t slot, double *h, rg_message *message);
 void rg_graph_loss_lambda_tangent (void *self, size_t slot, double *lambda_g_dot);
 rg_status rg_graph_loss_reserve (void *self, size_t slots);

@@ -12,7 +12,8 @@
  * evaluated alone. Weights and gradients are float or double arrays by the
  * objective's precision. `slot` says where a linearisation is kept: slots
  * 0 .. slots-1 are alive side by side, each for the last gradient evaluated in it;
- * different slots may be worked on by different threads at once (not those of `tangents`).
+ * different slots may be worked on by different threads at once. `tangents` is also at one slot, in different rooms,
+ * and then at most one `tangent` there.
  */
 typedef struct {
     const char *name;
@@ -33,15 +34,16 @@ typedef struct {
     void (*lambda_tangent) (void *self, size_t slot, double *lambda_g_dot);
     /*
      * The same for several directions side by side, for the weights alone; NULL: one at a time.
+     *   room    whose workspaces are used: one of those that widen made
      *   width   >= 1, as many as widen made room for
      *   w_dot   [weights x width]: the directions of one weight stand together
      *   lambda  [width] index of the one lambda that moves, by 1, in each direction; SIZE_MAX: none does
      *   g_dot   [weights x width] [out]
      */
-    rg_status (*tangents) (void *self, size_t slot, size_t width, const void *w_dot, const size_t *lambda,
+    rg_status (*tangents) (void *self, size_t slot, size_t room, size_t width, const void *w_dot, const size_t *lambda,
                            void *g_dot, rg_message *message);
-    /* Make room for `tangents` of at least so many directions; RG_OK or RG_ENOMEM. NULL where tangents is. */
-    rg_status (*widen) (void *self, size_t width);
+    /* Make at least so many rooms for `tangents` of at least so many directions; RG_OK or RG_ENOMEM. NULL where tangents is. */
+    rg_status (*widen) (void *self, size_t rooms, size_t width);
     /* dJ/dlambda of the slot's shard, added to h [lambdas]. NULL: none. */
     rg_status (*lambda_gradient) (void *self, size_t slot, double *h, rg_message *message);
     /* How many examples of the slot's last shard are classified wrongly, and how many there are; NULL: no classes. */
