@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "golden.h"
 #include "network.h"
 
 #include "base/memory.h"
@@ -491,11 +492,6 @@ START_TEST (single_precision_is_reversible_too)
 END_TEST
 
 /* Printed by golden/network.py. */
-typedef struct {
-    const char *name;
-    double norm, component[3]; /* those at 1/7 and 1/2 of the block, and the last */
-} golden_block;
-
 static const struct {
     const char *label, *dynamics;
     size_t steps;
@@ -558,12 +554,6 @@ static const struct {
       } },
 };
 
-static void
-meets (const char *label, const char *what, double got, double expected, double scale)
-{
-    ck_assert_msg (fabs (got - expected) <= 1e-9 * scale, "%s: %s: %.17g, expected %.17g", label, what, got, expected);
-}
-
 START_TEST (floating_arithmetic_meets_the_golden_numbers)
 {
     const scenario s = { golden[_i].label, golden[_i].dynamics, golden[_i].steps, golden[_i].rate, golden[_i].decay,
@@ -576,17 +566,8 @@ START_TEST (floating_arithmetic_meets_the_golden_numbers)
     meets (s.label, "outer loss", report.outer_loss, golden[_i].outer, golden[_i].outer);
     ck_assert_uint_eq (report.wrong, golden[_i].wrong);
     for (size_t k = 0; k < 9 && golden[_i].block[k].name != NULL; k++) {
-        const golden_block *g = &golden[_i].block[k];
         const rg_block b = rg_hyper_block (f.hyper, k);
-        const size_t at[3] = { b.size / 7, b.size / 2, b.size - 1 };
-        double norm = 0;
-        ck_assert_str_eq (b.name, g->name);
-        for (size_t i = 0; i < b.size; i++)
-            norm = hypot (norm, gradient[b.first + i]);
-        meets (s.label, g->name, norm, g->norm, g->norm);
-        for (int c = 0; c < 3; c++)
-            meets (s.label, g->name, gradient[b.first + at[c]], g->component[c],
-                   fmax (fabs (g->component[c]), 1e-3 * g->norm));
+        block_meets (s.label, &b, gradient, &golden[_i].block[k], 1e-3);
     }
     free (gradient);
     fixture_clear (&f);

@@ -10,6 +10,7 @@
 #include <retrograde.h>
 
 #include "base/memory.h"
+#include "golden.h"
 
 enum { FEATURES = 6, CLASSES = 4, TRAIN = 40, VALID = 31 };
 
@@ -253,11 +254,6 @@ END_TEST
 
 /* ---- Golden numbers, printed by golden/multitask.py --------------------- */
 
-typedef struct {
-    const char *name;
-    double norm, component[3]; /* those at 1/7 and 1/2 of the block, and the last */
-} golden_block;
-
 static const struct {
     double outer;
     size_t wrong, examples;
@@ -307,12 +303,6 @@ static const struct {
       } },
 };
 
-static void
-meets (const char *label, const char *what, double got, double expected, double scale)
-{
-    ck_assert_msg (fabs (got - expected) <= 1e-9 * scale, "%s: %s: %.17g, expected %.17g", label, what, got, expected);
-}
-
 START_TEST (floating_arithmetic_meets_the_golden_numbers)
 {
     const scenario *s = &scenarios[_i];
@@ -324,17 +314,8 @@ START_TEST (floating_arithmetic_meets_the_golden_numbers)
     ck_assert_uint_eq (report.wrong, golden[_i].wrong);
     ck_assert_uint_eq (report.examples, golden[_i].examples);
     for (size_t k = 0; k < rg_hyper_blocks (f.hyper); k++) {
-        const golden_block *g = &golden[_i].block[k];
         const rg_block b = rg_hyper_block (f.hyper, k);
-        const size_t at[3] = { b.size / 7, b.size / 2, b.size - 1 };
-        double norm = 0;
-        ck_assert_str_eq (b.name, g->name);
-        for (size_t i = 0; i < b.size; i++)
-            norm = hypot (norm, gradient[b.first + i]);
-        meets (s->label, g->name, norm, g->norm, g->norm);
-        for (int c = 0; c < 3; c++)
-            meets (s->label, g->name, gradient[b.first + at[c]], g->component[c],
-                   fmax (fabs (g->component[c]), 1e-3 * g->norm));
+        block_meets (s->label, &b, gradient, &golden[_i].block[k], 1e-3);
     }
     free (gradient);
     fixture_clear (&f);

@@ -93,11 +93,12 @@ def main():
     print(f"    /* PyTorch {torch.__version__.split('+')[0]}, double precision */")
     for case in (schedules, sharing):
         outer, wrong, gradients = run(case)
-        print(f'    {{ "{case.__name__}", {outer:.13g}, {wrong},\n      {{')
+        print(f'    {{ "{case.__name__}", {outer:.13g}, {wrong},')
+        print("      { " + ", ".join(str(len(g)) for g in gradients.values()) + " },\n      {")
         for name, g in gradients.items():
             n = len(g)
             parts = ", ".join(f"{g[i].item():.13g}" for i in (n // 7, n // 2, n - 1))
-            print(f'        {{ "{name}", {n}, {g.norm().item():.13g}, {{ {parts} }} }},')
+            print(f'        {{ "{name}", {g.norm().item():.13g}, {{ {parts} }} }},')
         print("      } },")
 
 
