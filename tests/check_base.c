@@ -6,7 +6,6 @@
 
 #include <retrograde/status.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/processor.h"
 
@@ -157,17 +156,6 @@ START_TEST (the_kth_allocation_fails_and_only_that)
 }
 END_TEST
 
-START_TEST (the_directory_for_temporary_files_is_that_of_the_environment)
-{
-    setenv ("TMPDIR", "/some/where", 1);
-    ck_assert_str_eq (rg_file_directory (), "/some/where");
-    setenv ("TMPDIR", "", 1);
-    ck_assert_str_eq (rg_file_directory (), "/tmp");
-    unsetenv ("TMPDIR");
-    ck_assert_str_eq (rg_file_directory (), "/tmp");
-}
-END_TEST
-
 START_TEST (a_cap_lowers_the_level_and_never_raises_it)
 {
     const rg_level found = rg_processor_level ();
@@ -201,9 +189,6 @@ main (void)
     tcase_add_test (memory, a_string_is_copied);
     tcase_add_test (memory, the_kth_allocation_fails_and_only_that);
     suite_add_tcase (suite, memory);
-    TCase *files = tcase_create ("files");
-    tcase_add_test (files, the_directory_for_temporary_files_is_that_of_the_environment);
-    suite_add_tcase (suite, files);
     TCase *processor = tcase_create ("processor");
     tcase_add_test (processor, a_cap_lowers_the_level_and_never_raises_it);
     suite_add_tcase (suite, processor);

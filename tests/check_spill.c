@@ -316,17 +316,14 @@ START_TEST (a_directory_that_is_not_there_is_named)
     pair p;
     rg_message message = { "" };
     pair_init (&p, RG_BUFFER_STREAM32, NULL);
+    rg_spill_file_free (p.file);
+    ck_assert_int_eq (rg_spill_file_new (&p.file, NULL, "/tmp/none/such"), RG_OK);
     for (int t = 0; t < 10; t++)
         both (&p, 0);
     for (int i = 0; i < 2; i++) {
-        setenv ("TMPDIR", i == 0 ? "/tmp" : "/tmp/none/such", 1);
-        rg_spill_file_free (p.file);
-        ck_assert_int_eq (rg_spill_file_new (&p.file, NULL, i == 0 ? "/tmp/none/such" : NULL), RG_OK);
-        ck_assert_int_eq (rg_buffer_settle (p.spilling, p.file, FIRST, 0, &message), RG_ESYSTEM);
         ck_assert_int_eq (rg_buffer_settle (p.spilling, p.file, FIRST, 0, &message), RG_ESYSTEM);
         ck_assert_str_eq (message.text, "/tmp/none/such: cannot create a file for the entropy buffer: No such file or directory");
     }
-    unsetenv ("TMPDIR");
     pair_clear (&p);
 }
 END_TEST

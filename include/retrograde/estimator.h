@@ -42,11 +42,11 @@ typedef struct {
     uint64_t check_interval;  /* steps between two digests of the state; 0: a 16th of the run */
     size_t slots;             /* states that the checkpointed policy keeps; 0: the root of the steps */
     size_t memory_slots;      /* how many of them in memory, the others in a file; 0: all */
-    const char *slot_directory; /* where that file is; NULL: $TMPDIR, else /tmp */
+    const char *slot_directory; /* where that file is; NULL: the system's directory for temporary files */
     /* The most bytes of a trajectory, 0: no limit. A reversible one moves what is beyond to a file; a checkpointed one with
      * slots = 0 keeps as many as fit; what does not fit is refused. */
     size_t memory;
-    const char *spill_directory; /* where the reversible policy's file is; NULL: $TMPDIR, else /tmp */
+    const char *spill_directory; /* where the reversible policy's file is; NULL: the system's directory for temporary files */
     const rg_keeper *keeper;  /* reverse, truncated over a reversible trajectory: snapshots of the sweep; NULL: none */
     double difference;        /* relative step of central differences; 0: 1e-5 */
     uint64_t steps;           /* truncated: how many of the last steps to go back; >= 1 */

@@ -2,7 +2,6 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 int
@@ -36,11 +35,4 @@ rg_file_read (int file, void *out, size_t bytes, uint64_t offset)
         sum += (size_t) done;
     }
     return (ssize_t) sum;
-}
-
-const char *
-rg_file_directory (void)
-{
-    const char *named = getenv ("TMPDIR");
-    return named != NULL && *named != '\0' ? named : "/tmp";
 }

@@ -1,4 +1,4 @@
-/* file.h -- all of a block to a place in a file, or from it, whatever interrupts; where files without a name go. */
+/* file.h -- all of a block to a place in a file, or from it, whatever interrupts. */
 #ifndef RG_BASE_FILE_H
 #define RG_BASE_FILE_H
 
@@ -11,8 +11,5 @@ int rg_file_write (int file, const void *data, size_t bytes, uint64_t offset);
 
 /* Read as much of a block as there is. Returns the bytes, or -1 with errno set. */
 ssize_t rg_file_read (int file, void *out, size_t bytes, uint64_t offset);
-
-/* The directory for temporary files: what TMPDIR says, else /tmp. The environment's, good until that is changed. */
-const char *rg_file_directory (void);
 
 #endif /* RG_BASE_FILE_H */

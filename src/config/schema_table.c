@@ -110,8 +110,8 @@ static const rg_key table[] = {
     { "estimator.kind", RG_KEY_NAME, RG_ANY, "reverse", "estimator", "method" },
     { "estimator.trajectory", RG_KEY_NAME, RG_ANY, "reversible", "trajectory", "how past states come back" },
     { "estimator.slots", RG_KEY_WHOLE, RG_COUNT, NULL, NULL, "checkpointed: states kept; default: what fits memory, or the root of the steps" },
-    { "estimator.slot_directory", RG_KEY_FILE, RG_ANY, NULL, NULL, "checkpointed: where kept states go that do not fit memory; default: $TMPDIR, else /tmp" },
-    { "estimator.spill_directory", RG_KEY_FILE, RG_ANY, NULL, NULL, "reversible: where the entropy buffer goes that does not fit memory; default: the study's directory in tune, else $TMPDIR, else /tmp" },
+    { "estimator.slot_directory", RG_KEY_FILE, RG_ANY, NULL, NULL, "checkpointed: where kept states go that do not fit memory" },
+    { "estimator.spill_directory", RG_KEY_FILE, RG_ANY, NULL, NULL, "reversible: where the entropy buffer goes that does not fit memory; default: the study's directory in tune, else that for temporary files" },
     { "estimator.interval", RG_KEY_WHOLE, RG_POSITIVE, "20", NULL, "real-time: inner steps between two outer steps" },
     { "estimator.step", RG_KEY_REAL, RG_POSITIVE, NULL, NULL, "relative step of central differences" },
 

@@ -34,7 +34,7 @@ rg_spill_file_new (rg_spill_file **out, const char *path, const char *directory)
     if (f == NULL)
         return RG_ENOMEM;
     f->kept = path != NULL;
-    f->name = rg_strdup (path != NULL ? path : directory != NULL ? directory : rg_file_directory ());
+    f->name = rg_strdup (path != NULL ? path : directory != NULL ? directory : "/tmp");
     f->file = -1;
     f->room = rg_malloc (1, sizeof (rg_spill_header) + RG_SPILL_BLOCK);
     if (f->name == NULL || f->room == NULL) {

@@ -21,7 +21,7 @@ typedef struct {
 /*
  * Make one; no file is opened before it is needed.
  *   path        a file that is kept, and is there or not; NULL: one without a name
- *   directory   of the file without a name; NULL: rg_file_directory (); not used with a path
+ *   directory   of the file without a name; NULL: the system's for temporary files; not used with a path
  * Returns RG_OK or RG_ENOMEM.
  */
 rg_status rg_spill_file_new (rg_spill_file **out, const char *path, const char *directory);

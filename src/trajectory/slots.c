@@ -41,7 +41,7 @@ rg_slots_new (rg_slots **out, size_t count, size_t on_disk, const char *director
     slots->count = count;
     slots->on_disk = on_disk;
     slots->file = -1;
-    if (on_disk > 0 && (slots->directory = rg_strdup (directory != NULL ? directory : rg_file_directory ())) == NULL) {
+    if (on_disk > 0 && (slots->directory = rg_strdup (directory != NULL ? directory : "/tmp")) == NULL) {
         rg_slots_free (slots);
         return RG_ENOMEM;
     }

@@ -13,7 +13,7 @@ typedef struct rg_slots rg_slots;
  * Make a store; no file is opened before it is needed.
  *   count      slots
  *   on_disk    slots 0 .. on_disk - 1 are in a file without a name, gone when the process ends
- *   directory  where that file is; NULL: rg_file_directory (); copied
+ *   directory  where that file is; NULL: the system's for temporary files; copied
  * Returns RG_OK or RG_ENOMEM.
  */
 rg_status rg_slots_new (rg_slots **out, size_t count, size_t on_disk, const char *directory);

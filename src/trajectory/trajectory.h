@@ -15,7 +15,7 @@ typedef struct {
     size_t slots;          /* states that the checkpointed policy keeps; 0: the root of T, or 32 */
     size_t memory_slots;   /* how many of them in memory, the others on disk; 0: all */
     size_t memory;         /* of the reversible policy, buffers included: words beyond it go to a file; 0: no limit */
-    const char *directory; /* of the file for states or words; NULL: rg_file_directory () */
+    const char *directory; /* of the file for states or words; NULL: the system's for temporary files */
     const char *words;     /* the file of the reversible policy's words, kept, so that it can be saved; NULL: it cannot */
     int (*interrupted) (void *user); /* as rg_problem's, asked before each step taken again; NULL: nobody */
     void *user;
