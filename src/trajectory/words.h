@@ -33,7 +33,7 @@ size_t rg_words_least (const rg_run *run);
  * Set up for a run at its start; no file is opened before it is needed.
  *   memory     of the buffers, in bytes; 0, or less than rg_words_least: no limit
  *   path       the file, kept, so that it can be saved; NULL: one without a name, where there is a limit
- *   directory  of the file without a name; NULL: rg_file_directory ()
+ *   directory  of the file without a name; NULL: the system's for temporary files
  * Returns RG_OK or RG_ENOMEM; rg_words_clear is due in either case.
  */
 rg_status rg_words_init (rg_words *words, const rg_run *run, size_t memory, const char *path, const char *directory);
