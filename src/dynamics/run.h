@@ -137,8 +137,7 @@ rg_status rg_run_plain_gradient (rg_run *run, uint64_t step, double *g, rg_messa
  */
 rg_status rg_run_product (rg_run *run, double *out, double *dlambda, rg_message *message);
 
-/* Let all ranks have all of w and the moments, or of an adjoint. */
-rg_status rg_run_gather (rg_run *run, rg_message *message);
+/* Let all ranks have all of an adjoint. */
 rg_status rg_run_gather_adjoint (rg_run *run, rg_adjoint *adjoint, rg_message *message);
 
 /* The weights that this rank moves. */

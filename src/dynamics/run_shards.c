@@ -205,15 +205,6 @@ rg_run_gather_reals (rg_run *run, void *reals, size_t size, rg_message *message)
 }
 
 rg_status
-rg_run_gather (rg_run *run, rg_message *message)
-{
-    rg_status status = rg_run_gather_reals (run, run->w, sizeof *run->w, message);
-    for (int m = 0; status == RG_OK && m < run->dynamics->moments; m++)
-        status = rg_run_gather_reals (run, run->moment[m], sizeof *run->moment[m], message);
-    return status;
-}
-
-rg_status
 rg_run_gather_adjoint (rg_run *run, rg_adjoint *a, rg_message *message)
 {
     rg_status status = rg_run_gather_reals (run, a->dw, sizeof *a->dw, message);
