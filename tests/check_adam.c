@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 
+#include "failing_memory.h"
 #include "golden.h"
 #include "network.h"
 
-#include "base/memory.h"
 #include "base/processor.h"
 #include "base/random.h"
 #include "dynamics/run.h"
@@ -862,16 +862,9 @@ START_TEST (every_allocation_may_fail)
     double *gradient = calloc (rg_hyper_size (f.hyper), sizeof *gradient);
     const rg_estimator_options options = { .policy = rg_registry_trajectory ("reversible") };
     for (int e = 0; e < 2; e++)
-        for (long k = 0;; k++) {
-            rg_memory_fail_at (k);
-            const rg_status status = rg_hypergradient (&f.problem, rg_registry_estimator (estimators[e]), &options, 0,
-                                                       gradient, NULL, NULL);
-            const int failed = rg_memory_failed ();
-            rg_memory_fail_at (-1);
-            ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-            if (!failed)
-                break;
-        }
+        for (failing_memory memory = failing_first (); memory.failed;)
+            FAILING (&memory, rg_hypergradient (&f.problem, rg_registry_estimator (estimators[e]), &options, 0, gradient, NULL,
+                                                NULL));
     free (gradient);
     fixture_clear (&f);
 }

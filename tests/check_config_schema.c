@@ -5,6 +5,8 @@
 
 #include <check.h>
 
+#include "failing_memory.h"
+
 #include "base/memory.h"
 #include "config/emit.h"
 #include "config/parse.h"
@@ -357,32 +359,29 @@ START_TEST (the_table_obeys_itself)
 }
 END_TEST
 
-/* Parse, check and anchor, with the k-th allocation failing; whether it was reached. */
-static int
-fail_at (long k, const char *text)
+/* Parse, check and anchor. */
+static void
+read_and_fail (failing_memory *memory, const char *text)
 {
     rg_tree *tree = NULL;
-    rg_memory_fail_at (k);
+    failing_begin (memory);
     rg_status status = rg_tree_parse (&tree, "d/t.yaml", text, strlen (text), NULL);
     if (status == RG_OK)
         status = rg_schema_check (tree, NULL);
     if (status == RG_OK)
         status = rg_schema_anchor (tree, NULL);
-    const int failed = rg_memory_failed ();
-    rg_memory_fail_at (-1);
-    ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-    if (failed && tree != NULL) /* what was written of the defaults is not wrong */
+    failing_end (memory, status);
+    if (memory->failed && tree != NULL) /* what was written of the defaults is not wrong */
         ck_assert_int_eq (rg_schema_check (tree, NULL), RG_OK);
     rg_tree_free (tree);
-    return failed;
 }
 
 START_TEST (every_failed_allocation_is_a_status)
 {
-    long k = 0;
-    while (fail_at (k, _i == 0 ? complete : least))
-        k++;
-    ck_assert_int_gt (k, 50);
+    failing_memory memory = failing_first ();
+    while (memory.failed)
+        read_and_fail (&memory, _i == 0 ? complete : least);
+    ck_assert_int_gt (memory.failures, 50);
 }
 END_TEST
 

@@ -6,6 +6,8 @@
 
 #include <check.h>
 
+#include "failing_memory.h"
+
 #include "base/memory.h"
 #include "config/emit.h"
 #include "config/number.h"
@@ -321,14 +323,14 @@ START_TEST (what_is_written_reads_back_the_same)
 }
 END_TEST
 
-/* Parse, set and emit, with the k-th allocation failing; whether it was reached. */
-static int
-fail_at (long k)
+/* Parse, set and emit. */
+static void
+write_and_fail (failing_memory *memory)
 {
     rg_tree *tree = NULL;
     char *text = NULL;
     size_t bytes;
-    rg_memory_fail_at (k);
+    failing_begin (memory);
     rg_status status = rg_tree_parse (&tree, "t.yaml", sample, strlen (sample), NULL);
     if (status == RG_OK)
         status = rg_tree_set (tree, "a.b.c=[1, {d: 2}, x, y, z]", NULL);
@@ -336,20 +338,17 @@ fail_at (long k)
         status = rg_tree_set (tree, "inner.steps=7", NULL);
     if (status == RG_OK)
         status = rg_tree_emit (tree, &text, &bytes);
-    const int failed = rg_memory_failed ();
-    rg_memory_fail_at (-1);
-    ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
+    failing_end (memory, status);
     rg_free (text);
     rg_tree_free (tree);
-    return failed;
 }
 
 START_TEST (every_failed_allocation_is_a_status)
 {
-    long k = 0;
-    while (fail_at (k))
-        k++;
-    ck_assert_int_gt (k, 30);
+    failing_memory memory = failing_first ();
+    while (memory.failed)
+        write_and_fail (&memory);
+    ck_assert_int_gt (memory.failures, 30);
 }
 END_TEST
 

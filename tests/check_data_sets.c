@@ -10,7 +10,8 @@
 
 #include <retrograde/data.h>
 
-#include "base/memory.h"
+#include "failing_memory.h"
+
 #include "base/random.h"
 
 #define COUNT(table) ((int) (sizeof (table) / sizeof *(table)))
@@ -328,18 +329,16 @@ START_TEST (sets_survive_any_failing_allocation)
                   { RG_FLOAT64, { .target = RG_TARGET_REALS } } };
     const size_t shape[3] = { 5, 4, 2 };
     for (int c = 0; c < COUNT (cases); c++)
-        for (long k = 0, failed = 1; failed; k++) {
+        for (failing_memory memory = failing_first (); memory.failed;) {
             rg_array inputs = make_array (cases[c].type, 3, shape), targets = make_labels (5, 3);
             rg_dataset *set = NULL, *part = NULL;
-            rg_memory_fail_at (k);
+            failing_begin (&memory);
             rg_status status = rg_dataset_new (&set, &inputs, &targets, &cases[c].options, "x", "y", NULL);
             if (status == RG_OK)
                 status = rg_dataset_center (set, set, NULL);
             if (status == RG_OK)
                 status = rg_dataset_subset (&part, set, 1, 3, NULL);
-            failed = rg_memory_failed ();
-            rg_memory_fail_at (-1);
-            ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
+            failing_end (&memory, status);
             rg_array_clear (&inputs);
             rg_array_clear (&targets);
             rg_dataset_free (set);

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/memory.h"
+#include "failing_memory.h"
+
 #include "base/processor.h"
 #include "base/random.h"
 #include "dynamics/initial.h"
@@ -812,19 +813,13 @@ START_TEST (every_allocation_of_a_run_may_fail)
     fixture f;
     fixture_init (&f, 3, 14, NULL);
     for (int arithmetic = RG_EXACT; arithmetic <= RG_FLOATING; arithmetic++)
-        for (long k = 0;; k++) {
+        for (failing_memory memory = failing_first (); memory.failed;) {
             rg_run_options options = rg_run_defaults ();
             options.arithmetic = (rg_arithmetic) arithmetic;
-            rg_memory_fail_at (k);
-            const rg_status status = rg_run_new (&f.run, rules[0], f.inner, f.hyper, &options, NULL);
-            const int failed = rg_memory_failed ();
-            rg_memory_fail_at (-1);
-            ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-            ck_assert_int_eq (f.run == NULL, failed);
+            FAILING (&memory, rg_run_new (&f.run, rules[0], f.inner, f.hyper, &options, NULL));
+            ck_assert_int_eq (f.run == NULL, memory.failed);
             rg_run_free (f.run);
             f.run = NULL;
-            if (!failed)
-                break;
         }
     fixture_clear (&f);
 }

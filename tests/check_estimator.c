@@ -1,9 +1,9 @@
 /* check_estimator.c -- hypergradients against golden numbers, against each other, against differences; refusals. */
 #include "testing.h"
 
+#include "failing_memory.h"
 #include "quadratic.h"
 
-#include "base/memory.h"
 
 /* Printed by golden/momentum.py, in the order of the fixture's blocks: weights, log rate, decay, lambda. */
 static const double golden[12] = { 0.0085030559999999845, 0.017856417599999945, -0.16844368820000008,
@@ -250,15 +250,8 @@ START_TEST (every_allocation_of_a_hypergradient_may_fail)
     fixture_init (&f, "momentum-damped", 20, .1, .9, 0, 14);
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", reference, NULL, NULL), RG_OK);
     for (int p = 0; p < 2; p++)
-        for (long k = 0;; k++) {
-            rg_memory_fail_at (k);
-            const rg_status status = fixture_gradient (&f, "reverse", policies[p], gradient, NULL, NULL);
-            const int failed = rg_memory_failed ();
-            rg_memory_fail_at (-1);
-            ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-            if (!failed)
-                break;
-        }
+        for (failing_memory memory = failing_first (); memory.failed;)
+            FAILING (&memory, fixture_gradient (&f, "reverse", policies[p], gradient, NULL, NULL));
     ck_assert_mem_eq (gradient, reference, sizeof gradient);
     fixture_clear (&f);
 }

@@ -8,7 +8,8 @@
 
 #include <retrograde/exact.h>
 
-#include "base/memory.h"
+#include "failing_memory.h"
+
 #include "base/random.h"
 #include "exact/lanes.h"
 #include "exact/spill.h"
@@ -204,13 +205,7 @@ START_TEST (a_push_without_memory_leaves_the_stack_unchanged)
     rg_spill spill = { 0 };
     memcpy (data, "retrograde", 10);
     ck_assert_int_eq (rg_spill_push (&spill, data, 10), RG_OK);
-    for (long k = 0; k < 5; k++) {
-        rg_memory_fail_at (k);
-        const rg_status status = rg_spill_push (&spill, data, sizeof data);
-        rg_memory_fail_at (-1);
-        if (status == RG_OK)
-            break;
-        ck_assert_int_eq (status, RG_ENOMEM);
+    for (failing_memory memory = failing_first (); FAILING (&memory, rg_spill_push (&spill, data, sizeof data)) != RG_OK;) {
         ck_assert_uint_eq (spill.length, 10);
         ck_assert_uint_eq (rg_spill_peek (&spill, out, sizeof out), 10);
         ck_assert_mem_eq (out, data, 10);

@@ -8,6 +8,8 @@
 
 #include <retrograde/exact.h>
 
+#include "failing_memory.h"
+
 #include "base/memory.h"
 #include "base/random.h"
 #include "exact/lanes.h"
@@ -378,17 +380,12 @@ END_TEST
 START_TEST (without_memory_there_is_no_buffer)
 {
     rg_buffer *buffer = NULL;
-    long k = 0;
-    do {
-        rg_memory_fail_at (k);
-        const rg_status status = rg_buffer_new (&buffer, (rg_buffer_kind) _i, 100, 14);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-        ck_assert ((buffer == NULL) == failed);
-        k++;
-    } while (buffer == NULL);
-    ck_assert_int_ge (k, 3);
+    failing_memory memory = failing_first ();
+    while (memory.failed) {
+        FAILING (&memory, rg_buffer_new (&buffer, (rg_buffer_kind) _i, 100, 14));
+        ck_assert_int_eq (buffer == NULL, memory.failed);
+    }
+    ck_assert_int_ge (memory.failures, 2);
     rg_buffer_free (buffer);
 }
 END_TEST

@@ -1,9 +1,9 @@
 /* check_forward.c -- forward mode against reverse, golden numbers and closed forms; its refusals and passes. */
 #include "testing.h"
 
+#include "failing_memory.h"
 #include "quadratic.h"
 
-#include "base/memory.h"
 
 /* Printed by golden/momentum.py, in the order of the fixture's blocks: weights, log rate, decay, lambda. */
 static const double golden[12] = { 0.0085030559999999845, 0.017856417599999945, -0.16844368820000008,
@@ -240,15 +240,8 @@ START_TEST (every_allocation_may_fail)
     double gradient[12], reference[12];
     fixture_init (&f, "momentum-damped", 20, .1, .9, 0, 14);
     ck_assert_int_eq (fixture_gradient (&f, "forward", "stored", reference, NULL, NULL), RG_OK);
-    for (long k = 0;; k++) {
-        rg_memory_fail_at (k);
-        const rg_status status = fixture_gradient (&f, "forward", "stored", gradient, NULL, NULL);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-        if (!failed)
-            break;
-    }
+    for (failing_memory memory = failing_first (); memory.failed;)
+        FAILING (&memory, fixture_gradient (&f, "forward", "stored", gradient, NULL, NULL));
     ck_assert_mem_eq (gradient, reference, sizeof gradient);
     fixture_clear (&f);
 }

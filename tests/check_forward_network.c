@@ -1,9 +1,9 @@
 /* check_forward_network.c -- forward mode of a whole network, whose tangents stand side by side. */
 #include "testing.h"
 
+#include "failing_memory.h"
 #include "network.h"
 
-#include "base/memory.h"
 #include "objective/objective.h"
 
 static double *
@@ -118,16 +118,8 @@ START_TEST (every_allocation_may_fail)
     fixture_init (&f, &s, RG_DOUBLE);
     const rg_estimator_options options = { 0 };
     double *gradient = calloc (rg_hyper_size (f.hyper), sizeof *gradient);
-    for (long k = 0;; k++) {
-        rg_memory_fail_at (k);
-        const rg_status status = rg_hypergradient (&f.problem, rg_registry_estimator ("forward"), &options, 0, gradient,
-                                                   NULL, NULL);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-        if (!failed)
-            break;
-    }
+    for (failing_memory memory = failing_first (); memory.failed;)
+        FAILING (&memory, rg_hypergradient (&f.problem, rg_registry_estimator ("forward"), &options, 0, gradient, NULL, NULL));
     free (gradient);
     fixture_clear (&f);
 }

@@ -1,7 +1,8 @@
 /* check_graph.c -- composed graphs: gradients, R-operator, executors, refusals. */
 #include <string.h>
 
-#include "base/memory.h"
+#include "failing_memory.h"
+
 #include "base/processor.h"
 #include "base/random.h"
 #include "graph/graph.h"
@@ -673,20 +674,13 @@ END_TEST
 
 START_TEST (running_out_of_memory_anywhere_is_a_status)
 {
-    long k = 0;
-    for (;; k++) {
+    failing_memory memory = failing_first ();
+    while (memory.failed) {
         network net;
-        rg_memory_fail_at (k);
-        const rg_status status = build (&net, &cases[4], RG_SINGLE, ROWS);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-        if (status == RG_OK)
+        if (FAILING (&memory, build (&net, &cases[4], RG_SINGLE, ROWS)) == RG_OK)
             tear_down (&net);
-        if (!failed)
-            break;
     }
-    ck_assert_int_ge (k, 7);
+    ck_assert_int_ge (memory.failures, 7);
 }
 END_TEST
 
@@ -697,16 +691,10 @@ START_TEST (room_for_tangents_is_a_status)
     ck_assert_int_eq (build (&net, &cases[4], RG_SINGLE, ROWS), RG_OK);
     ck_assert_int_eq (rg_wide_new (&wide, net.graph, 0), RG_ERANGE);
     ck_assert_int_eq (rg_wide_new (&wide, net.graph, SIZE_MAX / 1000), RG_ENOMEM);
-    for (long k = 0;; k++) {
-        rg_memory_fail_at (k);
-        const rg_status status = rg_wide_new (&wide, net.graph, 3);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-        ck_assert ((wide == NULL) == (status != RG_OK));
+    for (failing_memory memory = failing_first (); memory.failed;) {
+        FAILING (&memory, rg_wide_new (&wide, net.graph, 3));
+        ck_assert_int_eq (wide == NULL, memory.failed);
         rg_wide_free (wide);
-        if (!failed)
-            break;
     }
     tear_down (&net);
 }

@@ -6,7 +6,8 @@
 
 #include <retrograde/hyper.h>
 
-#include "base/memory.h"
+#include "failing_memory.h"
+
 #include "base/random.h"
 #include "hyper/coefficient.h"
 #include "hyper/lambda.h"
@@ -832,20 +833,14 @@ END_TEST
 
 START_TEST (every_allocation_of_a_layout_may_fail)
 {
-    for (long k = 0;; k++) {
+    failing_memory memory = failing_first ();
+    while (memory.failed) {
         rg_layout *layout;
-        rg_memory_fail_at (k);
-        const rg_status status = rg_layout_new (&layout, NET_ARRAYS, net);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-        ck_assert_int_eq (layout == NULL, failed);
+        FAILING (&memory, rg_layout_new (&layout, NET_ARRAYS, net));
+        ck_assert_int_eq (layout == NULL, memory.failed);
         rg_layout_free (layout);
-        if (!failed) {
-            ck_assert_int_ge (k, 2);
-            break;
-        }
     }
+    ck_assert_int_ge (memory.failures, 2);
 }
 END_TEST
 
@@ -854,35 +849,22 @@ START_TEST (every_allocation_of_a_set_may_fail_and_leaves_it_as_it_was)
     fixture f;
     rg_block_spec spec = rg_block_defaults (RG_WEIGHTS);
     spec.count = NET_WEIGHTS;
-    for (long k = 0;; k++) {
+    for (failing_memory memory = failing_first (); memory.failed;) {
         fixture_init (&f, 14);
         add_all (&f);
-        rg_memory_fail_at (k);
-        const rg_status status = rg_hyper_add (f.hyper, &spec, NULL);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-        ck_assert_uint_eq (rg_hyper_size (f.hyper), SIZE + (failed ? 0 : NET_WEIGHTS));
+        FAILING (&memory, rg_hyper_add (f.hyper, &spec, NULL));
+        ck_assert_uint_eq (rg_hyper_size (f.hyper), SIZE + (memory.failed ? 0 : NET_WEIGHTS));
         ck_assert_int_eq (rg_hyper_update (f.hyper, NULL), RG_OK);
         fixture_clear (&f);
-        if (!failed)
-            break;
     }
     fixture_init (&f, 14);
     add_all (&f);
     rg_hyper *made;
     for (int copies = 0; copies < 2; copies++)
-        for (long k = 0;; k++) {
-            rg_memory_fail_at (k);
-            const rg_status status
-                = copies ? rg_hyper_copy (&made, f.hyper) : rg_hyper_new (&made, f.layout, STEPS, 0, 14);
-            const int failed = rg_memory_failed ();
-            rg_memory_fail_at (-1);
-            ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-            ck_assert_int_eq (made == NULL, failed);
+        for (failing_memory memory = failing_first (); memory.failed;) {
+            FAILING (&memory, copies ? rg_hyper_copy (&made, f.hyper) : rg_hyper_new (&made, f.layout, STEPS, 0, 14));
+            ck_assert_int_eq (made == NULL, memory.failed);
             rg_hyper_free (made);
-            if (!failed)
-                break;
         }
     fixture_clear (&f);
 }

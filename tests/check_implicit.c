@@ -7,9 +7,9 @@
 
 #include <retrograde.h>
 
-#include "base/memory.h"
 
 #include "bilevel.h"
+#include "failing_memory.h"
 
 #define CG "implicit:cg"
 #define NEUMANN "implicit:neumann"
@@ -501,16 +501,8 @@ START_TEST (every_allocation_may_fail)
     setting s;
     ridge_minimum (lambda, w);
     setting_init (&s, &ridge_global, 2, .05, 0, w, &lambda);
-    for (long k = 0;; k++) {
-        rg_memory_fail_at (k);
-        const rg_status status = setting_gradient (&s, solvers[_i], (rg_estimator_options) { 0 }, &gradient, NULL, NULL);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-        if (!failed)
-            break;
-        ck_assert_int_lt (k, 100);
-    }
+    for (failing_memory memory = failing_first (); memory.failed;)
+        FAILING (&memory, setting_gradient (&s, solvers[_i], (rg_estimator_options) { 0 }, &gradient, NULL, NULL));
     setting_clear (&s);
 }
 END_TEST

@@ -1,9 +1,9 @@
 /* check_mean.c -- means of hypergradients over initialisations: their members one by one, any number of threads, refusals. */
 #include "testing.h"
 
+#include "failing_memory.h"
 #include "network.h"
 
-#include "base/memory.h"
 
 /* Fresh initial weights by their scales, random batches. */
 static const scenario problem_of
@@ -171,16 +171,9 @@ START_TEST (every_allocation_of_a_mean_may_fail)
     double gradient[1000];
     rg_report report;
     const rg_estimator_options options = { .policy = rg_registry_trajectory ("stored") };
-    for (long k = 0;; k++) {
-        rg_memory_fail_at (k);
-        const rg_status status = rg_hypergradient_mean (problem, 2, NULL, 0, rg_registry_estimator ("reverse"), &options, 0,
-                                                        gradient, &report, NULL);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-        if (!failed)
-            break;
-    }
+    for (failing_memory memory = failing_first (); memory.failed;)
+        FAILING (&memory, rg_hypergradient_mean (problem, 2, NULL, 0, rg_registry_estimator ("reverse"), &options, 0,
+                                                 gradient, &report, NULL));
     family_clear (&all);
 }
 END_TEST

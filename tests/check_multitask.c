@@ -9,7 +9,7 @@
 
 #include <retrograde.h>
 
-#include "base/memory.h"
+#include "failing_memory.h"
 #include "golden.h"
 
 enum { FEATURES = 6, CLASSES = 4, TRAIN = 40, VALID = 31 };
@@ -512,25 +512,23 @@ START_TEST (every_allocation_of_several_tasks_may_fail)
     fixture_init (&f, s, RG_DOUBLE);
     const rg_multitask_loss loss = { f.model, RG_DOUBLE, RG_INNER, f.train, s->on_training, s->order, s->batch, 7,
                                      f.hyper };
-    long k = 0;
-    for (int failed = 1; failed; k++) {
+    failing_memory memory = failing_first ();
+    while (memory.failed) {
         rg_objective *objective;
         rg_layout *layout;
         rg_message message = { "" };
-        rg_memory_fail_at (k);
+        failing_begin (&memory);
         rg_status status = rg_multitask_layout (&layout, &f.model);
         if (status == RG_OK)
             status = rg_objective_from_multitask (&objective, &loss, &message);
         else
             objective = NULL;
-        failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-        ck_assert ((objective == NULL) == failed);
+        failing_end (&memory, status);
+        ck_assert_int_eq (objective == NULL, memory.failed);
         rg_objective_free (objective);
         rg_layout_free (layout);
     }
-    ck_assert_int_gt (k, 20);
+    ck_assert_int_ge (memory.failures, 20);
     fixture_clear (&f);
 }
 END_TEST

@@ -5,7 +5,8 @@
 
 #include <retrograde/outer.h>
 
-#include "base/memory.h"
+#include "failing_memory.h"
+
 #include "outer/outer.h"
 
 static const rg_optimizer *const optimizers[]
@@ -262,17 +263,11 @@ END_TEST
 START_TEST (every_allocation_of_an_optimizer_may_fail)
 {
     const rg_outer_options options = rg_outer_defaults (optimizers[_i]);
-    for (long k = 0;; k++) {
+    for (failing_memory memory = failing_first (); memory.failed;) {
         rg_outer *outer;
-        rg_memory_fail_at (k);
-        const rg_status status = rg_outer_new (&outer, optimizers[_i], &options, SIZE, NULL);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-        ck_assert_int_eq (outer == NULL, failed);
+        FAILING (&memory, rg_outer_new (&outer, optimizers[_i], &options, SIZE, NULL));
+        ck_assert_int_eq (outer == NULL, memory.failed);
         rg_outer_free (outer);
-        if (!failed)
-            break;
     }
 }
 END_TEST

@@ -11,6 +11,8 @@
 
 #include <retrograde/exact.h>
 
+#include "failing_memory.h"
+
 #include "base/memory.h"
 #include "base/random.h"
 #include "exact/buffer_spill.h"
@@ -335,17 +337,10 @@ START_TEST (without_memory_the_way_back_waits)
     pair_init (&p, RG_BUFFER_STREAM32, path);
     go_out (&p, 20, marks);
     ck_assert_int_eq (reopen (&p, marks, rg_spill_file_bytes (p.file)), RG_OK);
-    int failures = 0;
-    for (long k = 0;; k++, failures++) {
-        rg_memory_fail_at (k);
-        const rg_status status = rg_buffer_fetch (p.spilling, p.file, FIRST, NULL);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        if (!failed)
-            break;
-        ck_assert_int_eq (status, RG_ENOMEM);
-    }
-    ck_assert_int_gt (failures, 0);
+    failing_memory memory = failing_first ();
+    while (memory.failed)
+        FAILING (&memory, rg_buffer_fetch (p.spilling, p.file, FIRST, NULL));
+    ck_assert_int_gt (memory.failures, 0);
     while (!rg_buffer_is_start (p.plain))
         both (&p, 1);
     pair_clear (&p);

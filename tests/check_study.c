@@ -15,7 +15,8 @@
 #include <retrograde/data.h>
 #include <retrograde/study.h>
 
-#include "base/memory.h"
+#include "failing_memory.h"
+
 #include "outer/outer.h"
 
 static const char config[] = "seed: 1\nprecision: double\n";
@@ -801,20 +802,14 @@ START_TEST (every_allocation_of_a_study_may_fail)
     iterate (&f, 0);
     snprintf (path, sizeof path, "%s-new", f.directory);
     for (int work = 0; work < 3; work++)
-        for (long k = 0;; k++) {
+        for (failing_memory memory = failing_first (); memory.failed;) {
             rg_study *study = NULL;
-            rg_memory_fail_at (k);
-            const rg_status status = work == 0 ? rg_study_create (&study, path, config, NULL)
-                : work == 1 ? rg_study_resume (&study, f.directory, config, f.hyper, f.outer, &next, NULL)
-                            : rg_study_save (f.study, f.hyper, f.outer, 1, NULL);
-            const int failed = rg_memory_failed ();
-            rg_memory_fail_at (-1);
-            ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-            ck_assert_int_eq (study != NULL, !failed && work < 2);
+            FAILING (&memory, work == 0 ? rg_study_create (&study, path, config, NULL)
+                     : work == 1 ? rg_study_resume (&study, f.directory, config, f.hyper, f.outer, &next, NULL)
+                                 : rg_study_save (f.study, f.hyper, f.outer, 1, NULL));
+            ck_assert_int_eq (study != NULL, !memory.failed && work < 2);
             rg_study_free (study);
             remove_tree (path);
-            if (!failed)
-                break;
         }
     ck_assert_int_eq (resume (&f, &next, NULL), RG_OK);
     ck_assert_uint_eq (next, 1);

@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "failing_memory.h"
 #include "network.h"
 
 #include "base/archive.h"
-#include "base/memory.h"
 #include "base/processor.h"
 #include "study/study_parts.h"
 
@@ -308,16 +308,12 @@ fail_each (trial *t, long steps, int begin)
 {
     double gradient[MOST];
     rg_report report;
-    for (long k = 0;; k++) {
+    for (failing_memory memory = failing_first (); memory.failed;) {
         if (begin)
             t->options.keeper->begin (t->options.keeper->user);
-        rg_memory_fail_at (k);
+        failing_begin (&memory);
         const rg_status status = run (t, steps, gradient, &report, NULL);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        if (!failed)
-            break;
-        ck_assert_int_eq (status, RG_ENOMEM);
+        failing_end (&memory, status == RG_EINTERRUPTED ? RG_OK : status);
     }
 }
 

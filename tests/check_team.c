@@ -6,7 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/memory.h"
+#include "failing_memory.h"
+
 #include "base/random.h"
 #include "base/team.h"
 
@@ -157,21 +158,14 @@ END_TEST
 
 START_TEST (every_allocation_may_fail)
 {
-    int failures = 0;
-    for (long k = 0;; k++) {
+    failing_memory memory = failing_first ();
+    while (memory.failed) {
         rg_team *team;
-        rg_memory_fail_at (k);
-        const rg_status status = rg_team_new (&team, 3, NULL);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-        ck_assert_int_eq (team == NULL, failed);
+        FAILING (&memory, rg_team_new (&team, 3, NULL));
+        ck_assert_int_eq (team == NULL, memory.failed);
         rg_team_free (team);
-        if (!failed)
-            break;
-        failures++;
     }
-    ck_assert_int_ge (failures, 3);
+    ck_assert_int_ge (memory.failures, 3);
 }
 END_TEST
 

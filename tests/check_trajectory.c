@@ -7,11 +7,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "failing_memory.h"
 #include "quadratic.h"
 
 #include <retrograde/forecast.h>
 
-#include "base/memory.h"
 #include "base/random.h"
 #include "estimator/estimator.h"
 #include "trajectory/revolve.h"
@@ -364,17 +364,11 @@ START_TEST (every_allocation_may_fail)
     double gradient[12], reference[12];
     fixture_init (&f, "momentum-damped", 20, .1, .9, 0, 14);
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", reference, NULL, NULL), RG_OK);
-    for (size_t memory = 0; memory < 2; memory++)
-        for (long k = 0;; k++) {
-            const rg_estimator_options options = { .slots = 4, .memory_slots = 2 * memory };
-            rg_memory_fail_at (k);
-            const rg_status status = checkpointed (&f, options, gradient, NULL, NULL);
-            const int failed = rg_memory_failed ();
-            rg_memory_fail_at (-1);
-            ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
+    for (size_t kept = 0; kept < 2; kept++)
+        for (failing_memory memory = failing_first (); memory.failed;) {
+            const rg_estimator_options options = { .slots = 4, .memory_slots = 2 * kept };
+            FAILING (&memory, checkpointed (&f, options, gradient, NULL, NULL));
             ck_assert_int_eq (open_file_named ("/retrograde-"), -1);
-            if (!failed)
-                break;
         }
     ck_assert_mem_eq (gradient, reference, sizeof gradient);
     fixture_clear (&f);
@@ -391,16 +385,12 @@ START_TEST (forecasts_and_measurements_fail_cleanly_and_agree_with_the_run)
     rg_message why = { "" };
     fixture_init (&f, "momentum-damped", 300, .02, .9, 0, 14);
     rg_estimator_options options = { .policy = &rg_policy_checkpointed, .slots = 9, .memory_slots = 4 };
-    for (long k = 0;; k++) {
-        rg_memory_fail_at (k);
+    for (failing_memory memory = failing_first (); memory.failed;) {
+        failing_begin (&memory);
         rg_status status = rg_measure_steps (&f.problem, &measured, NULL);
         if (status == RG_OK)
             status = rg_forecast_trajectory (&f.problem, &options, &measured, &forecast, NULL);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-        if (!failed)
-            break;
+        failing_end (&memory, status);
     }
     ck_assert_int_eq (checkpointed (&f, options, gradient, &report, NULL), RG_OK);
     ck_assert_uint_eq (forecast.recomputed_steps, report.recomputed_steps);

@@ -6,9 +6,9 @@
 
 #include <retrograde.h>
 
-#include "base/memory.h"
 
 #include "bilevel.h"
+#include "failing_memory.h"
 #include "quadratic.h"
 
 /* ---- gradient descent and Nesterov --------------------------------------------- */
@@ -324,17 +324,8 @@ START_TEST (every_allocation_may_fail)
     setting s;
     double gradient[2];
     setting_init (&s, &ridge_global, 10, .05, 1, w, &lambda);
-    for (long k = 0;; k++) {
-        rg_memory_fail_at (k);
-        const rg_status status = setting_gradient (&s, "truncated", (rg_estimator_options) { .steps = 4 }, gradient, NULL,
-                                                   NULL);
-        const int failed = rg_memory_failed ();
-        rg_memory_fail_at (-1);
-        ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-        if (!failed)
-            break;
-        ck_assert_int_lt (k, 100);
-    }
+    for (failing_memory memory = failing_first (); memory.failed;)
+        FAILING (&memory, setting_gradient (&s, "truncated", (rg_estimator_options) { .steps = 4 }, gradient, NULL, NULL));
     setting_clear (&s);
 }
 END_TEST
