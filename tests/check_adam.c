@@ -6,17 +6,10 @@
 #include "failing_memory.h"
 #include "golden.h"
 #include "network.h"
+#include "uniform.h"
 
 #include "base/processor.h"
-#include "base/random.h"
 #include "dynamics/run.h"
-
-static double
-uniform (uint32_t stream, uint64_t index, double low, double high)
-{
-    const rg_random random = { test_seed (), RG_STREAM_TEST, 3, stream };
-    return low + (high - low) * rg_random_uniform (&random, index);
-}
 
 /* ---- the faces ---------------------------------------------------------------- */
 

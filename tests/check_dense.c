@@ -3,19 +3,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/random.h"
+#include "uniform.h"
+
 #include "dense/blas.h"
 #include "dense/dense.h"
 #include "testing.h"
 
 enum { COUNT = 4099 };
-
-static double
-uniform (uint64_t index, double low, double high)
-{
-    const rg_random random = { test_seed (), RG_STREAM_TEST, 0, 0 };
-    return low + (high - low) * rg_random_uniform (&random, index);
-}
 
 /* The table of a precision at a level; NULL when the processor does not reach that level. */
 static const rg_dense *
@@ -56,9 +50,9 @@ product_error (const rg_dense *dense, size_t m, size_t n, size_t k, char form, b
     void *ra = malloc (m * k * dense->size), *rb = malloc (k * n * dense->size),
          *c = malloc (m * n * dense->size);
     for (size_t i = 0; i < m * k; i++)
-        a[i] = (double) (float) uniform (i, -2.385, 2.385);
+        a[i] = (double) (float) uniform (0, i, -2.385, 2.385);
     for (size_t i = 0; i < k * n; i++)
-        b[i] = (double) (float) uniform (i + 100000, -2.385, 2.385);
+        b[i] = (double) (float) uniform (0, i + 100000, -2.385, 2.385);
     dense->convert (m * k, a, ra);
     dense->convert (k * n, b, rb);
     dense->fill (m * n, 0.625, c, false);
@@ -199,7 +193,7 @@ START_TEST (elementary_functions_are_within_their_bound_of_long_double)
         const rg_dense *dense = rg_dense_get (precisions[p]);
         const long double bound = (long double) (map_cases[_i].bound + blur (precisions[p]));
         for (size_t i = 0; i < COUNT; i++)
-            x[i] = uniform (i, map_cases[_i].low, map_cases[_i].high);
+            x[i] = uniform (0, i, map_cases[_i].low, map_cases[_i].high);
         dense->convert (COUNT, x, rx);
         map_cases[_i].map (dense) (COUNT, rx, ry);
         for (size_t i = 0; i < COUNT; i++) {
@@ -275,7 +269,7 @@ START_TEST (slopes_are_the_derivatives)
                   { dense->relu, dense->relu_slope } };
     for (size_t k = 0; k < sizeof pairs / sizeof *pairs; k++)
         for (uint64_t i = 0; i < 100; i++) {
-            const double h = 1e-5, x = uniform (i, -4, 4), left = x - h, right = x + h;
+            const double h = 1e-5, x = uniform (0, i, -4, 4), left = x - h, right = x + h;
             double y, below, above, slope;
             pairs[k].map (1, &x, &y);
             pairs[k].map (1, &left, &below);
@@ -352,8 +346,8 @@ run_everything (const rg_dense *dense, size_t rows, size_t cols, double *out)
     const size_t n = rows * cols;
     size_t used = 0;
     for (size_t i = 0; i < n; i++) {
-        x[i] = uniform (i, -8, 8);
-        y[i] = uniform (i + 5000, 1, 9);
+        x[i] = uniform (0, i, -8, 8);
+        y[i] = uniform (0, i + 5000, 1, 9);
         labels[i] = (int32_t) (i % cols);
     }
     memcpy (x2, x, sizeof x);

@@ -5,20 +5,13 @@
 #include <string.h>
 
 #include "failing_memory.h"
+#include "uniform.h"
 
 #include "base/processor.h"
-#include "base/random.h"
 #include "dynamics/initial.h"
 #include "dynamics/run.h"
 
 #define LIMIT RG_FIXED_LIMIT
-
-static double
-uniform (uint32_t stream, uint64_t index, double low, double high)
-{
-    const rg_random random = { test_seed (), RG_STREAM_TEST, 2, stream };
-    return low + (high - low) * rg_random_uniform (&random, index);
-}
 
 /* ---- kernels -------------------------------------------------------------- */
 

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "failing_memory.h"
+#include "uniform.h"
 
 #include "base/processor.h"
-#include "base/random.h"
 #include "graph/graph.h"
 #include "graph/node.h"
 #include "testing.h"
@@ -44,13 +44,6 @@ typedef struct {
     size_t rows;
     double w[WEIGHTS]; /* bound until the last tangent */
 } network;
-
-static double
-uniform (uint64_t index, double low, double high)
-{
-    const rg_random random = { test_seed (), RG_STREAM_TEST, 1, 0 };
-    return low + (high - low) * rg_random_uniform (&random, index);
-}
 
 static rg_tensor
 add_penalty (network *net, const struct network_case *c, rg_tensor loss)
@@ -118,7 +111,7 @@ static void
 draw (double *point, uint64_t stream)
 {
     for (size_t i = 0; i < POINT; i++)
-        point[i] = uniform (stream * 1000 + i, -0.9, 0.9);
+        point[i] = uniform (1, stream * 1000 + i, -0.9, 0.9);
 }
 
 /* Bind a point; w is the executor's weights [real, WEIGHTS] and stays with the caller. */
@@ -135,7 +128,7 @@ bind (network *net, rg_executor *executor, const struct network_case *c, const d
     if (c->weighted)
         dense->convert (rows, point + POINT_EXAMPLES, rg_executor_leaf (executor, net->example_weight));
     for (size_t i = 0; i < rows * CLASSES; i++)
-        targets[i] = uniform (90000 + i, -1, 1);
+        targets[i] = uniform (1, 90000 + i, -1, 1);
     if (!c->classes)
         dense->convert (rows * CLASSES, targets, rg_executor_leaf (executor, net->targets));
     for (size_t i = 0; c->classes && i < rows; i++)

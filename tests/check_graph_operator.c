@@ -1,7 +1,8 @@
 /* check_graph_operator.c -- every operator's four kernels, by properties, one operator at a time. */
 #include <string.h>
 
-#include "base/random.h"
+#include "uniform.h"
+
 #include "graph/node.h"
 #include "testing.h"
 
@@ -71,20 +72,13 @@ typedef struct {
     double room[4 * RG_OPERANDS + 4][ROOM], kept[8 * ROOM], scratch[4 * ROOM];
 } rig;
 
-static double
-uniform (uint64_t index, double low, double high)
-{
-    const rg_random random = { test_seed (), RG_STREAM_TEST, 0, 0 };
-    return low + (high - low) * rg_random_uniform (&random, index);
-}
-
 /* A random array; high-entropy numbers, and none within 0.1 of the kink of relu. */
 static void
 randomise (const rig *r, void *data, size_t count, uint64_t stream)
 {
     double x[ROOM];
     for (size_t i = 0; i < count; i++) {
-        x[i] = uniform (stream * 1000 + i, -2.385, 2.385);
+        x[i] = uniform (0, stream * 1000 + i, -2.385, 2.385);
         x[i] += x[i] < 0 ? -0.1 : 0.1;
     }
     r->dense->convert (count, x, data);

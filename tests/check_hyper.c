@@ -7,8 +7,8 @@
 #include <retrograde/hyper.h>
 
 #include "failing_memory.h"
+#include "uniform.h"
 
-#include "base/random.h"
 #include "hyper/coefficient.h"
 #include "hyper/lambda.h"
 #include "hyper/layout.h"
@@ -35,13 +35,6 @@ fixture_clear (fixture *f)
 {
     rg_hyper_free (f->hyper);
     rg_layout_free (f->layout);
-}
-
-static double
-uniform (uint64_t index, double low, double high)
-{
-    const rg_random random = { test_seed (), RG_STREAM_TEST, 0, 77 };
-    return low + (high - low) * rg_random_uniform (&random, index);
 }
 
 /* ---- layouts ----------------------------------------------------------- */
@@ -213,7 +206,7 @@ START_TEST (a_step_uses_its_own_slice)
     fixture_init (&f, 0);
     double values[STEPS * NET_ARRAYS];
     for (size_t i = 0; i < STEPS * NET_ARRAYS; i++)
-        values[i] = uniform (i, .01, 2);
+        values[i] = uniform (77, i, .01, 2);
     rg_block_spec spec = rg_block_defaults (RG_RATE);
     spec.scope = RG_PER_ARRAY;
     spec.per_step = 1;
@@ -229,7 +222,7 @@ START_TEST (a_step_uses_its_own_slice)
         double each[NET_WEIGHTS];
         rg_coefficient_expand (&c, 0, NET_WEIGHTS, each);
         for (size_t w = 0; w < NET_WEIGHTS; w++)
-            ck_assert (each[w] == uniform (t * NET_ARRAYS + rg_layout_array_of (f.layout, w), .01, 2));
+            ck_assert (each[w] == uniform (77, t * NET_ARRAYS + rg_layout_array_of (f.layout, w), .01, 2));
     }
     fixture_clear (&f);
 }
@@ -394,7 +387,7 @@ START_TEST (a_transform_goes_there_and_back_and_its_derivative_is_that_of_differ
 {
     const rg_transform_row *row = rg_transform_get (_i);
     for (int k = 0; k < test_scale (2000); k++) {
-        const double x = uniform ((uint64_t) k, -30, 30), natural = row->natural (x);
+        const double x = uniform (77, (uint64_t) k, -30, 30), natural = row->natural (x);
         ck_assert (natural > row->minimum && natural < row->maximum);
         const double slope = row->derivative (natural); /* x is known from natural to one rounding of it */
         ck_assert_double_le (fabs (row->free_value (natural) - x), 4e-16 * (fabs (natural) / slope + fabs (x) + 1));
@@ -426,18 +419,18 @@ START_TEST (the_chain_rule_is_that_of_differences_through_the_set)
     fixture_init (&f, 0);
     double values[9], chained[9];
     for (size_t i = 0; i < 9; i++)
-        values[i] = uniform (i, .1, .9);
+        values[i] = uniform (77, i, .1, .9);
     rg_block_spec spec = rg_block_defaults (RG_PARAMETER);
     spec.transform = (rg_transform) _i;
     spec.count = 9;
     spec.values = values;
     ck_assert_int_eq (rg_hyper_add (f.hyper, &spec, NULL), RG_OK);
     for (size_t i = 0; i < 9; i++)
-        chained[i] = uniform (50 + i, -2, 2);
+        chained[i] = uniform (77, 50 + i, -2, 2);
     rg_hyper_chain (f.hyper, chained);
     double *free_values = rg_hyper_values (f.hyper);
     for (size_t i = 0; i < 9; i++) {
-        const double h = 1e-6, at = free_values[i], cotangent = uniform (50 + i, -2, 2);
+        const double h = 1e-6, at = free_values[i], cotangent = uniform (77, 50 + i, -2, 2);
         free_values[i] = at + h;
         ck_assert_int_eq (rg_hyper_update (f.hyper, NULL), RG_OK);
         const double above = rg_hyper_block (f.hyper, 0).natural[i];
@@ -605,7 +598,7 @@ START_TEST (random_decays_become_the_nearest_ratios)
 {
     for (int k = 0; k < test_scale (500); k++) {
         const int bits = 1 + k % 28;
-        const double decay = uniform ((uint64_t) k, 0, 1), scale = ldexp (1, bits);
+        const double decay = uniform (77, (uint64_t) k, 0, 1), scale = ldexp (1, bits);
         fixture f;
         fixture_init (&f, bits);
         add_decay (&f, decay, RG_LOGIT);

@@ -5,17 +5,11 @@
 
 #include <retrograde/hyper.h>
 
-#include "base/random.h"
+#include "uniform.h"
+
 #include "hyper/projection.h"
 
 enum { MOST = 40 };
-
-static double
-uniform (uint64_t index, double low, double high)
-{
-    const rg_random random = { test_seed (), RG_STREAM_TEST, 0, 78 };
-    return low + (high - low) * rg_random_uniform (&random, index);
-}
 
 static double
 sum_of (size_t size, const double *x)
@@ -84,14 +78,14 @@ typedef struct {
 static problem
 draw (uint64_t number)
 {
-    problem p = { .size = 1 + (size_t) (uniform (number * 100, 0, MOST - 1)) };
-    p.low = number % 4 == 1 ? -INFINITY : uniform (number * 100 + 1, -1, 0);
-    p.high = number % 4 == 2 ? INFINITY : uniform (number * 100 + 2, .5, 2);
+    problem p = { .size = 1 + (size_t) (uniform (78, number * 100, 0, MOST - 1)) };
+    p.low = number % 4 == 1 ? -INFINITY : uniform (78, number * 100 + 1, -1, 0);
+    p.high = number % 4 == 2 ? INFINITY : uniform (78, number * 100 + 2, .5, 2);
     for (size_t i = 0; i < p.size; i++)
-        p.x[i] = uniform (number * 100 + 3 + i, -3, 3);
+        p.x[i] = uniform (78, number * 100 + 3 + i, -3, 3);
     const double most = rg_clipped_sum (p.size, p.x, 0, p.low, p.high);
     const double least = fmax ((double) p.size * p.low, most - 10);
-    p.budget = least + (most - least) * uniform (number * 100 + 99, 1e-6, 1);
+    p.budget = least + (most - least) * uniform (78, number * 100 + 99, 1e-6, 1);
     return p;
 }
 
@@ -285,10 +279,10 @@ END_TEST
 START_TEST (the_simplex_meets_its_conditions)
 {
     for (uint64_t number = 0; number < 500; number++) {
-        const size_t size = 1 + (size_t) uniform (7000 + number, 0, MOST - 1);
+        const size_t size = 1 + (size_t) uniform (78, 7000 + number, 0, MOST - 1);
         double x[MOST], p[MOST], again[MOST], mu = NAN;
         for (size_t i = 0; i < size; i++)
-            p[i] = x[i] = uniform (8000 + 100 * number + i, -2, 2 - 3 * (double) (number % 3));
+            p[i] = x[i] = uniform (78, 8000 + 100 * number + i, -2, 2 - 3 * (double) (number % 3));
         rg_project_simplex (size, p);
         for (size_t i = 0; i < size; i++)
             if (p[i] > 0)

@@ -3,17 +3,9 @@
 
 #include "failing_memory.h"
 #include "quadratic.h"
-
-#include "base/random.h"
+#include "uniform.h"
 
 enum { STEPS = 400 };
-
-static double
-uniform (uint64_t index, double low, double high)
-{
-    const rg_random random = { test_seed (), RG_STREAM_TEST, 0, 91 };
-    return low + (high - low) * rg_random_uniform (&random, index);
-}
 
 /* ---- the maps ------------------------------------------------------------- */
 
@@ -67,7 +59,7 @@ START_TEST (a_spline_is_that_of_the_textbook_and_a_constant_is_a_constant)
     for (int i = 0; i < n + d + 1; i++)
         knot[i] = fmin (fmax (0, i - d), n - d);
     for (size_t k = 0; k < knots; k++)
-        free_numbers[k] = uniform (k, -2, 2);
+        free_numbers[k] = uniform (91, k, -2, 2);
     apply (tie, free_numbers, used);
     for (size_t t = 0; t < steps; t++) {
         const double x = d == 0 ? floor ((double) t * n / (double) steps) : (double) t * (n - d) / (double) (steps - 1);
@@ -195,7 +187,7 @@ slice_tie (int kind)
     rg_tie *tie = NULL, *matrix;
     rg_tie_entry dense[WEIGHTS * 4];
     for (size_t i = 0; i < WEIGHTS * 4; i++)
-        dense[i] = (rg_tie_entry) { i / 4, i % 4, (i % 4 == i / 4 % 4 ? 1 : 0) + uniform (500 + i, -.05, .05) };
+        dense[i] = (rg_tie_entry) { i / 4, i % 4, (i % 4 == i / 4 % 4 ? 1 : 0) + uniform (91, 500 + i, -.05, .05) };
     if (kind == GROUPED)
         ck_assert_int_eq (rg_tie_groups (&tie, WEIGHTS, group, NULL), RG_OK);
     if (kind == DENSE)
@@ -213,7 +205,7 @@ static void
 spread_values (size_t count, double center, uint64_t stream, double *out)
 {
     for (size_t i = 0; i < count; i++)
-        out[i] = center * (1 + .1 * uniform (stream + i, -1, 1));
+        out[i] = center * (1 + .1 * uniform (91, stream + i, -1, 1));
 }
 
 static void
