@@ -2,43 +2,19 @@
 #include "testing.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "failing_memory.h"
 #include "network.h"
+#include "scratch.h"
 
 #include "base/archive.h"
 #include "base/processor.h"
 #include "study/study_parts.h"
 
 /* ---- a study in a directory of its own ------------------------------------- */
-
-static char base[200];
-
-static int
-remove_one (const char *path, const struct stat *about, int kind, struct FTW *walk)
-{
-    (void) about, (void) kind, (void) walk;
-    return remove (path);
-}
-
-static void
-make_base (void)
-{
-    (void) blocks_agree; /* of network.h */
-    /* in memory where that is possible: the tests wait for the disk thousands of times */
-    snprintf (base, sizeof base, "%s/check_sweep.XXXXXX", access ("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    ck_assert_ptr_nonnull (mkdtemp (base));
-}
-
-static void
-remove_base (void)
-{
-    nftw (base, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 static const scenario runs[] = {
     { "momentum", "momentum", 24, .05, .3, .1, RG_TANH, 0, 1, RG_PER_WEIGHT, RG_ORDER_SHUFFLED, 0, 0, 0, 0, 0 },
@@ -90,7 +66,7 @@ trial_init (trial *t, const scenario *s, rg_precision precision, uint64_t every)
     fixture_init (&t->f, s, precision);
     t->f.problem.interrupted = interrupt;
     t->f.problem.user = t;
-    snprintf (t->directory, sizeof t->directory, "%s/%ld.%d", base, (long) getpid (), count++);
+    snprintf (t->directory, sizeof t->directory, "%s/%ld.%d", scratch, (long) getpid (), count++);
     ck_assert_msg (rg_study_create (&t->study, t->directory, "a: 1\n", &message) == RG_OK, "%s", message.text);
     keep (t, every);
 }
@@ -336,7 +312,7 @@ sweep_suite (void)
 {
     Suite *suite = suite_create ("sweep");
     TCase *c = tcase_create ("sweep");
-    tcase_add_unchecked_fixture (c, make_base, remove_base);
+    tcase_add_unchecked_fixture (c, scratch_make, scratch_remove);
     tcase_add_loop_test (c, a_sweep_goes_on_from_any_step, 0, 2 * RUNS);
     tcase_add_loop_test (c, a_sweep_may_be_left_again_and_again, 0, RUNS);
     tcase_add_loop_test (c, damage_gives_way_to_the_snapshot_before, 0, 3);

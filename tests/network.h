@@ -219,7 +219,7 @@ fixture_clear (fixture *f)
 }
 
 /* Each free block of x is that of y, within a fraction of the block's largest component; none vanishes. */
-static void
+static inline void
 blocks_agree (const char *label, const char *what, const fixture *f, const double *x, const double *y, double tolerance)
 {
     for (size_t k = 0; k < rg_hyper_blocks (f->hyper); k++) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Golden hypergradients of a network: PyTorch in double precision, differentiating through the unrolled run.
 
-Prints the tables that check_network.c and check_adam.c hold. It shares nothing with the library but the formulas
+Prints the tables that check_network.c and check_adam_network.c hold. It shares nothing with the library but the formulas
 below. Decays are multiples of 2^-14 (beta2 and what weight decay leaves: of 2^-28), because those are what the library
 applies; weight decay is differentiated as if it were not rounded. Adam's step is first compared with torch.optim.
 
