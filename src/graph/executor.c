@@ -397,13 +397,6 @@ rg_executor_value (const rg_executor *executor, rg_tensor tensor)
 }
 
 const void *
-rg_executor_value_tangent (const rg_executor *executor, rg_tensor tensor)
-{
-    const rg_slot *tangent = &executor->array[tensor].tangent;
-    return tangent->present ? tangent->data : NULL;
-}
-
-const void *
 rg_executor_adjoint (const rg_executor *executor, rg_tensor leaf)
 {
     return executor->array[leaf].adjoint.data;

@@ -41,18 +41,6 @@ rg_graph_free (rg_graph *graph)
     rg_free (graph);
 }
 
-rg_precision
-rg_graph_precision (const rg_graph *graph)
-{
-    return graph->precision;
-}
-
-size_t
-rg_graph_executor_bytes (const rg_graph *graph)
-{
-    return graph->bytes;
-}
-
 rg_tensor
 rg_graph_refuse (rg_graph *graph, rg_status status, const char *format, ...)
 {

@@ -129,11 +129,6 @@ rg_tensor rg_graph_interaction (rg_graph *graph, rg_tensor weights, rg_tensor st
  */
 rg_status rg_graph_finish (rg_graph *graph, rg_tensor loss, rg_message *message);
 
-rg_precision rg_graph_precision (const rg_graph *graph);
-
-/* Memory of one executor of a finished graph, in bytes. */
-size_t rg_graph_executor_bytes (const rg_graph *graph);
-
 /* The name of the index-th operator there is; NULL past the last one. */
 const char *rg_graph_operator_name (size_t index);
 
@@ -215,10 +210,6 @@ void rg_executor_clear_tangents (rg_executor *executor);
 
 /* The value of a tensor in the last run (logits, ...) [real]; not of a loss that was not asked for. */
 const void *rg_executor_value (const rg_executor *executor, rg_tensor tensor);
-
-/* The tangent of a tensor in the last rg_executor_tangent [real]; NULL when it is 0 throughout, or that of a loss that was
-   not asked for. */
-const void *rg_executor_value_tangent (const rg_executor *executor, rg_tensor tensor);
 
 /*
  * After rg_executor_gradient: the derivative of the loss in a differentiable
