@@ -347,6 +347,102 @@ START_TEST (without_memory_the_way_back_waits)
 }
 END_TEST
 
+/* ---- several that append to one file ----------------------------------------- */
+
+enum { SEVERAL = 3, BLOCKS = 28 };
+
+/* A block that was appended. */
+typedef struct {
+    rg_spill_header header;
+    uint64_t offset;
+    unsigned char byte; /* all of its bytes */
+} block;
+
+static void
+append (rg_spill_file *file, uint64_t stack, block *b)
+{
+    *b = (block) { .header = { .stack = stack, .bytes = 1 + below (RG_SPILL_BLOCK), .start = below (1000) },
+                   .byte = (unsigned char) below (256) };
+    memset (rg_spill_file_data (file), b->byte, b->header.bytes);
+    ck_assert_int_eq (rg_spill_file_append (file, &b->header, &b->offset, NULL), RG_OK);
+}
+
+static void
+expect_blocks (rg_spill_file *file, const block *blocks, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        rg_spill_header header;
+        const block *b = &blocks[i];
+        ck_assert_int_eq (rg_spill_file_read (file, b->offset, b->header.stack, &header, NULL), RG_OK);
+        ck_assert_uint_eq (header.bytes, b->header.bytes);
+        ck_assert_uint_eq (header.start, b->header.start);
+        const unsigned char *data = rg_spill_file_data (file);
+        ck_assert (data[0] == b->byte && data[header.bytes - 1] == b->byte); /* what is between has a checksum */
+    }
+}
+
+/* Objects for one file; the first opens it before the others do. */
+static void
+join (rg_spill_file **files, size_t count, uint64_t bytes)
+{
+    for (size_t r = 0; r < count; r++) {
+        ck_assert_int_eq (rg_spill_file_new (&files[r], path, NULL), RG_OK);
+        rg_spill_file_spread (files[r], r, count);
+        ck_assert_int_eq (rg_spill_file_reopen (files[r], bytes, NULL), RG_OK);
+    }
+}
+
+static uint64_t
+leave (rg_spill_file **files, size_t count)
+{
+    uint64_t most = 0;
+    for (size_t r = 0; r < count; r++) {
+        const uint64_t end = rg_spill_file_bytes (files[r]);
+        most = end > most ? end : most;
+        rg_spill_file_free (files[r]);
+    }
+    return most;
+}
+
+/* Then others, in another number, read all blocks and add their own, again and again. */
+START_TEST (several_append_to_one_file)
+{
+    static const size_t counts[] = { 3, 2, 1, 3 };
+    enum { ROUNDS = sizeof counts / sizeof *counts };
+    block blocks[ROUNDS * SEVERAL * BLOCKS];
+    rg_spill_file *files[SEVERAL];
+    size_t made = 0;
+    uint64_t end = 0;
+    for (size_t round = 0; round < ROUNDS; round++) {
+        join (files, counts[round], end);
+        for (size_t r = 0; r < counts[round]; r++)
+            expect_blocks (files[r], blocks, made);
+        for (int i = 0; i < BLOCKS; i++)
+            for (size_t r = 0; r < counts[round]; r++)
+                append (files[r], 10 * round + r, &blocks[made++]);
+        end = leave (files, counts[round]);
+    }
+    ck_assert_uint_gt (end, 4 * RG_SPILL_EXTENT);
+    ck_assert_int_eq (rg_spill_file_new (files, path, NULL), RG_OK);
+    ck_assert_int_eq (rg_spill_file_reopen (*files, end, NULL), RG_OK);
+    expect_blocks (*files, blocks, made);
+    rg_spill_file_free (*files);
+}
+END_TEST
+
+START_TEST (one_of_several_needs_the_file_of_the_first)
+{
+    rg_spill_file *file;
+    rg_message message = { "" };
+    unlink (path);
+    ck_assert_int_eq (rg_spill_file_new (&file, path, NULL), RG_OK);
+    rg_spill_file_spread (file, 1, 2);
+    ck_assert_int_eq (rg_spill_file_open (file, &message), RG_EINPUT);
+    ck_assert_ptr_nonnull (strstr (message.text, "are not there"));
+    rg_spill_file_free (file);
+}
+END_TEST
+
 static Suite *
 spill_suite (void)
 {
@@ -361,6 +457,8 @@ spill_suite (void)
     tcase_add_test (c, a_full_disk_is_a_failure_that_changes_nothing);
     tcase_add_test (c, a_directory_that_is_not_there_is_named);
     tcase_add_test (c, without_memory_the_way_back_waits);
+    tcase_add_test (c, several_append_to_one_file);
+    tcase_add_test (c, one_of_several_needs_the_file_of_the_first);
     tcase_set_timeout (c, 60);
     suite_add_tcase (suite, c);
     return suite;

@@ -19,6 +19,7 @@ typedef struct {
  */
 typedef struct {
     void *user;
+    int off;           /* whether no snapshots can be taken: nothing is asked */
     const char *words; /* path of a file for the words of entropy buffers, which snapshots refer to */
     /* Asked before each step: whether a snapshot is wanted now. */
     int (*due) (void *user);
@@ -36,6 +37,8 @@ typedef struct {
     void (*begin) (void *user);
     /* Say why a snapshot that load found was of no use after all. */
     void (*refuse) (void *user, const char *why);
+    /* There can be no snapshots, and why: to be said once, and `off` from now on. */
+    void (*stop) (void *user, const char *why);
 } rg_keeper;
 
 #endif /* RETROGRADE_KEEPER_H */

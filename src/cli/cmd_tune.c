@@ -266,7 +266,7 @@ open_study (const options *o, tuning *t, rg_message *message)
     if (status == RG_OK)
         status = take_over (t, message);
     status = rg_ranks_agree (job_ranks (), status, message);
-    return status == RG_OK && setup->keeps_sweeps && job_ranks () == NULL
+    return status == RG_OK && setup->keeps_sweeps
         ? rg_study_keep_sweeps (t->study, &setup->sweeps, &t->options.keeper, message) : status;
 }
 

@@ -137,12 +137,16 @@ rg_status rg_run_plain_gradient (rg_run *run, uint64_t step, double *g, rg_messa
  */
 rg_status rg_run_product (rg_run *run, double *out, double *dlambda, rg_message *message);
 
-/* Let all ranks have all of an adjoint. */
+/* Let all ranks have all of the state but the buffers, or of an adjoint. */
+rg_status rg_run_gather (rg_run *run, rg_message *message);
 rg_status rg_run_gather_adjoint (rg_run *run, rg_adjoint *adjoint, rg_message *message);
 
 /* The weights that this rank moves. */
 size_t rg_run_own_first (const rg_run *run);
 size_t rg_run_own_end (const rg_run *run);
+
+/* The largest wish of all ranks; INT_MAX where they lost each other. */
+int rg_run_agree (const rg_run *run, int wish);
 
 /* Whether any rank wants to stop. */
 int rg_run_agree_to_stop (const rg_run *run, int stop);

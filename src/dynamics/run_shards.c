@@ -5,6 +5,7 @@
  * weights add what the rooms hold, in the order of the shards: the bits depend neither on the
  * number of rooms nor on who did what.
  */
+#include <limits.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -23,10 +24,16 @@ rg_run_own_end (const rg_run *run)
 }
 
 int
+rg_run_agree (const rg_run *run, int wish)
+{
+    int64_t most = wish;
+    return rg_ranks_largest (run->ranks, &most, 1, NULL) == RG_OK ? (int) most : INT_MAX;
+}
+
+int
 rg_run_agree_to_stop (const rg_run *run, int stop)
 {
-    int64_t any = stop != 0;
-    return rg_ranks_largest (run->ranks, &any, 1, NULL) != RG_OK || any != 0;
+    return rg_run_agree (run, stop != 0) != 0;
 }
 
 rg_status
@@ -202,6 +209,17 @@ rg_status
 rg_run_gather_reals (rg_run *run, void *reals, size_t size, rg_message *message)
 {
     return run->parts == NULL ? RG_OK : rg_ranks_gather (run->ranks, reals, size, run->parts, message);
+}
+
+rg_status
+rg_run_gather (rg_run *run, rg_message *message)
+{
+    if (!rg_run_is_exact (run))
+        return RG_OK;
+    rg_status status = rg_run_gather_reals (run, run->w, sizeof *run->w, message);
+    for (int m = 0; status == RG_OK && m < run->dynamics->moments; m++)
+        status = rg_run_gather_reals (run, run->moment[m], sizeof *run->moment[m], message);
+    return status;
 }
 
 rg_status

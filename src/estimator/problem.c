@@ -111,7 +111,7 @@ rg_problem_trajectory (const rg_problem *problem, const rg_estimator_options *op
     return (rg_trajectory_options) { .steps = rg_hyper_steps (problem->hyper), .interval = options->check_interval,
                                      .slots = options->slots, .memory_slots = options->memory_slots,
                                      .memory = options->memory,
-                                     .words = options->keeper == NULL ? NULL : options->keeper->words,
+                                     .words = options->keeper == NULL || options->keeper->off ? NULL : options->keeper->words,
                                      .directory = options->policy == &rg_policy_reversible ? options->spill_directory
                                                                                            : options->slot_directory,
                                      .interrupted = problem->interrupted, .user = problem->user };

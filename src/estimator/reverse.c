@@ -99,6 +99,7 @@ begin (work *w, const rg_problem *problem, uint64_t iteration, uint64_t first, i
     if (w->dlambda == NULL || rg_adjoint_init (&w->a, sweep->run, w->gradient) != RG_OK
         || policy->create (&sweep->trajectory, sweep->run, &trajectory_options) != RG_OK)
         return rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", policy->name);
+    sweep->adjoint = &w->a;
     rg_sweep_begin (sweep, problem, w->options->keeper, policy, first);
     list_parts (w, size);
     return rg_sweep_resume (sweep, spoiled, message);

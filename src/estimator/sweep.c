@@ -4,6 +4,10 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "estimator/keeping.h"
+
+enum { GO_ON, SAVE, SAVE_AND_STOP };
+
 static rg_position
 position_of (const rg_problem *problem, const rg_run *run, uint64_t first)
 {
@@ -25,7 +29,7 @@ rg_sweep_begin (rg_sweep *s, const rg_problem *problem, const rg_keeper *keeper,
     s->policy = policy;
     s->position = position_of (problem, run, first);
     rg_span of_policy[RG_POLICY_PARTS];
-    const int can = keeper != NULL && policy->keep != NULL && run->ranks == NULL; /* each rank has its own buffers */
+    const int can = keeper != NULL && !keeper->off && policy->keep != NULL;
     const size_t count = can ? policy->parts (s->trajectory, of_policy) : 0;
     if (count == 0)
         return;
@@ -43,6 +47,23 @@ rg_sweep_holds (rg_sweep *s, void *data, size_t bytes)
 {
     if (s->keeper != NULL && data != NULL && s->count < RG_SWEEP_PARTS)
         s->parts[s->count++] = (rg_span) { data, bytes };
+}
+
+/* Nothing to go on from: from the start. */
+static rg_status
+start (rg_sweep *s, rg_message *message)
+{
+    const rg_keeper *k = s->keeper;
+    rg_message why = { "" };
+    if (k == NULL)
+        return RG_OK;
+    k->begin (k->user);
+    const rg_status status = s->policy->open (s->trajectory, s->run, &why);
+    if (status != RG_EUNSUPPORTED)
+        return status == RG_OK ? RG_OK : rg_fail (message, status, "%s", why.text);
+    k->stop (k->user, why.text);
+    s->keeper = NULL;
+    return RG_OK;
 }
 
 /* Whether what was read belongs to this run; then the run is there. */
@@ -71,7 +92,8 @@ rg_sweep_resume (rg_sweep *s, int *spoiled, rg_message *message)
     int candidate = 0;
     *spoiled = 0;
     for (int found = 1; k != NULL && found;) {
-        rg_status status = k->load (k->user, s->run->iteration, &candidate, s->parts, s->count, &found, message);
+        rg_status status = rg_keeping_load (k, s->run->ranks, s->run->iteration, &candidate, s->parts, s->count, &found,
+                                            message);
         if (status != RG_OK)
             return status;
         rg_message why = { "" };
@@ -81,21 +103,23 @@ rg_sweep_resume (rg_sweep *s, int *spoiled, rg_message *message)
             return rg_fail (message, status, "%s", why.text);
         *spoiled |= found;
         if (found)
-            k->refuse (k->user, why.text);
+            rg_keeping_refuse (k, s->run->ranks, why.text);
     }
     s->position = own;
-    if (k != NULL)
-        k->begin (k->user);
-    return RG_OK;
+    return start (s, message);
 }
 
 static rg_status
 save (rg_sweep *s, rg_message *message)
 {
     s->position.step = s->run->step;
-    const rg_status status = s->policy->keep (s->trajectory, s->run, message);
+    rg_status status = s->policy->keep (s->trajectory, s->run, message);
+    if (status == RG_OK)
+        status = rg_run_gather (s->run, message);
+    if (status == RG_OK && s->position.back)
+        status = rg_run_gather_adjoint (s->run, s->adjoint, message);
     return status != RG_OK ? status
-                           : s->keeper->save (s->keeper->user, s->run->iteration, s->parts, s->count, message);
+                           : rg_keeping_save (s->keeper, s->run->ranks, s->run->iteration, s->parts, s->count, message);
 }
 
 rg_status
@@ -103,13 +127,15 @@ rg_sweep_pause (void *self, rg_run *run, rg_message *message)
 {
     rg_sweep *s = self;
     const rg_problem *problem = s->problem;
-    const int stop = rg_run_agree_to_stop (run, problem->interrupted != NULL && problem->interrupted (problem->user) != 0);
-    if (s->keeper != NULL && (stop || s->keeper->due (s->keeper->user))) {
+    const int due = s->keeper != NULL && s->keeper->due (s->keeper->user);
+    const int stop = problem->interrupted != NULL && problem->interrupted (problem->user) != 0;
+    const int wish = rg_run_agree (run, stop ? SAVE_AND_STOP : due ? SAVE : GO_ON);
+    if (s->keeper != NULL && wish != GO_ON) {
         const rg_status status = save (s, message);
         if (status != RG_OK)
             return status;
     }
-    return stop ? rg_fail (message, RG_EINTERRUPTED, "meta-iteration %llu, step %llu: interrupted",
+    return wish >= SAVE_AND_STOP ? rg_fail (message, RG_EINTERRUPTED, "meta-iteration %llu, step %llu: interrupted",
                            (unsigned long long) run->iteration, (unsigned long long) run->step)
                 : RG_OK;
 }

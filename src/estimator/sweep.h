@@ -1,4 +1,8 @@
-/* sweep.h -- a training run on its way out and back, which can be left at any step and gone on with. */
+/*
+ * sweep.h -- a training run on its way out and back, which can be left at any step and gone on with.
+ *
+ * Ranks that share the run save and go on together: a snapshot holds all ranks' parts, and any number of ranks goes on from it.
+ */
 #ifndef RG_ESTIMATOR_SWEEP_H
 #define RG_ESTIMATOR_SWEEP_H
 
@@ -18,13 +22,14 @@ typedef struct {
     const rg_policy *policy;
     void *trajectory;
     rg_run *run;
+    rg_adjoint *adjoint; /* of the way back; what a snapshot holds of it is added by the caller */
     rg_position position;
     rg_span parts[RG_SWEEP_PARTS];
     size_t count;
 } rg_sweep;
 
 /*
- * Begin, with sweep->run and ->trajectory set: list what a snapshot holds of them; rg_sweep_holds adds what else it
+ * Begin, with sweep->run, ->adjoint and ->trajectory set: list what a snapshot holds of them; rg_sweep_holds adds what else it
  * must. Where the trajectory cannot be saved, or keeper is NULL, there will be no snapshots.
  *   first  the way back ends at s_first
  */

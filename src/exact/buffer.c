@@ -310,6 +310,15 @@ rg_buffer_heads_bytes (const rg_buffer *buffer)
 }
 
 void
+rg_buffer_heads_part (const rg_buffer *buffer, size_t first, size_t end, size_t *offset, size_t *bytes)
+{
+    const size_t each = rg_buffer_ranges (buffer) == 0
+        ? 0 : buffer->table->saved_bytes (buffer->state, 0) / rg_buffer_ranges (buffer);
+    *offset = sizeof (header) + first * each;
+    *bytes = (end - first) * each;
+}
+
+void
 rg_buffer_heads_save (const rg_buffer *buffer, void *block)
 {
     save (buffer, 0, block);

@@ -35,6 +35,12 @@ rg_status rg_buffer_fetch (rg_buffer *buffer, rg_spill_file *file, uint64_t firs
  */
 rg_status rg_buffer_file (rg_buffer *buffer, rg_spill_file *file, uint64_t first, size_t keep, rg_message *message);
 
+/*
+ * Where in a block of rg_buffer_heads_save are those of the ranges first ... end - 1: multiples of 8 bytes. Before the first
+ * range is what says whose heads they are. Of a buffer with words only.
+ */
+void rg_buffer_heads_part (const rg_buffer *buffer, size_t first, size_t end, size_t *offset, size_t *bytes);
+
 /* Where in the file a stack is: its length, and the block with its top. After rg_buffer_file. */
 typedef struct {
     uint64_t length, block;

@@ -21,7 +21,9 @@ struct rg_spill_file {
     char *name; /* of the kept file; else of the directory */
     int kept;
     int file; /* -1: not open */
-    uint64_t end;
+    size_t index, count; /* which of several */
+    uint64_t first;      /* extent of index 0 of several */
+    uint64_t end, written;
     uint64_t hinted; /* from here on the system has been asked to read, on the way back */
     unsigned char *room; /* a header and a block */
 };
@@ -36,6 +38,7 @@ rg_spill_file_new (rg_spill_file **out, const char *path, const char *directory)
     f->kept = path != NULL;
     f->name = rg_strdup (path != NULL ? path : directory != NULL ? directory : "/tmp");
     f->file = -1;
+    f->count = 1;
     f->room = rg_malloc (1, sizeof (rg_spill_header) + RG_SPILL_BLOCK);
     if (f->name == NULL || f->room == NULL) {
         rg_spill_file_free (f);
@@ -67,6 +70,19 @@ uint64_t
 rg_spill_file_bytes (const rg_spill_file *f)
 {
     return f->end;
+}
+
+uint64_t
+rg_spill_file_written (const rg_spill_file *f)
+{
+    return f->written;
+}
+
+void
+rg_spill_file_spread (rg_spill_file *f, size_t index, size_t count)
+{
+    f->index = index;
+    f->count = count;
 }
 
 static rg_status
@@ -104,8 +120,20 @@ create (rg_spill_file *f, rg_message *message)
     const int error = rg_file_write (f->file, magic, MAGIC, 0);
     if (error != 0)
         return system_failure (f, "write", error, message);
-    f->end = f->hinted = MAGIC;
+    f->end = f->hinted = f->written = MAGIC;
+    f->first = 0;
     return RG_OK;
+}
+
+/* Where the next block goes: to the end, or where an extent of this one of several begins. */
+static uint64_t
+place_for (const rg_spill_file *f, size_t bytes)
+{
+    const uint64_t extent = f->end / RG_SPILL_EXTENT, start = (f->first + f->index) * RG_SPILL_EXTENT;
+    if (f->count > 1 && f->end <= start)
+        return start;
+    return f->count == 1 || f->end + bytes < (extent + 1) * RG_SPILL_EXTENT ? f->end
+                                                                            : (extent + f->count) * RG_SPILL_EXTENT;
 }
 
 /* Of a block in the room. */
@@ -120,23 +148,24 @@ rg_status
 rg_spill_file_append (rg_spill_file *f, const rg_spill_header *header, uint64_t *offset, rg_message *message)
 {
     if (f->end == 0) {
-        const rg_status status = create (f, message);
+        const rg_status status = f->count == 1 ? create (f, message) : rg_spill_file_open (f, message);
         if (status != RG_OK)
             return status;
     }
     const size_t bytes = sizeof *header + (size_t) header->bytes;
+    const uint64_t place = place_for (f, bytes);
     memcpy (f->room, header, sizeof *header);
-    const uint64_t sum = checksum (f, header, f->end);
+    const uint64_t sum = checksum (f, header, place);
     memcpy (f->room, &sum, sizeof sum);
-    const int error = rg_file_write (f->file, f->room, bytes, f->end);
+    const int error = rg_file_write (f->file, f->room, bytes, place);
     if (error != 0) {
-        if (ftruncate (f->file, (off_t) f->end) != 0) /* what is beyond the end is not read anyway */
+        if (f->count == 1 && ftruncate (f->file, (off_t) f->end) != 0) /* what is beyond the end is not read anyway */
             return system_failure (f, "shorten", errno, message);
         return system_failure (f, "write", error, message);
     }
-    *offset = f->end;
-    f->end += bytes;
-    f->hinted = f->end;
+    *offset = place;
+    f->end = f->hinted = place + bytes;
+    f->written += bytes;
     return RG_OK;
 }
 
@@ -183,17 +212,12 @@ rg_spill_file_sync (rg_spill_file *f, rg_message *message)
     return f->file < 0 || fsync (f->file) == 0 ? RG_OK : system_failure (f, "write", errno, message);
 }
 
-rg_status
-rg_spill_file_reopen (rg_spill_file *f, uint64_t bytes, rg_message *message)
+/* Open the kept file, which must be there with so many bytes at least. */
+static rg_status
+open_there (rg_spill_file *f, uint64_t bytes, rg_message *message)
 {
     char begin[MAGIC];
     struct stat about;
-    if (f->file >= 0)
-        close (f->file);
-    f->end = 0;
-    f->file = -1;
-    if (bytes == 0)
-        return RG_OK;
     f->file = open (f->name, O_RDWR | O_CLOEXEC);
     if (f->file < 0 && errno == ENOENT)
         return rg_fail (message, RG_EINPUT, "%s: the words of the entropy buffer are not there", f->name);
@@ -202,8 +226,40 @@ rg_spill_file_reopen (rg_spill_file *f, uint64_t bytes, rg_message *message)
     if ((uint64_t) about.st_size < bytes || rg_file_read (f->file, begin, MAGIC, 0) != MAGIC
         || memcmp (begin, magic, MAGIC) != 0)
         return damaged (f, (uint64_t) about.st_size, message);
-    if (ftruncate (f->file, (off_t) bytes) != 0)
-        return system_failure (f, "shorten", errno, message);
     f->end = f->hinted = bytes;
+    f->written = f->index == 0 ? bytes : 0;
+    f->first = (bytes + RG_SPILL_EXTENT - 1) / RG_SPILL_EXTENT;
     return RG_OK;
+}
+
+static void
+shut (rg_spill_file *f)
+{
+    if (f->file >= 0)
+        close (f->file);
+    f->file = -1;
+    f->end = f->written = 0;
+}
+
+rg_status
+rg_spill_file_open (rg_spill_file *f, rg_message *message)
+{
+    shut (f);
+    if (f->index == 0)
+        return create (f, message);
+    const rg_status status = open_there (f, MAGIC, message);
+    f->first = 0;
+    return status;
+}
+
+rg_status
+rg_spill_file_reopen (rg_spill_file *f, uint64_t bytes, rg_message *message)
+{
+    shut (f);
+    if (bytes == 0)
+        return f->count == 1 ? RG_OK : rg_spill_file_open (f, message);
+    const rg_status status = open_there (f, bytes, message);
+    if (status == RG_OK && f->index == 0 && ftruncate (f->file, (off_t) bytes) != 0)
+        return system_failure (f, "shorten", errno, message);
+    return status;
 }

@@ -29,8 +29,22 @@ rg_status rg_spill_file_new (rg_spill_file **out, const char *path, const char *
 /* Close; a kept file stays. NULL is allowed. */
 void rg_spill_file_free (rg_spill_file *file);
 
+/*
+ * Let this object be one of several, of as many processes, that append to one kept file; before it is opened. Each
+ * writes pieces of RG_SPILL_EXTENT bytes of its own, so that none needs to ask the others; what is between them is a hole.
+ * Once the file is reopened, each reads the blocks of all.
+ *   index  0 ... count - 1; 0 makes the file
+ */
+void rg_spill_file_spread (rg_spill_file *file, size_t index, size_t count);
+
+/*
+ * One of several: make the file now, or (index > 0) open what index 0 has made.
+ * Returns RG_OK; RG_EINPUT where it is not there, or another file; RG_ESYSTEM.
+ */
+rg_status rg_spill_file_open (rg_spill_file *file, rg_message *message);
+
 /* Bytes in a block at most: 32 chunks of a stack. */
-enum { RG_SPILL_BLOCK = 32 * 4032 };
+enum { RG_SPILL_BLOCK = 32 * 4032, RG_SPILL_EXTENT = 1 << 20 };
 
 /* The place for the bytes of the next block to be appended, or of the last one read. */
 void *rg_spill_file_data (const rg_spill_file *file);
@@ -54,12 +68,16 @@ rg_status rg_spill_file_read (rg_spill_file *file, uint64_t offset, uint64_t sta
 rg_status rg_spill_file_sync (rg_spill_file *file, rg_message *message);
 
 /*
- * Open the kept file as it was with so many bytes; what came after is cut off.
+ * Open the kept file as it was with so many bytes (of several: the most of them); what came after is cut off, by index 0 if
+ * they are several, and they go on behind it.
  * Returns RG_OK; RG_EINPUT where it is shorter or of another kind; RG_ESYSTEM.
  */
 rg_status rg_spill_file_reopen (rg_spill_file *file, uint64_t bytes, rg_message *message);
 
-/* Bytes in the file, 0 before it is opened. */
+/* Where the file ends, 0 before it is opened; of several: where this one's last block does. */
 uint64_t rg_spill_file_bytes (const rg_spill_file *file);
+
+/* Bytes that this object wrote, and (index 0) found there. */
+uint64_t rg_spill_file_written (const rg_spill_file *file);
 
 #endif /* RG_EXACT_SPILL_FILE_H */

@@ -43,9 +43,9 @@ save (void *user, uint64_t iteration, const rg_span *parts, size_t count, rg_mes
     rg_span all[MOST_PARTS + 1];
     rg_status status = with_iteration (&iteration, parts, count, all, message);
     rg_identity (identity);
-    if (status == RG_OK)
+    if (status == RG_OK && !study->follows)
         status = rg_archive_write (rg_study_path (path, study, names[RG_STUDY_NEXT]), magic, identity, all, count + 1, message);
-    if (status == RG_OK)
+    if (status == RG_OK && !study->follows)
         status = rg_study_rotate (study, names, message);
     study->asked = 0;
     study->last = rg_problem_clock ();
@@ -87,6 +87,15 @@ refuse (void *user, const char *why)
     rg_note (&study->sweeps.log, "%s", why);
 }
 
+static void
+stop (void *user, const char *why)
+{
+    rg_study *study = user;
+    study->keeper.off = 1;
+    if (!study->follows)
+        rg_note (&study->sweeps.log, "no snapshots within a meta-iteration: %s", why);
+}
+
 static rg_status
 load (void *user, uint64_t iteration, int *candidate, const rg_span *parts, size_t count, int *found, rg_message *message)
 {
@@ -114,12 +123,12 @@ void
 rg_study_drop_sweep (rg_study *study)
 {
     char path[RG_STUDY_PATH];
-    if (study->maybe_kept) {
+    if (study->maybe_kept && !study->follows) {
         for (size_t i = 0; i < RG_STUDY_NAMES; i++)
             unlink (rg_study_path (path, study, names[i]));
         unlink (rg_study_path (path, study, "snapshots/sweep.next.new"));
     }
-    if (study->words != NULL)
+    if (study->words != NULL && !study->follows)
         unlink (study->words);
     study->kept = study->maybe_kept = 0;
 }
@@ -145,7 +154,9 @@ name_words (rg_study *study, const char *directory, rg_message *message)
         const uint64_t digest = whole == NULL ? 0 : XXH3_64bits (whole, strlen (whole));
         const int known = whole != NULL;
         free (whole);
-        if (!known || snprintf (path, sizeof path, "%s/retrograde-%016llx.words", directory,
+        if (!known && study->follows) /* it does not see the study: it will not see the words either */
+            rg_study_path (path, study, "snapshots/words");
+        else if (!known || snprintf (path, sizeof path, "%s/retrograde-%016llx.words", directory,
                                 (unsigned long long) digest) >= (int) sizeof path)
             return rg_fail (message, RG_ESYSTEM, "%s: cannot name a file of words for the study", directory);
     }
@@ -164,7 +175,7 @@ rg_study_keep_sweeps (rg_study *study, const rg_sweep_options *options, const rg
     if (status != RG_OK)
         return status;
     study->sweeps = *options;
-    study->keeper = (rg_keeper) { study, study->words, due, save, load, begin, refuse };
+    study->keeper = (rg_keeper) { study, 0, study->words, due, save, load, begin, refuse, stop };
     study->last = rg_problem_clock ();
     *keeper = &study->keeper;
     return RG_OK;

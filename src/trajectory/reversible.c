@@ -144,6 +144,13 @@ reversible_disk_bytes (const void *self)
 }
 
 static rg_status
+reversible_open (void *self, const rg_run *run, rg_message *message)
+{
+    reversible *r = self;
+    return rg_words_open (&r->words, run, message);
+}
+
+static rg_status
 reversible_keep (void *self, const rg_run *run, rg_message *message)
 {
     reversible *r = self;
@@ -179,6 +186,7 @@ const rg_policy rg_policy_reversible = {
     .certify = reversible_certify,
     .bytes = reversible_bytes,
     .disk_bytes = reversible_disk_bytes,
+    .open = reversible_open,
     .keep = reversible_keep,
     .parts = reversible_parts,
     .resume = reversible_resume,

@@ -47,7 +47,10 @@ struct rg_policy {
      * NULL in a policy that cannot be saved. `keep` readies it and the run's buffers for a snapshot; `parts` lists what the
      * snapshot must hold beside the run's arrays (out [RG_POLICY_PARTS], returns how many, none where the options
      * gave no file for words); after they were read back, `resume` takes them over, and may find them damaged: RG_EINPUT.
+     * Where there is nothing to take over, `open` comes first; RG_EUNSUPPORTED: it cannot be saved after all. Ranks that share a
+     * run call these together, and all get the same parts.
      */
+    rg_status (*open) (void *self, const rg_run *run, rg_message *message);
     rg_status (*keep) (void *self, const rg_run *run, rg_message *message);
     size_t (*parts) (void *self, rg_span *out);
     rg_status (*resume) (void *self, const rg_run *run, rg_message *message);

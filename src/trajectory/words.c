@@ -1,6 +1,8 @@
 /* words.c -- see words.h. */
 #include "trajectory/words.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 
 /* The buffers of a run: the first of them from `m` on, or NULL. */
@@ -65,13 +67,47 @@ make_parts (rg_words *words, const rg_run *run)
 rg_status
 rg_words_init (rg_words *words, const rg_run *run, size_t memory, const char *path, const char *directory)
 {
-    *words = (rg_words) { .limit = allowed (run, memory) };
+    *words = (rg_words) { .limit = allowed (run, memory), .directory = directory };
+    if (run->parts == NULL && rg_ranks_count (rg_team_ranks (run->options.team)) > 1)
+        path = NULL; /* each rank does the whole run, in a file of its own */
     if (words->limit == 0 && path == NULL)
         return RG_OK;
     rg_status status = rg_spill_file_new (&words->file, path, directory);
     if (status == RG_OK && path != NULL)
         status = make_parts (words, run);
+    if (status == RG_OK && words->kept && run->parts != NULL)
+        rg_spill_file_spread (words->file, rg_ranks_index (run->ranks), rg_ranks_count (run->ranks));
     return status;
+}
+
+/* Open the kept file on all ranks, the first of them before the others: anew, or as it was with so many bytes. */
+static rg_status
+open_in_turn (const rg_words *words, const rg_run *run, int anew, rg_message *message)
+{
+    rg_status status = RG_OK;
+    for (int turn = 0; status == RG_OK && turn < (run->parts == NULL ? 1 : 2); turn++) {
+        if ((rg_ranks_index (run->ranks) > 0) == turn)
+            status = anew ? rg_spill_file_open (words->file, message)
+                          : rg_spill_file_reopen (words->file, words->file_bytes, message);
+        status = rg_ranks_agree (run->ranks, status, message);
+    }
+    return status;
+}
+
+rg_status
+rg_words_open (rg_words *words, const rg_run *run, rg_message *message)
+{
+    if (!words->kept || run->parts == NULL)
+        return RG_OK;
+    const rg_status status = open_in_turn (words, run, 1, message);
+    if (status != RG_EINPUT)
+        return status;
+    rg_spill_file_free (words->file);
+    words->file = NULL;
+    words->kept = 0;
+    if (words->limit != 0 && rg_spill_file_new (&words->file, NULL, words->directory) != RG_OK)
+        return rg_fail (message, RG_ENOMEM, "out of memory for the entropy buffer");
+    return RG_EUNSUPPORTED;
 }
 
 void
@@ -126,8 +162,9 @@ rg_words_fetch (const rg_words *words, const rg_run *run, rg_message *message)
     return status == RG_OK ? RG_OK : file_failed (run, status, &reason, message);
 }
 
-rg_status
-rg_words_keep (rg_words *words, const rg_run *run, rg_message *message)
+/* Write what is new to the file; marks, heads and the file's end are those of this rank's ranges. */
+static rg_status
+keep_own (rg_words *words, const rg_run *run, rg_message *message)
 {
     rg_status status = RG_OK;
     rg_message reason = { "" };
@@ -147,6 +184,57 @@ rg_words_keep (rg_words *words, const rg_run *run, rg_message *message)
     return status == RG_OK ? RG_OK : file_failed (run, status, &reason, message);
 }
 
+/* The ranges that this rank moves. */
+static size_t
+own_first (const rg_run *run)
+{
+    return rg_run_own_first (run) / RG_BUFFER_RANGE;
+}
+
+static size_t
+own_end (const rg_run *run)
+{
+    return (rg_run_own_end (run) + RG_BUFFER_RANGE - 1) / RG_BUFFER_RANGE;
+}
+
+/* In a block of heads, leave 0 where the ranges of other ranks are; what is before them all is the first rank's. */
+static void
+blank_others (const rg_run *run, const rg_buffer *b, rg_span heads)
+{
+    size_t offset, bytes;
+    char *block = heads.data;
+    rg_buffer_heads_part (b, 0, own_first (run), &offset, &bytes);
+    memset (block + offset, 0, bytes);
+    if (rg_ranks_index (run->ranks) > 0)
+        memset (block, 0, offset);
+    rg_buffer_heads_part (b, own_end (run), rg_buffer_ranges (b), &offset, &bytes);
+    memset (block + offset, 0, bytes);
+}
+
+/* All ranks' marks and heads, on all of them; other ranks' ranges are empty here. */
+static rg_status
+gather (rg_words *words, const rg_run *run, rg_message *message)
+{
+    int64_t end = (int64_t) words->file_bytes;
+    rg_status status = rg_ranks_largest (run->ranks, &end, 1, message);
+    words->file_bytes = (uint64_t) end;
+    if (status == RG_OK)
+        status = rg_ranks_unite (run->ranks, words->marks, words->mark_count * sizeof *words->marks / sizeof end, message);
+    int m = 0;
+    for (const rg_buffer *b; status == RG_OK && (b = next_buffer (run, &m)) != NULL;) {
+        blank_others (run, b, words->heads[m - 1]);
+        status = rg_ranks_unite (run->ranks, words->heads[m - 1].data, words->heads[m - 1].bytes / sizeof end, message);
+    }
+    return status;
+}
+
+rg_status
+rg_words_keep (rg_words *words, const rg_run *run, rg_message *message)
+{
+    const rg_status status = rg_ranks_agree (run->ranks, keep_own (words, run, message), message);
+    return status == RG_OK && run->parts != NULL ? gather (words, run, message) : status;
+}
+
 size_t
 rg_words_parts (rg_words *words, rg_span *out)
 {
@@ -161,24 +249,49 @@ rg_words_parts (rg_words *words, rg_span *out)
     return count;
 }
 
+/* Of marks and heads, leave those of this rank's ranges; the others are as at the start. */
+static rg_status
+leave_own (const rg_run *run, rg_buffer *b, rg_mark *marks, rg_span heads)
+{
+    size_t offset, bytes;
+    char *block = heads.data, *start = rg_malloc (heads.bytes, 1);
+    if (start == NULL)
+        return RG_ENOMEM;
+    rg_buffer_reset (b);
+    rg_buffer_heads_save (b, start);
+    for (size_t i = 0; i < rg_buffer_ranges (b); i++) {
+        if (i >= own_first (run) && i < own_end (run))
+            continue;
+        rg_buffer_heads_part (b, i, i + 1, &offset, &bytes);
+        memcpy (block + offset, start + offset, bytes);
+        marks[i] = (rg_mark) { 0 };
+    }
+    rg_free (start);
+    return RG_OK;
+}
+
 rg_status
 rg_words_resume (const rg_words *words, const rg_run *run, rg_message *message)
 {
     uint64_t first = 0;
-    rg_status status = rg_spill_file_reopen (words->file, words->file_bytes, message);
+    rg_status status = open_in_turn (words, run, 0, message);
     int m = 0;
     for (rg_buffer *b; status == RG_OK && (b = next_buffer (run, &m)) != NULL; first += rg_buffer_ranges (b)) {
-        status = rg_buffer_heads_load (b, words->heads[m - 1].data, words->heads[m - 1].bytes);
+        rg_mark *marks = words->marks + first;
+        const rg_span heads = words->heads[m - 1];
+        if (run->parts != NULL)
+            status = leave_own (run, b, marks, heads);
         if (status == RG_OK)
-            status = rg_buffer_attach (b, words->file, first, words->marks + first, message);
-        else
-            status = rg_fail (message, status, "the heads of an entropy buffer are not those of this problem");
+            status = rg_buffer_heads_load (b, heads.data, heads.bytes);
+        status = status == RG_OK
+            ? rg_buffer_attach (b, words->file, first, marks, message)
+            : rg_fail (message, status, "the heads of an entropy buffer are not those of this problem");
     }
-    return status;
+    return rg_ranks_agree (run->ranks, status, message);
 }
 
 size_t
 rg_words_bytes (const rg_words *words)
 {
-    return words->file == NULL ? 0 : (size_t) rg_spill_file_bytes (words->file);
+    return words->file == NULL ? 0 : (size_t) rg_spill_file_written (words->file);
 }

@@ -14,10 +14,14 @@
 #include "dynamics/run.h"
 #include "exact/buffer_spill.h"
 
-/* The file of all buffers of one run. All zero is no limit and no file. */
+/*
+ * The file of all buffers of one run. All zero is no limit and no file. Where ranks share the run, each has the words of its
+ * own ranges; a kept file is one for all, and what a snapshot holds does not tell how many they were.
+ */
 typedef struct {
     size_t limit;        /* bytes of words that memory may hold; 0: no limit */
     rg_spill_file *file; /* of what is beyond, or NULL */
+    const char *directory;
     /* for snapshots: the file's length, and where the ranges of all buffers are in it; the buffers' heads */
     int kept;
     uint64_t file_bytes;
@@ -33,10 +37,16 @@ size_t rg_words_least (const rg_run *run);
  * Set up for a run at its start; no file is opened before it is needed.
  *   memory     of the buffers, in bytes; 0, or less than rg_words_least: no limit
  *   path       the file, kept, so that it can be saved; NULL: one without a name, where there is a limit
- *   directory  of the file without a name; NULL: the system's for temporary files
+ *   directory  of the file without a name, kept by reference; NULL: the system's for temporary files
  * Returns RG_OK or RG_ENOMEM; rg_words_clear is due in either case.
  */
 rg_status rg_words_init (rg_words *words, const rg_run *run, size_t memory, const char *path, const char *directory);
+
+/*
+ * Where ranks share the run: make the kept file, and see that all have it. For one process there is nothing to do.
+ * Returns RG_OK; RG_EUNSUPPORTED with the reason where a rank does not see it: then it is not kept; RG_ESYSTEM; RG_ENOMEM.
+ */
+rg_status rg_words_open (rg_words *words, const rg_run *run, rg_message *message);
 
 /* Free all; a kept file stays. */
 void rg_words_clear (rg_words *words);
