@@ -67,6 +67,9 @@ static const char *const scopes[] = {
     [RG_SHARING] = "of multitask: mixing matrices of the shared layers; no per",
     [RG_INTERACTION] = "of multitask: strength of each pair of tasks, sum C |w_j - w_k|^2; per all: one for all pairs",
     [RG_INPUTS] = "training inputs; no per, init or transform",
+    [RG_REPRESENTATION] = "weights of a network between inputs and model (model.representation); no per, init or transform",
+    [RG_AUGMENTATION] = "weights of a network that moves the training inputs (model.augmentation); no per, init or transform",
+    [RG_WEIGHTING] = "weights of a network that weighs the training examples (model.weighting); no per, init or transform",
 };
 
 static rg_registry_entry

@@ -403,7 +403,7 @@ START_TEST (tasks_that_share_nothing_train_as_networks_alone)
         rg_dataset *own = examples (0, TRAIN, task);
         rg_hyper *hyper_alone = constants (layout_alone);
         const rg_network_loss alone = { one, RG_DOUBLE, RG_INNER, own, 0,
-                                        { RG_ORDER_CYCLIC, rg_dataset_count (own), 6, 7 }, 0, hyper_alone };
+                                        { RG_ORDER_CYCLIC, rg_dataset_count (own), 6, 7 }, 0, hyper_alone, NULL };
         for (size_t i = 0; i < ALONE; i++)
             start[i] = w_0[place (task, i)];
         ck_assert_int_eq (rg_objective_from_network (&objective, &alone, NULL), RG_OK);

@@ -151,7 +151,7 @@ add_objectives (fixture *f, const scenario *s)
 {
     rg_message message = { "" };
     rg_network_loss loss = { network_of (s), s->precision, RG_INNER, f->train, s->many == 1,
-                             { RG_ORDER_RANDOM, TRAIN, BATCH, 7 }, s->shard, f->hyper };
+                             { RG_ORDER_RANDOM, TRAIN, BATCH, 7 }, s->shard, f->hyper, NULL };
     ck_assert_msg (rg_objective_from_network (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;
     loss.data = f->valid;

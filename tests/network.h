@@ -34,6 +34,7 @@ typedef struct {
     rg_hyper *hyper;
     rg_dataset *train, *valid;
     rg_objective *inner, *outer;
+    const rg_second_networks *second; /* NULL, unless who adds the hyperparameters sets it */
     rg_problem problem;
 } fixture;
 
@@ -165,7 +166,7 @@ add_all (fixture *f, const scenario *s)
 
 /*
  * A problem with the hyperparameters of the caller.
- *   add  adds them to f->hyper
+ *   add  adds them to f->hyper; may set f->second
  */
 static void
 fixture_init_with (fixture *f, const scenario *s, rg_precision precision, void (*add) (fixture *f, const scenario *s))
@@ -186,7 +187,7 @@ fixture_init_with (fixture *f, const scenario *s, rg_precision precision, void (
     add (f, s);
     const int own_inputs = rg_hyper_find (f->hyper, RG_INPUTS, &inputs);
     rg_network_loss loss = { network, precision, RG_INNER, f->train, own_inputs, { s->order, TRAIN, BATCH, 7 },
-                             s->shard, f->hyper };
+                             s->shard, f->hyper, f->second };
     ck_assert_msg (rg_objective_from_network (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;
     loss.data = s->on_training ? f->train : f->valid;

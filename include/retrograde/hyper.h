@@ -58,6 +58,9 @@ typedef enum {
     RG_INPUTS,         /* the training inputs */
     RG_SHARING,        /* what share each task's layer takes of every task's weights */
     RG_INTERACTION,    /* how strongly the weights of two tasks pull at each other */
+    RG_REPRESENTATION, /* weights of the network between the inputs and the trained one */
+    RG_AUGMENTATION,   /* weights of the network that moves the training inputs */
+    RG_WEIGHTING,      /* weights of the network that weighs the training examples */
     RG_PARAMETER       /* a user objective's own lambda */
 } rg_role;
 

@@ -65,7 +65,7 @@ RG_API rg_precision rg_objective_precision (const rg_objective *objective);
 
 /* ---- Built-in: a fully connected network on a set of examples --------- */
 
-typedef enum { RG_TANH, RG_RELU, RG_SIGMOID, RG_SOFTPLUS_UNITS } rg_activation;
+typedef enum { RG_TANH, RG_RELU, RG_SIGMOID, RG_SOFTPLUS_UNITS, RG_LINEAR } rg_activation;
 
 /* The activation's name in a config; NULL past the last. */
 RG_API const char *rg_activation_name (rg_activation activation);
@@ -90,6 +90,41 @@ typedef enum {
 } rg_part_played;
 
 /*
+ * A second network phi beside the trained one: its weights are hyperparameters, the block of its role (constants where that is
+ * fixed). Their order: W1 [(inputs + noise) x outputs] row-major, b1, W2, b2 ...
+ */
+typedef struct {
+    rg_network network;    /* widths 0: there is none. Its activation is that of the hidden layers */
+    rg_activation output;  /* after the last layer */
+    size_t noise;          /* of an augmentation: channels of noise that the first layer takes beside the inputs */
+} rg_second_network;
+
+/*
+ * The second networks that a loss may have, in any combination.
+ *   representation  the model sees phi (x), in the inner and in the outer loss: its last width is the model's first.
+ *                   Franceschi, Frasconi, Salzo, Grazzi, Pontil, Bilevel programming for hyperparameter optimization and
+ *                   meta-learning (2018)
+ *   augmentation    in the inner loss x + phi ([x, noise]) stands for x (before a representation), as many numbers as x; the noise
+ *                   is standard normal, a function of the seed of the batches, meta-iteration, step and row.
+ *                   Lorraine, Vicol, Duvenaud, Optimizing millions of hyperparameters by implicit differentiation (2020)
+ *   weighting       in the inner loss phi (x), one number >= 0, is the example's weight: output is sigmoid, softplus or relu
+ */
+typedef struct {
+    rg_second_network representation, augmentation, weighting;
+} rg_second_networks;
+
+/* How many weights a second network has; 0: there is none, a width is 0, or they are more than there can be. */
+RG_API size_t rg_second_network_size (const rg_second_network *second);
+
+/*
+ * Random initial weights of a second network: normal, a function of (seed, role, index).
+ *   role   RG_REPRESENTATION, RG_AUGMENTATION or RG_WEIGHTING
+ *   scale  standard deviation
+ *   out    [rg_second_network_size] [out]
+ */
+RG_API void rg_second_network_draw (const rg_second_network *second, rg_role role, uint64_t seed, double scale, double *out);
+
+/*
  * The mean over a batch of (example weight x cross-entropy), or x mean squared
  * error for real targets, plus sum lambda_i w_i^2 in the inner loss.
  */
@@ -102,13 +137,14 @@ typedef struct {
     rg_batches batches;        /* examples = those of data */
     uint32_t shard;            /* examples evaluated together; 0: the batch */
     const rg_hyper *hyper;     /* kept by reference */
+    const rg_second_networks *second; /* NULL: none; used while the objective is made */
 } rg_network_loss;
 
 /*
  * Make the objective of a network.
- * Returns RG_OK; RG_ESHAPE (widths against features, classes and layout; blocks against examples);
- * RG_ERANGE (a batch of 0 or above the examples; fewer than 2 widths); RG_EUNSUPPORTED (own_inputs
- * without that block); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
+ * Returns RG_OK; RG_ESHAPE (widths against features, classes, layout and second networks; blocks against examples and second
+ * networks); RG_ERANGE (a batch of 0 or above the examples; fewer than 2 widths); RG_EUNSUPPORTED (own_inputs
+ * without that block; a second network without its block, or the block without it; weights of examples given twice); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
  */
 RG_API rg_status rg_objective_from_network (rg_objective **out, const rg_network_loss *loss, rg_message *message);
 

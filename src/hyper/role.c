@@ -29,6 +29,9 @@ static const rg_role_row roles[] = {
     [RG_INPUTS] = { "inputs", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
     [RG_SHARING] = { "sharing", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
     [RG_INTERACTION] = { "interaction", RG_OF_OBJECTIVE, RG_UNROUNDED, ALL | OWN, RG_PER_OWN, 0, RG_IDENTITY, NOT_NEGATIVE },
+    [RG_REPRESENTATION] = { "representation", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
+    [RG_AUGMENTATION] = { "augmentation", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
+    [RG_WEIGHTING] = { "weighting", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
     [RG_PARAMETER] = { "parameter", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
 };
 static const char *const scope_names[] = { "all", "layer", "array", "unit", "weight", "example", "own" };

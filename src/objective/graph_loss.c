@@ -127,6 +127,8 @@ prepare (rg_graph_loss *net, size_t index, rg_instant at, size_t shard, const vo
     s->count = net->batch - s->first < net->shard ? net->batch - s->first : net->shard;
     rg_executor_bind_rows (executor, s->count, net->factor);
     fill (net, s, lambda);
+    if (net->fill_more != NULL)
+        net->fill_more (net, at, s->first, s->count, executor);
     return executor;
 }
 
@@ -364,15 +366,15 @@ rg_graph_loss_check (rg_part_played part, rg_precision precision, const rg_datas
 }
 
 rg_tensor
-rg_graph_loss_of_rows (rg_graph_loss *net, rg_tensor outputs)
+rg_graph_loss_of_rows (rg_graph_loss *net, rg_tensor outputs, rg_tensor example_weight)
 {
     net->logits = outputs;
     if (rg_dataset_classes (net->data) > 0) {
         net->targets = rg_graph_labels (net->graph, net->outputs);
-        return rg_graph_cross_entropy (net->graph, outputs, net->targets, net->example_weight);
+        return rg_graph_cross_entropy (net->graph, outputs, net->targets, example_weight);
     }
     net->targets = rg_graph_batch (net->graph, net->outputs, false);
-    return rg_graph_squared_error (net->graph, outputs, net->targets, net->example_weight);
+    return rg_graph_squared_error (net->graph, outputs, net->targets, example_weight);
 }
 
 rg_tensor

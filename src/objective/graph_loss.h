@@ -42,6 +42,8 @@ struct rg_graph_loss {
     void (*choose) (const rg_graph_loss *self, rg_instant at, uint32_t *indices);
     /* Change the labels of the rows first ... after they were gathered; NULL: keep them. */
     void (*relabel) (const rg_graph_loss *self, size_t first, size_t count, int32_t *labels);
+    /* Fill what leaves the kind of objective has beside these, for the rows first ... of a step; NULL: none. */
+    void (*fill_more) (const rg_graph_loss *self, rg_instant at, size_t first, size_t count, rg_executor *executor);
     const double *balance;     /* [batch] a factor of each row's example weight, owned; NULL: 1 */
     /* The rest is rg_graph_loss_complete's. */
     size_t example_weights_at, inputs_at; /* in lambda; SIZE_MAX: none */
@@ -60,8 +62,11 @@ int rg_graph_loss_is_weighted (rg_part_played part, const rg_hyper *hyper);
 rg_status rg_graph_loss_check (rg_part_played part, rg_precision precision, const rg_dataset *data, int own_inputs,
                                const rg_hyper *hyper, rg_message *message);
 
-/* The loss of a graph's rows from what the network puts out, by the data's kind of targets; sets logits and targets. */
-rg_tensor rg_graph_loss_of_rows (rg_graph_loss *self, rg_tensor outputs);
+/*
+ * The loss of a graph's rows from what the network puts out, by the data's kind of targets; sets logits and targets.
+ *   example_weight  one number a row, or RG_NO_TENSOR for 1
+ */
+rg_tensor rg_graph_loss_of_rows (rg_graph_loss *self, rg_tensor outputs, rg_tensor example_weight);
 
 /* The term sum lambda_i w_i^2 over all weights of a graph, its coefficients those of the block l2. */
 rg_tensor rg_graph_loss_l2 (rg_graph *graph, const rg_hyper *hyper);

@@ -9,6 +9,7 @@
 #include "hyper/lambda.h"
 #include "objective/graph_loss.h"
 #include "objective/network_parts.h"
+#include "objective/second_network.h"
 
 typedef struct {
     rg_graph_loss loss;
@@ -231,7 +232,7 @@ build_loss (multitask *m, rg_message *message)
         }
         if (weighted || net->balance != NULL)
             net->example_weight = rg_graph_batch (net->graph, 1, weighted);
-        status = rg_graph_finish (net->graph, rg_graph_loss_of_rows (net, x), message);
+        status = rg_graph_finish (net->graph, rg_graph_loss_of_rows (net, x, net->example_weight), message);
     }
     rg_free (ends);
     return status;
@@ -387,9 +388,9 @@ static rg_status
 check_one_vs_all (const rg_multitask_loss *spec, rg_message *message)
 {
     const rg_network *shape = &spec->model.network;
-    if (rg_dataset_features (spec->data) != shape->width[0])
-        return rg_fail (message, RG_ESHAPE, "the first layer has %zu units, the examples have %zu inputs",
-                        shape->width[0], rg_dataset_features (spec->data));
+    const rg_status status = rg_network_check_inputs (shape, spec->data, message);
+    if (status != RG_OK)
+        return status;
     if (rg_dataset_classes (spec->data) == 0)
         return rg_fail (message, RG_EUNSUPPORTED, "one class against all the others needs labels");
     if (rg_dataset_classes (spec->data) != spec->model.tasks)
@@ -409,7 +410,8 @@ check_given (const rg_multitask_loss *spec, rg_message *message)
     if (rg_dataset_tasks (spec->data) > spec->model.tasks)
         return rg_fail (message, RG_ESHAPE, "expected examples of %zu tasks, got a task %u", spec->model.tasks,
                         rg_dataset_tasks (spec->data) - 1);
-    return rg_network_check_data (&spec->model.network, spec->data, message);
+    const rg_status status = rg_network_check_inputs (&spec->model.network, spec->data, message);
+    return status == RG_OK ? rg_network_check_outputs (&spec->model.network, spec->data, message) : status;
 }
 
 static rg_status
@@ -429,6 +431,8 @@ check_spec (const rg_multitask_loss *spec, rg_message *message)
     rg_free (copies);
     if (status == RG_OK)
         status = check_blocks (model, spec->hyper, message);
+    if (status == RG_OK)
+        status = rg_second_check (NULL, spec->hyper, message);
     if (status == RG_OK)
         status = rg_graph_loss_check (spec->part, spec->precision, spec->data, spec->own_inputs, spec->hyper, message);
     return status;

@@ -3,14 +3,25 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "base/random.h"
 #include "hyper/lambda.h"
 #include "objective/graph_loss.h"
 #include "objective/network_parts.h"
+#include "objective/second_network.h"
 
 typedef struct {
     rg_graph_loss loss;
     rg_batches batches;
+    rg_tensor noise; /* of an augmentation, or RG_NO_TENSOR */
+    size_t channels; /* its numbers a row */
 } network;
+
+static rg_tensor
+same (rg_graph *graph, rg_tensor x)
+{
+    (void) graph;
+    return x;
+}
 
 static const struct {
     const char *name;
@@ -20,6 +31,7 @@ static const struct {
     [RG_RELU] = { "relu", rg_graph_relu },
     [RG_SIGMOID] = { "sigmoid", rg_graph_sigmoid },
     [RG_SOFTPLUS_UNITS] = { "softplus", rg_graph_softplus },
+    [RG_LINEAR] = { "linear", same },
 };
 
 const char *
@@ -35,12 +47,18 @@ rg_activation_apply (rg_activation activation, rg_graph *graph, rg_tensor x)
 }
 
 rg_status
-rg_network_check_data (const rg_network *shape, const rg_dataset *data, rg_message *message)
+rg_network_check_inputs (const rg_network *shape, const rg_dataset *data, rg_message *message)
 {
-    const size_t last = shape->width[shape->widths - 1];
     if (rg_dataset_features (data) != shape->width[0])
         return rg_fail (message, RG_ESHAPE, "the first layer has %zu units, the examples have %zu inputs",
                         shape->width[0], rg_dataset_features (data));
+    return RG_OK;
+}
+
+rg_status
+rg_network_check_outputs (const rg_network *shape, const rg_dataset *data, rg_message *message)
+{
+    const size_t last = shape->width[shape->widths - 1];
     if (rg_dataset_classes (data) > last)
         return rg_fail (message, RG_ESHAPE, "the last layer has %zu units, the labels have %u classes", last,
                         rg_dataset_classes (data));
@@ -121,16 +139,64 @@ static const rg_objective_table network_table = {
     .errors = rg_graph_loss_errors,
 };
 
+/* Standard normal numbers of the rows of a step. */
+static void
+fill_noise (const rg_graph_loss *loss, rg_instant at, size_t first, size_t count, rg_executor *executor)
+{
+    const network *net = (const network *) loss;
+    const rg_random random = { net->batches.seed, RG_STREAM_NOISE, (uint32_t) at.iteration, (uint32_t) at.step };
+    void *out = rg_executor_leaf (executor, net->noise);
+    for (size_t i = 0; i < count * net->channels; i++) {
+        const double number = rg_random_normal (&random, first * net->channels + i);
+        if (loss->precision == RG_SINGLE)
+            ((float *) out)[i] = (float) number;
+        else
+            ((double *) out)[i] = number;
+    }
+}
+
+/*
+ * What the model is given: the inputs, as the second networks leave them.
+ *   weight  [out] the examples' weights, or RG_NO_TENSOR
+ */
+static rg_tensor
+build_inputs (network *own, const rg_network_loss *spec, rg_tensor *weight)
+{
+    static const rg_second_networks none;
+    rg_graph_loss *net = &own->loss;
+    const rg_second_networks *second = spec->second == NULL ? &none : spec->second;
+    rg_tensor x = net->inputs = rg_graph_batch (net->graph, rg_dataset_features (spec->data), net->own_inputs);
+    *weight = RG_NO_TENSOR;
+    if (rg_graph_loss_is_weighted (spec->part, spec->hyper))
+        *weight = net->example_weight = rg_graph_batch (net->graph, 1, true);
+    else if (spec->part == RG_INNER && second->weighting.network.widths > 0)
+        *weight = rg_second_apply (net->graph, spec->hyper, RG_WEIGHTING, &second->weighting, x, RG_NO_TENSOR);
+    if (spec->part == RG_INNER && second->augmentation.network.widths > 0) {
+        own->channels = second->augmentation.noise;
+        if (own->channels > 0) {
+            own->noise = rg_graph_batch (net->graph, own->channels, false);
+            net->fill_more = fill_noise;
+        }
+        x = rg_graph_add (net->graph, x, rg_second_apply (net->graph, spec->hyper, RG_AUGMENTATION, &second->augmentation, x,
+                                                          own->noise));
+    }
+    if (second->representation.network.widths > 0)
+        x = rg_second_apply (net->graph, spec->hyper, RG_REPRESENTATION, &second->representation, x, RG_NO_TENSOR);
+    return x;
+}
+
 /* The graph of a shard's loss. */
 static rg_status
-build_loss (rg_graph_loss *net, const rg_network_loss *spec, rg_message *message)
+build_loss (network *own, const rg_network_loss *spec, rg_message *message)
 {
     const rg_network *shape = &spec->network;
     const rg_layout *layout = rg_hyper_layout (spec->hyper);
-    rg_status status = rg_graph_new (&net->graph, net->precision, net->shard, rg_layout_weights (layout), 0);
+    rg_graph_loss *net = &own->loss;
+    rg_status status = rg_graph_new (&net->graph, net->precision, net->shard, rg_layout_weights (layout),
+                                     rg_lambda_size (spec->hyper));
     if (status != RG_OK)
         return status;
-    rg_tensor x = net->inputs = rg_graph_batch (net->graph, shape->width[0], net->own_inputs);
+    rg_tensor weight, x = build_inputs (own, spec, &weight);
     for (size_t layer = 0; layer + 1 < shape->widths; layer++) {
         const size_t rows = shape->width[layer], cols = shape->width[layer + 1];
         const rg_tensor w = rg_graph_weights (net->graph, rg_layout_offset (layout, 2 * layer), rows, cols);
@@ -139,9 +205,7 @@ build_loss (rg_graph_loss *net, const rg_network_loss *spec, rg_message *message
         if (layer + 2 < shape->widths)
             x = rg_activation_apply (shape->activation, net->graph, x);
     }
-    if (rg_graph_loss_is_weighted (spec->part, spec->hyper))
-        net->example_weight = rg_graph_batch (net->graph, 1, true);
-    return rg_graph_finish (net->graph, rg_graph_loss_of_rows (net, x), message);
+    return rg_graph_finish (net->graph, rg_graph_loss_of_rows (net, x, weight), message);
 }
 
 /* The graph of the penalty, one shard more. */
@@ -155,6 +219,21 @@ build_penalty (rg_graph_loss *net, rg_message *message)
     return status;
 }
 
+/* The widths of all networks against the data and each other. */
+static rg_status
+check_widths (const rg_network_loss *spec, rg_message *message)
+{
+    const rg_network *shape = &spec->network;
+    const rg_second_networks *second = spec->second;
+    rg_status status = RG_OK;
+    if (second == NULL || second->representation.network.widths == 0)
+        status = rg_network_check_inputs (shape, spec->data, message);
+    for (int i = 0; second != NULL && status == RG_OK && i < RG_SECONDS; i++)
+        status = rg_second_check_widths (second, rg_second_role (i), rg_dataset_features (spec->data), shape->width[0],
+                                         message);
+    return status == RG_OK ? rg_network_check_outputs (shape, spec->data, message) : status;
+}
+
 static rg_status
 check_spec (const rg_network_loss *spec, rg_message *message)
 {
@@ -163,12 +242,14 @@ check_spec (const rg_network_loss *spec, rg_message *message)
         return rg_fail (message, RG_ERANGE, "expected at least 2 widths, got %zu", shape->widths);
     rg_status status = rg_batches_check (&spec->batches, message);
     if (status == RG_OK)
-        status = rg_network_check_data (shape, spec->data, message);
+        status = check_widths (spec, message);
     if (status == RG_OK && spec->batches.examples != rg_dataset_count (spec->data))
         status = rg_fail (message, RG_ESHAPE, "batches of %u examples from a set of %u", spec->batches.examples,
                           rg_dataset_count (spec->data));
     if (status == RG_OK)
         status = rg_network_check_layout (shape, NULL, rg_hyper_layout (spec->hyper), message);
+    if (status == RG_OK)
+        status = rg_second_check (spec->second, spec->hyper, message);
     if (status == RG_OK)
         status = rg_graph_loss_check (spec->part, spec->precision, spec->data, spec->own_inputs, spec->hyper, message);
     return status;
@@ -186,6 +267,7 @@ rg_objective_from_network (rg_objective **out, const rg_network_loss *spec, rg_m
         return rg_fail (message, RG_ENOMEM, "out of memory");
     const size_t batch = spec->batches.batch;
     net->batches = spec->batches;
+    net->noise = RG_NO_TENSOR;
     net->loss = (rg_graph_loss) { .precision = spec->precision, .part = spec->part, .data = spec->data,
                                   .hyper = spec->hyper, .example_weight = RG_NO_TENSOR, .own_inputs = spec->own_inputs,
                                   .batch = batch, .shard = spec->shard, .factor = 1 / (double) batch,
@@ -196,7 +278,7 @@ rg_objective_from_network (rg_objective **out, const rg_network_loss *spec, rg_m
     if (spec->part == RG_INNER && rg_hyper_find (spec->hyper, RG_L2, &block))
         status = build_penalty (&net->loss, message);
     if (status == RG_OK)
-        status = build_loss (&net->loss, spec, message);
+        status = build_loss (net, spec, message);
     if (status == RG_OK)
         return rg_graph_loss_complete (out, &network_table, &net->loss, message);
     rg_graph_loss_free (net);

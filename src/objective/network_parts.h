@@ -9,8 +9,9 @@
 /* The activation as an operator. */
 rg_tensor rg_activation_apply (rg_activation activation, rg_graph *graph, rg_tensor x);
 
-/* Inputs and classes or targets of a set against the first and the last width: RG_OK or RG_ESHAPE. */
-rg_status rg_network_check_data (const rg_network *network, const rg_dataset *data, rg_message *message);
+/* Inputs, or classes or targets, of a set against the first and the last width: RG_OK or RG_ESHAPE. */
+rg_status rg_network_check_inputs (const rg_network *network, const rg_dataset *data, rg_message *message);
+rg_status rg_network_check_outputs (const rg_network *network, const rg_dataset *data, rg_message *message);
 
 /*
  * As rg_network_layout, with several copies of each layer's matrix, and then of its bias.
