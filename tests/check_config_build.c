@@ -9,20 +9,24 @@
 #include <retrograde.h>
 
 
-/* A tiny problem in a directory of its own; with other settings it has two tasks. */
+/* A tiny problem in a directory of its own; with other settings it has two tasks, or second networks. */
 static const char *const two_tasks[] = { "model.kind=multitask", "model.sharing=[shared, separate]", "inner.sharing=0.3",
                                          "inner.interaction=0.1", "data.train.tasks=t.csv", "data.valid.tasks=t.csv",
                                          "data.test.tasks=t.csv" };
+static const char *const second_networks[] = { "hyper=[{name: rate, per: step, init: 0.1}, {name: decay, init: 0.75}, {name: representation, constraint: {min: -4}}, {name: augmentation}]",
+                                               "model.representation={layers: [3, 2, 3], scale: 0.5}", "model.augmentation={layers: [3, 3], output: linear, noise: 2, scale: 0.3}",
+                                               "model.weighting={layers: [3, 2, 1], activation: sigmoid, output: softplus, scale: 0.4}" };
 static const char *const mean_of_three[] = { "hyper=[{name: rate, init: 0.1}]", "inner.decay=0.75", "inner.restart=fresh",
                                              "outer.average.initialisations=3", "threads=2", "outer.monitor=validation_loss" };
 
-/* The plain configuration, and with settings. */
+/* The plain configuration, and with settings; `size` numbers are tuned. */
 static const struct {
     const char *const *settings;
-    size_t count;
-} variants[] = { { NULL, 0 },
-                 { two_tasks, sizeof two_tasks / sizeof *two_tasks },
-                 { mean_of_three, sizeof mean_of_three / sizeof *mean_of_three } };
+    size_t count, size;
+} variants[] = { { NULL, 0, 4 * 2 + 2 + 4 + 8 + 31 + 24 },
+                 { two_tasks, sizeof two_tasks / sizeof *two_tasks, 4 * 2 + 2 + 4 + 8 + 2 * 31 + 24 },
+                 { second_networks, sizeof second_networks / sizeof *second_networks, 6 + 1 + 17 + 18 },
+                 { mean_of_three, sizeof mean_of_three / sizeof *mean_of_three, 1 } };
 
 typedef struct {
     char directory[32], data[64], tasks[64], config[64];
@@ -78,7 +82,7 @@ START_TEST (a_file_becomes_a_problem_whose_methods_agree)
     ck_assert_msg (rg_config_load (&config, f.config, variants[_i].count, variants[_i].settings, NULL, &message) == RG_OK, "%s", message.text);
     const rg_setup *setup = rg_config_setup (config);
     const size_t size = rg_hyper_size (setup->problem.hyper);
-    ck_assert_uint_eq (size, 4 * 2 + 2 + 4 + 8 + (_i == 0 ? 31 : 2 * 31) + 24);
+    ck_assert_uint_eq (size, variants[_i].size);
     double *x = calloc (2 * size, sizeof *x);
     rg_report report;
     ck_assert_int_eq (rg_hypergradient (&setup->problem, setup->estimator, &setup->estimator_options, 0, x, &report, NULL),
@@ -122,7 +126,7 @@ START_TEST (a_mean_has_objectives_for_each_thread)
     double slopes[3];
     rg_report report;
     files_init (&f);
-    ck_assert_msg (rg_config_load (&config, f.config, variants[2].count, variants[2].settings, NULL, &message) == RG_OK, "%s",
+    ck_assert_msg (rg_config_load (&config, f.config, variants[3].count, variants[3].settings, NULL, &message) == RG_OK, "%s",
                    message.text);
     const rg_setup *setup = rg_config_setup (config);
     ck_assert_uint_eq (setup->members, 3);
@@ -146,8 +150,8 @@ main (void)
     Suite *suite = suite_create ("config build");
     TCase *tcase = tcase_create ("build");
     tcase_set_timeout (tcase, 60);
-    tcase_add_loop_test (tcase, a_file_becomes_a_problem_whose_methods_agree, 0, 2);
-    tcase_add_loop_test (tcase, every_allocation_of_a_configuration_may_fail, 0, 3);
+    tcase_add_loop_test (tcase, a_file_becomes_a_problem_whose_methods_agree, 0, 4);
+    tcase_add_loop_test (tcase, every_allocation_of_a_configuration_may_fail, 0, 4);
     tcase_add_test (tcase, a_mean_has_objectives_for_each_thread);
     suite_add_tcase (suite, tcase);
     return run_suite (suite);

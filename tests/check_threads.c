@@ -1,6 +1,6 @@
 /*
  * check_threads.c -- the same bits from any number of threads: hypergradients, weights, losses and reports of a
- * network whose weights fill several ranges, batches cut in shards, and of several tasks.
+ * network whose weights fill several ranges, batches cut in shards, of several tasks, and with second networks.
  */
 #include "testing.h"
 
@@ -12,6 +12,9 @@ enum { LAYERS = 4, ARRAYS = 6, TRAIN = 48, VALID = 30, BATCH = 20, CLASSES = 4, 
 static const size_t widths[LAYERS] = { 100, 120, 110, CLASSES }, few_units[LAYERS] = { 100, 30, 20, CLASSES };
 static const size_t task_widths[] = { 100, 20, 2 };
 static const rg_sharing task_sharing[] = { RG_SHARED, RG_SEPARATE };
+static const size_t through[] = { 100, 12, 100 }, judge[] = { 100, 1 };
+static const rg_second_networks second = { { { 3, through, RG_TANH }, RG_TANH, 0 }, { { 3, through, RG_TANH }, RG_LINEAR, 2 },
+                                           { { 2, judge, RG_TANH }, RG_SIGMOID, 0 } };
 static const rg_multitask tasks = { { 3, task_widths, RG_TANH }, CLASSES, task_sharing, 1 };
 
 /* A problem in a line. */
@@ -22,7 +25,7 @@ typedef struct {
     uint32_t shard;   /* 0: the batch is one */
     int many;         /* 1: each weight has its own rate and penalty, each example its own weight and inputs; 2: penalties
                          alone are tuned; 3: few numbers; 4: the same of fewer units, the first decay along a spline;
-                         5: several tasks; 0: rates and decays per step */
+                         5: several tasks; 6: second networks; 0: rates and decays per step */
     rg_buffer_kind buffer;
     uint64_t steps;   /* of truncated */
 } scenario;
@@ -46,6 +49,8 @@ static const scenario scenarios[] = {
     { "Adam, panels", "adam", "forward", "reversible", RG_DOUBLE, RG_EXACT, 10, 4, RG_BUFFER_STREAM32, 0 },
     { "AdamW, panels, single", "adamw", "forward", "reversible", RG_SINGLE, RG_EXACT, 10, 4, RG_BUFFER_STREAM32, 0 },
     { "tasks, panels", "momentum", "forward", "reversible", RG_DOUBLE, RG_EXACT, 0, 5, RG_BUFFER_STREAM32, 0 },
+    { "second networks", "momentum-damped", "reverse", "reversible", RG_DOUBLE, RG_EXACT, 6, 6, RG_BUFFER_STREAM32, 0 },
+    { "second networks, single", "adam", "reverse", "reversible", RG_SINGLE, RG_EXACT, 3, 6, RG_BUFFER_STREAM32, 0 },
     { "implicit", "momentum", "implicit:cg", "reversible", RG_DOUBLE, RG_FLOATING, 6, 2, RG_BUFFER_STREAM32, 0 },
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
@@ -140,6 +145,22 @@ add_tasks (fixture *f)
     ck_assert_int_eq (rg_hyper_add (f->hyper, &interaction, NULL), RG_OK);
 }
 
+/* The weights of the second networks. */
+static void
+add_second (fixture *f)
+{
+    const rg_second_network *const networks[] = { &second.representation, &second.augmentation, &second.weighting };
+    for (int i = 0; i < 3; i++) {
+        rg_block_spec spec = rg_block_defaults ((rg_role) (RG_REPRESENTATION + i));
+        spec.count = rg_second_network_size (networks[i]);
+        double *values = calloc (spec.count, sizeof *values);
+        rg_second_network_draw (networks[i], spec.role, 7, .1, values);
+        spec.values = values;
+        ck_assert_int_eq (rg_hyper_add (f->hyper, &spec, NULL), RG_OK);
+        free (values);
+    }
+}
+
 static rg_network
 network_of (const scenario *s)
 {
@@ -151,7 +172,7 @@ add_objectives (fixture *f, const scenario *s)
 {
     rg_message message = { "" };
     rg_network_loss loss = { network_of (s), s->precision, RG_INNER, f->train, s->many == 1,
-                             { RG_ORDER_RANDOM, TRAIN, BATCH, 7 }, s->shard, f->hyper, NULL };
+                             { RG_ORDER_RANDOM, TRAIN, BATCH, 7 }, s->shard, f->hyper, s->many == 6 ? &second : NULL };
     ck_assert_msg (rg_objective_from_network (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;
     loss.data = f->valid;
@@ -204,6 +225,8 @@ fixture_init (fixture *f, const scenario *s)
     }
     if (s->many == 5)
         add_tasks (f);
+    if (s->many == 6)
+        add_second (f);
     (s->many == 5 ? add_task_objectives : add_objectives) (f, s);
     f->problem = (rg_problem) { .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
                                 .dynamics = rg_registry_dynamics (s->dynamics), .run = rg_run_defaults (),

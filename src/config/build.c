@@ -23,20 +23,11 @@ rg_config_fail (const rg_config *config, const char *key, rg_status status, cons
     return rg_tree_fail (config->tree, key, message, status, "%s", reason->text);
 }
 
-static rg_activation
-activation_of (const char *name)
-{
-    int i = 0;
-    while (strcmp (rg_activation_name ((rg_activation) i), name) != 0)
-        i++;
-    return (rg_activation) i;
-}
-
 static rg_network
 network_of (const rg_config *config)
 {
     return (rg_network) { config->width_count, config->widths,
-                          activation_of (rg_tree_text (config->tree, "model.activation")) };
+                          rg_config_activation (rg_tree_text (config->tree, "model.activation")) };
 }
 
 /* Layer widths and layout. */
@@ -55,6 +46,8 @@ build_model (rg_config *config, rg_message *message)
     }
     const rg_network network = network_of (config);
     rg_status status = rg_config_build_tasks (config, &network, message);
+    if (status == RG_OK)
+        status = rg_config_build_second (config, message);
     if (status != RG_OK)
         return status;
     status = config->multitask.tasks > 0 ? rg_multitask_layout (&config->layout, &config->multitask)
@@ -122,7 +115,7 @@ build_objective (rg_config *config, const char *key, rg_part_played part, const 
     const rg_tree *tree = config->tree;
     rg_block inputs;
     rg_network_loss loss = { .network = network_of (config), .precision = config->setup.precision, .part = part,
-                             .data = data, .hyper = config->hyper };
+                             .data = data, .hyper = config->hyper, .second = &config->second };
     loss.own_inputs = data == config->train && rg_hyper_find (config->hyper, RG_INPUTS, &inputs);
     loss.batches = (rg_batches) { RG_ORDER_CYCLIC, rg_dataset_count (data), rg_dataset_count (data), 0 };
     loss.shard = OUTER_SHARD;
@@ -408,6 +401,8 @@ rg_config_free (rg_config *config)
     rg_dataset_free (config->test);
     rg_free (config->widths);
     rg_free (config->sharing);
+    for (size_t i = 0; i < sizeof config->second_widths / sizeof *config->second_widths; i++)
+        rg_free (config->second_widths[i]);
     rg_free (config->weights);
     rg_free (config->text);
     rg_free (config->study);

@@ -21,6 +21,8 @@ struct rg_config {
     char *slot_directory, *spill_directory; /* or NULL */
     rg_multitask multitask; /* tasks is 0 for a model without */
     rg_sharing *sharing;    /* its sharing, or NULL */
+    rg_second_networks second;
+    size_t *second_widths[3]; /* theirs, or NULL */
     rg_team *team;
     rg_setup setup;
 };
@@ -45,6 +47,23 @@ rg_status rg_config_tasks_values (const rg_config *config, const char *key, rg_b
 /* The objective of several tasks, config->multitask; its batches are of each task. */
 rg_status rg_config_tasks_objective (const rg_config *config, rg_part_played part, const rg_dataset *data, int own_inputs,
                                      const rg_batches *batches, rg_objective **out, rg_message *reason);
+
+/* The activation of a name that the schema let through. */
+rg_activation rg_config_activation (const char *name);
+
+/* config->second, by the keys under `model`; after the tasks. */
+rg_status rg_config_build_second (rg_config *config, rg_message *message);
+
+/*
+ * The initial weights of a second network, as the values of the block of its role.
+ *   where   the key that wants them
+ *   values  [out] ended with rg_free
+ */
+rg_status rg_config_second_values (const rg_config *config, const char *where, rg_block_spec *spec, double **values,
+                                   rg_message *message);
+
+/* Blocks of constants for the second networks that are not under `hyper`. */
+rg_status rg_config_fix_second (rg_config *config, rg_message *message);
 
 /* Read an .npy file of so many numbers, of whatever shape; *values ends with rg_free. */
 rg_status rg_config_read_numbers (const rg_config *config, const char *key, size_t count, double **values,

@@ -10,6 +10,7 @@
 #include "dynamics/dynamics.h"
 #include "dynamics/initial.h"
 #include "hyper/role.h"
+#include "objective/second_network.h"
 
 enum { KEY_SIZE = 96 };
 
@@ -149,7 +150,14 @@ rg_config_read_numbers (const rg_config *config, const char *key, size_t count, 
     return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
 }
 
-/* Initial values of the blocks whose values come from model and data. */
+/* Whether a block's values come from the model or the data. */
+static int
+comes_from_outside (rg_role role)
+{
+    return role == RG_WEIGHTS || role == RG_INPUTS || rg_second_is (role);
+}
+
+/* Initial values of the blocks `weights` and `inputs`. */
 static rg_status
 own_values (const rg_config *config, rg_block_spec *spec, double **values)
 {
@@ -201,17 +209,17 @@ add_entry (rg_config *config, size_t index, rg_message *message)
     if (!role_of (rg_tree_text (tree, KEY ("name")), &role))
         return rg_tree_fail (tree, key, message, RG_EINPUT,
                              "expected rate, decay, beta1, beta2, epsilon, weight_decay, l2, example_weight, weights, "
-                             "weight_scale, inputs, sharing or interaction, got %s",
+                             "weight_scale, inputs, sharing, interaction, representation, augmentation or weighting, got %s",
                              rg_tree_text (tree, key));
     snprintf (entry, sizeof entry, "hyper.%s", rg_role_name (role)); /* as people call it */
     rg_block_spec spec = rg_block_defaults (role);
-    const int own = role == RG_WEIGHTS || role == RG_INPUTS;
+    const int own = comes_from_outside (role);
     if (own)
         for (size_t i = 0; i < 4; i++) {
             static const char *const refused[] = { "init", "per", "transform", "tie" };
             if (rg_tree_has (tree, KEY (refused[i])))
                 return rg_tree_fail_at_key (tree, key, message, RG_EUNSUPPORTED, "%s takes its values from %s: no %s",
-                                            rg_role_name (role), role == RG_WEIGHTS ? "the model" : "the data",
+                                            rg_role_name (role), role == RG_INPUTS ? "the data" : "the model",
                                             refused[i]);
         }
     if (rg_tree_has (tree, KEY ("per")) && !read_per (rg_tree_text (tree, key), &spec))
@@ -254,7 +262,11 @@ add_entry (rg_config *config, size_t index, rg_message *message)
     spec.step_tie = step_tie;
     spec.slice_tie = slice_tie;
     const char *where = entry;
-    if (own)
+    if (rg_second_is (role)) {
+        status = rg_config_second_values (config, entry, &spec, &values, message);
+        if (status != RG_OK)
+            goto done;
+    } else if (own)
         status = own_values (config, &spec, &values);
     else if (!rg_role_takes_scope (role, spec.scope) || (spec.per_step && !rg_role_get (role)->per_step))
         where = KEY ("per"); /* rg_hyper_add says why */
@@ -398,5 +410,7 @@ rg_config_build_hyper (rg_config *config, rg_message *message)
         status = add_constant (config, RG_SHARING, 0, (double) NAN, message);
     if (status == RG_OK)
         status = add_constant (config, RG_INTERACTION, 0, (double) NAN, message);
+    if (status == RG_OK)
+        status = rg_config_fix_second (config, message);
     return status;
 }

@@ -672,6 +672,57 @@ def interrupted():
     same_study("whole", "t")
 
 
+SECOND = ["model.representation={layers: [9, 8, 9], scale: 0.4}",
+          "model.augmentation={layers: [9, 5, 9], noise: 2, output: linear, scale: 0.2}",
+          "model.weighting={layers: [9, 1], output: softplus, scale: 0.3}",
+          "hyper=[{name: rate, init: 0.2}, {name: decay, init: 0.9}, {name: representation}, {name: augmentation}]"]
+
+
+@case("second networks are tuned, saved, and go on after a kill and a signal")
+def second_networks():
+    tune = [*INTERRUPTIBLE, *(word for edit in SECOND for word in ("--set", edit))]
+    run(*tune, "--study", "whole")
+    for number, lines in (signal.SIGKILL, 2), (signal.SIGTERM, 5):
+        resume = ["--resume"] if lines > 2 else []
+        process = subprocess.Popen(["retrograde", *tune, *resume], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for_lines(process, "t", lines)
+        process.send_signal(number)
+        process.wait()
+    run(*tune, "--resume")
+    same_study("whole", "t")
+    expect("files", ["augmentation.npy", "decay.npy", "rate.npy", "representation.npy"], sorted(folder("t/hyper")))
+    expect("shape", (9 * 8 + 8 + 8 * 9 + 9,), read_npy("t/hyper/representation.npy")[0])
+    expect("shape", (11 * 5 + 5 + 5 * 9 + 9,), read_npy("t/hyper/augmentation.npy")[0])
+    lines = journal("t")
+    hold("the loss falls", lines[-1]["outer_loss"] < .9 * lines[0]["outer_loss"])
+
+
+@case("second networks from files, tuned or constant, are those that a study wrote")
+def second_networks_continued():
+    sets = [*SECOND, "inner.steps=60"]
+    run("tune", "t.yaml", sets=sets)
+    files = ["model.representation={layers: [9, 8, 9], weights: t/hyper/representation.npy}",
+             "model.augmentation={layers: [9, 5, 9], noise: 2, output: linear, weights: t/hyper/augmentation.npy}",
+             *SECOND[2:], "inner.steps=60", "hyper.rate.init=t/hyper/rate.npy", "hyper.decay.init=t/hyper/decay.npy"]
+    tuned = run_json("hypergradient", "t.yaml", sets=files)
+    hold("the tuned loss", tuned["loss"]["outer"] < journal("t")[2]["outer_loss"])
+    files[3] = "hyper=[{name: weights}]"
+    constant = run_json("hypergradient", "t.yaml", sets=[*files[:5], "inner.rate=0.2", "inner.decay=0.9"])
+    expect("blocks", ["weights"], [block["name"] for block in constant["blocks"]])
+    hold("certified", constant["certified"])
+
+
+@case("the noise of an augmentation differs between meta-iterations, and is the same when asked again")
+def noise():
+    sets = [*SECOND[1:2], "hyper=[{name: augmentation}]", "inner.rate=0.2", "inner.decay=0.9", "outer.rate=1e-300",
+            "outer.optimizer=gradient-descent"]
+    run("tune", "t.yaml", sets=sets)
+    run("tune", "t.yaml", "--study", "again", sets=[*sets, "threads=2"])
+    losses = [line["outer_loss"] for line in journal("t")]
+    expect("again", losses, [line["outer_loss"] for line in journal("again")])
+    hold("three kinds of noise", len(set(losses)) == 3)
+
+
 @case("patience ends a study that gets worse, and its best is the result")
 def patience():
     sets = ["outer.optimizer=gradient-descent", "outer.rate=1000", "outer.iterations=40", "outer.patience=3",
