@@ -36,6 +36,9 @@ static const struct {
     { RG_INPUTS, "inputs", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
     { RG_SHARING, "sharing", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
     { RG_INTERACTION, "interaction", { 1, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
+    { RG_REPRESENTATION, "representation", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
+    { RG_AUGMENTATION, "augmentation", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
+    { RG_WEIGHTING, "weighting", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
     { RG_PARAMETER, "parameter", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
 };
 static const char *const scopes[] = { "all", "layer", "array", "unit", "weight", "example", "own" };

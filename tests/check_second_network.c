@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "base/memory.h"
+#include "failing_memory.h"
 #include "golden.h"
 #include "network.h"
 
@@ -601,20 +601,16 @@ START_TEST (every_allocation_of_a_network_with_second_networks_may_fail)
     for (int part = RG_INNER; part <= RG_OUTER; part++) {
         const rg_network_loss loss = { { LAYERS, widths, RG_TANH }, RG_DOUBLE, (rg_part_played) part, f.train, 0,
                                        { RG_ORDER_RANDOM, TRAIN, BATCH, 7 }, 8, f.hyper, &row->second };
-        long k = 0;
-        for (int failed = 1; failed; k++) {
+        failing_memory memory = failing_first ();
+        while (memory.failed) {
             rg_objective *objective;
             rg_message message = { "" };
-            rg_memory_fail_at (k);
-            const rg_status status = rg_objective_from_network (&objective, &loss, &message);
-            failed = rg_memory_failed ();
-            rg_memory_fail_at (-1);
-            ck_assert_int_eq (status, failed ? RG_ENOMEM : RG_OK);
-            ck_assert ((objective == NULL) == failed);
-            ck_assert (!failed || strlen (message.text) > 0);
+            FAILING (&memory, rg_objective_from_network (&objective, &loss, &message));
+            ck_assert_int_eq (objective == NULL, memory.failed);
+            ck_assert (!memory.failed || strlen (message.text) > 0);
             rg_objective_free (objective);
         }
-        ck_assert_int_gt (k, 8);
+        ck_assert_int_ge (memory.failures, 8);
     }
     fixture_clear (&f);
 }
