@@ -312,6 +312,22 @@ START_TEST (the_tangent_is_symmetric_and_what_differences_say)
 }
 END_TEST
 
+static int
+no_loss (void *user, rg_instant at, const double *w, const double *lambda, double *loss)
+{
+    (void) user, (void) at, (void) w, (void) lambda;
+    *loss = 0;
+    return 0;
+}
+
+static int
+no_gradient (void *user, rg_instant at, const double *w, const double *lambda, double *g)
+{
+    (void) user, (void) at, (void) w, (void) lambda;
+    memset (g, 0, (WEIGHTS + 1) * sizeof *g);
+    return 0;
+}
+
 START_TEST (the_batches_of_another_meta_iteration_are_others)
 {
     fixture f;
@@ -322,6 +338,38 @@ START_TEST (the_batches_of_another_meta_iteration_are_others)
     ck_assert_int_eq (rg_train (&f.problem, 0, NULL, &again, NULL), RG_OK);
     ck_assert (memcmp (&first.outer_loss, &again.outer_loss, sizeof (double)) == 0);
     ck_assert (fabs (first.outer_loss - second.outer_loss) > 1e-9);
+    fixture_clear (&f);
+}
+END_TEST
+
+/* Bit for bit what the run itself says of them; without a word more. */
+START_TEST (an_objective_is_evaluated_at_the_last_weights)
+{
+    fixture f;
+    rg_report trained, evaluated;
+    rg_message message = { "" };
+    double *w = calloc (WEIGHTS + 1, sizeof *w);
+    fixture_init (&f, &scenarios[3], (rg_precision) _i);
+    f.problem.validation = f.inner; /* of batches, whose meta-iteration matters */
+    ck_assert_int_eq (rg_train (&f.problem, 1, w, &trained, NULL), RG_OK);
+    ck_assert_int_eq (rg_evaluate (&f.problem, f.inner, 1, w, &evaluated, NULL), RG_OK);
+    ck_assert_double_eq (evaluated.validation_loss, trained.validation_loss);
+    ck_assert_uint_eq (evaluated.wrong, trained.wrong);
+    ck_assert_uint_eq (evaluated.examples, trained.examples);
+    ck_assert_uint_gt (evaluated.examples, 0);
+    ck_assert_int_eq (rg_evaluate (&f.problem, f.inner, 2, w, &evaluated, NULL), RG_OK);
+    ck_assert_double_ne (evaluated.validation_loss, trained.validation_loss);
+    for (failing_memory memory = failing_first (); memory.failed;)
+        FAILING (&memory, rg_evaluate (&f.problem, f.outer, 1, w, &evaluated, NULL));
+    w[0] = NAN;
+    ck_assert_int_eq (rg_evaluate (&f.problem, f.outer, 1, w, &evaluated, &message), RG_ENONFINITE);
+    rg_objective *wide;
+    const rg_callbacks call = { no_loss, no_gradient, NULL, NULL, NULL, 0 };
+    ck_assert_int_eq (rg_objective_from_callbacks (&wide, WEIGHTS + 1, &call, NULL, NULL), RG_OK);
+    ck_assert_int_eq (rg_evaluate (&f.problem, wide, 1, w, &evaluated, &message), RG_ESHAPE);
+    ck_assert_str_eq (message.text, "the objective to be evaluated has 135 weights, the inner one 134");
+    rg_objective_free (wide);
+    free (w);
     fixture_clear (&f);
 }
 END_TEST
@@ -540,6 +588,7 @@ main (void)
     tcase_add_test (tcase, a_shard_gives_the_same_bits_in_any_order_of_evaluation);
     tcase_add_loop_test (tcase, the_tangent_is_symmetric_and_what_differences_say, 0, SCENARIOS);
     tcase_add_test (tcase, the_batches_of_another_meta_iteration_are_others);
+    tcase_add_loop_test (tcase, an_objective_is_evaluated_at_the_last_weights, RG_SINGLE, RG_DOUBLE + 1);
     suite_add_tcase (suite, tcase);
     tcase = tcase_create ("refusals and memory");
     tcase_add_loop_test (tcase, a_network_that_does_not_fit_is_refused_with_a_sentence, 0,

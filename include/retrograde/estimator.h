@@ -150,6 +150,16 @@ RG_API rg_status rg_train (const rg_problem *problem, uint64_t iteration, double
                            rg_message *message);
 
 /*
+ * Evaluate an objective (of test data, say) at weights that a run has ended with, w_T of rg_train.
+ *   iteration  meta-iteration: which batches
+ *   w          [weights]
+ *   report     [out] its loss and errors as validation_loss, wrong and examples; the rest is 0
+ * Returns RG_OK, RG_ESHAPE (another number of weights), RG_ENONFINITE, RG_ECALLBACK, RG_ERANGE, RG_ENOMEM.
+ */
+RG_API rg_status rg_evaluate (const rg_problem *problem, rg_objective *objective, uint64_t iteration, const double *w,
+                              rg_report *report, rg_message *message);
+
+/*
  * Forward, backward and certificate, without derivatives: is the run reversible, and
  * what does it keep?
  *   options  check_interval, memory and spill_directory are heeded; NULL: a digest a step, no limit

@@ -210,22 +210,36 @@ summarise (const options *o, const tuning *t, const rg_report *after, const rg_r
     return EXIT_DONE;
 }
 
-/* What the last or the best hyperparameters are worth: another training run, or the state of the one that went on. */
+/* What hyperparameters are worth: another training run, whose last weights the test data meet too. */
+static rg_status
+train_and_test (const tuning *t, rg_report *after, rg_report *tested, rg_message *message)
+{
+    const rg_setup *setup = t->setup;
+    const uint64_t iteration = t->iterations * setup->members;
+    rg_problem problem = t->problem;
+    problem.last_weights = NULL;
+    double *w = calloc (rg_layout_weights (rg_hyper_layout (problem.hyper)), sizeof *w);
+    if (w == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for the weights");
+    rg_status status = rg_train (&problem, iteration, w, after, message);
+    if (status == RG_OK && setup->test != NULL)
+        status = rg_evaluate (&problem, setup->test, iteration, w, tested, message);
+    free (w);
+    return status;
+}
+
+/* What the last or the best hyperparameters have brought; of a real-time run, its state. */
 static rg_status
 conclude (tuning *t, rg_report *after, rg_report *tested, rg_message *message)
 {
     const rg_setup *setup = t->setup;
-    rg_problem problem = t->problem;
-    problem.last_weights = NULL;
-    rg_status status = returns_to_best (setup) ? rg_study_recall (t->study, problem.hyper, message) : RG_OK;
+    rg_status status = returns_to_best (setup) ? rg_study_recall (t->study, setup->problem.hyper, message) : RG_OK;
+    if (status == RG_OK && t->realtime == NULL)
+        return train_and_test (t, after, tested, message);
     if (status == RG_OK)
-        status = t->realtime != NULL ? rg_realtime_evaluate (t->realtime, problem.validation, after, message)
-                                     : rg_train (&problem, t->iterations * setup->members, NULL, after, message);
-    if (status != RG_OK || setup->test == NULL)
-        return status;
-    problem.validation = setup->test;
-    status = t->realtime != NULL ? rg_realtime_evaluate (t->realtime, setup->test, tested, message)
-                                 : rg_train (&problem, t->iterations * setup->members, NULL, tested, message);
+        status = rg_realtime_evaluate (t->realtime, setup->problem.validation, after, message);
+    if (status == RG_OK && setup->test != NULL)
+        status = rg_realtime_evaluate (t->realtime, setup->test, tested, message);
     return status;
 }
 
