@@ -77,6 +77,23 @@ START_TEST (a_damaged_snapshot_falls_back_on_the_previous_one)
 }
 END_TEST
 
+START_TEST (a_missing_snapshot_falls_back_on_the_previous_one)
+{
+    fixture f;
+    uint64_t next;
+    rg_message message = { "" };
+    fixture_init (&f, "missing");
+    iterate (&f, 0);
+    iterate (&f, 1);
+    ck_assert_int_eq (remove (path_of (&f, "snapshots/last")), 0);
+    ck_assert_int_eq (resume (&f, &next, &message), RG_OK);
+    ck_assert_uint_eq (next, 1);
+    ck_assert_msg (strstr (message.text, "/snapshots/last: the snapshot is missing; going on from ") != NULL, "%s", message.text);
+    ck_assert_int_eq (lines_of (&f), 1);
+    fixture_clear (&f);
+}
+END_TEST
+
 START_TEST (two_damaged_snapshots_are_refused_and_change_nothing)
 {
     fixture f;
@@ -283,6 +300,7 @@ main (void)
     tcase_add_unchecked_fixture (tcase, scratch_make, scratch_remove);
     tcase_set_timeout (tcase, 60);
     tcase_add_loop_test (tcase, a_damaged_snapshot_falls_back_on_the_previous_one, 0, cases);
+    tcase_add_test (tcase, a_missing_snapshot_falls_back_on_the_previous_one);
     tcase_add_loop_test (tcase, two_damaged_snapshots_are_refused_and_change_nothing, 0, cases);
     tcase_add_test (tcase, a_snapshot_of_another_problem_is_refused);
     tcase_add_test (tcase, a_crash_between_a_snapshot_and_its_arrays_loses_nothing);

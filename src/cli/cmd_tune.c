@@ -29,7 +29,7 @@ typedef struct {
     size_t weight_count;
     void *block;             /* the real-time run, for snapshots */
     uint64_t first;          /* meta-iteration that this process began with */
-    rg_report before;        /* of the first meta-iteration of this process */
+    rg_report before;        /* of the first meta-iteration of this process, or of the start where there is none */
     double last[LAST];       /* outer losses, a ring */
     uint64_t done, saved;    /* meta-iterations of this process */
     double seconds;
@@ -50,6 +50,7 @@ error_rate (const rg_setup *setup, const rg_report *r)
     return !setup->has_validation || r->examples == 0 ? NAN : (double) r->wrong / (double) r->examples;
 }
 
+/* NaN where there is none. */
 static double
 mean_last (const tuning *t)
 {
@@ -176,7 +177,19 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
     return status;
 }
 
-/* Print what the study brought: the first outer loss against the mean of the last. */
+/* The outer loss: the first against the mean of the last; without a meta-iteration, that of the start. */
+static void
+print_outer_loss (const tuning *t)
+{
+    const double mean = mean_last (t), first = t->before.outer_loss;
+    if (t->done == 0)
+        printf ("outer loss        %.4f\n", first);
+    else
+        printf ("outer loss        %.4f -> %.4f (mean of the last %llu over the first: %.3f)\n", first, mean,
+                (unsigned long long) (t->done < LAST ? t->done : LAST), mean / first);
+}
+
+/* Print what the study brought. */
 static int
 summarise (const options *o, const tuning *t, const rg_report *after, const rg_report *tested)
 {
@@ -188,9 +201,9 @@ summarise (const options *o, const tuning *t, const rg_report *after, const rg_r
     const int early = t->first + t->done < t->iterations;
     if (o->json)
         return print_json (json_pack (
-            "{s:s, s:I, s:I, s:{s:f, s:f, s:f, s:f}, s:{s:I, s:s, s:o}, s:b, s:{s:o, s:o}, s:o, s:o, s:f, s:I}", "study",
+            "{s:s, s:I, s:I, s:{s:f, s:o, s:o, s:f}, s:{s:I, s:s, s:o}, s:b, s:{s:o, s:o}, s:o, s:o, s:f, s:I}", "study",
             t->setup->study, "iterations", (json_int_t) t->done, "hyperparameters", (json_int_t) rg_hyper_size (t->setup->problem.hyper), "outer_loss",
-            "first", first, "mean_last_5", mean, "ratio", mean / first, "after", after->outer_loss, "best", "iteration",
+            "first", first, "mean_last_5", json_number (mean), "ratio", json_number (mean / first), "after", after->outer_loss, "best", "iteration",
             (json_int_t) best.iteration, "monitor", t->setup->monitor_name, "value",
             json_number (best.known ? best.value : NAN), "stopped_early", early, "validation_error",
             "before", json_number (error_before), "after", json_number (error_after), "test_loss",
@@ -198,12 +211,13 @@ summarise (const options *o, const tuning *t, const rg_report *after, const rg_r
             (json_int_t) peak_rss ()));
     printf ("tuned %zu hyperparameters in %llu meta-iterations, %.1f s\n", rg_hyper_size (t->setup->problem.hyper),
             (unsigned long long) t->done, t->seconds);
-    printf ("outer loss        %.4f -> %.4f (mean of the last %llu over the first: %.3f)\n", first, mean,
-            (unsigned long long) (t->done < LAST ? t->done : LAST), mean / first);
+    print_outer_loss (t);
     if (best.known)
         printf ("best %s  %.4f, in meta-iteration %llu%s\n", t->setup->monitor_name, best.value,
                 (unsigned long long) best.iteration, early ? "; stopped early" : "");
-    if (isfinite (error_after))
+    if (isfinite (error_after) && t->done == 0)
+        printf ("validation error  %.2f %%\n", 100 * error_after);
+    else if (isfinite (error_after))
         printf ("validation error  %.2f %% -> %.2f %%\n", 100 * error_before, 100 * error_after);
     if (isfinite (test_error))
         printf ("test error        %.2f %%\n", 100 * test_error);
@@ -303,8 +317,10 @@ run (const options *o, tuning *t)
         fputs ("\r\033[K", stderr);
     rg_report after = { 0 };
     rg_report tested = { 0 };
-    if (status == RG_OK && t->done > 0)
+    if (status == RG_OK && (t->done > 0 || t->iterations == 0))
         status = conclude (t, &after, &tested, &message);
+    if (t->done == 0)
+        t->before = after;
     if (status != RG_OK) {
         const int exit_status = fail (status, &message);
         const int on_its_way = t->study != NULL && rg_study_kept_sweep (t->study);
@@ -313,7 +329,7 @@ run (const options *o, tuning *t)
                       (unsigned long long) (t->first + t->saved), on_its_way ? " and the run on its way" : "", setup->study);
         return exit_status;
     }
-    if (t->done == 0) {
+    if (t->done == 0 && t->iterations > 0) {
         complain (stops (t, t->first) ? "%s: it has stopped early, before the last of %llu meta-iterations"
                                       : "%s: all %llu meta-iterations are done already",
                   setup->study, (unsigned long long) t->iterations);

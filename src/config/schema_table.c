@@ -111,7 +111,7 @@ static const rg_key table[] = {
     { "outer.loss", RG_KEY_WORD, RG_ANY, "validation", "training|validation", "what is minimised" },
     { "outer.optimizer", RG_KEY_NAME, RG_ANY, "adam", "optimizer", "of the free numbers" },
     { "outer.rate", RG_KEY_REAL, RG_POSITIVE, "0.04", NULL, "its learning rate" },
-    { "outer.iterations", RG_KEY_WHOLE, RG_NOT_NEGATIVE, "50", NULL, "meta-iterations" },
+    { "outer.iterations", RG_KEY_WHOLE, RG_NOT_NEGATIVE, "50", NULL, "meta-iterations; 0: the start is evaluated" },
     { "outer.penalty", RG_KEY_REAL, RG_NOT_NEGATIVE, "0", NULL, "c: adds c times the sum of squares of the hyperparameters" },
     { "outer.penalty_of", RG_KEY_WORD, RG_ANY, "free", "free|natural", "which squares: of the free numbers or of the natural values" },
     { "outer.average", RG_KEY_MAP, RG_ANY, NULL, NULL, "the mean of several hypergradients instead of one" },

@@ -238,15 +238,19 @@ read_snapshot (rg_study *study, rg_hyper *hyper, rg_outer *outer, uint64_t *iter
     rg_message first = { "" }, last = { "" };
     int found = 0;
     *iteration = 0;
-    for (size_t i = 0; status == RG_EINPUT && i < RG_STUDY_NAMES; i++)
-        if (access (rg_study_path (path, study, snapshots[i]), F_OK) == 0) {
-            status = rg_snapshot_read (path, &snapshot, &last);
-            if (found && status == RG_OK)
-                rg_fail (message, RG_OK, "%s; going on from %s", first.text, path);
-            if (!found)
-                first = last;
-            found = 1;
+    for (size_t i = 0; status == RG_EINPUT && i < RG_STUDY_NAMES; i++) {
+        if (access (rg_study_path (path, study, snapshots[i]), F_OK) != 0) {
+            if (i == RG_STUDY_LAST && !found)
+                rg_fail (&first, RG_OK, "%s: the snapshot is missing", path);
+            continue;
         }
+        status = rg_snapshot_read (path, &snapshot, &last);
+        if (status == RG_OK && first.text[0] != '\0')
+            rg_fail (message, RG_OK, "%s; going on from %s", first.text, path);
+        if (first.text[0] == '\0')
+            first = last;
+        found = 1;
+    }
     if (found && status != RG_OK && message != NULL)
         *message = last;
     if (status == RG_OK) {

@@ -589,6 +589,24 @@ def tune():
     run("tune", "t.yaml", "--resume", warning="retrograde: t: all 3 meta-iterations are done already\n")
 
 
+@case("tune without a meta-iteration evaluates the start; test data meet the same weights")
+def untuned():
+    sets = ["outer.iterations=0", "data.test={inputs: xv.npy, labels: yv.npy}"]
+    text = run("tune", "t.yaml", sets=sets)
+    hold("summary: " + text, re.fullmatch(r"tuned 280 hyperparameters in 0 meta-iterations, 0\.0 s\nouter loss +\d+\.\d{4}\n"
+                                          r"validation error +(\d+\.\d\d) %\ntest error +\1 %\nstudy +t\n", text))
+    expect("no line", [], journal("t"))
+    report = run_json("tune", "t.yaml", "--study", "again", sets=sets)
+    first = run_json("tune", "t.yaml", "--study", "one", sets=["outer.iterations=1"] + sets[1:])
+    loss = first["outer_loss"]["first"]
+    expect("losses", {"first": loss, "mean_last_5": None, "ratio": None, "after": loss}, report["outer_loss"])
+    expect("no best", {"iteration": 0, "monitor": "outer_loss", "value": None}, report["best"])
+    error = first["validation_error"]["before"]
+    expect("errors", ({"before": error, "after": error}, error), (report["validation_error"], report["test_error"]))
+    expect("the same data", first["test_error"], first["validation_error"]["after"])
+    expect("again", text, run("tune", "t.yaml", "--resume", sets=sets))
+
+
 @case("without validation data, tune tells no validation error")
 def no_validation():
     sets = ["data.valid=null", "outer.loss=training"]
@@ -809,6 +827,16 @@ def damaged():
         file.write(b"?")
     run("tune", "t.yaml", "--resume",
         warning="retrograde: t/snapshots/last: the snapshot is damaged; going on from t/snapshots/previous\n")
+    same_study("whole", "t")
+
+
+@case("a snapshot that is missing gives way to the one before")
+def missing():
+    run("tune", "t.yaml", "--study", "whole")
+    run("tune", "t.yaml")
+    os.remove("t/snapshots/last")
+    run("tune", "t.yaml", "--resume",
+        warning="retrograde: t/snapshots/last: the snapshot is missing; going on from t/snapshots/previous\n")
     same_study("whole", "t")
 
 
