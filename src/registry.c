@@ -7,6 +7,7 @@
 #include "estimator/estimator.h"
 #include "estimator/implicit.h"
 #include "graph/graph.h"
+#include "hyper/transform.h"
 #include "outer/outer.h"
 #include "trajectory/trajectory.h"
 
@@ -85,7 +86,7 @@ model (size_t i)
 static rg_registry_entry
 operator (size_t i)
 {
-    return (rg_registry_entry) { "operator", rg_graph_operator_name (i), "" };
+    return (rg_registry_entry) { "operator", rg_graph_operator_name (i), rg_graph_operator_formula (i) };
 }
 
 static rg_registry_entry
@@ -122,7 +123,8 @@ optimizer (size_t i)
 static rg_registry_entry
 transform (size_t i)
 {
-    return (rg_registry_entry) { "transform", rg_transform_name ((rg_transform) i), "" };
+    const rg_transform_row *row = rg_transform_get ((int) i);
+    return row != NULL ? (rg_registry_entry) { "transform", row->name, row->formula } : (rg_registry_entry) { 0 };
 }
 
 static rg_registry_entry

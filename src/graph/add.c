@@ -77,15 +77,10 @@ backward_tangents (rg_call *call)
 }
 
 const rg_operator rg_operator_add = {
-    .name = "add",
-    .needs = 2,
-    .shape = shape,
-    .forward = forward,
-    .forward_tangent = forward_tangent,
-    .backward = backward,
-    .backward_tangent = backward_tangent,
-    .forward_tangents = forward_tangents,
-    .backward_tangents = backward_tangents,
+    .name = "add", .formula = "a + b", .needs = 2,
+    .shape = shape, .forward = forward, .forward_tangent = forward_tangent,
+    .backward = backward, .backward_tangent = backward_tangent,
+    .forward_tangents = forward_tangents, .backward_tangents = backward_tangents,
 };
 
 rg_tensor

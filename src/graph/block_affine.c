@@ -112,15 +112,11 @@ backward_tangents (rg_call *call)
 }
 
 const rg_operator rg_operator_block_affine = {
-    .name = "block_affine",
+    .name = "block_affine", .formula = "x_n W_k + b_k for the rows n of the k-th group: layers side by side",
     .needs = 3,
-    .shape = shape,
-    .forward = forward,
-    .forward_tangent = forward_tangent,
-    .backward = backward,
-    .backward_tangent = backward_tangent,
-    .forward_tangents = forward_tangents,
-    .backward_tangents = backward_tangents,
+    .shape = shape, .forward = forward, .forward_tangent = forward_tangent,
+    .backward = backward, .backward_tangent = backward_tangent,
+    .forward_tangents = forward_tangents, .backward_tangents = backward_tangents,
 };
 
 rg_tensor

@@ -122,15 +122,10 @@ backward_tangents (rg_call *call)
 }
 
 const rg_operator rg_operator_cross_entropy = {
-    .name = "softmax_cross_entropy",
-    .needs = 2,
-    .shape = shape,
-    .forward = forward,
-    .forward_tangent = forward_tangent,
-    .backward = backward,
-    .backward_tangent = backward_tangent,
-    .forward_tangents = forward_tangents,
-    .backward_tangents = backward_tangents,
+    .name = "softmax_cross_entropy", .formula = "factor sum_n weight_n (log sum_c exp z_nc - z_n,label)", .needs = 2,
+    .shape = shape, .forward = forward, .forward_tangent = forward_tangent,
+    .backward = backward, .backward_tangent = backward_tangent,
+    .forward_tangents = forward_tangents, .backward_tangents = backward_tangents,
 };
 
 rg_tensor

@@ -129,8 +129,9 @@ rg_tensor rg_graph_interaction (rg_graph *graph, rg_tensor weights, rg_tensor st
  */
 rg_status rg_graph_finish (rg_graph *graph, rg_tensor loss, rg_message *message);
 
-/* The name of the index-th operator there is; NULL past the last one. */
+/* The name and the formula of the index-th operator there is; NULL past the last one. */
 const char *rg_graph_operator_name (size_t index);
+const char *rg_graph_operator_formula (size_t index);
 
 /*
  * An executor holds the values and the linearisation of one run (one shard of

@@ -87,6 +87,7 @@ typedef struct {
  * An operator y = f(x): one file, four kernels. They leave the linearisation in
  * values, adjoints and `kept`, so that the tangent kernels may be called any
  * number of times after forward and backward.
+ *   formula           in words, for the list
  *   needs             operands that may not be absent
  *   shape             from the operands and the largest number of examples: rows, cols, batched
  *                     kept, scratch and room of the result; or RG_ESHAPE
@@ -102,7 +103,7 @@ typedef struct {
  *           read neither: of a loss that nobody asks for they are left out
  */
 struct rg_operator {
-    const char *name;
+    const char *name, *formula;
     int needs;
     rg_status (*shape) (rg_node *node, const rg_node *const operand[RG_OPERANDS], size_t examples);
     void (*forward) (rg_call *call);

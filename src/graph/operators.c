@@ -9,8 +9,16 @@ static const rg_operator *const operators[] = {
     &rg_operator_interaction,
 };
 
+enum { OPERATORS = sizeof operators / sizeof *operators };
+
 const char *
 rg_graph_operator_name (size_t index)
 {
-    return index < sizeof operators / sizeof *operators ? operators[index]->name : NULL;
+    return index < OPERATORS ? operators[index]->name : NULL;
+}
+
+const char *
+rg_graph_operator_formula (size_t index)
+{
+    return index < OPERATORS ? operators[index]->formula : NULL;
 }

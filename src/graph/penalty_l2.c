@@ -314,16 +314,10 @@ backward_tangents (rg_call *call)
 }
 
 const rg_operator rg_operator_penalty_l2 = {
-    .name = "penalty_l2",
-    .needs = 2,
-    .shape = shape,
-    .forward = forward,
-    .forward_tangent = forward_tangent,
-    .backward = backward,
-    .backward_tangent = backward_tangent,
-    .forward_tangents = forward_tangents,
-    .backward_tangents = backward_tangents,
-    .terminal = true,
+    .name = "penalty_l2", .formula = "sum_i lambda_i w_i^2; one lambda, one a segment or one an element", .needs = 2,
+    .shape = shape, .forward = forward, .forward_tangent = forward_tangent,
+    .backward = backward, .backward_tangent = backward_tangent,
+    .forward_tangents = forward_tangents, .backward_tangents = backward_tangents, .terminal = true,
 };
 
 /* Whether the ends cut n elements into segments. */

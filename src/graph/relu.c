@@ -26,15 +26,10 @@ backward_tangents (rg_call *call)
 }
 
 const rg_operator rg_operator_relu = {
-    .name = "relu",
-    .needs = 1,
-    .shape = rg_unary_shape,
-    .forward = forward,
-    .forward_tangent = rg_unary_forward_tangent,
-    .backward = backward,
-    .backward_tangent = backward_tangent,
-    .forward_tangents = rg_unary_forward_tangents,
-    .backward_tangents = backward_tangents,
+    .name = "relu", .formula = "max (x, 0); its derivative at 0 is 0", .needs = 1,
+    .shape = rg_unary_shape, .forward = forward, .forward_tangent = rg_unary_forward_tangent,
+    .backward = backward, .backward_tangent = backward_tangent,
+    .forward_tangents = rg_unary_forward_tangents, .backward_tangents = backward_tangents,
 };
 
 rg_tensor

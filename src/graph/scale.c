@@ -111,15 +111,10 @@ backward_tangents (rg_call *call)
 }
 
 const rg_operator rg_operator_scale = {
-    .name = "scale",
-    .needs = 2,
-    .shape = shape,
-    .forward = forward,
-    .forward_tangent = forward_tangent,
-    .backward = backward,
-    .backward_tangent = backward_tangent,
-    .forward_tangents = forward_tangents,
-    .backward_tangents = backward_tangents,
+    .name = "scale", .formula = "s x", .needs = 2,
+    .shape = shape, .forward = forward, .forward_tangent = forward_tangent,
+    .backward = backward, .backward_tangent = backward_tangent,
+    .forward_tangents = forward_tangents, .backward_tangents = backward_tangents,
 };
 
 rg_tensor

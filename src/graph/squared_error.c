@@ -153,15 +153,10 @@ backward_tangents (rg_call *call)
 }
 
 const rg_operator rg_operator_squared_error = {
-    .name = "mean_squared_error",
-    .needs = 2,
-    .shape = shape,
-    .forward = forward,
-    .forward_tangent = forward_tangent,
-    .backward = backward,
-    .backward_tangent = backward_tangent,
-    .forward_tangents = forward_tangents,
-    .backward_tangents = backward_tangents,
+    .name = "mean_squared_error", .formula = "factor sum_n weight_n mean_c (y_nc - target_nc)^2", .needs = 2,
+    .shape = shape, .forward = forward, .forward_tangent = forward_tangent,
+    .backward = backward, .backward_tangent = backward_tangent,
+    .forward_tangents = forward_tangents, .backward_tangents = backward_tangents,
 };
 
 rg_tensor

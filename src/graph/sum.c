@@ -63,15 +63,10 @@ backward_tangents (rg_call *call)
 }
 
 const rg_operator rg_operator_sum = {
-    .name = "sum",
-    .needs = 1,
-    .shape = shape,
-    .forward = forward,
-    .forward_tangent = forward_tangent,
-    .backward = backward,
-    .backward_tangent = backward_tangent,
-    .forward_tangents = forward_tangents,
-    .backward_tangents = backward_tangents,
+    .name = "sum", .formula = "the sum of all elements", .needs = 1,
+    .shape = shape, .forward = forward, .forward_tangent = forward_tangent,
+    .backward = backward, .backward_tangent = backward_tangent,
+    .forward_tangents = forward_tangents, .backward_tangents = backward_tangents,
 };
 
 rg_tensor

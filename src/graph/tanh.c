@@ -26,16 +26,10 @@ backward_tangents (rg_call *call)
 }
 
 const rg_operator rg_operator_tanh = {
-    .name = "tanh",
-    .needs = 1,
-    .shape = rg_unary_shape,
-    .forward = forward,
-    .forward_tangent = rg_unary_forward_tangent,
-    .backward = backward,
-    .backward_tangent = backward_tangent,
-    .forward_tangents = rg_unary_forward_tangents,
-    .backward_tangents = backward_tangents,
-    .bends = true,
+    .name = "tanh", .formula = "tanh (x)", .needs = 1,
+    .shape = rg_unary_shape, .forward = forward, .forward_tangent = rg_unary_forward_tangent,
+    .backward = backward, .backward_tangent = backward_tangent,
+    .forward_tangents = rg_unary_forward_tangents, .backward_tangents = backward_tangents, .bends = true,
 };
 
 rg_tensor

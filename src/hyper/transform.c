@@ -16,10 +16,10 @@ static double softplus_inverse (double y) { return y + log (-expm1 (-y)); }
 static double softplus_derivative (double y) { return -expm1 (-y); }
 
 static const rg_transform_row rows[] = {
-    [RG_IDENTITY] = { "identity", identity, identity, one, -INFINITY, INFINITY },
-    [RG_LOG] = { "log", exp, log, identity, 0, INFINITY },
-    [RG_LOGIT] = { "logit", logistic, logit, logistic_derivative, 0, 1 },
-    [RG_SOFTPLUS] = { "softplus", softplus, softplus_inverse, softplus_derivative, 0, INFINITY },
+    [RG_IDENTITY] = { "identity", "x", identity, identity, one, -INFINITY, INFINITY },
+    [RG_LOG] = { "log", "exp (x), above 0", exp, log, identity, 0, INFINITY },
+    [RG_LOGIT] = { "logit", "1 / (1 + exp (-x)), between 0 and 1", logistic, logit, logistic_derivative, 0, 1 },
+    [RG_SOFTPLUS] = { "softplus", "log (1 + exp (x)), above 0", softplus, softplus_inverse, softplus_derivative, 0, INFINITY },
 };
 
 const rg_transform_row *

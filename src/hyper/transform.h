@@ -3,7 +3,7 @@
 #define RG_HYPER_TRANSFORM_H
 
 typedef struct {
-    const char *name;
+    const char *name, *formula; /* of the natural value in the free number x */
     double (*natural) (double free_value);
     double (*free_value) (double natural);  /* the inverse */
     double (*derivative) (double natural);  /* d natural / d free, as a function of the natural value */

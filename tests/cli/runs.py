@@ -117,7 +117,7 @@ def list_all():
     expect("kinds", ["dynamics", "estimator", "hyperparameter", "model", "operator", "optimizer", "trajectory",
                      "transform"], sorted(kinds))
     for entry in entries:
-        hold(entry["name"] + " in the text", "\n  %s " % entry["name"] in text)
+        hold(entry["name"] + " in the text, and in words", re.search(r"\n  %s +\S" % re.escape(entry["name"]), text) and entry["summary"])
     names = {entry["name"] for entry in entries}
     hold("well-known names", {"mlp", "momentum", "momentum-damped", "reversible", "stored", "reverse", "differences",
                               "adam", "log", "logit", "rate", "decay", "l2", "example_weight", "weights",
