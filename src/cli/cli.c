@@ -81,13 +81,18 @@ load (const options *o, int *exit_status)
     return NULL;
 }
 
-int
-has_hyperparameters (const options *o, rg_config *config)
+rg_config *
+load_to_differentiate (const options *o, int *exit_status)
 {
-    const size_t size = rg_hyper_size (rg_config_setup (config)->problem.hyper);
-    if (size == 0)
+    rg_config *config = load (o, exit_status);
+    if (config != NULL && rg_hyper_size (rg_config_setup (config)->problem.hyper) == 0) {
         complain ("%s: there is nothing under hyper", o->file);
-    return size > 0;
+        *exit_status = EXIT_USAGE;
+        rg_config_free (config);
+        return NULL;
+    }
+    watch_signals ();
+    return config;
 }
 
 static void

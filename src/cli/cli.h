@@ -45,8 +45,8 @@ int fail (rg_status status, const rg_message *message);
 /* Load the configuration; on failure complains, sets *exit_status and returns NULL. */
 rg_config *load (const options *o, int *exit_status);
 
-/* Whether there is anything to differentiate by; complains where there is not. */
-int has_hyperparameters (const options *o, rg_config *config);
+/* The same for a command that differentiates: there must be something to differentiate by. Signals are caught from now on. */
+rg_config *load_to_differentiate (const options *o, int *exit_status);
 
 /* Catch SIGINT and SIGTERM from now on; a second one ends the process at once. */
 void watch_signals (void);

@@ -200,14 +200,9 @@ compare (const options *o)
         complain ("compare: expected --estimators A,B,...");
         return EXIT_USAGE;
     }
-    rg_config *config = load (o, &exit_status);
+    rg_config *config = load_to_differentiate (o, &exit_status);
     if (config == NULL)
         return exit_status;
-    if (!has_hyperparameters (o, config)) {
-        rg_config_free (config);
-        return EXIT_USAGE;
-    }
-    watch_signals ();
     const rg_setup *setup = rg_config_setup (config);
     method methods[MOST_ESTIMATORS] = { 0 };
     size_t count;

@@ -135,14 +135,9 @@ static int
 hypergradient (const options *o)
 {
     int exit_status;
-    rg_config *config = load (o, &exit_status);
+    rg_config *config = load_to_differentiate (o, &exit_status);
     if (config == NULL)
         return exit_status;
-    if (!has_hyperparameters (o, config)) {
-        rg_config_free (config);
-        return EXIT_USAGE;
-    }
-    watch_signals ();
     rg_setup *setup = rg_config_setup (config);
     diagnosis found;
     rg_report report;

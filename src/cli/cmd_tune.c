@@ -361,14 +361,9 @@ tune (const options *told)
     int exit_status;
     char path[PATH_SIZE];
     const options own = with_study (told, path), *o = &own;
-    rg_config *config = load (o, &exit_status);
+    rg_config *config = load_to_differentiate (o, &exit_status);
     if (config == NULL)
         return exit_status;
-    if (!has_hyperparameters (o, config)) {
-        rg_config_free (config);
-        return EXIT_USAGE;
-    }
-    watch_signals ();
     rg_setup *setup = rg_config_setup (config);
     if (o->study != NULL)
         setup->study = o->study;

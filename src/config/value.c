@@ -110,38 +110,37 @@ rg_tree_file_at (const rg_tree *tree, const char *path, char **out)
 }
 
 static rg_status
-fail_at (rg_place place, const char *path, rg_message *message, rg_status status,
-         const char *sentence)
+fail_at (rg_place place, const char *path, rg_message *message, rg_status status, const char *format, va_list arguments)
 {
+    rg_message sentence;
     const char *colon = *path == '\0' ? "" : ": ";
+    vsnprintf (sentence.text, sizeof sentence.text, format, arguments);
     if (place.line == 0)
-        return rg_fail (message, status, "%s: %s%s%s", place.origin, path, colon, sentence);
-    return rg_fail (message, status, "%s:%zu:%zu: %s%s%s", place.origin, place.line, place.column,
-                    path, colon, sentence);
+        return rg_fail (message, status, "%s: %s%s%s", place.origin, path, colon, sentence.text);
+    return rg_fail (message, status, "%s:%zu:%zu: %s%s%s", place.origin, place.line, place.column, path, colon,
+                    sentence.text);
 }
 
 rg_status
 rg_tree_fail (const rg_tree *tree, const char *path, rg_message *message, rg_status status,
               const char *format, ...)
 {
-    rg_message sentence;
     va_list arguments;
     va_start (arguments, format);
-    vsnprintf (sentence.text, sizeof sentence.text, format, arguments);
+    status = fail_at (rg_tree_place (tree, path, false), path, message, status, format, arguments);
     va_end (arguments);
-    return fail_at (rg_tree_place (tree, path, false), path, message, status, sentence.text);
+    return status;
 }
 
 rg_status
 rg_tree_fail_at_key (const rg_tree *tree, const char *path, rg_message *message, rg_status status,
                      const char *format, ...)
 {
-    rg_message sentence;
     va_list arguments;
     va_start (arguments, format);
-    vsnprintf (sentence.text, sizeof sentence.text, format, arguments);
+    status = fail_at (rg_tree_place (tree, path, true), path, message, status, format, arguments);
     va_end (arguments);
-    return fail_at (rg_tree_place (tree, path, true), path, message, status, sentence.text);
+    return status;
 }
 
 /* Copy at most `limit` bytes, not cutting a UTF-8 character, control characters as '?'. */

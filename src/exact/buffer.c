@@ -124,16 +124,23 @@ inside (const rg_buffer *buffer, const int64_t *c, size_t size)
     return buffer->table->large ? rg_lanes_get ()->inside_large (c, size) : rg_lanes_get ()->inside (c, size);
 }
 
-rg_status
-rg_buffer_multiply (rg_buffer *buffer, size_t range, const rg_decays *decays, int64_t *c)
+/* Whether a range's numbers can be multiplied or divided by these decays. */
+static rg_status
+check (const rg_buffer *buffer, size_t range, const rg_decays *decays, const int64_t *c)
 {
     const size_t size = range_size (buffer, range);
     if (size == 0 || buffer->table->check (decays, size, buffer->ratio_bits) != RG_OK)
         return RG_ERANGE;
-    if (!inside (buffer, c, size))
-        return RG_EOVERFLOW;
-    if (is_identity (decays))
-        return RG_OK;
+    return inside (buffer, c, size) ? RG_OK : RG_EOVERFLOW;
+}
+
+rg_status
+rg_buffer_multiply (rg_buffer *buffer, size_t range, const rg_decays *decays, int64_t *c)
+{
+    const size_t size = range_size (buffer, range);
+    const rg_status status = check (buffer, range, decays, c);
+    if (status != RG_OK || is_identity (decays))
+        return status;
     return buffer->table->multiply (buffer->state, range, size, decays, c);
 }
 
@@ -141,13 +148,10 @@ rg_status
 rg_buffer_divide (rg_buffer *buffer, size_t range, const rg_decays *decays, int64_t *c)
 {
     const size_t size = range_size (buffer, range);
-    if (size == 0 || buffer->table->check (decays, size, buffer->ratio_bits) != RG_OK)
-        return RG_ERANGE;
-    if (!inside (buffer, c, size))
-        return RG_EOVERFLOW;
-    if (is_identity (decays))
-        return RG_OK;
-    const rg_status status = buffer->table->divide (buffer->state, range, size, decays, c);
+    rg_status status = check (buffer, range, decays, c);
+    if (status != RG_OK || is_identity (decays))
+        return status;
+    status = buffer->table->divide (buffer->state, range, size, decays, c);
     if (status != RG_OK)
         return status;
     return inside (buffer, c, size) ? RG_OK : RG_EIRREVERSIBLE;

@@ -282,15 +282,6 @@ rg_executor_gradient_hyper (rg_executor *executor)
     backward (executor, NULL);
 }
 
-static bool
-some_operand_moves (const rg_call *call)
-{
-    for (int k = 0; k < RG_OPERANDS; k++)
-        if (call->operand[k] != NULL && call->operand[k]->tangent.present)
-            return true;
-    return false;
-}
-
 /* Make the tangents of operators absent, and let those of weights point into the direction. */
 static void
 set_direction (rg_executor *executor, const void *weights)
@@ -316,14 +307,14 @@ rg_executor_tangent (rg_executor *executor, const void *weights, void *gradient)
     set_direction (executor, weights);
     for (size_t i = 0; i < graph->nodes; i++) {
         rg_call call = call_of (executor, i);
-        if (graph->node[i].op != NULL && graph->node[i].wanted && some_operand_moves (&call) && !is_idle (executor, i))
+        if (graph->node[i].op != NULL && graph->node[i].wanted && rg_call_moves (&call) && !is_idle (executor, i))
             graph->node[i].op->forward_tangent (&call);
     }
     begin (executor, adjoint_tangent_of, gradient);
     for (size_t i = (size_t) graph->loss + 1; i-- > 0;) {
         rg_call call = call_of (executor, i);
         if (graph->node[i].op != NULL && executor->array[i].adjoint.present
-            && (executor->array[i].adjoint_tangent.present || some_operand_moves (&call)))
+            && (executor->array[i].adjoint_tangent.present || rg_call_moves (&call)))
             graph->node[i].op->backward_tangent (&call);
     }
     end (executor, adjoint_tangent_of, gradient);

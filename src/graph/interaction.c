@@ -207,6 +207,8 @@ weight_tangents (const rg_call *call, rg_slot *out)
     const rooms r = rooms_of (call);
     const rg_slot *p_bar_dot = &call->result->adjoint_tangent;
     const double p_bar = rg_slot_scalar (call->dense, &call->result->adjoint);
+    if (out->data == NULL)
+        return;
     if (w->tangent.present)
         pull (&r, 2 * p_bar, c->value, w->tangent.data, call->width, out->data, rg_claim (out));
     if (p_bar_dot->present) {
@@ -230,6 +232,8 @@ strength_tangents (const rg_call *call, rg_slot *out)
     const rg_slot *p_bar_dot = &call->result->adjoint_tangent;
     const double p_bar = rg_slot_scalar (call->dense, &call->result->adjoint);
     const size_t width = call->width;
+    if (out->data == NULL)
+        return;
     if (p_bar_dot->present) {
         distances (&r, 1, w->value, w->value, r.distances, false);
         r.dense->wide_outer (1, rg_array_size (c), width, 1, r.distances, p_bar_dot->data, out->data, rg_claim (out));
@@ -252,11 +256,8 @@ strength_tangents (const rg_call *call, rg_slot *out)
 static void
 backward_tangents (rg_call *call)
 {
-    rg_slot *weights = &call->operand[WEIGHTS]->adjoint_tangent, *strength = &call->operand[STRENGTH]->adjoint_tangent;
-    if (weights->data != NULL)
-        weight_tangents (call, weights);
-    if (strength->data != NULL)
-        strength_tangents (call, strength);
+    weight_tangents (call, &call->operand[WEIGHTS]->adjoint_tangent);
+    strength_tangents (call, &call->operand[STRENGTH]->adjoint_tangent);
 }
 
 const rg_operator rg_operator_interaction = {

@@ -83,6 +83,16 @@ typedef struct {
     void *room;   /* wide kernels: [width x room of the node] */
 } rg_call;
 
+/* Whether the tangent of an operand is present. */
+static inline bool
+rg_call_moves (const rg_call *call)
+{
+    for (int k = 0; k < RG_OPERANDS; k++)
+        if (call->operand[k] != NULL && call->operand[k]->tangent.present)
+            return true;
+    return false;
+}
+
 /*
  * An operator y = f(x): one file, four kernels. They leave the linearisation in
  * values, adjoints and `kept`, so that the tangent kernels may be called any

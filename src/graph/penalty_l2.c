@@ -241,7 +241,7 @@ weight_tangents (const rg_call *call, rg_slot *out)
     const size_t width = call->width, coefficients = rg_array_size (lambda);
     const double s = 2 * rg_slot_scalar (dense, &call->result->adjoint);
     const bool elementwise = is_elementwise (call);
-    if (!p_bar_dot->present && !lambda->tangent.present && !w->tangent.present)
+    if (out->data == NULL || (!p_bar_dot->present && !lambda->tangent.present && !w->tangent.present))
         return;
     const bool accumulate = rg_claim (out);
     const size_t parts = elementwise ? (coefficients + CHUNK - 1) / CHUNK : coefficients;
@@ -278,7 +278,7 @@ lambda_tangents (const rg_call *call, rg_slot *out)
     const rg_slot *p_bar_dot = &call->result->adjoint_tangent;
     const size_t width = call->width, coefficients = rg_array_size (call->operand[LAMBDA]);
     const double s = 2 * rg_slot_scalar (dense, &call->result->adjoint);
-    if (!p_bar_dot->present && !w->tangent.present)
+    if (out->data == NULL || (!p_bar_dot->present && !w->tangent.present))
         return;
     const bool accumulate = rg_claim (out);
     if (is_elementwise (call)) {
@@ -306,11 +306,8 @@ lambda_tangents (const rg_call *call, rg_slot *out)
 static void
 backward_tangents (rg_call *call)
 {
-    rg_slot *weight = &call->operand[WEIGHT]->adjoint_tangent, *lambda = &call->operand[LAMBDA]->adjoint_tangent;
-    if (weight->data != NULL)
-        weight_tangents (call, weight);
-    if (lambda->data != NULL)
-        lambda_tangents (call, lambda);
+    weight_tangents (call, &call->operand[WEIGHT]->adjoint_tangent);
+    lambda_tangents (call, &call->operand[LAMBDA]->adjoint_tangent);
 }
 
 const rg_operator rg_operator_penalty_l2 = {

@@ -181,15 +181,6 @@ call_of (const rg_wide *wide, size_t index)
     return call;
 }
 
-static bool
-some_operand_moves (const rg_call *call)
-{
-    for (int k = 0; k < RG_OPERANDS; k++)
-        if (call->operand[k] != NULL && call->operand[k]->tangent.present)
-            return true;
-    return false;
-}
-
 /* Let the weights' derivatives point into the directions and the result; nothing else is there yet. */
 static void
 begin (rg_wide *wide, const void *weights, void *gradient)
@@ -233,13 +224,13 @@ rg_wide_tangents (rg_wide *wide, const void *weights, void *gradient)
     begin (wide, weights, gradient);
     for (size_t i = 0; i < graph->nodes; i++) {
         rg_call call = call_of (wide, i);
-        if (graph->node[i].op != NULL && graph->node[i].wanted && some_operand_moves (&call))
+        if (graph->node[i].op != NULL && graph->node[i].wanted && rg_call_moves (&call))
             graph->node[i].op->forward_tangents (&call);
     }
     for (size_t i = (size_t) graph->loss + 1; i-- > 0;) {
         rg_call call = call_of (wide, i);
         if (graph->node[i].op != NULL && wide->array[i].adjoint.present
-            && (wide->array[i].adjoint_tangent.present || some_operand_moves (&call)))
+            && (wide->array[i].adjoint_tangent.present || rg_call_moves (&call)))
             graph->node[i].op->backward_tangents (&call);
     }
     end (wide, gradient);

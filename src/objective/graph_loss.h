@@ -100,4 +100,11 @@ void rg_graph_loss_lambda_tangent (void *self, size_t slot, double *lambda_g_dot
 rg_status rg_graph_loss_reserve (void *self, size_t slots);
 void rg_graph_loss_errors (void *self, size_t slot, size_t *wrong, size_t *examples);
 
+/* The rows that they are of an objective's table: all but name, free and errors. */
+#define RG_GRAPH_LOSS_TABLE                                                                                         \
+    .gradient = rg_graph_loss_gradient, .loss = rg_graph_loss_loss, .tangent = rg_graph_loss_tangent,               \
+    .lambda_tangent = rg_graph_loss_lambda_tangent, .reserve = rg_graph_loss_reserve,                               \
+    .tangents = rg_graph_loss_tangents, .widen = rg_graph_loss_widen,                                               \
+    .lambda_gradient = rg_graph_loss_lambda_gradient
+
 #endif /* RG_OBJECTIVE_GRAPH_LOSS_H */

@@ -160,14 +160,7 @@ count_errors (void *self, size_t index, size_t *wrong, size_t *examples)
 static const rg_objective_table multitask_table = {
     .name = "multitask",
     .free = multitask_free,
-    .gradient = rg_graph_loss_gradient,
-    .loss = rg_graph_loss_loss,
-    .tangent = rg_graph_loss_tangent,
-    .lambda_tangent = rg_graph_loss_lambda_tangent,
-    .reserve = rg_graph_loss_reserve,
-    .tangents = rg_graph_loss_tangents,
-    .widen = rg_graph_loss_widen,
-    .lambda_gradient = rg_graph_loss_lambda_gradient,
+    RG_GRAPH_LOSS_TABLE,
     .errors = count_errors,
 };
 

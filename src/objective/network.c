@@ -128,14 +128,7 @@ choose (const rg_graph_loss *loss, rg_instant at, uint32_t *indices)
 static const rg_objective_table network_table = {
     .name = "network",
     .free = rg_graph_loss_free,
-    .gradient = rg_graph_loss_gradient,
-    .loss = rg_graph_loss_loss,
-    .tangent = rg_graph_loss_tangent,
-    .lambda_tangent = rg_graph_loss_lambda_tangent,
-    .reserve = rg_graph_loss_reserve,
-    .tangents = rg_graph_loss_tangents,
-    .widen = rg_graph_loss_widen,
-    .lambda_gradient = rg_graph_loss_lambda_gradient,
+    RG_GRAPH_LOSS_TABLE,
     .errors = rg_graph_loss_errors,
 };
 
