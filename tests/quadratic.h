@@ -11,6 +11,8 @@
 
 #include <retrograde.h>
 
+#include "testing.h"
+
 /* The gradient is falsified once it has been asked for `honest` times; < 0: never. */
 typedef struct {
     long honest, asked;
@@ -91,6 +93,21 @@ typedef struct {
 } fixture;
 
 static const double golden_start[6] = { 10, 21, -1, -2, 1, -1 };
+
+/* Printed by golden/momentum.py after 5 steps, in the order of the fixture's blocks: weights, log rate, decay, lambda. */
+static const double golden_outer = 0.81956057349999956;
+static const double golden_gradient[12]
+    = { 0.0085030559999999845, 0.017856417599999945, -0.16844368820000008, -0.33688737640000016, 0.16844368820000008,
+        -0.16844368820000008, 13.557584000599979, 25.722092815999964, 0.20626385540000003, 0.82505542160000012,
+        0.20626385540000003, 0.20626385540000003 };
+
+static inline void
+golden_gradient_meets (const double gradient[12], double tolerance)
+{
+    for (int i = 0; i < 12; i++)
+        ck_assert_msg (fabs (gradient[i] - golden_gradient[i]) <= tolerance * fabs (golden_gradient[i]),
+                       "component %d: %.17g, expected %.17g", i, gradient[i], golden_gradient[i]);
+}
 
 /* Blocks: weights, rate, decay, parameter (lambda); the rate by its logarithm; rate and decay per step where told. */
 static void
