@@ -501,6 +501,20 @@ def verify():
     hold("text", run("verify", "t.yaml").startswith("certified: 134 weights back at their start after 40 steps"))
 
 
+@case("tune: an outer loss of 0, of one class, is a summary without a ratio")
+def loss_of_zero():
+    with open("one.csv", "w") as file:
+        file.write("1.5,0\n-2.25,0\n")
+    with open("one.yaml", "w") as file:
+        file.write("data: {kind: csv, train: {inputs: one.csv}}\nmodel: {layers: [1, 1], scale: 1}\n"
+                   "inner: {steps: 3, decay: 0.9}\nhyper: [{name: rate, init: 0.1}]\n"
+                   "outer: {iterations: 2, loss: training}\n")
+    losses = run_json("tune", "one.yaml")["outer_loss"]
+    expect("losses", {"first": 0.0, "mean_last_5": 0.0, "ratio": None, "after": 0.0}, losses)
+    text = run("tune", "one.yaml", "--study", "again")
+    hold("text", "outer loss        0.0000 -> 0.0000 (mean of the last 2)\n" in text)
+
+
 @case("--diagnose: single against double precision, where the run is quiet and where it is chaotic")
 def diagnose():
     keys = "adjoint_steps adjoint_norms adjoint_growth tangent_steps tangent_norms tangent_growth usable_steps lyapunov_exponent"
