@@ -194,6 +194,12 @@ RG_API void rg_hyper_chain (const rg_hyper *hyper, double *gradient);
  */
 RG_API void rg_hyper_set_rounding (rg_hyper *hyper, int on);
 
+/*
+ * Drop boxes, budgets and simplexes, for good; the roles' own ranges stay. What rg_hyper_update projects is then each number
+ * by itself, so that a free number can be moved alone: what central differences need.
+ */
+RG_API void rg_hyper_unconstrain (rg_hyper *hyper);
+
 /* Whether decays are rounded. */
 RG_API int rg_hyper_rounds (const rg_hyper *hyper);
 

@@ -2,7 +2,9 @@
  * differences.c -- central differences, two training runs a free number.
  *
  * They walk the floating trajectory from the decays that are applied: the
- * fixed-point one is not differentiable at the scale of its rounding.
+ * fixed-point one is not differentiable at the scale of its rounding. A number is
+ * moved alone: constraints, which would take others with it, are not kept.
+ * A penalty of the free numbers is of those there are before decays are rounded; the central difference of a square is exact.
  */
 #include <math.h>
 #include <string.h>
@@ -26,6 +28,27 @@ outer_at (const rg_problem *problem, uint64_t iteration, rg_report *report, rg_m
     return status;
 }
 
+/* The derivative in the i-th free number of `near`, whose values are back at the end; *seconds gains what the two runs took. */
+static rg_status
+one_difference (const rg_problem *near, size_t i, double relative, uint64_t iteration, double *derivative,
+                rg_report *seconds, rg_message *message)
+{
+    double *values = rg_hyper_values (near->hyper);
+    const double value = values[i], h = relative * fmax (1, fabs (value));
+    rg_report above = { 0 }, below = { 0 };
+    values[i] = value + h;
+    rg_status status = outer_at (near, iteration, &above, message);
+    const double reached = values[i]; /* the range of a role may have cut the step */
+    values[i] = value - h;
+    if (status == RG_OK)
+        status = outer_at (near, iteration, &below, message);
+    *derivative = (above.outer_loss - below.outer_loss) / (reached - values[i]);
+    values[i] = value;
+    seconds->forward_seconds += above.forward_seconds + below.forward_seconds;
+    seconds->outer_seconds += above.outer_seconds + below.outer_seconds;
+    return status;
+}
+
 static rg_status
 differences (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
              rg_report *report, rg_message *message)
@@ -37,24 +60,17 @@ differences (const rg_problem *problem, const rg_estimator_options *options, uin
     if (status != RG_OK)
         return rg_fail (message, status, "out of memory for central differences");
     rg_hyper_set_rounding (near.hyper, 0);
+    rg_hyper_unconstrain (near.hyper);
+    const double penalty = problem->penalty_natural ? 0 : problem->penalty;
+    near.penalty -= penalty;
     const double relative = options->difference > 0 ? options->difference : 1e-5;
-    double *values = rg_hyper_values (near.hyper);
     status = outer_at (&near, iteration, report, message);
     near.last_weights = NULL; /* those of the runs beside do not count */
     for (size_t i = 0; status == RG_OK && i < rg_hyper_size (near.hyper); i++) {
-        const double value = values[i], h = relative * fmax (1, fabs (value));
-        rg_report above = { 0 }, below = { 0 };
-        values[i] = value + h;
-        status = outer_at (&near, iteration, &above, message);
-        const double reached = values[i]; /* a box may have cut the step */
-        values[i] = value - h;
-        if (status == RG_OK)
-            status = outer_at (&near, iteration, &below, message);
-        gradient[i] = (above.outer_loss - below.outer_loss) / (reached - values[i]);
-        values[i] = value;
-        report->forward_seconds += above.forward_seconds + below.forward_seconds;
-        report->outer_seconds += above.outer_seconds + below.outer_seconds;
+        status = one_difference (&near, i, relative, iteration, &gradient[i], report, message);
+        gradient[i] += 2 * penalty * rg_hyper_values (problem->hyper)[i];
     }
+    report->outer_loss += penalty > 0 ? rg_problem_penalty (problem) : 0;
     rg_hyper_free (near.hyper);
     return status;
 }

@@ -436,6 +436,17 @@ rg_hyper_set_rounding (rg_hyper *hyper, int on)
     }
 }
 
+void
+rg_hyper_unconstrain (rg_hyper *hyper)
+{
+    for (size_t k = 0; k < hyper->count; k++) {
+        rg_block_spec *spec = &hyper->blocks[k].spec;
+        spec->minimum = -INFINITY;
+        spec->maximum = spec->budget = INFINITY;
+        spec->simplex = 0;
+    }
+}
+
 int
 rg_hyper_rounds (const rg_hyper *hyper)
 {

@@ -515,6 +515,19 @@ def loss_of_zero():
     hold("text", "outer loss        0.0000 -> 0.0000 (mean of the last 2)\n" in text)
 
 
+@case("compare: differences move a number alone, at the edges of its constraints and past a rounded decay's penalty")
+def differences_of_the_constrained():
+    both = ["compare", "t.yaml", "--estimators", "stored:floating,differences"]
+    edge = "{min: 0.3, max: 0.3, budget: 1.8}"
+    rate = "hyper.0={name: rate, per: array, init: 0.3, transform: identity, constraint: %s}" % edge
+    for edits in [], ["outer.penalty=0.01"], ["outer.penalty=0.01", "outer.penalty_of=natural"]:
+        hold("agreement with %s" % edits, run_json(*both, sets=["hyper.1.per=all", rate] + edits)["agree"])
+    simplex = ["model.kind=multitask", "model.tasks=one-vs-all", "model.layers=[9,3,2]", "model.sharing=[shared,tied]",
+               "hyper.0.per=all", "hyper.1={name: sharing, init: 0.4, constraint: {simplex: true}}", "inner.decay=0.9",
+               "data.batch=4"]
+    hold("agreement on the simplex", run_json(*both, sets=simplex)["agree"])
+
+
 @case("--diagnose: single against double precision, where the run is quiet and where it is chaotic")
 def diagnose():
     keys = "adjoint_steps adjoint_norms adjoint_growth tangent_steps tangent_norms tangent_growth usable_steps lyapunov_exponent"
