@@ -122,7 +122,7 @@ typedef struct {
  *   layout    of the weights; kept by reference
  *   steps     inner steps T, >= 1
  *   examples  training examples, for RG_PER_EXAMPLE; 0 if there are none
- *   ratio_bits  decays are rounded to multiples of 2^-ratio_bits (1 .. 28), or 0 to keep them as they are;
+ *   ratio_bits  decays are rounded to multiples of 2^-ratio_bits (1 .. 28), those below 1 to less than 1, or 0 to keep them as they are;
  *               beta2 always to multiples of 2^-28
  * Returns RG_OK, RG_ERANGE or RG_ENOMEM.
  */
@@ -189,7 +189,7 @@ RG_API void rg_hyper_chain (const rg_hyper *hyper, double *gradient);
 /*
  * Stop (or resume) rounding the decays. When rounding stops, the free numbers
  * become those of the values in force, so that central differences start from
- * the applied point. A decay that was rounded to 1 has no finite free number by
+ * the applied point. A decay that is 1 has no finite free number by
  * logit: it keeps the one it had.
  */
 RG_API void rg_hyper_set_rounding (rg_hyper *hyper, int on);

@@ -184,9 +184,11 @@ print_outer_loss (const tuning *t)
     const double mean = mean_last (t), first = t->before.outer_loss;
     if (t->done == 0)
         printf ("outer loss        %.4f\n", first);
-    else
-        printf ("outer loss        %.4f -> %.4f (mean of the last %llu over the first: %.3f)\n", first, mean,
-                (unsigned long long) (t->done < LAST ? t->done : LAST), mean / first);
+    else {
+        printf ("outer loss        %.4f -> %.4f (mean of the last %llu", first, mean,
+                (unsigned long long) (t->done < LAST ? t->done : LAST));
+        isfinite (mean / first) ? printf (" over the first: %.3f)\n", mean / first) : puts (")");
+    }
 }
 
 /* Print what the study brought. */

@@ -2,6 +2,7 @@
 #include <retrograde/hyper.h>
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -200,6 +201,8 @@ make_room (const rg_hyper *hyper, block *b, rg_message *message)
     const rg_block_spec *spec = &b->spec;
     rg_message reason = { "" };
     if (spec->step_tie == NULL && spec->slice_tie == NULL) {
+        if (spec->per_step && b->slice > SIZE_MAX / hyper->steps)
+            return rg_fail (message, RG_ENOMEM, "%s: out of memory", b->name);
         b->size = b->slice * (spec->per_step ? hyper->steps : 1);
         b->natural = rg_malloc (b->size, sizeof *b->natural);
         return b->natural == NULL ? rg_fail (message, RG_ENOMEM, "%s: out of memory", b->name) : RG_OK;

@@ -61,7 +61,7 @@ rg_role_applied (rg_role role, double value, int ratio_bits)
     const int bits = rg_role_ratio_bits (role, ratio_bits);
     if (bits == 0 || value == 0)
         return value;
-    const double scale = ldexp (1, bits), most = roles[role].maximum < 1 ? scale - 1 : scale;
+    const double scale = ldexp (1, bits), most = value < 1 ? scale - 1 : scale;
     return fmin (most, fmax (1, nearbyint (value * scale))) / scale;
 }
 

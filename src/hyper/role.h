@@ -32,8 +32,8 @@ int rg_role_ratio_bits (rg_role role, int ratio_bits);
 const rg_role_row *rg_role_get (rg_role role);
 
 /*
- * The value that is applied where decays are rounded: of a decay a multiple of 2^-k, at least one of them, below 1 where the
- * role is; 0, which only floating arithmetic takes, stays.
+ * The value that is applied where decays are rounded: of a decay a multiple of 2^-k, at least one of them, and below 1
+ * where the value is: 1 has no derivative by logit and would stay for ever; 0, which only floating arithmetic takes, stays.
  */
 double rg_role_applied (rg_role role, double value, int ratio_bits);
 

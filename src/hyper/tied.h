@@ -37,7 +37,7 @@ rg_status rg_tied_update (rg_tied *tied, const double *free_values, rg_message *
 
 /*
  * Stop rounding, or resume: what was applied at that moment stays, and further changes of the free numbers are followed
- * from there. A decay that was rounded to 1 and has no finite number by the transform goes back to where it was.
+ * from there. A decay that is 1 and has no finite number by the transform goes back to where it was.
  */
 void rg_tied_set_rounding (rg_tied *tied, int on);
 

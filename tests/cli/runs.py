@@ -297,6 +297,8 @@ def warns():
     sentence = ("retrograde: decay: value 0 is applied as 0.8984375; the quantum 2^-8 is above 1 % of its distance to 1: "
                 "larger ratio_bits resolve it better\n")
     run("hypergradient", "t.yaml", sets=["inner.ratio_bits=8"], warning=sentence)
+    nearest = sentence.replace("0.8984375", "0.999938965").replace("2^-8", "2^-14")  # and not as 1
+    run("hypergradient", "t.yaml", sets=["hyper.decay.init=0.9999999"], warning=nearest)
 
 
 # ---- checks ------------------------------------------------------------------------------
