@@ -195,7 +195,7 @@ typedef struct {
 /*
  * Make the objective of several tasks.
  * Returns RG_OK; RG_ESHAPE (widths against features, classes and layout; blocks against model or examples);
- * RG_ERANGE (a task without examples, or with fewer than a batch; fewer than 2 tasks or widths); RG_EUNSUPPORTED (own_inputs
+ * RG_EINPUT (a task without examples, or examples of more tasks); RG_ERANGE (a task of fewer examples than a batch; fewer than 2 tasks or widths); RG_EUNSUPPORTED (own_inputs
  * without that block; a shared layer without sharing, or sharing without one; an interaction of tied layers; data
  * without tasks, or without labels for one_vs_all); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
  */

@@ -108,6 +108,15 @@ check_initial (const rg_config *config, rg_message *message)
     return RG_OK;
 }
 
+/* The key that an objective's refusal is about, by its status: the examples as such, the batch, or how model and examples go together. */
+static const char *
+refused_key (const rg_config *config, const char *key, const rg_dataset *data, rg_status status)
+{
+    if (status == RG_ENONFINITE || status == RG_EINPUT)
+        return data == config->train ? "data.train" : data == config->valid ? "data.valid" : "data.test";
+    return status == RG_ERANGE && rg_tree_has (config->tree, "data.batch") ? "data.batch" : key;
+}
+
 static rg_status
 build_objective (rg_config *config, const char *key, rg_part_played part, const rg_dataset *data,
                  rg_objective **out, rg_message *message)
@@ -132,7 +141,8 @@ build_objective (rg_config *config, const char *key, rg_part_played part, const 
     const rg_status status = config->multitask.tasks > 0
         ? rg_config_tasks_objective (config, part, data, loss.own_inputs, &loss.batches, out, &reason)
         : rg_objective_from_network (out, &loss, &reason);
-    return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
+    return status == RG_OK ? RG_OK
+                           : rg_config_fail (config, refused_key (config, key, data, status), status, &reason, message);
 }
 
 /* The inner and the outer objective, and that on validation data where it is another. */

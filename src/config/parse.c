@@ -255,8 +255,9 @@ read_text (reader *in, const char *text, size_t bytes, int depth, rg_node **out)
     *out = NULL;
     if (!yaml_parser_initialize (&in->parser))
         return no_memory (in);
+    const size_t mark = bytes >= 3 && memcmp (text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* a byte order mark, which some editors write */
     yaml_parser_set_encoding (&in->parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string (&in->parser, (const unsigned char *) text, bytes);
+    yaml_parser_set_input_string (&in->parser, (const unsigned char *) text + mark, bytes - mark);
     rg_status status = first_event (in, &event);
     if (status == RG_OK) {
         status = read_node (in, &event, depth, out);

@@ -318,7 +318,7 @@ sort_examples (multitask *m, rg_message *message)
                 m->by_task[placed++] = i;
         m->first[k + 1] = placed;
         if (placed == m->first[k])
-            return rg_fail (message, RG_ERANGE, "task %zu has no examples", k);
+            return rg_fail (message, RG_EINPUT, "task %zu has no examples", k);
     }
     return RG_OK;
 }
@@ -401,7 +401,7 @@ check_given (const rg_multitask_loss *spec, rg_message *message)
     if (rg_dataset_task (spec->data) == NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "the examples have no tasks");
     if (rg_dataset_tasks (spec->data) > spec->model.tasks)
-        return rg_fail (message, RG_ESHAPE, "expected examples of %zu tasks, got a task %u", spec->model.tasks,
+        return rg_fail (message, RG_EINPUT, "expected examples of %zu tasks, got a task %u", spec->model.tasks,
                         rg_dataset_tasks (spec->data) - 1);
     const rg_status status = rg_network_check_inputs (&spec->model.network, spec->data, message);
     return status == RG_OK ? rg_network_check_outputs (&spec->model.network, spec->data, message) : status;

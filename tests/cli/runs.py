@@ -292,6 +292,14 @@ def fractions():
     hold("not exact by rounding", abs(number["bits_limit"] - math.log2(10 / 9)) > 1e-6)
 
 
+@case("a byte order mark and lines that end as elsewhere do not count")
+def other_editors():
+    expected = timeless(run_json("hypergradient", "t.yaml"))
+    with open("u.yaml", "wb") as file:
+        file.write(b"\xef\xbb\xbf" + read("t.yaml").replace(b"\n", b"\r\n"))
+    expect("the same", expected, timeless(run_json("hypergradient", "u.yaml")))
+
+
 @case("a decay too near 1 for its ratio warns")
 def warns():
     sentence = ("retrograde: decay: value 0 is applied as 0.8984375; the quantum 2^-8 is above 1 % of its distance to 1: "
