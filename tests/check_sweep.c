@@ -177,6 +177,89 @@ START_TEST (a_sweep_may_be_left_again_and_again)
 }
 END_TEST
 
+/* ---- means ------------------------------------------------------------------ */
+
+enum { MEMBERS = 3 };
+
+static rg_status
+run_mean (trial *t, long steps, double *gradient, rg_report *report, rg_message *message)
+{
+    t->left = steps;
+    return rg_hypergradient_mean (&t->f.problem, MEMBERS, NULL, 0, rg_registry_estimator ("reverse"), &t->options, 5, gradient,
+                                  report, message);
+}
+
+/* By a step on the way, and by members where the trajectory of one is not saved on its way: what is lost. */
+static const struct {
+    const char *trajectory;
+    uint64_t every;
+    int by_members;
+} means[] = { { "reversible", 0, 0 }, { "reversible", 5, 0 }, { "stored", 0, 1 }, { "stored", 5, 1 } };
+
+START_TEST (a_mean_goes_on_with_the_member_that_was_not_done)
+{
+    const scenario *s = &runs[1];
+    const long each = 2 * (long) s->steps, all = MEMBERS * each;
+    trial t;
+    double expected[MOST], gradient[MOST];
+    rg_report whole, report;
+    rg_message message = { "" };
+    trial_init (&t, s, RG_DOUBLE, means[_i].every);
+    t.f.problem.initial.fresh = 1;
+    t.options.policy = rg_registry_trajectory (means[_i].trajectory);
+    const rg_keeper *keeper = t.options.keeper;
+    t.options.keeper = NULL;
+    ck_assert_int_eq (run_mean (&t, all, expected, &whole, &message), RG_OK);
+    t.options.keeper = keeper;
+    for (long at = 0; at < all; at += 7) {
+        const long lost = means[_i].by_members ? at % each : 0;
+        ck_assert_int_eq (run_mean (&t, at, gradient, &report, &message), RG_EINTERRUPTED);
+        ck_assert_int_eq (rg_study_kept_sweep (t.study), lost < at || !means[_i].by_members);
+        reopen (&t, means[_i].every);
+        ck_assert_msg (run_mean (&t, all - at + lost, gradient, &report, &message) == RG_OK, "%ld: %s", at, message.text);
+        ck_assert_int_eq (t.left, 0);
+        ck_assert_mem_eq (gradient, expected, rg_hyper_size (t.f.hyper) * sizeof *gradient);
+        ck_assert_double_eq (report.outer_loss, whole.outer_loss);
+        ck_assert_double_eq (report.bits, whole.bits);
+        ck_assert_uint_eq (report.wrong, whole.wrong);
+        rg_study_drop (t.study);
+    }
+    ck_assert_int_eq (t.notes, 0);
+    trial_clear (&t);
+}
+END_TEST
+
+/* Left alone, gone on with by threads; one of the other mean's size is passed over. */
+START_TEST (a_mean_goes_on_side_by_side)
+{
+    trial t, other;
+    double expected[MOST], gradient[MOST];
+    rg_report report;
+    rg_message message = { "" };
+    const rg_estimator *reverse = rg_registry_estimator ("reverse");
+    trial_init (&t, &runs[1], RG_DOUBLE, 0);
+    fixture_init (&other.f, &runs[1], RG_DOUBLE);
+    t.f.problem.initial.fresh = 1;
+    const rg_member beside = { other.f.inner, other.f.outer, NULL };
+    ck_assert_int_eq (run_mean (&t, 1 << 20, expected, &report, &message), RG_OK);
+    rg_study_drop (t.study);
+    ck_assert_int_eq (run_mean (&t, 60, gradient, &report, &message), RG_EINTERRUPTED);
+    reopen (&t, 0);
+    t.left = 1 << 20;
+    ck_assert_int_eq (rg_team_new (&t.f.problem.run.team, 2, NULL), RG_OK);
+    ck_assert_int_eq (rg_hypergradient_mean (&t.f.problem, MEMBERS, &beside, 1, reverse, &t.options, 5, gradient, &report,
+                                             &message), RG_OK);
+    ck_assert_mem_eq (gradient, expected, rg_hyper_size (t.f.hyper) * sizeof *gradient);
+    ck_assert_int_eq (t.notes, 0);
+    ck_assert_int_eq (rg_hypergradient_mean (&t.f.problem, MEMBERS - 1, NULL, 0, reverse, &t.options, 5, gradient, &report,
+                                             &message), RG_OK);
+    ck_assert_str_eq (t.last, "the snapshot is of another mean");
+    rg_team_free (t.f.problem.run.team);
+    fixture_clear (&other.f);
+    trial_clear (&t);
+}
+END_TEST
+
 /* ---- damage -------------------------------------------------------------------- */
 
 static void
@@ -315,6 +398,8 @@ sweep_suite (void)
     tcase_add_unchecked_fixture (c, scratch_make, scratch_remove);
     tcase_add_loop_test (c, a_sweep_goes_on_from_any_step, 0, 2 * RUNS);
     tcase_add_loop_test (c, a_sweep_may_be_left_again_and_again, 0, RUNS);
+    tcase_add_loop_test (c, a_mean_goes_on_with_the_member_that_was_not_done, 0, (int) (sizeof means / sizeof *means));
+    tcase_add_test (c, a_mean_goes_on_side_by_side);
     tcase_add_loop_test (c, damage_gives_way_to_the_snapshot_before, 0, 3);
     tcase_add_test (c, a_snapshot_of_other_kernels_is_refused);
     tcase_add_test (c, a_snapshot_of_another_run_is_passed_over);

@@ -47,7 +47,7 @@ typedef struct {
      * slots = 0 keeps as many as fit; what does not fit is refused. */
     size_t memory;
     const char *spill_directory; /* where the reversible policy's file is; NULL: the system's directory for temporary files */
-    const rg_keeper *keeper;  /* reverse, truncated over a reversible trajectory: snapshots of the sweep; NULL: none */
+    const rg_keeper *keeper;  /* reverse, truncated over a reversible trajectory, and means: snapshots; NULL: none */
     double difference;        /* relative step of central differences; 0: 1e-5 */
     uint64_t steps;           /* truncated: how many of the last steps to go back; >= 1 */
     size_t terms;             /* implicit: terms of the Neumann series, or most iterations; 0: 20, or 1000 (cg), 10000 */
@@ -137,7 +137,8 @@ typedef struct {
  *   others    [count] so many members are worked on beside the problem's own objectives, by the threads of
  *             problem->run.team; without them, without a team, or with ranks, one after the other. The bits are the same
  *   report    [out] means of the losses, sums of times and of wrong examples, and the largest of sizes and growth
- * A mean of several leaves no snapshots of its sweeps: one that is interrupted starts again with its first member.
+ * With options->keeper the sum over the members that are done is saved, and a mean that is interrupted goes on with the
+ * next; worked on one after the other, each member may be saved on its way, too.
  * The mean over parts of the validation data needs no such thing: the outer loss is that mean, and one way back does it.
  * Returns what rg_hypergradient returns.
  */

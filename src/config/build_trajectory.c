@@ -60,7 +60,7 @@ build_sweeps (rg_config *config, rg_message *message)
     const rg_tree *tree = config->tree;
     const int reversible = setup->estimator->needs_policy && setup->estimator_options.policy == &rg_policy_reversible;
     const int one = !rg_tree_has (tree, "outer.average.initialisations") || rg_tree_whole (tree, "outer.average.initialisations") == 1;
-    setup->keeps_sweeps = one && reversible && setup->problem.run.buffer_kind != RG_BUFFER_INTEGER;
+    setup->keeps_sweeps = !one || (reversible && setup->problem.run.buffer_kind != RG_BUFFER_INTEGER);
     setup->sweeps = (rg_sweep_options) { .minutes = rg_tree_real (tree, "snapshots.minutes"),
                                          .directory = config->spill_directory, .log = setup->problem.log };
     if (!rg_tree_has (tree, "snapshots.steps"))

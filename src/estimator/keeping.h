@@ -11,9 +11,9 @@
  *   ranks  NULL: this process is alone
  *   found  [out] whether all parts are read, on all ranks
  */
-rg_status rg_keeping_save (const rg_keeper *keeper, rg_ranks *ranks, uint64_t iteration, const rg_span *parts, size_t count,
-                           rg_message *message);
-rg_status rg_keeping_load (const rg_keeper *keeper, rg_ranks *ranks, uint64_t iteration, int *candidate,
+rg_status rg_keeping_save (const rg_keeper *keeper, rg_ranks *ranks, rg_kept what, uint64_t iteration,
+                           const rg_span *parts, size_t count, rg_message *message);
+rg_status rg_keeping_load (const rg_keeper *keeper, rg_ranks *ranks, rg_kept what, uint64_t iteration, int *candidate,
                            const rg_span *parts, size_t count, int *found, rg_message *message);
 void rg_keeping_refuse (const rg_keeper *keeper, rg_ranks *ranks, const char *why);
 

@@ -92,8 +92,8 @@ rg_sweep_resume (rg_sweep *s, int *spoiled, rg_message *message)
     int candidate = 0;
     *spoiled = 0;
     for (int found = 1; k != NULL && found;) {
-        rg_status status = rg_keeping_load (k, s->run->ranks, s->run->iteration, &candidate, s->parts, s->count, &found,
-                                            message);
+        rg_status status = rg_keeping_load (k, s->run->ranks, RG_KEEP_SWEEP, s->run->iteration, &candidate, s->parts,
+                                            s->count, &found, message);
         if (status != RG_OK)
             return status;
         rg_message why = { "" };
@@ -119,7 +119,8 @@ save (rg_sweep *s, rg_message *message)
     if (status == RG_OK && s->position.back)
         status = rg_run_gather_adjoint (s->run, s->adjoint, message);
     return status != RG_OK ? status
-                           : rg_keeping_save (s->keeper, s->run->ranks, s->run->iteration, s->parts, s->count, message);
+                           : rg_keeping_save (s->keeper, s->run->ranks, RG_KEEP_SWEEP, s->run->iteration, s->parts, s->count,
+                                              message);
 }
 
 rg_status
@@ -127,7 +128,7 @@ rg_sweep_pause (void *self, rg_run *run, rg_message *message)
 {
     rg_sweep *s = self;
     const rg_problem *problem = s->problem;
-    const int due = s->keeper != NULL && s->keeper->due (s->keeper->user);
+    const int due = s->keeper != NULL && s->keeper->due (s->keeper->user, RG_KEEP_SWEEP);
     const int stop = problem->interrupted != NULL && problem->interrupted (problem->user) != 0;
     const int wish = rg_run_agree (run, stop ? SAVE_AND_STOP : due ? SAVE : GO_ON);
     if (s->keeper != NULL && wish != GO_ON) {

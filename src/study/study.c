@@ -284,7 +284,8 @@ rg_study_resume (rg_study **out, const char *directory, const char *config, rg_h
         return status;
     rg_fail (message, RG_OK, "%s", "");
     status = compare_config (study, config, message);
-    study->maybe_kept = 1;
+    for (int what = 0; what < RG_KEPT; what++)
+        study->maybe_kept[what] = 1;
     if (status == RG_OK)
         status = read_snapshot (study, hyper, outer, iteration, message);
     if (status == RG_OK)
@@ -427,7 +428,7 @@ rg_study_save (rg_study *study, rg_hyper *hyper, const rg_outer *outer, uint64_t
     rg_status status = write_snapshot (study, &snapshot, message);
     rg_free (memory);
     if (status == RG_OK)
-        rg_study_drop_sweep (study);
+        rg_study_drop (study);
     return status == RG_OK ? rg_values_write (study->directory, "hyper", hyper, message) : status;
 }
 

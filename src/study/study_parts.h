@@ -20,9 +20,9 @@ struct rg_study {
     rg_keeper keeper;
     char *words;
     rg_sweep_options sweeps;
-    uint64_t asked;       /* steps since the last snapshot */
-    double last;          /* when it was, seconds */
-    int kept, maybe_kept; /* whether one is there, or may be from another process */
+    uint64_t asked;       /* steps since the last snapshot of a training run */
+    double last[RG_KEPT]; /* when the last one was, seconds */
+    int kept[RG_KEPT], maybe_kept[RG_KEPT]; /* whether one is there, or may be from another process */
 };
 
 /* directory/name; cut paths are refused when the directory is made. */
@@ -38,6 +38,6 @@ enum { RG_STUDY_NEXT, RG_STUDY_LAST, RG_STUDY_PREVIOUS, RG_STUDY_NAMES };
 rg_status rg_study_rotate (const rg_study *study, const char *const names[RG_STUDY_NAMES], rg_message *message);
 
 /* Drop the snapshots within a meta-iteration: it is over, or begins anew. */
-void rg_study_drop_sweep (rg_study *study);
+void rg_study_drop (rg_study *study);
 
 #endif /* RG_STUDY_STUDY_PARTS_H */

@@ -1,4 +1,4 @@
-/* sweeps.c -- snapshots within a meta-iteration: of a training run on its way out or back. */
+/* sweeps.c -- snapshots within a meta-iteration: of a training run on its way out or back, and of a mean's members. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +13,22 @@
 
 enum { MOST_PARTS = 63 };
 static const char magic[] = "RGSWEEP1";
-static const char *const names[] = { "snapshots/sweep.next", "snapshots/sweep", "snapshots/sweep.previous" };
+static const char *const names[RG_KEPT][RG_STUDY_NAMES]
+    = { { "snapshots/sweep.next", "snapshots/sweep", "snapshots/sweep.previous" },
+        { "snapshots/mean.next", "snapshots/mean", "snapshots/mean.previous" } };
+static const char *const halves[RG_KEPT] = { "snapshots/sweep.next.new", "snapshots/mean.next.new" };
+static const double between_members = 1; /* seconds: members that take less are not worth a snapshot each */
 
 static int
-due (void *user)
+due (void *user, rg_kept what)
 {
     rg_study *study = user;
     const rg_sweep_options *o = &study->sweeps;
+    const double since = rg_problem_clock () - study->last[what];
+    if (what == RG_KEEP_MEAN)
+        return o->steps != 0 || since >= between_members;
     study->asked++;
-    return (o->steps != 0 && study->asked >= o->steps) || (o->minutes > 0 && rg_problem_clock () - study->last >= 60 * o->minutes);
+    return (o->steps != 0 && study->asked >= o->steps) || (o->minutes > 0 && since >= 60 * o->minutes);
 }
 
 /* The parts of a snapshot: the meta-iteration, then those of the caller. */
@@ -36,7 +43,7 @@ with_iteration (uint64_t *iteration, const rg_span *parts, size_t count, rg_span
 }
 
 static rg_status
-save (void *user, uint64_t iteration, const rg_span *parts, size_t count, rg_message *message)
+save (void *user, rg_kept what, uint64_t iteration, const rg_span *parts, size_t count, rg_message *message)
 {
     rg_study *study = user;
     char path[RG_STUDY_PATH], identity[RG_ARCHIVE_IDENTITY];
@@ -44,13 +51,14 @@ save (void *user, uint64_t iteration, const rg_span *parts, size_t count, rg_mes
     rg_status status = with_iteration (&iteration, parts, count, all, message);
     rg_identity (identity);
     if (status == RG_OK && !study->follows)
-        status = rg_archive_write (rg_study_path (path, study, names[RG_STUDY_NEXT]), magic, identity, all, count + 1, message);
+        status = rg_archive_write (rg_study_path (path, study, names[what][RG_STUDY_NEXT]), magic, identity, all, count + 1, message);
     if (status == RG_OK && !study->follows)
-        status = rg_study_rotate (study, names, message);
-    study->asked = 0;
-    study->last = rg_problem_clock ();
-    study->kept |= status == RG_OK;
-    study->maybe_kept = 1;
+        status = rg_study_rotate (study, names[what], message);
+    if (what == RG_KEEP_SWEEP)
+        study->asked = 0;
+    study->last[what] = rg_problem_clock ();
+    study->kept[what] |= status == RG_OK;
+    study->maybe_kept[what] = 1;
     return status;
 }
 
@@ -97,14 +105,15 @@ stop (void *user, const char *why)
 }
 
 static rg_status
-load (void *user, uint64_t iteration, int *candidate, const rg_span *parts, size_t count, int *found, rg_message *message)
+load (void *user, rg_kept what, uint64_t iteration, int *candidate, const rg_span *parts, size_t count, int *found,
+      rg_message *message)
 {
     const rg_study *study = user;
     char path[RG_STUDY_PATH];
     rg_status status = RG_OK;
     *found = 0;
-    while (status == RG_OK && !*found && study->maybe_kept && *candidate < RG_STUDY_NAMES) {
-        rg_study_path (path, study, names[(*candidate)++]);
+    while (status == RG_OK && !*found && study->maybe_kept[what] && *candidate < RG_STUDY_NAMES) {
+        rg_study_path (path, study, names[what][(*candidate)++]);
         if (access (path, F_OK) != 0)
             continue;
         rg_message why = { "" };
@@ -119,27 +128,34 @@ load (void *user, uint64_t iteration, int *candidate, const rg_span *parts, size
     return status;
 }
 
-void
-rg_study_drop_sweep (rg_study *study)
+static void
+drop (rg_study *study, rg_kept what)
 {
     char path[RG_STUDY_PATH];
-    if (study->maybe_kept && !study->follows) {
+    if (study->maybe_kept[what] && !study->follows) {
         for (size_t i = 0; i < RG_STUDY_NAMES; i++)
-            unlink (rg_study_path (path, study, names[i]));
-        unlink (rg_study_path (path, study, "snapshots/sweep.next.new"));
+            unlink (rg_study_path (path, study, names[what][i]));
+        unlink (rg_study_path (path, study, halves[what]));
     }
-    if (study->words != NULL && !study->follows)
+    if (what == RG_KEEP_SWEEP && study->words != NULL && !study->follows)
         unlink (study->words);
-    study->kept = study->maybe_kept = 0;
+    study->kept[what] = study->maybe_kept[what] = 0;
+}
+
+void
+rg_study_drop (rg_study *study)
+{
+    for (int what = 0; what < RG_KEPT; what++)
+        drop (study, (rg_kept) what);
 }
 
 static void
 begin (void *user)
 {
     rg_study *study = user;
-    rg_study_drop_sweep (study);
+    drop (study, RG_KEEP_SWEEP);
     study->asked = 0;
-    study->last = rg_problem_clock ();
+    study->last[RG_KEEP_SWEEP] = rg_problem_clock ();
 }
 
 /* The file of words: in the study, or in a directory of many studies, named for this one. */
@@ -176,7 +192,8 @@ rg_study_keep_sweeps (rg_study *study, const rg_sweep_options *options, const rg
         return status;
     study->sweeps = *options;
     study->keeper = (rg_keeper) { study, 0, study->words, due, save, load, begin, refuse, stop };
-    study->last = rg_problem_clock ();
+    for (int what = 0; what < RG_KEPT; what++)
+        study->last[what] = rg_problem_clock ();
     *keeper = &study->keeper;
     return RG_OK;
 }
@@ -184,5 +201,5 @@ rg_study_keep_sweeps (rg_study *study, const rg_sweep_options *options, const rg
 int
 rg_study_kept_sweep (const rg_study *study)
 {
-    return study->kept;
+    return study->kept[RG_KEEP_SWEEP] || study->kept[RG_KEEP_MEAN];
 }
