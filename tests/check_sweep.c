@@ -122,7 +122,7 @@ finish (trial *t, const double *expected, const rg_report *whole, const char *wh
     rg_message message = { "" };
     ck_assert_msg (run (t, 1 << 20, gradient, &report, &message) == RG_OK, "%s %ld: %s", what, at, message.text);
     ck_assert_msg (memcmp (gradient, expected, rg_hyper_size (t->f.hyper) * sizeof *gradient) == 0, "%s %ld", what, at);
-    ck_assert (report.certified);
+    ck_assert_int_eq (report.certified, whole->certified);
     ck_assert_double_eq (report.outer_loss, whole->outer_loss);
     ck_assert_double_eq (report.inner_loss, whole->inner_loss);
     ck_assert_double_eq (report.bits, whole->bits);
@@ -177,29 +177,75 @@ START_TEST (a_sweep_may_be_left_again_and_again)
 }
 END_TEST
 
+/* ---- trajectories that are not saved, but made again ---------------------------- */
+
+static const struct {
+    const char *trajectory;
+    rg_arithmetic arithmetic;
+    rg_buffer_kind buffer;
+    int run; /* of the scenarios */
+} retaken[] = {
+    { "stored", RG_EXACT, RG_BUFFER_STREAM32, 0 },
+    { "stored", RG_FLOATING, RG_BUFFER_STREAM32, 2 },
+    { "checkpointed", RG_EXACT, RG_BUFFER_STREAM32, 3 },
+    { "reversible", RG_EXACT, RG_BUFFER_INTEGER, 1 },
+};
+
+START_TEST (without_a_saved_trajectory_the_way_out_is_taken_again)
+{
+    const scenario *s = &runs[retaken[_i].run];
+    trial t;
+    double expected[MOST], gradient[MOST];
+    rg_report whole, report;
+    rg_message message = { "" };
+    trial_init (&t, s, RG_DOUBLE, 0);
+    t.f.problem.run.arithmetic = retaken[_i].arithmetic;
+    t.f.problem.run.buffer_kind = retaken[_i].buffer;
+    t.options.policy = rg_registry_trajectory (retaken[_i].trajectory);
+    t.options.slots = 3;
+    undisturbed (&t, expected, &whole);
+    const long all = (1 << 20) - t.left; /* steps that were asked about */
+    for (long at = 0; at < all; at++) {
+        ck_assert_int_eq (run (&t, at, gradient, &report, &message), RG_EINTERRUPTED);
+        const int kept = rg_study_kept_sweep (t.study), recomputes = whole.recomputed_steps > 0;
+        ck_assert (recomputes ? kept <= (at >= (long) s->steps) : kept == (at >= (long) s->steps));
+        if (at % 5 == 0)
+            reopen (&t, 0);
+        finish (&t, expected, &whole, retaken[_i].trajectory, at);
+        if (!recomputes) /* out over what is left, and back */
+            ck_assert_int_eq ((1 << 20) - t.left, kept ? 2 * (all - at) : all);
+        rg_study_drop (t.study);
+    }
+    ck_assert_int_eq (t.notes, 0);
+    trial_clear (&t);
+}
+END_TEST
+
 /* ---- means ------------------------------------------------------------------ */
 
 enum { MEMBERS = 3 };
 
 static rg_status
-run_mean (trial *t, long steps, double *gradient, rg_report *report, rg_message *message)
+run_mean (trial *t, const char *estimator, long steps, double *gradient, rg_report *report, rg_message *message)
 {
     t->left = steps;
-    return rg_hypergradient_mean (&t->f.problem, MEMBERS, NULL, 0, rg_registry_estimator ("reverse"), &t->options, 5, gradient,
+    return rg_hypergradient_mean (&t->f.problem, MEMBERS, NULL, 0, rg_registry_estimator (estimator), &t->options, 5, gradient,
                                   report, message);
 }
 
-/* By a step on the way, and by members where the trajectory of one is not saved on its way: what is lost. */
+/* What is lost: nothing, or the member that was not done where a run is not saved on its way. */
 static const struct {
-    const char *trajectory;
+    const char *trajectory, *estimator;
     uint64_t every;
     int by_members;
-} means[] = { { "reversible", 0, 0 }, { "reversible", 5, 0 }, { "stored", 0, 1 }, { "stored", 5, 1 } };
+} means[] = { { "reversible", "reverse", 0, 0 }, { "reversible", "reverse", 5, 0 }, { "stored", "forward", 0, 1 },
+              { "stored", "forward", 5, 1 } };
 
 START_TEST (a_mean_goes_on_with_the_member_that_was_not_done)
 {
     const scenario *s = &runs[1];
-    const long each = 2 * (long) s->steps, all = MEMBERS * each;
+    const char *estimator = means[_i].estimator;
+    const long each = (means[_i].by_members ? 1 : 2) * (long) s->steps, all = MEMBERS * each;
     trial t;
     double expected[MOST], gradient[MOST];
     rg_report whole, report;
@@ -209,14 +255,15 @@ START_TEST (a_mean_goes_on_with_the_member_that_was_not_done)
     t.options.policy = rg_registry_trajectory (means[_i].trajectory);
     const rg_keeper *keeper = t.options.keeper;
     t.options.keeper = NULL;
-    ck_assert_int_eq (run_mean (&t, all, expected, &whole, &message), RG_OK);
+    ck_assert_int_eq (run_mean (&t, estimator, all, expected, &whole, &message), RG_OK);
     t.options.keeper = keeper;
     for (long at = 0; at < all; at += 7) {
         const long lost = means[_i].by_members ? at % each : 0;
-        ck_assert_int_eq (run_mean (&t, at, gradient, &report, &message), RG_EINTERRUPTED);
+        ck_assert_int_eq (run_mean (&t, estimator, at, gradient, &report, &message), RG_EINTERRUPTED);
         ck_assert_int_eq (rg_study_kept_sweep (t.study), lost < at || !means[_i].by_members);
         reopen (&t, means[_i].every);
-        ck_assert_msg (run_mean (&t, all - at + lost, gradient, &report, &message) == RG_OK, "%ld: %s", at, message.text);
+        ck_assert_msg (run_mean (&t, estimator, all - at + lost, gradient, &report, &message) == RG_OK, "%ld: %s", at,
+                       message.text);
         ck_assert_int_eq (t.left, 0);
         ck_assert_mem_eq (gradient, expected, rg_hyper_size (t.f.hyper) * sizeof *gradient);
         ck_assert_double_eq (report.outer_loss, whole.outer_loss);
@@ -241,9 +288,9 @@ START_TEST (a_mean_goes_on_side_by_side)
     fixture_init (&other.f, &runs[1], RG_DOUBLE);
     t.f.problem.initial.fresh = 1;
     const rg_member beside = { other.f.inner, other.f.outer, NULL };
-    ck_assert_int_eq (run_mean (&t, 1 << 20, expected, &report, &message), RG_OK);
+    ck_assert_int_eq (run_mean (&t, "reverse", 1 << 20, expected, &report, &message), RG_OK);
     rg_study_drop (t.study);
-    ck_assert_int_eq (run_mean (&t, 60, gradient, &report, &message), RG_EINTERRUPTED);
+    ck_assert_int_eq (run_mean (&t, "reverse", 60, gradient, &report, &message), RG_EINTERRUPTED);
     reopen (&t, 0);
     t.left = 1 << 20;
     ck_assert_int_eq (rg_team_new (&t.f.problem.run.team, 2, NULL), RG_OK);
@@ -398,6 +445,7 @@ sweep_suite (void)
     tcase_add_unchecked_fixture (c, scratch_make, scratch_remove);
     tcase_add_loop_test (c, a_sweep_goes_on_from_any_step, 0, 2 * RUNS);
     tcase_add_loop_test (c, a_sweep_may_be_left_again_and_again, 0, RUNS);
+    tcase_add_loop_test (c, without_a_saved_trajectory_the_way_out_is_taken_again, 0, (int) (sizeof retaken / sizeof *retaken));
     tcase_add_loop_test (c, a_mean_goes_on_with_the_member_that_was_not_done, 0, (int) (sizeof means / sizeof *means));
     tcase_add_test (c, a_mean_goes_on_side_by_side);
     tcase_add_loop_test (c, damage_gives_way_to_the_snapshot_before, 0, 3);

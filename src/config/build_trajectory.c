@@ -52,15 +52,14 @@ check_keys (const rg_config *config, const char *name, rg_message *message)
     return RG_OK;
 }
 
-/* Snapshots of training runs: of one run that can be gone back from any step. */
+/* Snapshots within a meta-iteration: of runs that are gone back over, and of means. */
 static rg_status
 build_sweeps (rg_config *config, rg_message *message)
 {
     rg_setup *setup = &config->setup;
     const rg_tree *tree = config->tree;
-    const int reversible = setup->estimator->needs_policy && setup->estimator_options.policy == &rg_policy_reversible;
     const int one = !rg_tree_has (tree, "outer.average.initialisations") || rg_tree_whole (tree, "outer.average.initialisations") == 1;
-    setup->keeps_sweeps = !one || (reversible && setup->problem.run.buffer_kind != RG_BUFFER_INTEGER);
+    setup->keeps_sweeps = !one || setup->estimator->needs_policy;
     setup->sweeps = (rg_sweep_options) { .minutes = rg_tree_real (tree, "snapshots.minutes"),
                                          .directory = config->spill_directory, .log = setup->problem.log };
     if (!rg_tree_has (tree, "snapshots.steps"))
@@ -69,8 +68,8 @@ build_sweeps (rg_config *config, rg_message *message)
     if (setup->keeps_sweeps)
         return RG_OK;
     return rg_tree_fail (tree, "snapshots.steps", message, RG_EUNSUPPORTED,
-                         "a training run is saved on its way where it is one a meta-iteration, reverse over a reversible "
-                         "trajectory with a stream buffer; this meta-iteration would begin again");
+                         "a meta-iteration is saved on its way where it goes back over a trajectory (reverse, truncated), "
+                         "and between the members of a mean; this one would begin again");
 }
 
 static rg_status

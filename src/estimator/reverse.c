@@ -83,10 +83,11 @@ static rg_status
 begin (work *w, const rg_problem *problem, uint64_t iteration, uint64_t first, int *spoiled, rg_message *message)
 {
     rg_sweep *sweep = &w->sweep;
-    rg_trajectory_options trajectory_options = rg_problem_trajectory (problem, w->options);
+    rg_trajectory_options *trajectory_options = &sweep->options;
     const rg_policy *policy = w->options->policy;
     const size_t size = rg_hyper_size (problem->hyper) * sizeof *w->gradient;
-    trajectory_options.first = first;
+    *trajectory_options = rg_problem_trajectory (problem, w->options);
+    trajectory_options->first = first;
     memset (w->gradient, 0, size);
     const rg_status status = rg_problem_start (&sweep->run, problem, iteration, message);
     if (status != RG_OK)
@@ -97,7 +98,7 @@ begin (work *w, const rg_problem *problem, uint64_t iteration, uint64_t first, i
     if (problem->last_weights != NULL && (w->last = rg_malloc (sweep->run->weights, sizeof *w->last)) == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for the last weights");
     if (w->dlambda == NULL || rg_adjoint_init (&w->a, sweep->run, w->gradient) != RG_OK
-        || policy->create (&sweep->trajectory, sweep->run, &trajectory_options) != RG_OK)
+        || policy->create (&sweep->trajectory, sweep->run, trajectory_options) != RG_OK)
         return rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", policy->name);
     sweep->adjoint = &w->a;
     rg_sweep_begin (sweep, problem, w->options->keeper, policy, first);

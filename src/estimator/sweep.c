@@ -29,12 +29,14 @@ rg_sweep_begin (rg_sweep *s, const rg_problem *problem, const rg_keeper *keeper,
     s->policy = policy;
     s->position = position_of (problem, run, first);
     rg_span of_policy[RG_POLICY_PARTS];
-    const int can = keeper != NULL && !keeper->off && policy->keep != NULL;
-    const size_t count = can ? policy->parts (s->trajectory, of_policy) : 0;
-    if (count == 0)
+    if (keeper == NULL || keeper->off)
         return;
+    const size_t count = policy->parts != NULL ? policy->parts (s->trajectory, of_policy) : 0;
     s->keeper = keeper;
+    s->retakes = count == 0;
     rg_sweep_holds (s, &s->position, sizeof s->position);
+    if (s->retakes)
+        return;
     rg_sweep_holds (s, run->w, run->weights * sizeof *run->w);
     for (int m = 0; m < run->dynamics->moments; m++)
         rg_sweep_holds (s, run->moment[m], run->weights * sizeof *run->moment[m]);
@@ -49,6 +51,13 @@ rg_sweep_holds (rg_sweep *s, void *data, size_t bytes)
         s->parts[s->count++] = (rg_span) { data, bytes };
 }
 
+static rg_status
+interrupted (const rg_run *run, rg_message *message)
+{
+    return rg_fail (message, RG_EINTERRUPTED, "meta-iteration %llu, step %llu: interrupted",
+                    (unsigned long long) run->iteration, (unsigned long long) run->step);
+}
+
 /* Nothing to go on from: from the start. */
 static rg_status
 start (rg_sweep *s, rg_message *message)
@@ -58,12 +67,45 @@ start (rg_sweep *s, rg_message *message)
     if (k == NULL)
         return RG_OK;
     k->begin (k->user);
+    if (s->retakes)
+        return RG_OK;
     const rg_status status = s->policy->open (s->trajectory, s->run, &why);
     if (status != RG_EUNSUPPORTED)
         return status == RG_OK ? RG_OK : rg_fail (message, status, "%s", why.text);
     k->stop (k->user, why.text);
     s->keeper = NULL;
     return RG_OK;
+}
+
+/* RG_EINTERRUPTED where any rank is told to stop. */
+static rg_status
+look_up (const rg_sweep *s, rg_message *message)
+{
+    const rg_problem *problem = s->problem;
+    const int stop = problem->interrupted != NULL && problem->interrupted (problem->user) != 0;
+    return rg_run_agree_to_stop (s->run, stop) ? interrupted (s->run, message) : RG_OK;
+}
+
+/* Another trajectory, of those steps that are still to be gone back, and the way out over them. */
+static rg_status
+retake (rg_sweep *s, rg_message *message)
+{
+    rg_run *run = s->run;
+    s->policy->free (s->trajectory);
+    s->options.steps = s->position.step;
+    rg_status status = s->policy->create (&s->trajectory, run, &s->options);
+    if (status != RG_OK)
+        return rg_fail (message, status, "out of memory for a %s trajectory", s->policy->name);
+    while (status == RG_OK && run->step < s->position.step) {
+        status = look_up (s, message);
+        if (status == RG_OK)
+            status = s->policy->record (s->trajectory, run, message);
+        if (status == RG_OK)
+            status = rg_run_gradient (run, 0, message);
+        if (status == RG_OK)
+            status = rg_run_advance (run, message);
+    }
+    return status;
 }
 
 /* Whether what was read belongs to this run; then the run is there. */
@@ -76,6 +118,8 @@ take_over (rg_sweep *s, const rg_position *own, rg_message *message)
     same.back = back;
     if (memcmp (&same, &s->position, sizeof same) != 0 || step > own->steps || back > 1)
         return rg_fail (message, RG_EINPUT, "the snapshot is of another run");
+    if (s->retakes)
+        return retake (s, message);
     const rg_status status = s->policy->resume (s->trajectory, s->run, message);
     if (status != RG_OK)
         return status;
@@ -88,12 +132,13 @@ rg_status
 rg_sweep_resume (rg_sweep *s, int *spoiled, rg_message *message)
 {
     const rg_keeper *k = s->keeper;
+    rg_ranks *ranks = rg_team_ranks (s->run->options.team); /* also of those that each do the whole run */
     const rg_position own = s->position;
     int candidate = 0;
     *spoiled = 0;
     for (int found = 1; k != NULL && found;) {
-        rg_status status = rg_keeping_load (k, s->run->ranks, RG_KEEP_SWEEP, s->run->iteration, &candidate, s->parts,
-                                            s->count, &found, message);
+        rg_status status = rg_keeping_load (k, ranks, RG_KEEP_SWEEP, s->run->iteration, &candidate, s->parts, s->count,
+                                            &found, message);
         if (status != RG_OK)
             return status;
         rg_message why = { "" };
@@ -103,7 +148,7 @@ rg_sweep_resume (rg_sweep *s, int *spoiled, rg_message *message)
             return rg_fail (message, status, "%s", why.text);
         *spoiled |= found;
         if (found)
-            rg_keeping_refuse (k, s->run->ranks, why.text);
+            rg_keeping_refuse (k, ranks, why.text);
     }
     s->position = own;
     return start (s, message);
@@ -113,8 +158,8 @@ static rg_status
 save (rg_sweep *s, rg_message *message)
 {
     s->position.step = s->run->step;
-    rg_status status = s->policy->keep (s->trajectory, s->run, message);
-    if (status == RG_OK)
+    rg_status status = s->retakes ? RG_OK : s->policy->keep (s->trajectory, s->run, message);
+    if (status == RG_OK && !s->retakes)
         status = rg_run_gather (s->run, message);
     if (status == RG_OK && s->position.back)
         status = rg_run_gather_adjoint (s->run, s->adjoint, message);
@@ -128,15 +173,14 @@ rg_sweep_pause (void *self, rg_run *run, rg_message *message)
 {
     rg_sweep *s = self;
     const rg_problem *problem = s->problem;
-    const int due = s->keeper != NULL && s->keeper->due (s->keeper->user, RG_KEEP_SWEEP);
+    const int saves = s->keeper != NULL && (!s->retakes || s->position.back);
+    const int due = saves && s->keeper->due (s->keeper->user, RG_KEEP_SWEEP);
     const int stop = problem->interrupted != NULL && problem->interrupted (problem->user) != 0;
     const int wish = rg_run_agree (run, stop ? SAVE_AND_STOP : due ? SAVE : GO_ON);
-    if (s->keeper != NULL && wish != GO_ON) {
+    if (saves && wish != GO_ON) {
         const rg_status status = save (s, message);
         if (status != RG_OK)
             return status;
     }
-    return wish >= SAVE_AND_STOP ? rg_fail (message, RG_EINTERRUPTED, "meta-iteration %llu, step %llu: interrupted",
-                           (unsigned long long) run->iteration, (unsigned long long) run->step)
-                : RG_OK;
+    return wish >= SAVE_AND_STOP ? interrupted (run, message) : RG_OK;
 }

@@ -1,6 +1,8 @@
 /*
  * sweep.h -- a training run on its way out and back, which can be left at any step and gone on with.
  *
+ * Where the trajectory can be saved, a snapshot is the run itself. Where not, it is taken on the way back only, and holds the
+ * adjoint and what was gathered so far: the way out is then taken again, as far as it is still to be gone back.
  * Ranks that share the run save and go on together: a snapshot holds all ranks' parts, and any number of ranks goes on from it.
  */
 #ifndef RG_ESTIMATOR_SWEEP_H
@@ -20,7 +22,9 @@ typedef struct {
     const rg_problem *problem;
     const rg_keeper *keeper; /* NULL: no snapshots */
     const rg_policy *policy;
+    rg_trajectory_options options;
     void *trajectory;
+    int retakes;         /* whether the trajectory is not saved, but made again */
     rg_run *run;
     rg_adjoint *adjoint; /* of the way back; what a snapshot holds of it is added by the caller */
     rg_position position;
@@ -29,8 +33,8 @@ typedef struct {
 } rg_sweep;
 
 /*
- * Begin, with sweep->run, ->adjoint and ->trajectory set: list what a snapshot holds of them; rg_sweep_holds adds what else it
- * must. Where the trajectory cannot be saved, or keeper is NULL, there will be no snapshots.
+ * Begin, with sweep->run, ->adjoint, ->trajectory and its ->options set: list what a snapshot holds of them; rg_sweep_holds adds
+ * what else it must. Where keeper is NULL there will be no snapshots.
  *   first  the way back ends at s_first
  */
 void rg_sweep_begin (rg_sweep *sweep, const rg_problem *problem, const rg_keeper *keeper, const rg_policy *policy,
@@ -38,7 +42,8 @@ void rg_sweep_begin (rg_sweep *sweep, const rg_problem *problem, const rg_keeper
 void rg_sweep_holds (rg_sweep *sweep, void *data, size_t bytes);
 
 /*
- * Go on from the newest good snapshot, if there is one: all parts are read, and the run is at its step.
+ * Go on from the newest good snapshot, if there is one: all parts are read, and the run is at its step; the trajectory
+ * may be another object.
  *   spoiled  [out] whether there were snapshots, but none was good: all parts are undefined, and the sweep is to be begun again
  * Returns RG_OK, or what the keeper and the trajectory return; the state is undefined then.
  */

@@ -108,7 +108,7 @@ static rg_status
 load (void *user, rg_kept what, uint64_t iteration, int *candidate, const rg_span *parts, size_t count, int *found,
       rg_message *message)
 {
-    const rg_study *study = user;
+    rg_study *study = user;
     char path[RG_STUDY_PATH];
     rg_status status = RG_OK;
     *found = 0;
@@ -119,6 +119,7 @@ load (void *user, rg_kept what, uint64_t iteration, int *candidate, const rg_spa
         rg_message why = { "" };
         status = load_one (path, iteration, parts, count, &why);
         *found = status == RG_OK;
+        study->kept[what] |= *found;
         if (status == RG_EINPUT) {
             refuse (user, why.text);
             status = RG_OK;

@@ -70,6 +70,8 @@ rg_words_init (rg_words *words, const rg_run *run, size_t memory, const char *pa
     *words = (rg_words) { .limit = allowed (run, memory), .directory = directory };
     if (run->parts == NULL && rg_ranks_count (rg_team_ranks (run->options.team)) > 1)
         path = NULL; /* each rank does the whole run, in a file of its own */
+    if (rg_words_least (run) == SIZE_MAX)
+        path = NULL;
     if (words->limit == 0 && path == NULL)
         return RG_OK;
     rg_status status = rg_spill_file_new (&words->file, path, directory);
