@@ -1,9 +1,8 @@
 /* check_config_schema.c -- bad configurations are refused by one exact sentence, good ones are completed. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "testing.h"
 
-#include <check.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "failing_memory.h"
 
@@ -402,9 +401,5 @@ main (void)
     suite_add_tcase (suite, bad);
     suite_add_tcase (suite, good);
     suite_add_tcase (suite, table);
-    SRunner *runner = srunner_create (suite);
-    srunner_run_all (runner, CK_ENV);
-    const int failed = srunner_ntests_failed (runner);
-    srunner_free (runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite (suite);
 }

@@ -1,10 +1,8 @@
 /* check_config_tree.c -- trees know where their nodes stand, refuse what is not plain, and read back what they write. */
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "testing.h"
 
-#include <check.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "failing_memory.h"
 
@@ -375,9 +373,5 @@ main (void)
     suite_add_tcase (suite, lookup);
     suite_add_tcase (suite, change);
     suite_add_tcase (suite, writing);
-    SRunner *runner = srunner_create (suite);
-    srunner_run_all (runner, CK_ENV);
-    const int failed = srunner_ntests_failed (runner);
-    srunner_free (runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite (suite);
 }

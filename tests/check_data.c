@@ -1,13 +1,12 @@
 /* check_data.c -- the readers read what is right and refuse the rest with one exact sentence. */
-#define _POSIX_C_SOURCE 200809L
+#include "testing.h"
+
 #include <locale.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <check.h>
 #include <zlib.h>
 
 #include <retrograde/data.h>
@@ -745,9 +744,5 @@ main (void)
     tcase_set_timeout (refusals, 60);
     suite_add_tcase (suite, reads);
     suite_add_tcase (suite, refusals);
-    SRunner *runner = srunner_create (suite);
-    srunner_run_all (runner, CK_ENV);
-    const int failed = srunner_ntests_failed (runner);
-    srunner_free (runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite (suite);
 }

@@ -1,29 +1,17 @@
 /* check_exact.c -- fixed point, ratios, and the streaming kernels against a scalar coder. */
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "testing.h"
 
-#include <check.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <retrograde/exact.h>
 
 #include "failing_memory.h"
+#include "uniform.h"
 
 #include "base/random.h"
 #include "exact/lanes.h"
 #include "exact/spill.h"
-
-static uint64_t seed = 20240507;
-static double scale = 1;
-static uint64_t drawn = 0;
-
-static uint32_t
-below (uint32_t bound)
-{
-    const rg_random random = { seed, RG_STREAM_TEST, 1, 1 };
-    return rg_random_below (&random, drawn++, bound);
-}
 
 /* Fixed point. */
 
@@ -120,7 +108,7 @@ END_TEST
 START_TEST (decays_of_a_range_become_the_nearest_ratios)
 {
     enum { COUNT = 1000 };
-    const rg_random random = { seed, RG_STREAM_TEST, 0, 17 };
+    const rg_random random = { test_seed (), RG_STREAM_TEST, 0, 17 };
     double decay[COUNT];
     uint32_t n[COUNT];
     size_t bad = COUNT;
@@ -297,7 +285,7 @@ check_state (const coder *oracle, const streamed *state, const int64_t *expect, 
     for (int l = 0; l < RG_LANES; l++)
         good &= oracle->heads[l] == (narrow ? state->heads32[l] : state->heads64[l]);
     if (!good)
-        ck_abort_msg ("values, words or heads differ; again with SEED=%llu make check", (unsigned long long) seed);
+        ck_abort_msg ("values, words or heads differ; again with SEED=%llu make check", (unsigned long long) test_seed ());
 }
 
 /* One walk: random ratios for every step, parameter by parameter or one for all; there and back. */
@@ -346,7 +334,7 @@ START_TEST (every_build_agrees_with_the_scalar_coder_bit_for_bit)
     if (!rg_lanes_force (levels[_i / 2]))
         return; /* not on this processor */
     ck_assert_str_eq (rg_lanes_get ()->name, levels[_i / 2]);
-    const int walks = (int) (1000 * scale) + 1;
+    const int walks = test_scale (1000) + 1;
     for (int i = 0; i < walks; i++)
         walk (rg_lanes_get (), _i % 2);
     rg_lanes_force (NULL);
@@ -364,7 +352,7 @@ START_TEST (quotients_are_right_beside_the_multiples_of_n)
         return;
     const rg_lanes *lanes = rg_lanes_get ();
     int good = 1;
-    for (uint32_t i = 0; i < (uint32_t) (4000 * scale) + 300; i++) {
+    for (uint32_t i = 0; i < (uint32_t) test_scale (4000) + 300; i++) {
         coder oracle = { is_wide ? 32 : 16, { 0 }, words, RG_LANES };
         const uint32_t n = i < 300 ? 1 + i : 1 + below (1u << k);
         const rg_lane_decays decays = { NULL, n, k };
@@ -386,7 +374,7 @@ START_TEST (quotients_are_right_beside_the_multiples_of_n)
         for (int l = 0; l < RG_LANES; l++)
             good &= oracle.heads[l] == (is_wide ? heads64[l] : heads32[l]);
     }
-    ck_assert_msg (good, "again with SEED=%llu make check", (unsigned long long) seed);
+    ck_assert_msg (good, "again with SEED=%llu make check", (unsigned long long) test_seed ());
     rg_lanes_force (NULL);
 }
 END_TEST
@@ -453,10 +441,6 @@ END_TEST
 int
 main (void)
 {
-    if (getenv ("SEED") != NULL)
-        seed = strtoull (getenv ("SEED"), NULL, 10);
-    if (getenv ("RG_TEST_SCALE") != NULL)
-        scale = strtod (getenv ("RG_TEST_SCALE"), NULL);
     Suite *suite = suite_create ("exact");
     TCase *fixed = tcase_create ("fixed point"), *ratio = tcase_create ("ratios");
     TCase *spill = tcase_create ("stack"), *lanes = tcase_create ("lanes");
@@ -477,9 +461,5 @@ main (void)
     suite_add_tcase (suite, ratio);
     suite_add_tcase (suite, spill);
     suite_add_tcase (suite, lanes);
-    SRunner *runner = srunner_create (suite);
-    srunner_run_all (runner, CK_ENV);
-    const int failed = srunner_ntests_failed (runner);
-    srunner_free (runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite (suite);
 }

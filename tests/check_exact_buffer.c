@@ -1,33 +1,20 @@
 /* check_exact_buffer.c -- the entropy buffer gives back every bit, and keeps no more than it must. */
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "testing.h"
 
-#include <check.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <retrograde/exact.h>
 
 #include "failing_memory.h"
+#include "uniform.h"
 
 #include "base/memory.h"
-#include "base/random.h"
 #include "exact/lanes.h"
 
 __extension__ typedef __int128 wide;
 
 enum { MOST = RG_BUFFER_RANGE + 1000 };
-
-static uint64_t seed = 20240507;
-static double scale = 1;
-static uint64_t drawn = 0;
-
-static uint32_t
-below (uint32_t bound)
-{
-    const rg_random random = { seed, RG_STREAM_TEST, 2, 1 };
-    return rg_random_below (&random, drawn++, bound);
-}
 
 static void
 draw_values (int64_t *c, size_t count)
@@ -140,7 +127,7 @@ START_TEST (random_walks_come_back_to_the_start)
     static int64_t start[MOST], c[MOST], product[MOST];
     const rg_buffer_kind kind = walk_cases[_i % CASES].kind;
     const size_t count = walk_counts[_i / CASES];
-    const int ratio_bits = walk_cases[_i % CASES].ratio_bits, walks = count > 1000 ? 1 : (int) (40 * scale) + 1;
+    const int ratio_bits = walk_cases[_i % CASES].ratio_bits, walks = count > 1000 ? 1 : test_scale (40) + 1;
     for (int w = 0; w < walks; w++) {
         rg_decays decays[STEPS];
         uint64_t digest[STEPS];
@@ -167,7 +154,7 @@ START_TEST (random_walks_come_back_to_the_start)
         }
         good &= memcmp (c, start, count * sizeof *c) == 0 && rg_buffer_is_start (buffer);
         ck_assert_msg (good, "%s, %zu parameters, walk %d; again with SEED=%llu make check",
-                       rg_buffer_kind_name (kind), count, w, (unsigned long long) seed);
+                       rg_buffer_kind_name (kind), count, w, (unsigned long long) test_seed ());
         rg_buffer_free (buffer);
     }
 }
@@ -190,7 +177,7 @@ static const struct {
 static int64_t
 addend (uint64_t step, size_t i)
 {
-    uint64_t z = (step << 32 | i) + seed * 0x9e3779b97f4a7c15u; /* splitmix64 */
+    uint64_t z = (step << 32 | i) + test_seed () * 0x9e3779b97f4a7c15u; /* splitmix64 */
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
     return (int64_t) ((z ^ z >> 31) >> 28) - ((int64_t) 1 << 35);
@@ -230,7 +217,7 @@ START_TEST (training_is_undone_and_keeps_no_more_than_the_decay_loses)
     }
     ck_assert_msg (good && memcmp (v, start, sizeof v) == 0 && rg_buffer_is_start (buffer),
                    "ratio %u/%u; again with SEED=%llu make check", (unsigned) ratio.n, (unsigned) ratio.d,
-                   (unsigned long long) seed);
+                   (unsigned long long) test_seed ());
     rg_buffer_free (buffer);
 }
 END_TEST
@@ -520,10 +507,6 @@ END_TEST
 int
 main (void)
 {
-    if (getenv ("SEED") != NULL)
-        seed = strtoull (getenv ("SEED"), NULL, 10);
-    if (getenv ("RG_TEST_SCALE") != NULL)
-        scale = strtod (getenv ("RG_TEST_SCALE"), NULL);
     enum { STREAMS = 2, KINDS = 3 };
     Suite *suite = suite_create ("exact: buffer");
     TCase *exact = tcase_create ("bijection"), *refuse = tcase_create ("refusals"), *block = tcase_create ("blocks");
@@ -547,9 +530,5 @@ main (void)
     suite_add_tcase (suite, exact);
     suite_add_tcase (suite, refuse);
     suite_add_tcase (suite, block);
-    SRunner *runner = srunner_create (suite);
-    srunner_run_all (runner, CK_ENV);
-    const int failed = srunner_ntests_failed (runner);
-    srunner_free (runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite (suite);
 }

@@ -1,10 +1,7 @@
 /* check_random.c -- Philox gives the published numbers, and streams look independent and uniform. */
-#define _POSIX_C_SOURCE 200809L
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include "testing.h"
 
-#include <check.h>
+#include <string.h>
 
 #include "base/random.h"
 
@@ -31,8 +28,7 @@ END_TEST
 static rg_random
 stream (void)
 {
-    const char *env = getenv ("SEED");
-    return (rg_random) { env ? strtoull (env, NULL, 10) : 20240507u, RG_STREAM_TEST, 3, 5 };
+    return (rg_random) { test_seed (), RG_STREAM_TEST, 3, 5 };
 }
 
 static void
@@ -138,9 +134,5 @@ main (void)
     tcase_add_test (cases, numbers_do_not_repeat_along_a_stream);
     tcase_set_timeout (cases, 60);
     suite_add_tcase (suite, cases);
-    SRunner *runner = srunner_create (suite);
-    srunner_run_all (runner, CK_ENV);
-    const int failed = srunner_ntests_failed (runner);
-    srunner_free (runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite (suite);
 }

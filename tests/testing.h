@@ -12,8 +12,13 @@
 static inline uint64_t
 test_seed (void)
 {
-    const char *text = getenv ("SEED");
-    return text == NULL ? 20261123u : strtoull (text, NULL, 10);
+    static uint64_t seed = 20261123u;
+    static int known = 0;
+    const char *text = known ? NULL : getenv ("SEED");
+    if (text != NULL)
+        seed = strtoull (text, NULL, 10);
+    known = 1;
+    return seed;
 }
 
 /* How many cases of a random test: scaled by RG_TEST_SCALE of the environment. */
