@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,8 +26,8 @@ rg_study_path (char out[PATH_SIZE], const rg_study *study, const char *name)
     return out;
 }
 
-static rg_status
-system_failure (rg_message *message, const char *what, const char *path)
+rg_status
+rg_study_fails (rg_message *message, const char *what, const char *path)
 {
     return rg_fail (message, RG_ESYSTEM, "%s: cannot %s: %s", path, what, strerror (errno));
 }
@@ -71,22 +70,14 @@ write_config (const rg_study *study, const char *config, rg_message *message)
     char path[PATH_SIZE];
     FILE *file = fopen (rg_study_path (path, study, "config.yaml"), "we");
     if (file == NULL)
-        return system_failure (message, "create", path);
+        return rg_study_fails (message, "create", path);
     const int failed = fputs (config, file) == EOF || fflush (file) != 0 || fsync (fileno (file)) != 0;
     const int error = errno;
     if ((fclose (file) != 0) | failed) {
         errno = failed ? error : errno;
-        return system_failure (message, "write", path);
+        return rg_study_fails (message, "write", path);
     }
     return RG_OK;
-}
-
-static rg_status
-open_journal (rg_study *study, int flags, rg_message *message)
-{
-    char path[PATH_SIZE];
-    study->journal = open (rg_study_path (path, study, "journal.jsonl"), flags | O_CLOEXEC, 0666);
-    return study->journal < 0 ? system_failure (message, "open", path) : RG_OK;
 }
 
 /* Take back what a creation that failed has made. */
@@ -113,17 +104,17 @@ rg_study_create (rg_study **out, const char *directory, const char *config, rg_m
         status = errno == EEXIST ? rg_fail (message, RG_EINPUT,
                                             "%s: the study exists; go on with it by --resume, or choose another "
                                             "by --study DIR", directory)
-                                 : system_failure (message, "create", directory);
+                                 : rg_study_fails (message, "create", directory);
         rg_study_free (study);
         return status;
     }
     if (mkdir (rg_study_path (path, study, "snapshots"), 0777) != 0
              || mkdir (rg_study_path (path, study, "hyper"), 0777) != 0 || mkdir (rg_study_path (path, study, "best"), 0777) != 0)
-        status = system_failure (message, "create", path);
+        status = rg_study_fails (message, "create", path);
     if (status == RG_OK)
         status = write_config (study, config, message);
     if (status == RG_OK)
-        status = open_journal (study, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, message);
+        status = rg_journal_open (study, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, message);
     if (status != RG_OK) {
         remove_all (study);
         rg_study_free (study);
@@ -203,26 +194,6 @@ compare_config (const rg_study *study, const char *config, rg_message *message)
     return status;
 }
 
-/* Keep the journal's first `lines` lines; a torn last line goes with the rest. */
-static rg_status
-cut_journal (rg_study *study, uint64_t lines, rg_message *message)
-{
-    char path[PATH_SIZE], text[4096];
-    off_t kept = 0, at = 0;
-    uint64_t seen = 0;
-    rg_study_path (path, study, "journal.jsonl");
-    for (ssize_t read; seen < lines && (read = pread (study->journal, text, sizeof text, at)) > 0; at += read)
-        for (ssize_t i = 0; i < read && seen < lines; i++)
-            if (text[i] == '\n') {
-                seen++;
-                kept = at + i + 1;
-            }
-    if (seen < lines)
-        return rg_fail (message, RG_EINPUT, "%s: expected %llu lines, got %llu", path, (unsigned long long) lines,
-                        (unsigned long long) seen);
-    return ftruncate (study->journal, kept) == 0 ? RG_OK : system_failure (message, "shorten", path);
-}
-
 static const char *const snapshots[] = { "snapshots/next", "snapshots/last", "snapshots/previous" };
 
 static rg_status
@@ -289,9 +260,9 @@ rg_study_resume (rg_study **out, const char *directory, const char *config, rg_h
     if (status == RG_OK)
         status = read_snapshot (study, hyper, outer, iteration, message);
     if (status == RG_OK)
-        status = open_journal (study, O_RDWR | O_CREAT | O_APPEND, message);
+        status = rg_journal_open (study, O_RDWR | O_CREAT | O_APPEND, message);
     if (status == RG_OK)
-        status = cut_journal (study, *iteration, message);
+        status = rg_journal_cut (study, *iteration, message);
     if (status == RG_OK) {
         rg_values_clean (directory, "hyper");
         rg_values_clean (directory, "best");
@@ -329,66 +300,6 @@ rg_study_follow (rg_study **out, const char *directory, int resume, const char *
     return RG_OK;
 }
 
-static void
-set_number (json_t *line, const char *key, double value)
-{
-    if (isfinite (value))
-        json_object_set_new (line, key, json_real (value));
-}
-
-/* What there is to tell of tangents and of an implicit solution. */
-static void
-add_diagnostics (json_t *line, const rg_report *r)
-{
-    if (r->tangent_samples > 0)
-        set_number (line, "tangent_norm", r->tangent_norm[r->tangent_samples - 1]);
-    if (r->tangent_samples > 1)
-        set_number (line, "tangent_growth", r->tangent_growth);
-    if (r->samples > 1 || r->tangent_samples > 1)
-        set_number (line, "usable_steps", r->usable_steps);
-    if (r->solve.products == 0)
-        return;
-    json_object_set_new (line, "solver_iterations", json_integer ((json_int_t) r->solve.iterations));
-    set_number (line, "residual", r->solve.residual);
-    set_number (line, "stationarity", r->solve.stationarity);
-    set_number (line, "stationarity_start", r->solve.stationarity_start);
-}
-
-rg_status
-rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *message)
-{
-    if (study->follows)
-        return RG_OK;
-    json_t *object = json_object ();
-    json_object_set_new (object, "iteration", json_integer ((json_int_t) line->iteration));
-    set_number (object, "outer_loss", line->outer_loss);
-    set_number (object, "inner_loss", line->inner_loss);
-    set_number (object, "validation_loss", line->validation_loss);
-    set_number (object, "validation_error", line->validation_error);
-    set_number (object, "hypergradient_norm", line->hypergradient_norm);
-    set_number (object, "adjoint_growth", line->adjoint_growth);
-    set_number (object, "clipped", line->clipped);
-    if (line->report != NULL)
-        add_diagnostics (object, line->report);
-    set_number (object, "seconds", line->seconds);
-    char text[1024];
-    const size_t length = json_dumpb (object, text, sizeof text - 1, JSON_COMPACT | JSON_REAL_PRECISION (17));
-    json_decref (object);
-    if (length == 0 || length > sizeof text - 1)
-        return rg_fail (message, RG_ENOMEM, "out of memory for a line of the journal");
-    text[length] = '\n';
-    const off_t before = lseek (study->journal, 0, SEEK_END);
-    const ssize_t written = write (study->journal, text, length + 1);
-    if (written == (ssize_t) (length + 1) && (fsync (study->journal) == 0 || errno == EINVAL))
-        return RG_OK;
-    const int error = written >= 0 && written < (ssize_t) (length + 1) ? ENOSPC : errno;
-    char path[PATH_SIZE];
-    if (before >= 0 && ftruncate (study->journal, before) != 0) /* a torn line is cut away on resuming, too */
-        errno = error;
-    return rg_fail (message, RG_ESYSTEM, "%s: cannot append: %s", rg_study_path (path, study, "journal.jsonl"),
-                    strerror (error));
-}
-
 rg_status
 rg_study_rotate (const rg_study *study, const char *const names[RG_STUDY_NAMES], rg_message *message)
 {
@@ -397,9 +308,9 @@ rg_study_rotate (const rg_study *study, const char *const names[RG_STUDY_NAMES],
     rg_study_path (last, study, names[RG_STUDY_LAST]);
     rg_study_path (previous, study, names[RG_STUDY_PREVIOUS]);
     if (rename (last, previous) != 0 && errno != ENOENT)
-        return system_failure (message, "keep the previous snapshot as", previous);
+        return rg_study_fails (message, "keep the previous snapshot as", previous);
     if (rename (next, last) != 0)
-        return system_failure (message, "put the snapshot at", last);
+        return rg_study_fails (message, "put the snapshot at", last);
     rg_archive_sync_names (last);
     return RG_OK;
 }

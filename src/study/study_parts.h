@@ -28,6 +28,15 @@ struct rg_study {
 /* directory/name; cut paths are refused when the directory is made. */
 const char *rg_study_path (char out[RG_STUDY_PATH], const rg_study *study, const char *name);
 
+/* RG_ESYSTEM: "path: cannot WHAT: " and what errno says. */
+rg_status rg_study_fails (rg_message *message, const char *what, const char *path);
+
+/* Open the journal; flags as for open (2). */
+rg_status rg_journal_open (rg_study *study, int flags, rg_message *message);
+
+/* Keep the journal's first `lines` lines; a torn last line goes with the rest. RG_EINPUT: there are fewer. */
+rg_status rg_journal_cut (rg_study *study, uint64_t lines, rg_message *message);
+
 /* Three names of a file that is replaced safely, the newest first. */
 enum { RG_STUDY_NEXT, RG_STUDY_LAST, RG_STUDY_PREVIOUS, RG_STUDY_NAMES };
 

@@ -1,0 +1,96 @@
+/* journal.c -- a study's lines of JSON, one a meta-iteration, each whole or not there. */
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "study/study_parts.h"
+
+rg_status
+rg_journal_open (rg_study *study, int flags, rg_message *message)
+{
+    char path[RG_STUDY_PATH];
+    study->journal = open (rg_study_path (path, study, "journal.jsonl"), flags | O_CLOEXEC, 0666);
+    return study->journal < 0 ? rg_study_fails (message, "open", path) : RG_OK;
+}
+
+rg_status
+rg_journal_cut (rg_study *study, uint64_t lines, rg_message *message)
+{
+    char path[RG_STUDY_PATH], text[4096];
+    off_t kept = 0, at = 0;
+    uint64_t seen = 0;
+    rg_study_path (path, study, "journal.jsonl");
+    for (ssize_t read; seen < lines && (read = pread (study->journal, text, sizeof text, at)) > 0; at += read)
+        for (ssize_t i = 0; i < read && seen < lines; i++)
+            if (text[i] == '\n') {
+                seen++;
+                kept = at + i + 1;
+            }
+    if (seen < lines)
+        return rg_fail (message, RG_EINPUT, "%s: expected %llu lines, got %llu", path, (unsigned long long) lines,
+                        (unsigned long long) seen);
+    return ftruncate (study->journal, kept) == 0 ? RG_OK : rg_study_fails (message, "shorten", path);
+}
+
+static void
+set_number (json_t *line, const char *key, double value)
+{
+    if (isfinite (value))
+        json_object_set_new (line, key, json_real (value));
+}
+
+/* What there is to tell of tangents and of an implicit solution. */
+static void
+add_diagnostics (json_t *line, const rg_report *r)
+{
+    if (r->tangent_samples > 0)
+        set_number (line, "tangent_norm", r->tangent_norm[r->tangent_samples - 1]);
+    if (r->tangent_samples > 1)
+        set_number (line, "tangent_growth", r->tangent_growth);
+    if (r->samples > 1 || r->tangent_samples > 1)
+        set_number (line, "usable_steps", r->usable_steps);
+    if (r->solve.products == 0)
+        return;
+    json_object_set_new (line, "solver_iterations", json_integer ((json_int_t) r->solve.iterations));
+    set_number (line, "residual", r->solve.residual);
+    set_number (line, "stationarity", r->solve.stationarity);
+    set_number (line, "stationarity_start", r->solve.stationarity_start);
+}
+
+rg_status
+rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *message)
+{
+    if (study->follows)
+        return RG_OK;
+    json_t *object = json_object ();
+    json_object_set_new (object, "iteration", json_integer ((json_int_t) line->iteration));
+    set_number (object, "outer_loss", line->outer_loss);
+    set_number (object, "inner_loss", line->inner_loss);
+    set_number (object, "validation_loss", line->validation_loss);
+    set_number (object, "validation_error", line->validation_error);
+    set_number (object, "hypergradient_norm", line->hypergradient_norm);
+    set_number (object, "adjoint_growth", line->adjoint_growth);
+    set_number (object, "clipped", line->clipped);
+    if (line->report != NULL)
+        add_diagnostics (object, line->report);
+    set_number (object, "seconds", line->seconds);
+    char text[1024];
+    const size_t length = json_dumpb (object, text, sizeof text - 1, JSON_COMPACT | JSON_REAL_PRECISION (17));
+    json_decref (object);
+    if (length == 0 || length > sizeof text - 1)
+        return rg_fail (message, RG_ENOMEM, "out of memory for a line of the journal");
+    text[length] = '\n';
+    const off_t before = lseek (study->journal, 0, SEEK_END);
+    const ssize_t written = write (study->journal, text, length + 1);
+    if (written == (ssize_t) (length + 1) && (fsync (study->journal) == 0 || errno == EINVAL))
+        return RG_OK;
+    const int error = written >= 0 && written < (ssize_t) (length + 1) ? ENOSPC : errno;
+    char path[RG_STUDY_PATH];
+    if (before >= 0 && ftruncate (study->journal, before) != 0) /* a torn line is cut away on resuming, too */
+        errno = error;
+    return rg_fail (message, RG_ESYSTEM, "%s: cannot append: %s", rg_study_path (path, study, "journal.jsonl"),
+                    strerror (error));
+}
