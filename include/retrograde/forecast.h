@@ -44,6 +44,18 @@ typedef struct {
 RG_API rg_status rg_forecast_trajectory (const rg_problem *problem, const rg_estimator_options *options,
                                          const rg_step_seconds *measured, rg_forecast *out, rg_message *message);
 
+/* What ranks that share a run tell each other. */
+typedef struct {
+    int shared;          /* whether there is anything to share: more than one shard */
+    double out, back;    /* bytes of the arrays that they put together, a step: out, or taken again; back, with the adjoint */
+} rg_exchange;
+
+/*
+ * Forecast that, for any number of ranks and reverse. Exact but for a few hundred bytes of statuses and, at 16 steps, the adjoint.
+ * Returns RG_OK, or what the start of a run returns.
+ */
+RG_API rg_status rg_forecast_exchange (const rg_problem *problem, rg_exchange *out, rg_message *message);
+
 /*
  * Forecast forward mode: bytes of its tangents, steps of the training runs that tangents beyond
  * options->tangent_bytes take, seconds.

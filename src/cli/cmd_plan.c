@@ -74,7 +74,7 @@ print_row (const row *r)
 
 static int
 print_plan (const options *o, const rg_setup *setup, const row *rows, size_t count, const rg_forecast *forward,
-            const char *picked, const share *shares, size_t share_count)
+            const char *picked, const share *shares, size_t share_count, const rg_exchange *exchange)
 {
     const rg_hyper *hyper = setup->problem.hyper;
     const size_t weights = rg_layout_weights (rg_hyper_layout (hyper)), memory = setup->estimator_options.memory;
@@ -86,12 +86,12 @@ print_plan (const options *o, const rg_setup *setup, const row *rows, size_t cou
         for (size_t i = 0; i < share_count; i++)
             json_array_append_new (shared, json_pack ("{s:I, s:o}", "by", (json_int_t) shares[i].by, "seconds",
                                                       json_number (shares[i].seconds)));
-        return print_json (json_pack ("{s:I, s:I, s:o, s:o, s:s, s:{s:f, s:I, s:o}, s:o}", "weights", (json_int_t) weights, "steps",
+        return print_json (json_pack ("{s:I, s:I, s:o, s:o, s:s, s:{s:f, s:I, s:o}, s:o, s:{s:f, s:f}}", "weights", (json_int_t) weights, "steps",
                                       (json_int_t) rg_hyper_steps (hyper), "memory",
                                       memory == 0 ? json_null () : json_integer ((json_int_t) memory), "trajectories",
                                       list, "auto", picked, "forward", "bytes", forward->bytes, "recomputed_steps",
                                       (json_int_t) forward->recomputed_steps, "seconds", json_number (forward->seconds),
-                                      "shared", shared));
+                                      "shared", shared, "exchange", "out", exchange->out, "back", exchange->back));
     }
     printf ("%zu weights, %zu steps\n\n%-28s %14s %14s %12s %10s  %s\n", weights, rg_hyper_steps (hyper), "trajectory",
             "bytes", "on disk", "extra steps", "seconds", "fits");
@@ -101,9 +101,13 @@ print_plan (const options *o, const rg_setup *setup, const row *rows, size_t cou
             (unsigned long long) forward->recomputed_steps);
     isfinite (forward->seconds) ? printf ("%10.3f\n", forward->seconds) : printf ("%10s\n", "unknown");
     printf ("\ntrajectory: auto picks %s\n", picked);
-    printf ("\nits seconds, the steps shared by threads x ranks on processors of their own (exchange between ranks not counted):\n");
+    printf ("\nits seconds, the steps shared by threads x ranks on processors of their own (without what ranks tell each other):\n");
     for (size_t i = 0; i < share_count; i++)
         printf ("%6zu %10.3f\n", shares[i].by, shares[i].seconds);
+    if (exchange->shared)
+        printf ("\nranks tell each other, a step: %.0f bytes on the way out, %.0f on the way back\n", exchange->out, exchange->back);
+    else
+        puts ("\nranks would share nothing: the batch is one shard (inner.shard)");
     return EXIT_DONE;
 }
 
@@ -180,6 +184,9 @@ plan (const options *o)
     rg_forecast forward;
     if (status == RG_OK)
         status = rg_forecast_forward (&setup->problem, &setup->estimator_options, &measured, &forward, &message);
+    rg_exchange exchange = { 0 };
+    if (status == RG_OK)
+        status = rg_forecast_exchange (&setup->problem, &exchange, &message);
     share shares[SHARES];
     size_t share_count = 0;
     if (status == RG_OK && rg_choose_trajectory (&setup->problem, &picked, &why, &message) == RG_EUNSUPPORTED)
@@ -187,7 +194,7 @@ plan (const options *o)
     else if (status == RG_OK)
         status = measure_shares (o, &picked, shares, &share_count, &message);
     exit_status = status != RG_OK ? fail (status, &message)
-                                  : print_plan (o, setup, rows, count, &forward, why.text, shares, share_count);
+                                  : print_plan (o, setup, rows, count, &forward, why.text, shares, share_count, &exchange);
     rg_config_free (config);
     return exit_status;
 }

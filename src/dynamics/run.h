@@ -151,6 +151,13 @@ int rg_run_agree (const rg_run *run, int wish);
 /* Whether any rank wants to stop. */
 int rg_run_agree_to_stop (const rg_run *run, int stop);
 
+/*
+ * Bytes of the arrays that ranks put together, were there several: in a step out or back with its gradient, and in a step of the adjoint.
+ * Statuses and digests are not counted.
+ */
+double rg_run_exchange_out (const rg_run *run);
+double rg_run_exchange_adjoint (const rg_run *run);
+
 /* XXH3 digest of w, moments and buffers. */
 uint64_t rg_run_digest (const rg_run *run);
 

@@ -242,6 +242,21 @@ rg_choose_trajectory (const rg_problem *problem, rg_estimator_options *options, 
 }
 
 rg_status
+rg_forecast_exchange (const rg_problem *problem, rg_exchange *out, rg_message *message)
+{
+    *out = (rg_exchange) { 0 };
+    rg_run *run;
+    const rg_status status = start (&run, problem, message);
+    if (status != RG_OK)
+        return status;
+    out->shared = run->inner->shards > 1;
+    out->out = rg_run_exchange_out (run);
+    out->back = out->out + rg_run_exchange_adjoint (run);
+    rg_run_free (run);
+    return RG_OK;
+}
+
+rg_status
 rg_forecast_forward (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured,
                      rg_forecast *out, rg_message *message)
 {

@@ -11,18 +11,6 @@
 #include "estimator/sweep.h"
 #include "hyper/lambda.h"
 
-/* Whether any free number is reached through the objective's second derivatives in lambda. */
-static int
-wants_lambda (const rg_hyper *hyper)
-{
-    for (size_t i = 0; i < rg_hyper_blocks (hyper); i++) {
-        const rg_block b = rg_hyper_block (hyper, i);
-        if (!b.fixed && rg_role_of_objective (b.role))
-            return 1;
-    }
-    return 0;
-}
-
 /* A sweep with all that it works on. */
 typedef struct {
     rg_sweep sweep;
@@ -42,7 +30,7 @@ backward (work *w, rg_message *message)
     const uint64_t steps = rg_hyper_steps (sweep->problem->hyper);
     rg_status status = RG_OK;
     sweep->position.back = 1;
-    w->a.dlambda = run->inner->lambdas > 0 && wants_lambda (run->hyper) ? w->dlambda : NULL;
+    w->a.dlambda = run->inner->lambdas > 0 && rg_lambda_is_tuned (run->hyper) ? w->dlambda : NULL;
     for (uint64_t t = run->step; status == RG_OK && t-- > sweep->position.first;) {
         status = rg_sweep_pause (sweep, run, message);
         if (status == RG_OK)

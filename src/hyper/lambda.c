@@ -23,6 +23,17 @@ rg_lambda_size (const rg_hyper *hyper)
     return size;
 }
 
+int
+rg_lambda_is_tuned (const rg_hyper *hyper)
+{
+    for (size_t i = 0; i < rg_hyper_blocks (hyper); i++) {
+        const rg_block b = rg_hyper_block (hyper, i);
+        if (!b.fixed && rg_role_of_objective (b.role))
+            return 1;
+    }
+    return 0;
+}
+
 size_t
 rg_lambda_offset (const rg_hyper *hyper, rg_role role)
 {

@@ -14,6 +14,9 @@
 int rg_role_of_objective (rg_role role);
 size_t rg_lambda_size (const rg_hyper *hyper);
 
+/* Whether any of them is to be tuned. */
+int rg_lambda_is_tuned (const rg_hyper *hyper);
+
 /* Where the block of a role starts in lambda; SIZE_MAX where there is none. */
 size_t rg_lambda_offset (const rg_hyper *hyper, rg_role role);
 

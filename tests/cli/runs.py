@@ -434,7 +434,7 @@ def plan():
                  ["inner.arithmetic=floating", "precision=single"], ["inner.dynamics=nesterov", "inner.arithmetic=floating"]):
         sets = ["model.layers=[9,50,30,4]", "inner.steps=150", "hyper.rate.init=0.03"] + more
         report = run_json("plan", "t.yaml", sets=sets + ["estimator.slots=5"])
-        expect("keys", "weights steps memory trajectories auto forward shared".split(), list(report))
+        expect("keys", "weights steps memory trajectories auto forward shared exchange".split(), list(report))
         expect("names", ["stored", "checkpointed", "checkpointed", "reversible"],
                [entry["trajectory"] for entry in report["trajectories"]])
         for entry in report["trajectories"]:
@@ -463,6 +463,9 @@ def plan_text():
     hold("stored", re.search(r"^stored +90768 +0 +0 +\d+\.\d{3}  no$", text, re.M))
     hold("checkpointed", re.search(r"^checkpointed, 7 slots +\d+ +0 +38 +\d+\.\d{3}  no$", text, re.M))
     hold("auto", "\ntrajectory: auto picks reversible: about 4800 bytes of at most 20480, and no step is taken again\n" in text)
+    hold("one shard", text.endswith("\nranks would share nothing: the batch is one shard (inner.shard)\n"))
+    hold("shards", run("plan", "t.yaml", sets=["inner.shard=8"]).endswith(
+        "\nranks tell each other, a step: 2144 bytes on the way out, 6504 on the way back\n"))
     hold("limit of the memory", "fits" in text and re.search(r"^checkpointed, 6 slots .* yes$", text, re.M))
     floating = ["inner.arithmetic=floating", "estimator.trajectory=auto"]
     hold("reason", "reversible                   not possible: a reversible trajectory needs exact arithmetic" in run(
