@@ -753,6 +753,11 @@ def second_networks():
     expect("shape", (11 * 5 + 5 + 5 * 9 + 9,), read_npy("t/hyper/augmentation.npy")[0])
     lines = journal("t")
     hold("the loss falls", lines[-1]["outer_loss"] < .9 * lines[0]["outer_loss"])
+    hold("back at the start", "certified" in run(*["verify", *tune[1:]]))
+    plan = run_json("plan", *tune[1:])
+    hold("a plan", any(way["trajectory"].startswith("reversible") for way in plan["trajectories"]))
+    few = ["inner.steps=40", "inner.arithmetic=floating", "estimator.trajectory=stored"]
+    run("compare", "t.yaml", "--estimators", "stored,forward,differences", "--tolerance", "1e-6", sets=[*SECOND, *few])
 
 
 @case("second networks from files, tuned or constant, are those that a study wrote")
