@@ -111,6 +111,39 @@ START_TEST (an_overflow_names_step_array_and_parameter)
 }
 END_TEST
 
+/* The registry gives NULL for a name that it does not know. */
+START_TEST (a_problem_that_lacks_a_part_is_refused_by_name)
+{
+    fixture f;
+    double gradient[12];
+    rg_message message = { "" };
+    fixture_init (&f, "momentum", 20, .1, .9, 0, 14);
+    const rg_problem whole = f.problem;
+    const rg_estimator_options options = { .policy = rg_registry_trajectory ("stored") };
+    const rg_estimator *reverse = rg_registry_estimator ("reverse");
+    static const char *const sentences[] = { "the problem's hyper is NULL", "the problem's inner is NULL",
+                                             "the problem's outer is NULL", "the problem's dynamics is NULL" };
+    for (int i = 0; i < 4; i++) {
+        rg_report report;
+        rg_realtime *realtime;
+        rg_problem lacking = whole;
+        i == 0 ? (void) (lacking.hyper = NULL) : i == 1 ? (void) (lacking.inner = NULL)
+            : i == 2 ? (void) (lacking.outer = NULL) : (void) (lacking.dynamics = rg_registry_dynamics ("momentun"));
+        ck_assert_int_eq (rg_hypergradient (&lacking, reverse, &options, 0, gradient, NULL, &message), RG_EINPUT);
+        ck_assert_str_eq (message.text, sentences[i]);
+        ck_assert_int_eq (rg_retrace (&lacking, NULL, 0, &report, &message), RG_EINPUT);
+        ck_assert_int_eq (rg_train (&lacking, 0, NULL, &report, &message), RG_EINPUT);
+        ck_assert_int_eq (rg_realtime_new (&realtime, &lacking, 0, 0, &message), RG_EINPUT);
+    }
+    ck_assert_int_eq (rg_hypergradient (&whole, NULL, &options, 0, gradient, NULL, &message), RG_EINPUT);
+    ck_assert_str_eq (message.text, "the estimator is NULL");
+    rg_outer *outer;
+    const rg_outer_options defaults = rg_outer_defaults (NULL);
+    ck_assert_int_eq (rg_outer_new (&outer, NULL, &defaults, 1, &message), RG_EINPUT);
+    fixture_clear (&f);
+}
+END_TEST
+
 START_TEST (the_direct_term_and_the_penalty_count)
 {
     fixture f;
@@ -257,6 +290,7 @@ main (void)
                          (int) (sizeof runs / sizeof *runs));
     tcase_add_test (tcase, a_gradient_that_is_not_reproducible_is_refused_with_its_step);
     tcase_add_test (tcase, an_overflow_names_step_array_and_parameter);
+    tcase_add_test (tcase, a_problem_that_lacks_a_part_is_refused_by_name);
     tcase_add_test (tcase, the_direct_term_and_the_penalty_count);
     tcase_add_test (tcase, a_penalty_may_be_of_the_natural_values);
     tcase_add_test (tcase, a_missing_tangent_falls_back_on_differences_and_says_so);

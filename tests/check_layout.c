@@ -59,6 +59,7 @@ static const struct {
     { "an empty array", 2, { { "W", 4, 0, 0 }, { "b", 0, 0, 0 } } },
     { "a first layer that is not 0", 1, { { "W", 4, 1, 0 } } },
     { "a layer left out", 2, { { "W", 4, 0, 0 }, { "V", 4, 2, 0 } } },
+    { "more weights than a size holds", 2, { { "W", SIZE_MAX / 2 + 1, 0, 0 }, { "b", SIZE_MAX / 2 + 1, 0, 0 } } },
     { "a layer that comes back", 3, { { "W", 4, 0, 0 }, { "V", 4, 1, 0 }, { "b", 4, 0, 0 } } },
 };
 

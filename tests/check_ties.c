@@ -131,7 +131,7 @@ START_TEST (a_map_that_cannot_be_is_refused)
 {
     rg_tie *tie;
     rg_message m = { "" };
-    static const size_t gap[3] = { 0, 2, 2 };
+    static const size_t gap[3] = { 0, 2, 2 }, none[2] = { 0, SIZE_MAX };
     static const rg_tie_entry outside = { 2, 0, 1 }, nan_entry = { 0, 0, NAN }, one = { 1, 0, 1 };
     static const rg_tie_entry cancelled[3] = { { 0, 0, 1 }, { 0, 1, 2 }, { 0, 1, -2 } };
 #define REFUSED(call, status, sentence)              \
@@ -139,7 +139,9 @@ START_TEST (a_map_that_cannot_be_is_refused)
     ck_assert_ptr_null (tie);                        \
     ck_assert_str_eq (m.text, sentence)
     REFUSED (rg_tie_groups (&tie, 3, gap, &m), RG_EINPUT, "nothing uses free number 1 of 3");
-    REFUSED (rg_tie_groups (&tie, 2, gap, &m), RG_ERANGE, "expected groups 0, 1 ... with a member each, got 3 for 2 numbers");
+    REFUSED (rg_tie_groups (&tie, 2, gap, &m), RG_ERANGE, "expected groups 0, 1 ... with a member each, got group 2 for 2 numbers");
+    REFUSED (rg_tie_groups (&tie, 2, none, &m), RG_ERANGE,
+             "expected groups 0, 1 ... with a member each, got group 18446744073709551615 for 2 numbers");
     REFUSED (rg_tie_new (&tie, 2, 1, 1, &outside, &m), RG_ERANGE,
              "entry 0 is at row 2, column 0 of a matrix of 2 rows, 1 columns");
     REFUSED (rg_tie_new (&tie, 2, 1, 1, &nan_entry, &m), RG_ENONFINITE, "the coefficient at row 0, column 0 is not finite");

@@ -116,7 +116,8 @@ typedef struct {
  *   iteration  meta-iteration: which batches and initial weights
  *   gradient   [rg_hyper_size] [out]; defined on success only
  *   report     [out]; may be NULL
- * Returns RG_OK; RG_EUNSUPPORTED for a combination that is not possible, with the reason;
+ * Returns RG_OK; RG_EINPUT where the estimator or a part of the problem is NULL, as a name unknown to the registry is; RG_EUNSUPPORTED
+ * for a combination that is not possible, with the reason;
  * RG_EOVERFLOW, RG_ENONFINITE naming step and array; RG_EIRREVERSIBLE naming the steps;
  * RG_ECALLBACK, RG_EINTERRUPTED, RG_ENOMEM. The hyperparameters are not changed.
  * BLAS runs with one thread meanwhile, in the whole process.

@@ -28,7 +28,8 @@ typedef struct {
  *   out     [out] the layout; ended with rg_layout_free
  *   arrays  how many arrays, >= 1
  *   specs   [arrays]
- * Returns RG_OK, RG_ERANGE (an empty array, a layer out of order, units that do not divide it) or RG_ENOMEM.
+ * Returns RG_OK, RG_ERANGE (an empty array, a layer out of order, units that do not divide it, more weights than a size_t
+ * holds) or RG_ENOMEM.
  */
 RG_API rg_status rg_layout_new (rg_layout **out, size_t arrays, const rg_array_spec *specs);
 

@@ -27,7 +27,7 @@ typedef struct rg_outer rg_outer;
 /*
  *   out   [out] ended with rg_outer_free
  *   size  free numbers
- * Returns RG_OK, RG_ERANGE (naming the setting) or RG_ENOMEM.
+ * Returns RG_OK, RG_EINPUT (optimizer is NULL), RG_ERANGE (naming the setting) or RG_ENOMEM.
  */
 RG_API rg_status rg_outer_new (rg_outer **out, const rg_optimizer *optimizer, const rg_outer_options *options,
                                size_t size, rg_message *message);

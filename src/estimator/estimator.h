@@ -75,7 +75,10 @@ void rg_problem_account (const rg_policy *policy, const void *trajectory, const 
 rg_status rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,
                       uint64_t first, double *gradient, rg_report *report, rg_message *message);
 
-/* Refuse a problem whose parts do not fit, by name. */
+/* Refuse a problem without one of the parts that all need, as a name that the registry does not know leaves it. */
+rg_status rg_problem_complete (const rg_problem *problem, rg_message *message);
+
+/* Refuse a problem whose parts are missing or do not fit, by name. */
 rg_status rg_problem_check (const rg_problem *problem, rg_message *message);
 
 /* Seconds of a monotonic clock. */

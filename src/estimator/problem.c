@@ -20,8 +20,22 @@ rg_problem_clock (void)
 }
 
 rg_status
+rg_problem_complete (const rg_problem *problem, rg_message *message)
+{
+    const char *missing = problem->hyper == NULL ? "hyper"
+        : problem->inner == NULL                 ? "inner"
+        : problem->outer == NULL                 ? "outer"
+        : problem->dynamics == NULL              ? "dynamics"
+                                                 : NULL;
+    return missing == NULL ? RG_OK : rg_fail (message, RG_EINPUT, "the problem's %s is NULL", missing);
+}
+
+rg_status
 rg_problem_check (const rg_problem *problem, rg_message *message)
 {
+    const rg_status complete = rg_problem_complete (problem, message);
+    if (complete != RG_OK)
+        return complete;
     const size_t lambdas = rg_lambda_size (problem->hyper);
     rg_block weights, scale;
     if (problem->outer->weights != problem->inner->weights)
@@ -273,9 +287,13 @@ rg_hypergradient (const rg_problem *problem, const rg_estimator *estimator, cons
     if (report == NULL)
         report = &unwanted;
     *report = (rg_report) { 0 };
-    if (estimator->needs_policy && options->policy == NULL)
-        return rg_fail (message, RG_EUNSUPPORTED, "%s needs a trajectory", estimator->name);
-    rg_status status = estimator->needs_policy ? rg_problem_check_policy (problem, options->policy, message) : RG_OK;
+    rg_status status = rg_problem_complete (problem, message);
+    if (status == RG_OK && estimator == NULL)
+        status = rg_fail (message, RG_EINPUT, "the estimator is NULL");
+    else if (status == RG_OK && estimator->needs_policy && options->policy == NULL)
+        status = rg_fail (message, RG_EUNSUPPORTED, "%s needs a trajectory", estimator->name);
+    if (status == RG_OK && estimator->needs_policy)
+        status = rg_problem_check_policy (problem, options->policy, message);
     if (status == RG_OK)
         status = check_reach (problem, estimator, message);
     rg_estimator_options settled = *options;
@@ -343,9 +361,11 @@ rg_retrace (const rg_problem *problem, const rg_estimator_options *told, uint64_
     const rg_policy *policy = &rg_policy_reversible;
     rg_estimator_options settled = told == NULL ? (rg_estimator_options) { .check_interval = 1 } : *told;
     settled.policy = policy;
-    if (problem->run.arithmetic != RG_EXACT)
-        return rg_fail (message, RG_EUNSUPPORTED, "floating arithmetic cannot be run backwards; exact arithmetic can");
-    rg_status status = rg_problem_check_policy (problem, policy, message);
+    rg_status status = rg_problem_complete (problem, message);
+    if (status == RG_OK && problem->run.arithmetic != RG_EXACT)
+        status = rg_fail (message, RG_EUNSUPPORTED, "floating arithmetic cannot be run backwards; exact arithmetic can");
+    if (status == RG_OK)
+        status = rg_problem_check_policy (problem, policy, message);
     if (status == RG_OK)
         status = rg_problem_fit (problem, NULL, &settled, message);
     if (status != RG_OK)

@@ -45,7 +45,9 @@ rg_realtime_new (rg_realtime **out, const rg_problem *problem, uint64_t iteratio
                  rg_message *message)
 {
     *out = NULL;
-    rg_status status = check_reach (problem, message);
+    rg_status status = rg_problem_complete (problem, message);
+    if (status == RG_OK)
+        status = check_reach (problem, message);
     if (status != RG_OK)
         return status;
     rg_realtime *rt = rg_calloc (1, sizeof *rt);

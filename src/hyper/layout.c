@@ -1,6 +1,7 @@
 /* layout.c -- how the flat weight vector divides into arrays and layers; see retrograde/hyper.h. */
 #include "hyper/layout.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,15 +25,16 @@ rg_status
 rg_layout_new (rg_layout **out, size_t arrays, const rg_array_spec *specs)
 {
     *out = NULL;
-    size_t units = 0;
+    size_t units = 0, weights = 0;
     for (size_t a = 0; a < arrays; a++) {
         const size_t before = a == 0 ? 0 : specs[a - 1].layer;
         if (specs[a].count == 0 || specs[a].layer < before || specs[a].layer > before + (a > 0))
             return RG_ERANGE;
         const size_t own = units_of (&specs[a]);
-        if (specs[a].count % own != 0)
+        if (specs[a].count % own != 0 || specs[a].count > SIZE_MAX - weights)
             return RG_ERANGE;
         units += own;
+        weights += specs[a].count;
     }
     if (arrays == 0)
         return RG_ERANGE;

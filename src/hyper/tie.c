@@ -143,11 +143,14 @@ rg_tie_groups (rg_tie **out, size_t rows, const size_t *group, rg_message *messa
 {
     *out = NULL;
     size_t groups = 0;
-    for (size_t r = 0; r < rows; r++)
+    if (rows == 0)
+        return rg_fail (message, RG_ERANGE, "expected at least one number");
+    for (size_t r = 0; r < rows; r++) {
+        if (group[r] >= rows)
+            return rg_fail (message, RG_ERANGE, "expected groups 0, 1 ... with a member each, got group %zu for %zu numbers", group[r],
+                            rows);
         groups = group[r] + 1 > groups ? group[r] + 1 : groups;
-    if (rows == 0 || groups > rows)
-        return rg_fail (message, RG_ERANGE, "expected groups 0, 1 ... with a member each, got %zu for %zu numbers", groups,
-                        rows);
+    }
     rg_tie *tie;
     if (allocate (&tie, rows, groups, rows) != RG_OK)
         return rg_fail (message, RG_ENOMEM, "out of memory for groups of %zu numbers", rows);

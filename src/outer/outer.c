@@ -17,7 +17,7 @@ rg_outer_options
 rg_outer_defaults (const rg_optimizer *optimizer)
 {
     return (rg_outer_options) {
-        .rate = .1, .momentum = optimizer->momentum, .beta1 = .9, .beta2 = .999, .epsilon = 1e-8, .alpha = .99
+        .rate = .1, .momentum = optimizer == NULL ? 0 : optimizer->momentum, .beta1 = .9, .beta2 = .999, .epsilon = 1e-8, .alpha = .99
     };
 }
 
@@ -32,6 +32,8 @@ rg_outer_new (rg_outer **out, const rg_optimizer *optimizer, const rg_outer_opti
               rg_message *message)
 {
     *out = NULL;
+    if (optimizer == NULL)
+        return rg_fail (message, RG_EINPUT, "the optimizer is NULL");
     if (!(options->rate > 0 && isfinite (options->rate)))
         return rg_fail (message, RG_ERANGE, "outer.rate: expected a number > 0, got %g", options->rate);
     if (!is_fraction (options->momentum) || !is_fraction (options->beta1) || !is_fraction (options->beta2)
