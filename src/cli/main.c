@@ -3,12 +3,14 @@
 #include <config.h>
 #endif
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/job.h"
@@ -169,9 +171,19 @@ dispatch (int argc, char **argv)
     return EXIT_USAGE;
 }
 
+/* Where standard streams are closed, no file may get their numbers: it would be printed into. Writing to them still fails. */
+static void
+occupy_standard_streams (void)
+{
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+        if (fcntl (stream, F_GETFD) == -1)
+            (void) !open ("/dev/null", O_RDONLY);
+}
+
 int
 main (int argc, char **argv)
 {
+    occupy_standard_streams ();
     signal (SIGXFSZ, SIG_IGN); /* a file that may not grow is a failure like others */
     int exit_status = job_begin ();
     if (exit_status == EXIT_DONE)

@@ -101,10 +101,12 @@ rg_study_create (rg_study **out, const char *directory, const char *config, rg_m
         return status;
     char path[PATH_SIZE];
     if (mkdir (directory, 0777) != 0) {
-        status = errno == EEXIST ? rg_fail (message, RG_EINPUT,
-                                            "%s: the study exists; go on with it by --resume, or choose another "
-                                            "by --study DIR", directory)
-                                 : rg_study_fails (message, "create", directory);
+        const int exists = errno == EEXIST, holds_one = exists && access (rg_study_path (path, study, "config.yaml"), F_OK) == 0;
+        status = !exists ? rg_study_fails (message, "create", directory)
+            : holds_one  ? rg_fail (message, RG_EINPUT, "%s: the study exists; go on with it by --resume, or choose another by "
+                                    "--study DIR", directory)
+                         : rg_fail (message, RG_EINPUT, "%s: this exists, and holds no study; remove it, or choose another place "
+                                    "by --study DIR", directory);
         rg_study_free (study);
         return status;
     }

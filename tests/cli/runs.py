@@ -292,6 +292,17 @@ def fractions():
     hold("not exact by rounding", abs(number["bits_limit"] - math.log2(10 / 9)) > 1e-6)
 
 
+@case("closed standard streams: nothing is printed into the study's files")
+def closed_streams():
+    script = ("retrograde tune t.yaml --set snapshots.steps=9 >&- 2>&- <&- & pid=$!; "
+              "while kill -0 $pid 2>/dev/null; do ls -l /proc/$pid/fd 2>/dev/null; done; wait $pid; echo ended $?")
+    done = subprocess.run(["bash", "-c", script], capture_output=True, encoding="utf-8")
+    hold("exit status of a summary that cannot be written", done.stdout.endswith("ended 5\n"))
+    taken = re.findall(r" ([012]) -> (.*)", done.stdout)
+    wrong = sorted({path for _, path in taken if "/t/" in path})
+    hold("standard streams of a study: %s" % wrong[:3], not wrong)
+
+
 @case("a byte order mark and lines that end as elsewhere do not count")
 def other_editors():
     expected = timeless(run_json("hypergradient", "t.yaml"))
