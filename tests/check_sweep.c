@@ -9,6 +9,7 @@
 #include "failing_memory.h"
 #include "network.h"
 #include "scratch.h"
+#include "silent_ranks.h"
 
 #include "base/archive.h"
 #include "base/processor.h"
@@ -173,6 +174,32 @@ START_TEST (a_sweep_may_be_left_again_and_again)
     }
     ck_assert_int_eq (left, (2 * (int) s->steps - 1) / EVERY);
     ck_assert_mem_eq (gradient, expected, rg_hyper_size (t.f.hyper) * sizeof *gradient);
+    trial_clear (&t);
+}
+END_TEST
+
+/* ---- ranks: tests/run_kills has the rest --------------------------------------------- */
+
+/* The first rank has made no file that this one, the second, could see. */
+START_TEST (where_a_rank_does_not_see_the_words_there_are_no_snapshots)
+{
+    trial t;
+    double gradient[MOST], heard = 0;
+    rg_report report;
+    rg_message message = { "" };
+    rg_ranks ranks = silent_ranks (&heard);
+    trial_init (&t, &runs[1], RG_DOUBLE, 2);
+    ck_assert_int_eq (rg_team_new (&t.f.problem.run.team, 1, NULL), RG_OK);
+    rg_team_join (t.f.problem.run.team, &ranks);
+    for (int again = 0; again < 2; again++) {
+        ck_assert_msg (run (&t, 1 << 20, gradient, &report, &message) == RG_OK, "%s", message.text);
+        ck_assert (report.certified);
+        ck_assert_int_eq (t.notes, 1);
+        ck_assert_ptr_nonnull (strstr (t.last, "no snapshots within a meta-iteration: "));
+        ck_assert_ptr_nonnull (strstr (t.last, "/snapshots/words: the words of the entropy buffer are not there"));
+        ck_assert (!rg_study_kept_sweep (t.study));
+    }
+    rg_team_free (t.f.problem.run.team);
     trial_clear (&t);
 }
 END_TEST
@@ -445,6 +472,7 @@ sweep_suite (void)
     tcase_add_unchecked_fixture (c, scratch_make, scratch_remove);
     tcase_add_loop_test (c, a_sweep_goes_on_from_any_step, 0, 2 * RUNS);
     tcase_add_loop_test (c, a_sweep_may_be_left_again_and_again, 0, RUNS);
+    tcase_add_test (c, where_a_rank_does_not_see_the_words_there_are_no_snapshots);
     tcase_add_loop_test (c, without_a_saved_trajectory_the_way_out_is_taken_again, 0, (int) (sizeof retaken / sizeof *retaken));
     tcase_add_loop_test (c, a_mean_goes_on_with_the_member_that_was_not_done, 0, (int) (sizeof means / sizeof *means));
     tcase_add_test (c, a_mean_goes_on_side_by_side);
