@@ -1,14 +1,14 @@
-# Losses below those with one penalty, at the same initial weights and batches, means over the seeds. run draws it.
-set multiplot layout 1,2 title dataset.": finer penalties go on gaining on validation images, hardly on test images"
+# Losses on test and validation images along the meta-iterations, means over the seeds; thin: the test loss of each seed. run draws it.
+set title dataset.": ".finding
 set grid
-set key below
-set xlabel "meta-iterations since the penalty was split"
-set ylabel "CE minus that with one penalty (nats)"
-name (s) = "one a ".s
-set title "validation: what is minimised"
-plot 0 with lines linecolor "gray" notitle, \
-     for [i = 1:words(scopes)] word(scopes, i).".dat" using 1:2 with linespoints pointtype 7 linecolor i title name (word(scopes, i))
-set title "test"
-plot 0 with lines linecolor "gray" notitle, \
-     for [i = 1:words(scopes)] word(scopes, i).".dat" using 1:3 with linespoints pointtype 7 linecolor i title name (word(scopes, i))
-unset multiplot
+set key top right
+set xlabel "meta-iterations"
+set ylabel "cross-entropy (nats)"
+set xtics 0,5
+set for [k = 1:words(splits)] arrow from first word(splits, k), graph 0 to first word(splits, k), graph 1 nohead dashtype 3
+set label 1 "one penalty" at first 0.2, graph 0.04
+set for [k = 1:words(splits)] label k + 1 word("one~a~layer one~a~unit", k) at first word(splits, k) + 0.2, graph 0.04
+plot for [s = 5:4 + seeds] "table.txt" using 1:s with lines linecolor rgb "#d0d0d0" notitle, \
+     "table.txt" using 1:3 with linespoints pointtype 6 linecolor rgb "#1f77b4" title "validation", \
+     "table.txt" using 1:4 with linespoints pointtype 7 linecolor rgb "#d62728" title "test", \
+     more using 1:4 with points pointtype 4 pointsize 1.5 linecolor rgb "#2ca02c" title "test, had it stayed one a layer"
