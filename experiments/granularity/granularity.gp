@@ -11,4 +11,4 @@ set for [k = 1:words(splits)] label k + 1 word("one~a~layer one~a~unit", k) at f
 plot for [s = 5:4 + seeds] "table.txt" using 1:s with lines linecolor rgb "#d0d0d0" notitle, \
      "table.txt" using 1:3 with linespoints pointtype 6 linecolor rgb "#1f77b4" title "validation", \
      "table.txt" using 1:4 with linespoints pointtype 7 linecolor rgb "#d62728" title "test", \
-     more using 1:4 with points pointtype 4 pointsize 1.5 linecolor rgb "#2ca02c" title "test, had it stayed one a layer"
+     for [k = 1:words(more)] word(more, k) using 1:4 with points pointtype 4 pointsize 1.5 linecolor rgb "#2ca02c" title "test, had it stayed one a layer"
