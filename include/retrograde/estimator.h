@@ -47,7 +47,7 @@ typedef struct {
      * slots = 0 keeps as many as fit; what does not fit is refused. */
     size_t memory;
     const char *spill_directory; /* where the reversible policy's file is; NULL: the system's directory for temporary files */
-    const rg_keeper *keeper;  /* reverse, truncated over a reversible trajectory, and means: snapshots; NULL: none */
+    const rg_keeper *keeper;  /* reverse, truncated and means: snapshots; NULL: none */
     double difference;        /* relative step of central differences; 0: 1e-5 */
     uint64_t steps;           /* truncated: how many of the last steps to go back; >= 1 */
     size_t terms;             /* implicit: terms of the Neumann series, or most iterations; 0: 20, or 1000 (cg), 10000 */
