@@ -48,7 +48,7 @@ typedef struct {
     size_t memory;
     const char *spill_directory; /* where the reversible policy's file is; NULL: the system's directory for temporary files */
     const rg_keeper *keeper;  /* reverse, truncated and means: snapshots; NULL: none */
-    double difference;        /* relative step of central differences; 0: 1e-5 */
+    double difference;        /* relative step of central differences; 0: 1e-5, in single precision 5e-3 */
     uint64_t steps;           /* truncated: how many of the last steps to go back; >= 1 */
     size_t terms;             /* implicit: terms of the Neumann series, or most iterations; 0: 20, or 1000 (cg), 10000 */
     double damping;           /* implicit: added to the Hessian's diagonal; >= 0 */

@@ -132,7 +132,7 @@ static const rg_key table[] = {
     { "estimator.slot_directory", RG_KEY_FILE, RG_ANY, NULL, NULL, "checkpointed: where kept states go that do not fit memory" },
     { "estimator.spill_directory", RG_KEY_FILE, RG_ANY, NULL, NULL, "reversible: where the entropy buffer goes that does not fit memory; default: the study's directory in tune, else that for temporary files" },
     { "estimator.interval", RG_KEY_WHOLE, RG_POSITIVE, "20", NULL, "real-time: inner steps between two outer steps" },
-    { "estimator.step", RG_KEY_REAL, RG_POSITIVE, NULL, NULL, "relative step of central differences" },
+    { "estimator.step", RG_KEY_REAL, RG_POSITIVE, NULL, NULL, "relative step of central differences; default: 1e-5, in single precision 5e-3" },
 
     { "estimator.tangent_bytes", RG_KEY_BYTES, RG_ANY, "1 GiB", NULL, "forward: most tangents held at once; more take several training runs. real-time: all must fit" },
     { "estimator.steps", RG_KEY_WHOLE, RG_COUNT, NULL, NULL, "truncated: how many of the last steps to go back" },

@@ -63,7 +63,8 @@ differences (const rg_problem *problem, const rg_estimator_options *options, uin
     rg_hyper_unconstrain (near.hyper);
     const double penalty = problem->penalty_natural ? 0 : problem->penalty;
     near.penalty -= penalty;
-    const double relative = options->difference > 0 ? options->difference : 1e-5;
+    const double usual = problem->inner->precision == RG_SINGLE ? 5e-3 : 1e-5; /* the cube root of the precision, about */
+    const double relative = options->difference > 0 ? options->difference : usual;
     status = outer_at (&near, iteration, report, message);
     near.last_weights = NULL; /* those of the runs beside do not count */
     for (size_t i = 0; status == RG_OK && i < rg_hyper_size (near.hyper); i++) {

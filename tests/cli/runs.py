@@ -546,6 +546,8 @@ def differences_of_the_constrained():
     rate = "hyper.0={name: rate, per: array, init: 0.3, transform: identity, constraint: %s}" % edge
     for edits in [], ["outer.penalty=0.01"], ["outer.penalty=0.01", "outer.penalty_of=natural"]:
         hold("agreement with %s" % edits, run_json(*both, sets=["hyper.1.per=all", rate] + edits)["agree"])
+    hold("agreement in single precision",
+         run_json(*both, "--tolerance", "1e-3", sets=["hyper.0.per=layer", "precision=single"])["agree"])
     simplex = ["model.kind=multitask", "model.tasks=one-vs-all", "model.layers=[9,3,2]", "model.sharing=[shared,tied]",
                "hyper.0.per=all", "hyper.1={name: sharing, init: 0.4, constraint: {simplex: true}}", "inner.decay=0.9",
                "data.batch=4"]
