@@ -127,6 +127,8 @@ START_TEST (a_snapshot_of_another_problem_is_refused)
     fixture_init (&f, "other");
     iterate (&f, 0);
     make_parts (&other, 5);
+    rg_study_free (f.study);
+    f.study = NULL;
     ck_assert_int_eq (rg_study_resume (&other.study, f.directory, config, other.hyper, other.outer, &next, &message),
                       RG_EINPUT);
     ck_assert_msg (strstr (message.text, "the snapshot is of another problem (12 values, expected 14)") != NULL, "%s",

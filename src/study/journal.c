@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "study/study_parts.h"
@@ -13,7 +14,11 @@ rg_journal_open (rg_study *study, int flags, rg_message *message)
 {
     char path[RG_STUDY_PATH];
     study->journal = open (rg_study_path (path, study, "journal.jsonl"), flags | O_CLOEXEC, 0666);
-    return study->journal < 0 ? rg_study_fails (message, "open", path) : RG_OK;
+    if (study->journal < 0)
+        return rg_study_fails (message, "open", path);
+    if (flock (study->journal, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) /* a file system without locks has none */
+        return rg_fail (message, RG_EINPUT, "%s: another process is at work on this study", study->directory);
+    return RG_OK;
 }
 
 rg_status

@@ -260,9 +260,9 @@ rg_study_resume (rg_study **out, const char *directory, const char *config, rg_h
     for (int what = 0; what < RG_KEPT; what++)
         study->maybe_kept[what] = 1;
     if (status == RG_OK)
-        status = read_snapshot (study, hyper, outer, iteration, message);
-    if (status == RG_OK)
         status = rg_journal_open (study, O_RDWR | O_CREAT | O_APPEND, message);
+    if (status == RG_OK)
+        status = read_snapshot (study, hyper, outer, iteration, message);
     if (status == RG_OK)
         status = rg_journal_cut (study, *iteration, message);
     if (status == RG_OK) {

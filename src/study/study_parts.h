@@ -31,7 +31,7 @@ const char *rg_study_path (char out[RG_STUDY_PATH], const rg_study *study, const
 /* RG_ESYSTEM: "path: cannot WHAT: " and what errno says. */
 rg_status rg_study_fails (rg_message *message, const char *what, const char *path);
 
-/* Open the journal; flags as for open (2). */
+/* Open the journal, flags as for open (2), and hold it alone while the study is open: RG_EINPUT where another process does. */
 rg_status rg_journal_open (rg_study *study, int flags, rg_message *message);
 
 /* Keep the journal's first `lines` lines; a torn last line goes with the rest. RG_EINPUT: there are fewer. */

@@ -303,6 +303,18 @@ def closed_streams():
     hold("standard streams of a study: %s" % wrong[:3], not wrong)
 
 
+@case("a study that is at work is not gone on with by a second process")
+def one_at_a_time():
+    long = ["tune", "t.yaml", "--set", "inner.steps=40000", "--set", "outer.iterations=50"]
+    first = subprocess.Popen(["retrograde", *long], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while first.poll() is None and not os.path.exists("t/snapshots/last"):
+        time.sleep(.001)
+    first.send_signal(signal.SIGSTOP)
+    run(*long, "--resume", status=2, warning="retrograde: t: another process is at work on this study\n")
+    first.kill()
+    first.wait()
+
+
 @case("a byte order mark and lines that end as elsewhere do not count")
 def other_editors():
     expected = timeless(run_json("hypergradient", "t.yaml"))
