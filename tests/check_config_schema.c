@@ -109,7 +109,7 @@ static const struct {
       "t.yaml:5:18: data.train.first: expected a whole number ≥ 0, got -1" },
     { "seed: 1\n", "seed: -1\n", "t.yaml:1:7: seed: expected a whole number ≥ 0, got -1" },
     { "seed: 1\n", "seed: 9007199254740992\n",
-      "t.yaml:1:7: seed: expected a whole number ≥ 0, got 9007199254740992" },
+      "t.yaml:1:7: seed: expected a whole number ≥ 0 and below 2^53, got 9007199254740992" },
     { "seed: 1\n", "sede: 1\n", "t.yaml:1:1: sede: unknown key; did you mean seed?" },
     { "seed: 1\n", "inner.steps: 1\n", "t.yaml:1:1: key inner.steps has a point: write maps inside each other" },
     { "seed: 1\n", "'*': 1\n", "t.yaml:1:1: *: unknown key" },

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "config/number.h"
 #include "config/value.h"
 
 /* Longest path of a row with the name of a list's entry in it. */
@@ -70,6 +71,16 @@ fail_unknown (const rg_tree *tree, const spot *map, const spot *at, const char *
     return rg_tree_fail_at_key (tree, at->path, message, RG_EINPUT, "unknown key; did you mean %s?", nearest);
 }
 
+/* Whether what is refused are the digits of a number that is only too large to be one here. */
+static bool
+is_too_large (const rg_key *row, const rg_node *node)
+{
+    if (row->kind != RG_KEY_WHOLE || rg_node_kind_of (node) != RG_NODE_SCALAR || rg_node_quoted (node))
+        return false;
+    const char *text = rg_node_text (node);
+    return text[0] != '0' && text[strspn (text, "0123456789")] == '\0' && strtod (text, NULL) > (double) RG_WHOLE_MAX;
+}
+
 static rg_status
 fail_value (const rg_tree *tree, const rg_key *row, const spot *at, const rg_node *node, rg_message *message)
 {
@@ -79,7 +90,8 @@ fail_value (const rg_tree *tree, const rg_key *row, const spot *at, const rg_nod
     rg_node_describe (node, looks, sizeof looks);
     if (rg_node_kind_of (node) == RG_NODE_SCALAR)
         nearest = rg_schema_nearest_name (row, rg_node_text (node), name, sizeof name);
-    return rg_tree_fail (tree, at->path, message, RG_EINPUT, "expected %s, got %s%s%s%s", expectation, looks,
+    return rg_tree_fail (tree, at->path, message, RG_EINPUT, "expected %s%s, got %s%s%s%s", expectation,
+                         is_too_large (row, node) && strstr (expectation, " to ") == NULL ? " and below 2^53" : "", looks,
                          nearest == NULL ? "" : "; did you mean ", nearest == NULL ? "" : nearest,
                          nearest == NULL ? "" : "?");
 }
