@@ -1,8 +1,8 @@
-# The three learned matrices; run draws them.
+# The three learned matrices, the mean of the partings; run draws them.
 set multiplot layout 1,3 margins .07,.88,.2,.74 spacing .045,0 \
-    title "Learned sharing: all tasks share the bottom layer; at the top each alphabet shares with itself turned.\nTest cross-entropy ".learned.", bottom layer tied ".tied.", separate ".separate font "sans,13"
-set palette defined (-1 "#2166ac", -.5 "#92c5de", 0 "white", .5 "#f4a582", 1 "#b2182b")
-set cbrange [-1.1:1.1]
+    title "Learned sharing: the bottom layer with all tasks alike, the top layer with the same alphabet turned.\nTest cross-entropy ".learned."; bottom layer tied ".tied.", separate ".separate font "sans,13"
+set palette defined (0 "white", .1 "#deebf7", .3 "#6baed6", .5 "#2171b5", .8 "#08306b")
+set cbrange [0:.8]
 set size ratio -1
 unset key
 set xrange [-.5:9.5]

@@ -1,8 +1,8 @@
 /* prepare.c -- five alphabets of Omniglot and the same turned by 90 degrees as ten tasks, with drawings parted into sets.
- * usage: prepare images_background.npz OUT SEED ROUNDS ALPHABET:FIRST:CHARACTERS...; of the twenty drawings of each character of
- * each task twelve, drawn at random, go to OUT/whole-*.npy and three others to OUT/test-*.npy; for R = 0, 1 ... ROUNDS - 1 ten of
- * the twelve, drawn anew, go to OUT/part-R-*.npy and the other two to OUT/valid-R-*.npy. Each set is of three files, -inputs
- * (28 x 28, bytes, ink 255), -labels (the character in its alphabet) and -tasks. */
+ * usage: prepare images_background.npz OUT SEED ROUNDS ALPHABET:FIRST:CHARACTERS...; of the twenty drawings of each character
+ * twelve, drawn at random, go to OUT/whole-*.npy and three others to OUT/test-*.npy; for R = 0, 1 ... ROUNDS - 1 ten of the twelve,
+ * drawn anew, go to OUT/part-R-*.npy and the other two to OUT/valid-R-*.npy. A drawing and the same turned go to the same set. Each
+ * set is of three files, -inputs (28 x 28, bytes, ink 255), -labels (the character in its alphabet) and -tasks. */
 #include <retrograde.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,16 +63,18 @@ random_next (uint64_t *state)
     return z ^ z >> 31;
 }
 
-/* Shuffle the first drawings of every character. */
+/* Shuffle the first drawings of every character, and of the same turned, in the list's second half, alike. */
 static void
 shuffle (character *characters, size_t count, size_t drawings, uint64_t *state)
 {
-    for (character *c = characters; c < characters + count; c++)
+    for (character *c = characters; c < characters + count / 2; c++) {
         for (size_t i = drawings - 1; i > 0; i--) {
             const size_t j = random_next (state) % (i + 1), swapped = c->order[i];
             c->order[i] = c->order[j];
             c->order[j] = swapped;
         }
+        memcpy (c[count / 2].order, c->order, sizeof c->order);
+    }
 }
 
 /* One set: so many drawings of each character, from the first on. */
