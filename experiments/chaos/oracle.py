@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """The sweep of run by an independent program: NumPy in double precision, every state stored.
 
-usage: oracle.py [--center] [--save WEIGHTS.npy] FOLDER LAYERS SEED FROM TO POINTS > SWEEP
+usage: oracle.py [--center] FOLDER LAYERS SEED FROM TO POINTS > SWEEP
 
 A line a point, so many in each .25 of the log rate: log rate, loss, derivative, as bins.awk reads them. FOLDER has train-...-ubyte.gz;
 LAYERS is like 784,50,50,10. SEED is one of numpy.random.RandomState; the paper's program took seed 0 and drew as
-many numbers for the velocity first: SEED "paper". --save keeps the initial weights, for the key model.weights.
+many numbers for the velocity first: SEED "paper" (weights.py draws them, too).
 """
 import argparse
 import gzip
@@ -106,7 +106,6 @@ def train(start, shapes, inputs, targets, rate):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--center", action="store_true")
-    parser.add_argument("--save")
     for name in ("folder", "layers", "seed"):
         parser.add_argument(name)
     for name, kind in (("first", float), ("end", float), ("points", int)):
@@ -114,8 +113,6 @@ def main():
     args = parser.parse_args()
     inputs, targets = images(args.folder, args.center)
     shapes, start = initial([int(n) for n in args.layers.split(",")], args.seed)
-    if args.save:
-        np.save(args.save, start)
     np.seterr(all="ignore")
     for log_rate in np.arange(args.first + .125 / args.points, args.end, .25 / args.points):
         print(log_rate, *train(start, shapes, inputs, targets, np.exp(log_rate)), flush=True)
