@@ -111,6 +111,30 @@ START_TEST (an_overflow_names_step_array_and_parameter)
 }
 END_TEST
 
+/* It would read beyond the weights or the hyperparameters, or take single for double precision. */
+START_TEST (a_validation_objective_that_does_not_fit_is_refused)
+{
+    static const struct {
+        size_t weights, lambdas;
+        const char *sentence;
+    } misfits[] = { { 7, 4, "the validation objective has 7 weights, the inner one 6" },
+                    { 6, 5, "the validation objective takes 5 hyperparameters, the blocks have 4" } };
+    fixture f;
+    double gradient[12], w[7] = { 0 };
+    rg_report report;
+    rg_message message = { "" };
+    const rg_callbacks call = { quadratic_loss, quadratic_gradient, NULL, NULL, NULL, misfits[_i].lambdas };
+    fixture_init (&f, "momentum-damped", 10, .1, .9, 0, 14);
+    ck_assert_int_eq (rg_objective_from_callbacks (&f.problem.validation, misfits[_i].weights, &call, NULL, NULL), RG_OK);
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradient, NULL, &message), RG_ESHAPE);
+    ck_assert_str_eq (message.text, misfits[_i].sentence);
+    ck_assert_int_eq (rg_train (&f.problem, 0, NULL, &report, &message), RG_ESHAPE);
+    ck_assert_int_eq (rg_evaluate (&f.problem, f.problem.validation, 0, w, &report, &message), RG_ESHAPE);
+    rg_objective_free (f.problem.validation);
+    fixture_clear (&f);
+}
+END_TEST
+
 /* The registry gives NULL for a name that it does not know. */
 START_TEST (a_problem_that_lacks_a_part_is_refused_by_name)
 {
@@ -134,6 +158,15 @@ START_TEST (a_problem_that_lacks_a_part_is_refused_by_name)
         ck_assert_int_eq (rg_retrace (&lacking, NULL, 0, &report, &message), RG_EINPUT);
         ck_assert_int_eq (rg_train (&lacking, 0, NULL, &report, &message), RG_EINPUT);
         ck_assert_int_eq (rg_realtime_new (&realtime, &lacking, 0, 0, &message), RG_EINPUT);
+        lacking.initial.fresh = 1;
+        ck_assert_int_eq (rg_hypergradient_mean (&lacking, 2, NULL, 0, reverse, &options, 0, gradient, &report, &message),
+                          RG_EINPUT);
+        rg_forecast forecast;
+        rg_estimator_options chosen = options;
+        message.text[0] = '\0';
+        ck_assert_int_eq (rg_forecast_trajectory (&lacking, &options, NULL, &forecast, &message), RG_EINPUT);
+        ck_assert_int_eq (rg_choose_trajectory (&lacking, &chosen, &message, &message), RG_EINPUT);
+        ck_assert_str_eq (message.text, sentences[i]);
     }
     ck_assert_int_eq (rg_hypergradient (&whole, NULL, &options, 0, gradient, NULL, &message), RG_EINPUT);
     ck_assert_str_eq (message.text, "the estimator is NULL");
@@ -290,6 +323,7 @@ main (void)
                          (int) (sizeof runs / sizeof *runs));
     tcase_add_test (tcase, a_gradient_that_is_not_reproducible_is_refused_with_its_step);
     tcase_add_test (tcase, an_overflow_names_step_array_and_parameter);
+    tcase_add_loop_test (tcase, a_validation_objective_that_does_not_fit_is_refused, 0, 2);
     tcase_add_test (tcase, a_problem_that_lacks_a_part_is_refused_by_name);
     tcase_add_test (tcase, the_direct_term_and_the_penalty_count);
     tcase_add_test (tcase, a_penalty_may_be_of_the_natural_values);

@@ -369,6 +369,11 @@ START_TEST (an_objective_is_evaluated_at_the_last_weights)
     ck_assert_int_eq (rg_evaluate (&f.problem, wide, 1, w, &evaluated, &message), RG_ESHAPE);
     ck_assert_str_eq (message.text, "the objective to be evaluated has 135 weights, the inner one 134");
     rg_objective_free (wide);
+    ck_assert_int_eq (rg_objective_from_callbacks (&f.problem.validation, WEIGHTS, &call, NULL, NULL), RG_OK);
+    ck_assert_int_eq (rg_train (&f.problem, 1, w, &trained, &message), _i == RG_SINGLE ? RG_ESHAPE : RG_OK);
+    if (_i == RG_SINGLE)
+        ck_assert_str_eq (message.text, "the validation objective and the inner one differ in precision");
+    rg_objective_free (f.problem.validation);
     free (w);
     fixture_clear (&f);
 }

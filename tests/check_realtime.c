@@ -84,6 +84,29 @@ START_TEST (a_run_that_is_tuned_as_it_goes_ends_lower)
 }
 END_TEST
 
+START_TEST (an_objective_is_evaluated_at_the_weights_of_now)
+{
+    fixture f;
+    double gradient[6];
+    rg_report report, evaluated;
+    rg_realtime *rt;
+    rg_objective *wide;
+    rg_message message = { "" };
+    const rg_callbacks call = { quadratic_loss, quadratic_gradient, NULL, NULL, NULL, 0 };
+    realtime_init (&f, 10);
+    ck_assert_int_eq (rg_objective_from_callbacks (&wide, 7, &call, NULL, NULL), RG_OK);
+    ck_assert_int_eq (rg_realtime_new (&rt, &f.problem, 0, 0, NULL), RG_OK);
+    ck_assert_int_eq (rg_realtime_advance (rt, 5, gradient, &report, NULL), RG_OK);
+    ck_assert_int_eq (rg_realtime_evaluate (rt, f.outer, &evaluated, NULL), RG_OK);
+    ck_assert_double_eq (evaluated.validation_loss, report.outer_loss);
+    ck_assert_int_eq (rg_realtime_evaluate (rt, wide, &evaluated, &message), RG_ESHAPE);
+    ck_assert_str_eq (message.text, "the objective to be evaluated has 7 weights, the inner one 6");
+    rg_realtime_free (rt);
+    rg_objective_free (wide);
+    fixture_clear (&f);
+}
+END_TEST
+
 START_TEST (what_lies_behind_a_run_is_refused_by_name)
 {
     fixture f;
@@ -315,6 +338,7 @@ main (void)
     TCase *realtime = tcase_create ("real-time"), *diagnostics = tcase_create ("diagnostics");
     tcase_add_loop_test (realtime, one_outer_step_at_the_end_is_forward_mode_bit_for_bit, 0, 2);
     tcase_add_test (realtime, a_run_that_is_tuned_as_it_goes_ends_lower);
+    tcase_add_test (realtime, an_objective_is_evaluated_at_the_weights_of_now);
     tcase_add_test (realtime, what_lies_behind_a_run_is_refused_by_name);
     tcase_add_test (realtime, every_allocation_of_a_real_time_run_may_fail);
     tcase_add_loop_test (diagnostics, the_lyapunov_exponent_of_a_quadratic_is_its_largest_factor, 0,

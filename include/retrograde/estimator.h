@@ -156,7 +156,7 @@ RG_API rg_status rg_train (const rg_problem *problem, uint64_t iteration, double
  *   iteration  meta-iteration: which batches
  *   w          [weights]
  *   report     [out] its loss and errors as validation_loss, wrong and examples; the rest is 0
- * Returns RG_OK, RG_ESHAPE (another number of weights), RG_ENONFINITE, RG_ECALLBACK, RG_ERANGE, RG_ENOMEM.
+ * Returns RG_OK, RG_ESHAPE (another number of weights or hyperparameters), RG_ENONFINITE, RG_ECALLBACK, RG_ERANGE, RG_ENOMEM.
  */
 RG_API rg_status rg_evaluate (const rg_problem *problem, rg_objective *objective, uint64_t iteration, const double *w,
                               rg_report *report, rg_message *message);

@@ -47,7 +47,8 @@ RG_API rg_status rg_realtime_load (rg_realtime *realtime, const void *block, siz
 /* Steps taken so far. */
 RG_API uint64_t rg_realtime_steps (const rg_realtime *realtime);
 
-/* Evaluate another objective's loss and errors at the weights of now, into report->validation_loss, wrong and examples. */
+/* Evaluate another objective's loss and errors at the weights of now, into report->validation_loss, wrong and examples;
+ * RG_ESHAPE where it does not fit the problem. */
 RG_API rg_status rg_realtime_evaluate (rg_realtime *realtime, rg_objective *objective, rg_report *report,
                                        rg_message *message);
 

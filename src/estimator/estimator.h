@@ -78,6 +78,10 @@ rg_status rg_reverse (const rg_problem *problem, const rg_estimator_options *opt
 /* Refuse a problem without one of the parts that all need, as a name that the registry does not know leaves it. */
 rg_status rg_problem_complete (const rg_problem *problem, rg_message *message);
 
+/* Refuse an objective that cannot be evaluated at the weights [real] of a run: RG_ESHAPE, naming it. */
+rg_status rg_problem_check_objective (const rg_problem *problem, const rg_objective *objective, const char *which,
+                                      rg_message *message);
+
 /* Refuse a problem whose parts are missing or do not fit, by name. */
 rg_status rg_problem_check (const rg_problem *problem, rg_message *message);
 

@@ -150,7 +150,6 @@ forecast_back_to (const rg_problem *problem, const rg_estimator_options *options
                   const rg_step_seconds *measured, rg_forecast *out, rg_message *message)
 {
     *out = (rg_forecast) { .seconds = NAN };
-    const uint64_t steps = rg_hyper_steps (problem->hyper);
     const rg_policy *policy = options->policy;
     rg_run *run;
     rg_status status = rg_problem_check_policy (problem, policy, message);
@@ -158,6 +157,7 @@ forecast_back_to (const rg_problem *problem, const rg_estimator_options *options
         status = start (&run, problem, message);
     if (status != RG_OK)
         return status;
+    const uint64_t steps = rg_hyper_steps (problem->hyper);
     const kept_bits bits = bits_of (run, steps);
     if (policy == &rg_policy_checkpointed)
         forecast_checkpointed (run, options, first, &bits, out);
@@ -208,6 +208,9 @@ rg_choose_trajectory (const rg_problem *problem, rg_estimator_options *options, 
 {
     static const rg_policy *const order[] = { &rg_policy_reversible, &rg_policy_stored, &rg_policy_reversible,
                                               &rg_policy_checkpointed };
+    const rg_status complete = rg_problem_complete (problem, message);
+    if (complete != RG_OK)
+        return complete;
     rg_estimator_options tried = *options;
     double least = INFINITY;
     const double limit = options->memory == 0 ? default_memory : (double) options->memory;

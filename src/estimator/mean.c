@@ -183,6 +183,9 @@ rg_hypergradient_mean (const rg_problem *problem, uint64_t members, const rg_mem
         return rg_hypergradient (problem, estimator, options, iteration, gradient, report, message);
     if (!problem->initial.fresh || problem->last_weights != NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "a mean over initialisations needs fresh initial weights for each");
+    const rg_status complete = rg_problem_complete (problem, message);
+    if (complete != RG_OK)
+        return complete;
     rg_team *team = problem->run.team;
     const int beside = rg_team_threads (team) > 1 && rg_ranks_count (rg_team_ranks (team)) == 1;
     const size_t sets = beside ? 1 + (count < members - 1 ? count : (size_t) (members - 1)) : 1;

@@ -30,22 +30,41 @@ rg_problem_complete (const rg_problem *problem, rg_message *message)
     return missing == NULL ? RG_OK : rg_fail (message, RG_EINPUT, "the problem's %s is NULL", missing);
 }
 
+/* Weights and hyperparameters of an objective that is evaluated at w_T, against the problem's. */
+static rg_status
+check_sizes (const rg_problem *problem, const rg_objective *objective, const char *which, rg_message *message)
+{
+    const size_t lambdas = rg_lambda_size (problem->hyper);
+    if (objective->weights != problem->inner->weights)
+        return rg_fail (message, RG_ESHAPE, "the %s has %zu weights, the inner one %zu", which, objective->weights,
+                        problem->inner->weights);
+    if (objective->lambdas != 0 && objective->lambdas != lambdas)
+        return rg_fail (message, RG_ESHAPE, "the %s takes %zu hyperparameters, the blocks have %zu", which,
+                        objective->lambdas, lambdas);
+    return RG_OK;
+}
+
+rg_status
+rg_problem_check_objective (const rg_problem *problem, const rg_objective *objective, const char *which,
+                            rg_message *message)
+{
+    if (objective->precision != problem->inner->precision)
+        return rg_fail (message, RG_ESHAPE, "the %s and the inner one differ in precision", which);
+    return check_sizes (problem, objective, which, message);
+}
+
 rg_status
 rg_problem_check (const rg_problem *problem, rg_message *message)
 {
-    const rg_status complete = rg_problem_complete (problem, message);
-    if (complete != RG_OK)
-        return complete;
+    rg_status status = rg_problem_complete (problem, message);
+    if (status == RG_OK)
+        status = rg_problem_check_objective (problem, problem->outer, "outer objective", message);
+    if (status == RG_OK && problem->validation != NULL)
+        status = rg_problem_check_objective (problem, problem->validation, "validation objective", message);
+    if (status != RG_OK)
+        return status;
     const size_t lambdas = rg_lambda_size (problem->hyper);
     rg_block weights, scale;
-    if (problem->outer->weights != problem->inner->weights)
-        return rg_fail (message, RG_ESHAPE, "the outer objective has %zu weights, the inner one %zu",
-                        problem->outer->weights, problem->inner->weights);
-    if (problem->outer->precision != problem->inner->precision)
-        return rg_fail (message, RG_ESHAPE, "the outer and the inner objective differ in precision");
-    if (problem->outer->lambdas != 0 && problem->outer->lambdas != lambdas)
-        return rg_fail (message, RG_ESHAPE, "the outer objective takes %zu hyperparameters, the blocks have %zu",
-                        problem->outer->lambdas, lambdas);
     if (!(problem->penalty >= 0 && isfinite (problem->penalty)))
         return rg_fail (message, RG_ERANGE, "outer.penalty: expected a number >= 0, got %g", problem->penalty);
     const int has_weights = rg_hyper_find (problem->hyper, RG_WEIGHTS, &weights);
@@ -256,6 +275,9 @@ rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, doub
 rg_status
 rg_problem_check_policy (const rg_problem *problem, const rg_policy *policy, rg_message *message)
 {
+    const rg_status status = rg_problem_complete (problem, message);
+    if (status != RG_OK)
+        return status;
     if (policy->exact_only && problem->dynamics->irreversible != NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "%s cannot be run backwards: %s; a stored or checkpointed trajectory "
                         "takes it", problem->dynamics->name, problem->dynamics->irreversible);
@@ -336,16 +358,16 @@ rg_evaluate (const rg_problem *problem, rg_objective *objective, uint64_t iterat
              rg_message *message)
 {
     *report = (rg_report) { 0 };
-    if (objective->weights != problem->inner->weights)
-        return rg_fail (message, RG_ESHAPE, "the objective to be evaluated has %zu weights, the inner one %zu",
-                        objective->weights, problem->inner->weights);
+    rg_status status = check_sizes (problem, objective, "objective to be evaluated", message);
+    if (status != RG_OK)
+        return status;
     const rg_dense *dense = rg_dense_get (objective->precision);
     void *real = rg_malloc (objective->weights, dense->size);
     if (real == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for the weights");
     dense->convert (objective->weights, w, real);
     const int threads = rg_blas_enter ();
-    const rg_status status = total (problem, objective, iteration, real, NULL, NULL, report, message);
+    status = total (problem, objective, iteration, real, NULL, NULL, report, message);
     rg_blas_leave (threads);
     rg_free (real);
     return status;

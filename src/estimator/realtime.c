@@ -201,8 +201,12 @@ rg_realtime_evaluate (rg_realtime *rt, rg_objective *objective, rg_report *repor
 {
     rg_problem problem = rt->problem;
     problem.validation = objective;
+    rg_status status = objective == NULL ? RG_OK
+        : rg_problem_check_objective (&problem, objective, "objective to be evaluated", message);
+    if (status != RG_OK)
+        return status;
     const int threads = rg_blas_enter ();
-    const rg_status status = rg_problem_outer (&problem, rt->run, NULL, NULL, report, message);
+    status = rg_problem_outer (&problem, rt->run, NULL, NULL, report, message);
     rg_blas_leave (threads);
     return status;
 }
