@@ -62,7 +62,7 @@ rg_status rg_config_build_second (rg_config *config, rg_message *message);
 rg_status rg_config_second_values (const rg_config *config, const char *where, rg_block_spec *spec, double **values,
                                    rg_message *message);
 
-/* Blocks of constants for the second networks that are not under `hyper`. */
+/* Blocks of constants for the second networks that are not under `hyper`; a weighting beside example weights is refused. */
 rg_status rg_config_fix_second (rg_config *config, rg_message *message);
 
 /* Read an .npy file of so many numbers, of whatever shape; *values ends with rg_free. */

@@ -116,10 +116,21 @@ rg_config_second_values (const rg_config *config, const char *where, rg_block_sp
     return RG_OK;
 }
 
+/* An example has one weight. */
+static rg_status
+check_weights_of_examples (const rg_config *config, rg_message *message)
+{
+    rg_block block;
+    return config->second.weighting.network.widths > 0 && rg_hyper_find (config->hyper, RG_EXAMPLE_WEIGHT, &block)
+        ? rg_tree_fail_at_key (config->tree, "model.weighting", message, RG_EUNSUPPORTED,
+                               "expected no example_weight under hyper: both say what an example weighs")
+        : RG_OK;
+}
+
 rg_status
 rg_config_fix_second (rg_config *config, rg_message *message)
 {
-    rg_status status = RG_OK;
+    rg_status status = check_weights_of_examples (config, message);
     for (int i = 0; status == RG_OK && i < RG_SECONDS; i++) {
         rg_block_spec spec = rg_block_defaults (rg_second_role (i));
         rg_block tuned;
