@@ -195,7 +195,7 @@ START_TEST (where_a_rank_does_not_see_the_words_there_are_no_snapshots)
         ck_assert_msg (run (&t, 1 << 20, gradient, &report, &message) == RG_OK, "%s", message.text);
         ck_assert (report.certified);
         ck_assert_int_eq (t.notes, 1);
-        ck_assert_ptr_nonnull (strstr (t.last, "no snapshots within a meta-iteration: "));
+        ck_assert_ptr_nonnull (strstr (t.last, "no snapshots of training runs on their way: "));
         ck_assert_ptr_nonnull (strstr (t.last, "/snapshots/words: the words of the entropy buffer are not there"));
         ck_assert (!rg_study_kept_sweep (t.study));
     }

@@ -23,7 +23,7 @@ enum { RG_KEPT = 2 };
  */
 typedef struct {
     void *user;
-    int off;           /* whether no snapshots can be taken: nothing is asked */
+    int off;           /* whether none of training runs can be taken: of those nothing is asked */
     const char *words; /* path of a file for the words of entropy buffers, which snapshots refer to */
     /* Asked before each step, or after a member: whether a snapshot is wanted now. */
     int (*due) (void *user, rg_kept what);
@@ -41,7 +41,7 @@ typedef struct {
     void (*begin) (void *user);
     /* Say why a snapshot that load found was of no use after all. */
     void (*refuse) (void *user, const char *why);
-    /* There can be no snapshots, and why: to be said once, and `off` from now on. */
+    /* There can be no snapshots of training runs, and why: to be said once, and `off` from now on. */
     void (*stop) (void *user, const char *why);
 } rg_keeper;
 

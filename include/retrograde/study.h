@@ -98,7 +98,10 @@ RG_API rg_status rg_study_recall (const rg_study *study, rg_hyper *hyper, rg_mes
 RG_API void rg_study_carry (rg_study *study, const void *data, size_t bytes);
 RG_API const void *rg_study_carried (const rg_study *study, size_t *bytes);
 
-/* When a training run leaves snapshots of itself, on its way out and back. */
+/*
+ * When a training run leaves snapshots of itself, on its way out and back. A mean of several is saved after each member with
+ * `steps`, else where the last time was a second ago.
+ */
 typedef struct {
     uint64_t steps;        /* every so many steps; 0: not by steps */
     double minutes;        /* every so many minutes; 0: not by the clock */

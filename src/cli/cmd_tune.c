@@ -296,8 +296,10 @@ open_study (const options *o, tuning *t, rg_message *message)
     if (status == RG_OK)
         status = take_over (t, message);
     status = rg_ranks_agree (job_ranks (), status, message);
-    return status == RG_OK && setup->keeps_sweeps
-        ? rg_study_keep_sweeps (t->study, &setup->sweeps, &t->options.keeper, message) : status;
+    if (status == RG_OK && setup->keeps_sweeps) /* after the first rank has made the study */
+        status = rg_ranks_agree (job_ranks (), rg_study_keep_sweeps (t->study, &setup->sweeps, &t->options.keeper, message),
+                                 message);
+    return status;
 }
 
 static int

@@ -144,7 +144,7 @@ static const rg_key table[] = {
 
     { "threads", RG_KEY_WHOLE, RG_POSITIVE, "1", NULL, "threads that share the work; results do not depend on it" },
     { "memory", RG_KEY_BYTES, RG_ANY, NULL, NULL, "most bytes of a trajectory: a reversible one moves the rest to a file, others are refused; auto picks one that fits" },
-    { "snapshots", RG_KEY_MAP, RG_ANY, "{}", NULL, "when tune saves a training run that is gone back over (reverse, truncated) on its way; others begin the meta-iteration again" },
+    { "snapshots", RG_KEY_MAP, RG_ANY, "{}", NULL, "when tune saves a training run that is gone back over (reverse, truncated) on its way; others begin again. Of a mean the members that are done are saved: each with `steps`, else once a second at most" },
     { "snapshots.steps", RG_KEY_WHOLE, RG_COUNT, NULL, NULL, "every so many steps, out (of a reversible trajectory with a stream buffer) and back; default: by the clock alone" },
     { "snapshots.minutes", RG_KEY_REAL, RG_NOT_NEGATIVE, "10", NULL, "every so many minutes; 0: not by the clock" },
     { "study", RG_KEY_FILE, RG_ANY, NULL, NULL, "directory of the study; default: the config's name" },

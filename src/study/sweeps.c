@@ -101,7 +101,7 @@ stop (void *user, const char *why)
     rg_study *study = user;
     study->keeper.off = 1;
     if (!study->follows)
-        rg_note (&study->sweeps.log, "no snapshots within a meta-iteration: %s", why);
+        rg_note (&study->sweeps.log, "no snapshots of training runs on their way: %s", why);
 }
 
 static rg_status
