@@ -10,11 +10,15 @@ set ylabel "learning rate"
 plot for [seed in seeds] "schedules-".seed.".rate" using ($0 + 1):1 with lines linewidth 2 title "seed ".seed, \
      best with lines dashtype 2 linecolor "black" title "best fixed"
 set ylabel "beta1"
+set ytics .1
+set yrange [.65:1]
 plot for [seed in seeds] "schedules-".seed.".beta1" using ($0 + 1):1 with lines linewidth 2 notitle, \
      .9 with lines dashtype 2 linecolor "black" title "default"
 set format x "%g"
 set xlabel "training step"
 set ylabel "1 - beta2"
+set ytics auto
+set autoscale y
 set logscale y
 set format y "10^{%T}"
 plot for [seed in seeds] "schedules-".seed.".beta2" using ($0 + 1):(1 - $1) with lines linewidth 2 notitle, \

@@ -9,11 +9,11 @@ plot for [d in draws] "augmentation-".d.".dat" using 1:2 with lines linecolor 7 
      for [d in draws] "weighting-".d.".dat" using 1:2 with lines linecolor 2 title (d eq "1" ? "weighting" : ""), \
      for [d in draws] "plain-".d.".dat" using 1:2 with lines linecolor "gray" title (d eq "1" ? "rate and penalty" : "")
 unset key
-unset offsets
+set offsets 0, 0, .2, .2
 unset xlabel
 set ylabel "test accuracy (%)"
 set xrange [.5:5.5]
 set bmargin 4
-set xtics ("plain" 1, "random\naugm." 2, "learned\nweights" 3, "learned\naugm." 4, "all\nimages" 5)
+set xtics ("plain" 1, "random\naugm." 2, "learned\nweights" 3, "augm." 4, "all\nimages" 5)
 plot for [i = 2:6] "table.txt" using (i - 1):i every ::1 pointtype 7 linecolor (i == 5 ? 7 : i == 4 ? 2 : 0)
 unset multiplot

@@ -9,7 +9,7 @@ plot for [d in draws] "plain-".d.".dat" using 1:2 with lines linecolor "gray" ti
      for [d in draws] "weighting-".d.".dat" using 1:2 with lines linecolor 7 title (d eq "1" ? "a network that weighs" : ""), \
      for [d in draws] "each-".d.".dat" using 1:2 with lines linecolor 2 title (d eq "1" ? "a weight each" : "")
 unset key
-unset offsets
+set offsets 0, 0, .2, .2
 unset xlabel
 set ylabel "test accuracy (%)"
 set xrange [.5:5.5]
