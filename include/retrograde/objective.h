@@ -144,7 +144,8 @@ typedef struct {
  * Make the objective of a network.
  * Returns RG_OK; RG_ESHAPE (widths against features, classes, layout and second networks; blocks against examples and second
  * networks); RG_ERANGE (a batch of 0 or above the examples; fewer than 2 widths); RG_EUNSUPPORTED (own_inputs
- * without that block; a second network without its block, or the block without it; weights of examples given twice); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
+ * without that block; a second network without its block, or the block without it; weights of examples given
+ * twice); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
  */
 RG_API rg_status rg_objective_from_network (rg_objective **out, const rg_network_loss *loss, rg_message *message);
 
@@ -195,7 +196,8 @@ typedef struct {
 /*
  * Make the objective of several tasks.
  * Returns RG_OK; RG_ESHAPE (widths against features, classes and layout; blocks against model or examples);
- * RG_EINPUT (a task without examples, or examples of more tasks); RG_ERANGE (a task of fewer examples than a batch; fewer than 2 tasks or widths); RG_EUNSUPPORTED (own_inputs
+ * RG_EINPUT (a task without examples, or examples of more tasks); RG_ERANGE (a task of fewer examples than a batch;
+ * fewer than 2 tasks or widths); RG_EUNSUPPORTED (own_inputs
  * without that block; a shared layer without sharing, or sharing without one; an interaction of tied layers; data
  * without tasks, or without labels for one_vs_all); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
  */

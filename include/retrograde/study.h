@@ -45,8 +45,9 @@ RG_API rg_status rg_study_create (rg_study **out, const char *directory, const c
  *   config     must be the study's config.yaml, but for threads, memory, snapshots and directories
  *   iteration  [out] the next meta-iteration; 0 where no snapshot was written yet
  *   message    [out] on success empty, or that a damaged snapshot was passed over
- * Returns RG_OK; RG_EINPUT (no study there, another config, a snapshot of another shape, a study that another process has open); RG_EUNSUPPORTED (made with another
- * BLAS, processor level or C library: the bits would differ); RG_ESYSTEM or RG_ENOMEM.
+ * Returns RG_OK; RG_EINPUT (no study there, another config, a snapshot of another shape, a study that another process
+ * has open); RG_EUNSUPPORTED (made with another BLAS, processor level or C library: the bits would differ); RG_ESYSTEM
+ * or RG_ENOMEM.
  */
 RG_API rg_status rg_study_resume (rg_study **out, const char *directory, const char *config, rg_hyper *hyper,
                                   rg_outer *outer, uint64_t *iteration, rg_message *message);

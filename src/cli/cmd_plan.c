@@ -86,8 +86,8 @@ print_plan (const options *o, const rg_setup *setup, const row *rows, size_t cou
         for (size_t i = 0; i < share_count; i++)
             json_array_append_new (shared, json_pack ("{s:I, s:o}", "by", (json_int_t) shares[i].by, "seconds",
                                                       json_number (shares[i].seconds)));
-        return print_json (json_pack ("{s:I, s:I, s:o, s:o, s:s, s:{s:f, s:I, s:o}, s:o, s:{s:f, s:f}}", "weights", (json_int_t) weights, "steps",
-                                      (json_int_t) rg_hyper_steps (hyper), "memory",
+        return print_json (json_pack ("{s:I, s:I, s:o, s:o, s:s, s:{s:f, s:I, s:o}, s:o, s:{s:f, s:f}}",
+                                      "weights", (json_int_t) weights, "steps", (json_int_t) rg_hyper_steps (hyper), "memory",
                                       memory == 0 ? json_null () : json_integer ((json_int_t) memory), "trajectories",
                                       list, "auto", picked, "forward", "bytes", forward->bytes, "recomputed_steps",
                                       (json_int_t) forward->recomputed_steps, "seconds", json_number (forward->seconds),
