@@ -3,57 +3,11 @@
 
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "cli/job.h"
-
-static volatile sig_atomic_t caught = 0;
-
-void
-complain (const char *format, ...)
-{
-    char sentence[1024];
-    va_list arguments;
-    va_start (arguments, format);
-    vsnprintf (sentence, sizeof sentence, format, arguments);
-    va_end (arguments);
-    if (job_speaks ())
-        fprintf (stderr, "retrograde: %s\n", sentence);
-    else
-        job_keep (sentence);
-}
-
-int
-fail (rg_status status, const rg_message *message)
-{
-    complain ("%s", message->text[0] != '\0' ? message->text : rg_status_text (status));
-    switch (status) {
-    case RG_OK:
-        return EXIT_DONE;
-    case RG_ERANGE:
-    case RG_ESHAPE:
-    case RG_EINPUT:
-    case RG_EUNSUPPORTED:
-        return EXIT_USAGE;
-    case RG_EOVERFLOW:
-    case RG_ENONFINITE:
-    case RG_ECALLBACK:
-        return EXIT_DIVERGED;
-    case RG_EIRREVERSIBLE:
-        return EXIT_IRREVERSIBLE;
-    case RG_EINTERRUPTED:
-        return 128 + (caught != 0 ? caught : SIGTERM); /* else another rank's signal */
-    case RG_ENOMEM:
-    case RG_ESYSTEM:
-        break;
-    }
-    return EXIT_SYSTEM;
-}
 
 static void
 warn (void *user, const char *sentence)
@@ -93,30 +47,6 @@ load_to_differentiate (const options *o, int *exit_status)
     }
     watch_signals ();
     return config;
-}
-
-static void
-catch_signal (int number)
-{
-    if (caught != 0)
-        _exit (128 + number);
-    caught = number;
-}
-
-void
-watch_signals (void)
-{
-    struct sigaction action = { .sa_handler = catch_signal };
-    sigemptyset (&action.sa_mask);
-    sigaction (SIGINT, &action, NULL);
-    sigaction (SIGTERM, &action, NULL);
-}
-
-int
-caught_signal (void *user)
-{
-    (void) user;
-    return caught;
 }
 
 size_t

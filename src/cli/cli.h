@@ -7,8 +7,8 @@
 #include <retrograde/config.h>
 #include <retrograde/status.h>
 
-/* Exit statuses. An interrupted run ends with 128 + the signal. */
-enum { EXIT_DONE = 0, EXIT_CHECK_FAILED = 1, EXIT_USAGE = 2, EXIT_DIVERGED = 3, EXIT_IRREVERSIBLE = 4, EXIT_SYSTEM = 5 };
+#include "cli/complain.h"
+#include "cli/interrupt.h"
 
 /* Options, as bits: which a command takes. */
 enum {
@@ -36,23 +36,11 @@ typedef struct {
 
 extern const command command_tune, command_hypergradient, command_compare, command_verify, command_plan, command_list;
 
-/* Print "retrograde: sentence" to stderr. */
-void complain (const char *format, ...) RG_PRINTF (1, 2);
-
-/* Complain and turn a status into an exit status. */
-int fail (rg_status status, const rg_message *message);
-
 /* Load the configuration; on failure complains, sets *exit_status and returns NULL. */
 rg_config *load (const options *o, int *exit_status);
 
 /* The same for a command that differentiates: there must be something to differentiate by. Signals are caught from now on. */
 rg_config *load_to_differentiate (const options *o, int *exit_status);
-
-/* Catch SIGINT and SIGTERM from now on; a second one ends the process at once. */
-void watch_signals (void);
-
-/* The signal that was caught, or 0. Fits rg_problem.interrupted. */
-int caught_signal (void *user);
 
 /* The greatest resident size of the process so far, in bytes. */
 size_t peak_rss (void);

@@ -3,14 +3,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "cli/cli.h"
+#include "cli/complain.h"
 
 enum { PATIENCE = 10 }; /* seconds for the others to come to their end, after a failure */
 
 static rg_ranks *ranks = NULL;
-static char kept[1024];
 
 /* What mpirun tells its processes: MPICH's and Intel's, Open MPI's, Slurm's PMI-2 and PMIx. */
 static int
@@ -32,7 +30,10 @@ job_begin (void)
     const rg_status status = rg_ranks_start (&ranks, &message);
     if (status != RG_OK)
         return fail (status, &message);
-    if (!job_speaks () && freopen ("/dev/null", "w", stdout) == NULL) {
+    if (job_speaks ())
+        return EXIT_DONE;
+    keep_complaints ();
+    if (freopen ("/dev/null", "w", stdout) == NULL) {
         complain ("/dev/null: cannot open");
         return EXIT_SYSTEM;
     }
@@ -51,12 +52,6 @@ job_speaks (void)
     return rg_ranks_index (ranks) == 0;
 }
 
-void
-job_keep (const char *sentence)
-{
-    snprintf (kept, sizeof kept, "%s", sentence);
-}
-
 int
 job_end (int exit_status)
 {
@@ -65,8 +60,8 @@ job_end (int exit_status)
         return exit_status;
     const int all = rg_ranks_meet (ranks, exit_status, exit_status == EXIT_DONE ? 1e9 : PATIENCE, &of_first);
     const int unsaid = !job_speaks () && exit_status != EXIT_DONE && (!all || of_first == EXIT_DONE);
-    if (unsaid && kept[0] != '\0')
-        fprintf (stderr, "retrograde: rank %zu: %s\n", rg_ranks_index (ranks), kept);
+    if (unsaid && kept_complaint ()[0] != '\0')
+        fprintf (stderr, "retrograde: rank %zu: %s\n", rg_ranks_index (ranks), kept_complaint ());
     if (!all) {
         fprintf (stderr, "retrograde: rank %zu of %zu failed alone: the job ends\n", rg_ranks_index (ranks),
                  rg_ranks_count (ranks));

@@ -13,9 +13,6 @@ rg_ranks *job_ranks (void);
 /* Whether this process writes files and terminals: it is alone, or rank 0. */
 int job_speaks (void);
 
-/* Keep a complaint of a process that does not speak, to be said at the end if nobody else said it. */
-void job_keep (const char *sentence);
-
 /*
  * The end: wait for the others. Where some do not come, this one's failure is its own: it is said, and ends them.
  * Returns the exit status.
