@@ -51,7 +51,8 @@ step_double (int form, const inputs *x, double *w, double *m, double *u)
     memcpy (w, x->w, sizeof x->w);
     memcpy (m, x->m, sizeof x->m);
     memcpy (u, x->u, sizeof x->u);
-    rules[form % 2]->step_double (&(rg_floating_block) { .count = COUNT, .factors = factors_of (x), .inside = form / 2,
+    rg_dynamics_faces (rules[form % 2])->step_double (
+        &(rg_floating_block) { .count = COUNT, .factors = factors_of (x), .inside = form / 2,
                                                          .g = x->g, .w = w, .moment = { m, u } });
 }
 
@@ -65,14 +66,16 @@ START_TEST (a_first_step_by_hand)
     const double root = form / 2 ? sqrt (2.25 + .25) : 2;
     const double expected = (decays ? .875 : 1) * 3 + .5 * 1.5 / root;
     double w = 3, m = 0, u = 0;
-    rules[decays]->step_double (&(rg_floating_block) { .count = 1, .factors = factors, .inside = form / 2, .g = &g,
+    rg_dynamics_faces (rules[decays])->step_double (
+        &(rg_floating_block) { .count = 1, .factors = factors, .inside = form / 2, .g = &g,
                                                        .w = &w, .moment = { &m, &u } });
     ck_assert_double_eq (m, -.375);
     ck_assert_double_eq (u, .0625 * 2.25);
     ck_assert_double_eq_tol (w, expected, 1e-15);
     const float g_single = -1.5f;
     float w_single = 3, m_single = 0, u_single = 0;
-    rules[decays]->step_single (&(rg_floating_block) { .count = 1, .factors = factors, .inside = form / 2,
+    rg_dynamics_faces (rules[decays])->step_single (
+        &(rg_floating_block) { .count = 1, .factors = factors, .inside = form / 2,
                                                        .g = &g_single, .w = &w_single, .moment = { &m_single, &u_single } });
     ck_assert_double_eq_tol ((double) w_single, expected, 1e-6);
     /* in fixed point the caller has multiplied w, and the addend of u is a whole number here */
@@ -81,7 +84,7 @@ START_TEST (a_first_step_by_hand)
                                .fraction_bits = 40, .second_bits = 56, .step = 7, .first = 11, .inside = form / 2,
                                .g = &gi, .w = &wi, .moment = { &mi, &ui } };
     rg_overflow where;
-    ck_assert_int_eq (rules[decays]->step_exact (&b, &where), 0);
+    ck_assert_int_eq (rg_dynamics_faces (rules[decays])->step_exact (&b, &where), 0);
     ck_assert_int_eq (mi, -(INT64_C (3) << 37));
     ck_assert_int_eq (ui, INT64_C (9) << 50);
     ck_assert_double_eq_tol ((double) wi * 0x1p-40, expected, 0x1p-40);
@@ -110,12 +113,12 @@ START_TEST (undoing_a_step_restores_every_bit)
                                    .factors = factors_of (&x), .fraction_bits = 40, .second_bits = 56,
                                    .step = (uint64_t) trial, .first = (size_t) (3 * trial), .inside = _i / 2, .g = g,
                                    .w = w, .moment = { m, u } };
-        ck_assert_int_eq (rules[_i % 2]->step_exact (&b, &where), 0);
+        ck_assert_int_eq (rg_dynamics_faces (rules[_i % 2])->step_exact (&b, &where), 0);
         for (size_t i = 0; i < count; i++)
             ck_assert (u[i] >= before[2][i] + (g[i] != 0));
-        ck_assert_int_eq (rules[_i % 2]->undo_weights (&b, &where), 0);
+        ck_assert_int_eq (rg_dynamics_faces (rules[_i % 2])->undo_weights (&b, &where), 0);
         ck_assert_mem_eq (w, before[0], sizeof w);
-        ck_assert_int_eq (rules[_i % 2]->undo_moments (&b, &where), 0);
+        ck_assert_int_eq (rg_dynamics_faces (rules[_i % 2])->undo_moments (&b, &where), 0);
         ck_assert_mem_eq (m, before[1], sizeof m);
         ck_assert_mem_eq (u, before[2], sizeof u);
     }
@@ -139,7 +142,7 @@ START_TEST (small_squares_are_added_without_bias)
                                        .moment = { &m, &u } };
             rg_overflow where;
             m = 0;
-            ck_assert_int_eq (rg_dynamics_adam.step_exact (&b, &where), 0);
+            ck_assert_int_eq (rg_dynamics_faces (&rg_dynamics_adam)->step_exact (&b, &where), 0);
             ck_assert ((double) (u - last) > exact - 1 && (double) (u - last) < exact + 1 && u > last);
         }
         ck_assert_msg (fabs ((double) u / (STEPS * exact) - 1) < 1e-3, "%g: %g", sizes[k], (double) u / (STEPS * exact));
@@ -151,10 +154,10 @@ START_TEST (small_squares_are_added_without_bias)
                          .factors = { { &rate, &beta1, &beta2, &epsilon }, { &c1, &c2 }, NULL }, .fraction_bits = 40,
                          .second_bits = 56, .g = &none, .w = &w, .moment = { &m, &u } };
     rg_overflow where;
-    ck_assert_int_eq (rg_dynamics_adam.step_exact (&b, &where), 0);
+    ck_assert_int_eq (rg_dynamics_faces (&rg_dynamics_adam)->step_exact (&b, &where), 0);
     ck_assert (w == 0 && m == 0 && u == 0);
     b.g = &tiny;
-    ck_assert_int_eq (rg_dynamics_adam.step_exact (&b, &where), 0);
+    ck_assert_int_eq (rg_dynamics_faces (&rg_dynamics_adam)->step_exact (&b, &where), 0);
     ck_assert_int_eq (u, 1);
 }
 END_TEST
@@ -189,7 +192,8 @@ START_TEST (a_moment_or_weight_that_leaves_its_range_is_named)
                                        .factors = { { rate, beta1, beta2, epsilon }, { c1, c2 }, NULL },
                                        .fraction_bits = 40, .second_bits = 56, .g = g, .w = w, .moment = { m, u } };
             rg_overflow where = { "none", 99 };
-            const int failed = (cases[k].undo ? rg_dynamics_adam.undo_moments : rg_dynamics_adam.step_exact) (&b, &where);
+            const rg_faces *faces = rg_dynamics_faces (&rg_dynamics_adam);
+            const int failed = (cases[k].undo ? faces->undo_moments : faces->step_exact) (&b, &where);
             ck_assert_msg (failed == (cases[k].array != NULL), "case %zu", k);
             ck_assert_msg (!failed || strcmp (where.array, cases[k].array) == 0, "case %zu: %s", k, where.array);
             ck_assert (!failed || where.index == at);
@@ -207,7 +211,7 @@ tangent (int form, const inputs *x, inputs *dot, int with_factors)
         b.coefficient_dot[c] = dot->coefficient[c];
     for (int m = 0; with_factors && m < 2; m++)
         b.correction_dot[m] = dot->correction[m];
-    rules[form % 2]->tangent (&b);
+    rg_dynamics_faces (rules[form % 2])->tangent (&b);
 }
 
 START_TEST (the_tangent_is_that_of_differences)
@@ -260,7 +264,7 @@ START_TEST (the_adjoint_is_the_transpose_of_the_tangent)
                                .dproduct = { in.correction[0], in.correction[1] } };
         for (int c = 0; c < RG_COEFFICIENTS; c++)
             b.dcoefficient[c] = in.coefficient[c];
-        rules[_i % 2]->adjoint (&b);
+        rg_dynamics_faces (rules[_i % 2])->adjoint (&b);
         for (size_t i = 0; i < COUNT; i++) { /* the rule is elementwise: so is the duality; a correction is 1 - a product */
             const double left = bar.w[i] * result.w[i] + bar.m[i] * result.m[i] + bar.u[i] * result.u[i];
             double right = in.w[i] * dot.w[i] + in.m[i] * dot.m[i] + in.u[i] * dot.u[i] + in.g[i] * dot.g[i], size = 1;
@@ -299,7 +303,7 @@ START_TEST (zeros_make_no_number_that_is_not_finite)
                            .dproduct = { in.correction[0], in.correction[1] } };
     for (int c = 0; c < RG_COEFFICIENTS; c++)
         b.dcoefficient[c] = in.coefficient[c];
-    rules[_i % 2]->adjoint (&b);
+    rg_dynamics_faces (rules[_i % 2])->adjoint (&b);
     for (size_t i = 0; i < COUNT; i++) {
         ck_assert (isfinite (dot.w[i]) && isfinite (dot.m[i]) && isfinite (dot.u[i]));
         ck_assert (isfinite (in.w[i]) && isfinite (in.m[i]) && isfinite (in.u[i]) && isfinite (in.g[i]));
@@ -320,25 +324,24 @@ START_TEST (the_rule_gives_the_same_bits_on_every_processor)
     for (int level = RG_LEVEL_BASE; level <= RG_LEVEL_V4; level++) {
         const int k = level != RG_LEVEL_BASE;
         rg_processor_cap ((rg_level) level);
-        const rg_dynamics *rule = rg_dynamics_here (rules[_i % 2]);
-        ck_assert_str_eq (rule->name, rules[_i % 2]->name);
+        const rg_faces *faces = rg_dynamics_faces (rules[_i % 2]);
         memcpy (out[k][0], x.w, sizeof x.w);
         memcpy (out[k][1], x.m, sizeof x.m);
         memcpy (out[k][2], x.u, sizeof x.u);
-        rule->step_double (&(rg_floating_block) { .count = COUNT, .factors = factors_of (&x), .inside = _i / 2, .g = x.g,
+        faces->step_double (&(rg_floating_block) { .count = COUNT, .factors = factors_of (&x), .inside = _i / 2, .g = x.g,
                                                   .w = out[k][0], .moment = { out[k][1], out[k][2] } });
         draw_inputs (&dots[k], 901);
         rg_tangent_block t = { .count = COUNT, .factors = factors_of (&x), .inside = _i / 2, .w = x.w, .g = x.g,
                                .moment = { x.m, x.u }, .g_dot = dots[k].g, .w_dot = dots[k].w,
                                .moment_dot = { dots[k].m, dots[k].u } };
-        rule->tangent (&t);
+        faces->tangent (&t);
         ins[k] = bar;
         rg_adjoint_block b = { .count = COUNT, .factors = factors_of (&x), .inside = _i / 2, .w = x.w, .g = x.g,
                                .moment = { x.m, x.u }, .dw = ins[k].w, .dmoment = { ins[k].m, ins[k].u }, .dg = ins[k].g,
                                .dproduct = { ins[k].correction[0], ins[k].correction[1] } };
         for (int c = 0; c < RG_COEFFICIENTS; c++)
             b.dcoefficient[c] = ins[k].coefficient[c];
-        rule->adjoint (&b);
+        faces->adjoint (&b);
         for (size_t i = 0; i < COUNT; i++) {
             state[k][0][i] = (int64_t) (x.w[i] * 0x1p40);
             state[k][1][i] = (int64_t) (x.m[i] * 0x1p40);
@@ -348,7 +351,7 @@ START_TEST (the_rule_gives_the_same_bits_on_every_processor)
         const rg_exact_block e = { .count = COUNT, .kernels = rg_update_get (), .factors = factors_of (&x),
                                    .fraction_bits = 40, .second_bits = 56, .step = 3, .first = 1024, .inside = _i / 2,
                                    .g = g, .w = state[k][0], .moment = { state[k][1], state[k][2] } };
-        ck_assert_int_eq (rule->step_exact (&e, &where), 0);
+        ck_assert_int_eq (faces->step_exact (&e, &where), 0);
         ck_assert (!k || memcmp (out[1], out[0], sizeof out[0]) == 0);
         ck_assert (!k || memcmp (&dots[1], &dots[0], sizeof dots[0]) == 0);
         ck_assert (!k || memcmp (&ins[1], &ins[0], sizeof ins[0]) == 0);

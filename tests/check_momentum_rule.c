@@ -44,7 +44,8 @@ step_double (const rg_dynamics *rule, const inputs *x, double *w, double *v)
 {
     memcpy (w, x->w, sizeof x->w);
     memcpy (v, x->v, sizeof x->v);
-    rule->step_double (&(rg_floating_block) { .count = COUNT, .factors = { .coefficient = { x->rate, x->decay } }, .g = x->g, .w = w,
+    rg_dynamics_faces (rule)->step_double (
+        &(rg_floating_block) { .count = COUNT, .factors = { .coefficient = { x->rate, x->decay } }, .g = x->g, .w = w,
                                                .moment = { v } });
 }
 
@@ -52,19 +53,21 @@ START_TEST (one_step_by_hand)
 {
     const double rate = .5, decay = .75, g = 2;
     double w = 1, v = -3;
-    rules[_i]->step_double (&(rg_floating_block) { .count = 1, .factors = { .coefficient = { &rate, &decay } }, .g = &g, .w = &w,
+    rg_dynamics_faces (rules[_i])->step_double (
+        &(rg_floating_block) { .count = 1, .factors = { .coefficient = { &rate, &decay } }, .g = &g, .w = &w,
                                                .moment = { &v } });
     ck_assert_double_eq (v, _i == 0 ? .75 * -3 - .25 * 2 : .75 * -3 + 2);
     ck_assert_double_eq (w, _i == 0 ? 1 - .5 * 2.75 : 1 + .5 * .25);
     const float g_single = 2;
     float w_single = 1, v_single = -3;
-    rules[_i]->step_single (&(rg_floating_block) { .count = 1, .factors = { .coefficient = { &rate, &decay } }, .g = &g_single, .w = &w_single,
+    rg_dynamics_faces (rules[_i])->step_single (
+        &(rg_floating_block) { .count = 1, .factors = { .coefficient = { &rate, &decay } }, .g = &g_single, .w = &w_single,
                                                .moment = { &v_single } });
     ck_assert (w_single == (float) w && v_single == (float) v);
     int64_t gi = 2 << 20, wi = 1 << 20, vi = -(9 << 18); /* .75 * -3: the buffer has multiplied v */
     rg_overflow where;
     const rg_exact_block b = exact_block (1, &rate, &decay, &gi, &wi, &vi);
-    ck_assert_int_eq (rules[_i]->step_exact (&b, &where), 0);
+    ck_assert_int_eq (rg_dynamics_faces (rules[_i])->step_exact (&b, &where), 0);
     ck_assert_double_eq ((double) vi * 0x1p-20, v);
     ck_assert_double_eq ((double) wi * 0x1p-20, w);
 }
@@ -79,25 +82,28 @@ START_TEST (one_step_of_the_rules_without_undo_by_hand)
         const int nesterov = rules[r]->moments == 1;
         const double next_v = nesterov ? .75 * -3 + 2 : -3, next_w = 1 - .5 * (nesterov ? 2 + .75 * -.25 : 2);
         double w = 1, v = -3;
-        rules[r]->step_double (&(rg_floating_block) { .count = 1, .factors = { .coefficient = { &rate, &decay } }, .g = &g, .w = &w,
+        rg_dynamics_faces (rules[r])->step_double (
+            &(rg_floating_block) { .count = 1, .factors = { .coefficient = { &rate, &decay } }, .g = &g, .w = &w,
                                                .moment = { &v } });
         ck_assert_double_eq (v, next_v);
         ck_assert_double_eq (w, next_w);
         float w_single = 1, v_single = -3;
-        rules[r]->step_single (&(rg_floating_block) { .count = 1, .factors = { .coefficient = { &rate, &decay } }, .g = &g_single, .w = &w_single,
+        rg_dynamics_faces (rules[r])->step_single (
+            &(rg_floating_block) { .count = 1, .factors = { .coefficient = { &rate, &decay } }, .g = &g_single, .w = &w_single,
                                                .moment = { &v_single } });
         ck_assert (w_single == (float) next_w && v_single == (float) next_v);
         int64_t gi = 2 << 20, wi = 1 << 20, vi = nesterov ? -(9 << 18) : -(3 << 20);
         rg_overflow where;
         rg_exact_block b = exact_block (1, &rate, &decay, &gi, &wi, &vi);
-        ck_assert_int_eq (rules[r]->step_exact (&b, &where), 0);
+        ck_assert_int_eq (rg_dynamics_faces (rules[r])->step_exact (&b, &where), 0);
         ck_assert_double_eq ((double) vi * 0x1p-20, next_v);
         ck_assert_double_eq ((double) wi * 0x1p-20, next_w);
-        ck_assert (rules[r]->undo_weights == NULL && rules[r]->undo_moments == NULL && rules[r]->irreversible != NULL);
+        const rg_faces *faces = rg_dynamics_faces (rules[r]);
+        ck_assert (faces->undo_weights == NULL && faces->undo_moments == NULL && rules[r]->irreversible != NULL);
         int64_t many_w[3] = { 0, 5 - limit, 0 }, many_v[3] = { 0 }, many_g[3] = { 0, 20, 0 };
         b = exact_block (3, &rate, &decay, many_g, many_w, many_v);
         b.uniform = 1;
-        ck_assert_int_eq (rules[r]->step_exact (&b, &where), 1);
+        ck_assert_int_eq (rg_dynamics_faces (rules[r])->step_exact (&b, &where), 1);
         ck_assert_str_eq (where.array, "weight");
         ck_assert_uint_eq (where.index, 1);
     }
@@ -122,12 +128,12 @@ START_TEST (undoing_a_step_restores_every_bit)
         const size_t count = trial < 30 ? (size_t) trial : COUNT;
         rg_exact_block b = exact_block (count, x.rate, x.decay, g, w, v);
         b.uniform = trial % 4 == 3;
-        ck_assert_int_eq (rules[_i]->step_exact (&b, &where), 0);
+        ck_assert_int_eq (rg_dynamics_faces (rules[_i])->step_exact (&b, &where), 0);
         if (count > 9)
             ck_assert_mem_ne (w, w0, count * sizeof *w);
-        ck_assert_int_eq (rules[_i]->undo_weights (&b, &where), 0);
+        ck_assert_int_eq (rg_dynamics_faces (rules[_i])->undo_weights (&b, &where), 0);
         ck_assert_mem_eq (w, w0, sizeof w);
-        ck_assert_int_eq (rules[_i]->undo_moments (&b, &where), 0);
+        ck_assert_int_eq (rg_dynamics_faces (rules[_i])->undo_moments (&b, &where), 0);
         ck_assert_mem_eq (v, v0, sizeof v);
     }
 }
@@ -158,7 +164,7 @@ START_TEST (the_fixed_point_step_is_the_floating_one_to_a_few_units)
         if (rules[_i]->moments > 0)
             ck_assert_int_eq (rg_buffer_multiply (buffer, 0, &(rg_decays) { { 0, 1 << K }, n, NULL }, vi), RG_OK);
         const rg_exact_block b = exact_block (COUNT, x.rate, x.decay, gi, wi, vi);
-        ck_assert_int_eq (rules[_i]->step_exact (&b, &where), 0);
+        ck_assert_int_eq (rg_dynamics_faces (rules[_i])->step_exact (&b, &where), 0);
         for (size_t i = 0; i < COUNT; i++) {
             ck_assert_double_le (fabs ((double) vi[i] * 0x1p-40 - v[i]), 1.51 * 0x1p-40);
             ck_assert_double_le (fabs ((double) wi[i] * 0x1p-40 - w[i]), (_i < RULES ? 2.02 : 2.52) * 0x1p-40);
@@ -180,7 +186,8 @@ START_TEST (the_single_step_is_the_double_one_rounded)
         vf[i] = (float) x.v[i];
         gf[i] = (float) x.g[i];
     }
-    rules[_i]->step_single (&(rg_floating_block) { .count = COUNT, .factors = { .coefficient = { x.rate, x.decay } }, .g = gf, .w = wf,
+    rg_dynamics_faces (rules[_i])->step_single (
+        &(rg_floating_block) { .count = COUNT, .factors = { .coefficient = { x.rate, x.decay } }, .g = gf, .w = wf,
                                                .moment = { vf } });
     for (size_t i = 0; i < COUNT; i++) {
         ck_assert_double_le (fabs ((double) vf[i] - v[i]), 1e-6);
@@ -193,7 +200,8 @@ END_TEST
 static void
 tangent (const rg_dynamics *rule, const inputs *x, inputs *dot, int with_decays)
 {
-    rule->tangent (&(rg_tangent_block) { .count = COUNT, .factors = { .coefficient = { x->rate, x->decay } }, .g = x->g,
+    rg_dynamics_faces (rule)->tangent (
+        &(rg_tangent_block) { .count = COUNT, .factors = { .coefficient = { x->rate, x->decay } }, .g = x->g,
                                          .moment = { x->v }, .g_dot = dot->g,
                                          .coefficient_dot = { with_decays ? dot->rate : NULL,
                                                               with_decays ? dot->decay : NULL }, .w_dot = dot->w,
@@ -241,7 +249,8 @@ START_TEST (the_adjoint_is_the_transpose_of_the_tangent)
         tangent (rules[_i], &x, &result, 1);
         memcpy (dw, bar.w, sizeof dw);
         memcpy (dv, bar.v, sizeof dv);
-        rules[_i]->adjoint (&(rg_adjoint_block) { .count = COUNT, .factors = { .coefficient = { x.rate, x.decay } }, .g = x.g,
+        rg_dynamics_faces (rules[_i])->adjoint (
+            &(rg_adjoint_block) { .count = COUNT, .factors = { .coefficient = { x.rate, x.decay } }, .g = x.g,
                                                   .moment = { x.v }, .dw = dw, .dmoment = { dv }, .dg = dg,
                                                   .dcoefficient = { drate, ddecay } });
         for (size_t i = 0; i < COUNT; i++) { /* the rule is elementwise: so is the duality */
@@ -267,14 +276,13 @@ START_TEST (a_rule_gives_the_same_bits_on_every_processor)
     for (int level = RG_LEVEL_BASE; level <= RG_LEVEL_V4; level++) {
         const int k = level != RG_LEVEL_BASE;
         rg_processor_cap ((rg_level) level);
-        const rg_dynamics *rule = rg_dynamics_here (rules[_i]);
-        ck_assert_str_eq (rule->name, rules[_i]->name);
-        step_double (rule, &x, out[k][0], out[k][1]);
+        const rg_faces *faces = rg_dynamics_faces (rules[_i]);
+        step_double (rules[_i], &x, out[k][0], out[k][1]);
         dots[k] = dot;
-        tangent (rule, &x, &dots[k], 1);
+        tangent (rules[_i], &x, &dots[k], 1);
         memcpy (out[k][2], bar.w, sizeof bar.w);
         memcpy (out[k][3], bar.v, sizeof bar.v);
-        rule->adjoint (&(rg_adjoint_block) { .count = COUNT, .factors = { .coefficient = { x.rate, x.decay } }, .g = x.g,
+        faces->adjoint (&(rg_adjoint_block) { .count = COUNT, .factors = { .coefficient = { x.rate, x.decay } }, .g = x.g,
                                              .moment = { x.v }, .dw = out[k][2], .dmoment = { out[k][3] },
                                              .dg = out[k][4], .dcoefficient = { out[k][5], out[k][6] } });
         for (size_t i = 0; i < COUNT; i++) {
@@ -285,10 +293,10 @@ START_TEST (a_rule_gives_the_same_bits_on_every_processor)
             v[k][i] = (int64_t) (x.v[i] * 0x1p40);
             gi[i] = (int64_t) (x.g[i] * 0x1p40);
         }
-        rule->step_single (&(rg_floating_block) { .count = COUNT, .factors = { .coefficient = { x.rate, x.decay } }, .g = g, .w = single[k][0],
+        faces->step_single (&(rg_floating_block) { .count = COUNT, .factors = { .coefficient = { x.rate, x.decay } }, .g = g, .w = single[k][0],
                                                .moment = { single[k][1] } });
         const rg_exact_block b = exact_block (COUNT, x.rate, x.decay, gi, w[k], v[k]);
-        ck_assert_int_eq (rule->step_exact (&b, &where), 0);
+        ck_assert_int_eq (faces->step_exact (&b, &where), 0);
         ck_assert (!k || memcmp (out[1], out[0], sizeof out[0]) == 0);
         ck_assert (!k || memcmp (&dots[1], &dots[0], sizeof dots[0]) == 0);
         ck_assert (!k || memcmp (single[1], single[0], sizeof single[0]) == 0);
@@ -329,8 +337,9 @@ START_TEST (an_overflow_is_found_with_its_array_and_index)
             g[at] = damped ? -2 * cases[k].g : cases[k].g;
             rg_overflow where = { "none", 99 };
             const rg_exact_block b = exact_block (45, rate, decay, g, w, v);
-            const int failed = cases[k].face == 0 ? rules[_i]->step_exact (&b, &where)
-                : cases[k].face == 1 ? rules[_i]->undo_weights (&b, &where) : rules[_i]->undo_moments (&b, &where);
+            const rg_faces *faces = rg_dynamics_faces (rules[_i]);
+            const int failed = (cases[k].face == 0 ? faces->step_exact
+                                : cases[k].face == 1 ? faces->undo_weights : faces->undo_moments) (&b, &where);
             ck_assert_msg (failed == (cases[k].array != NULL), "case %zu", k);
             if (failed) {
                 ck_assert_msg (strcmp (where.array, cases[k].array) == 0, "case %zu: %s", k, where.array);
@@ -356,7 +365,7 @@ START_TEST (one_value_for_a_whole_block_gives_the_same_bits)
     for (int uniform_too = 0; uniform_too < 2; uniform_too++) {
         rg_exact_block b = exact_block (COUNT, x.rate, x.decay, g, w[uniform_too], v[uniform_too]);
         b.uniform = uniform_too;
-        ck_assert_int_eq (rules[_i]->step_exact (&b, &where), 0);
+        ck_assert_int_eq (rg_dynamics_faces (rules[_i])->step_exact (&b, &where), 0);
     }
     ck_assert_mem_eq (w[0], w[1], sizeof w[0]);
     ck_assert_mem_eq (v[0], v[1], sizeof v[0]);

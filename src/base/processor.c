@@ -3,7 +3,7 @@
 
 #include <stdatomic.h>
 
-static atomic_int cap = RG_LEVEL_V4;
+static atomic_int cap = RG_LEVEL_V4, known = -1; /* the level that was found; -1: not asked yet */
 
 static rg_level
 detect (void)
@@ -25,8 +25,11 @@ detect (void)
 rg_level
 rg_processor_level (void)
 {
-    const rg_level found = detect (), most = (rg_level) atomic_load (&cap);
-    return found < most ? found : most;
+    int found = atomic_load_explicit (&known, memory_order_relaxed);
+    const int most = atomic_load_explicit (&cap, memory_order_relaxed);
+    if (found < 0)
+        atomic_store_explicit (&known, found = detect (), memory_order_relaxed);
+    return (rg_level) (found < most ? found : most);
 }
 
 void

@@ -7,7 +7,7 @@
 #endif
 
 /* Levels of the x86-64 psABI; other processors are at the base line. */
-typedef enum { RG_LEVEL_BASE, RG_LEVEL_V3, RG_LEVEL_V4 } rg_level;
+typedef enum { RG_LEVEL_BASE, RG_LEVEL_V3, RG_LEVEL_V4, RG_LEVELS } rg_level;
 
 /* The level in use: the highest that processor and operating system run, or the one forced. */
 rg_level rg_processor_level (void);

@@ -1,4 +1,4 @@
-/* adam_floating.h -- the floating step of adam_rule.h; included once a precision, with REAL, ROOT and STEP defined. */
+/* adam_floating.h -- the floating step of inner_adam.c; included once a precision, with REAL, ROOT and STEP defined. */
 static inline void
 STEP (const rg_floating_block *b, int decays)
 {

@@ -8,6 +8,8 @@
 #include <retrograde/dynamics.h>
 #include <retrograde/hyper.h>
 
+#include "base/levels.h"
+#include "base/processor.h"
 #include "exact/update.h"
 
 /* Rules are applied to this many weights at a time: their workspaces stay in the first-level cache. */
@@ -93,11 +95,22 @@ typedef struct {
 } rg_moment_row;
 
 /*
- * An update rule. A fixed-point step first multiplies the moments by their
- * decays, and the weights by `keep`, in the entropy buffers (the caller does), then runs step_exact; the way
+ * What a rule does, built for each processor level with the same bits. A fixed-point step first multiplies the moments by
+ * their decays, and the weights by `keep`, in the entropy buffers (the caller does), then runs step_exact; the way
  * back runs undo_weights, divides the weights, evaluates the gradient, runs undo_moments, then divides the moments.
- * A rule that cannot be undone has no undo, and says why; one without moments takes no decay.
+ * A rule that cannot be undone has no undo.
  */
+typedef struct {
+    int (*step_exact) (const rg_exact_block *block, rg_overflow *where);
+    int (*undo_weights) (const rg_exact_block *block, rg_overflow *where);
+    int (*undo_moments) (const rg_exact_block *block, rg_overflow *where);
+    void (*step_single) (const rg_floating_block *block);
+    void (*step_double) (const rg_floating_block *block);
+    void (*adjoint) (const rg_adjoint_block *block);
+    void (*tangent) (const rg_tangent_block *block);
+} rg_faces;
+
+/* An update rule; one without moments takes no decay. */
 struct rg_dynamics {
     const char *name;
     const char *formula;
@@ -107,36 +120,23 @@ struct rg_dynamics {
     rg_moment_row moment[RG_MOMENTS];
     int corrects;             /* whether moments are divided by 1 - the product of their decays */
     int weight_decay;         /* which coefficient it is; 0: none */
-    int (*step_exact) (const rg_exact_block *block, rg_overflow *where);
-    int (*undo_weights) (const rg_exact_block *block, rg_overflow *where);
-    int (*undo_moments) (const rg_exact_block *block, rg_overflow *where);
-    void (*step_single) (const rg_floating_block *block);
-    void (*step_double) (const rg_floating_block *block);
-    void (*adjoint) (const rg_adjoint_block *block);
-    void (*tangent) (const rg_tangent_block *block);
+    const rg_faces *faces[RG_LEVELS]; /* by rg_level */
 };
 
-extern const rg_dynamics rg_dynamics_momentum, rg_dynamics_momentum_damped;
-extern const rg_dynamics rg_dynamics_momentum_v3, rg_dynamics_momentum_damped_v3;
-extern const rg_dynamics rg_dynamics_momentum_v4, rg_dynamics_momentum_damped_v4;
-
-extern const rg_dynamics rg_dynamics_adam, rg_dynamics_adamw;
-extern const rg_dynamics rg_dynamics_adam_v3, rg_dynamics_adamw_v3;
-extern const rg_dynamics rg_dynamics_adam_v4, rg_dynamics_adamw_v4;
-
+extern const rg_dynamics rg_dynamics_momentum, rg_dynamics_momentum_damped, rg_dynamics_adam, rg_dynamics_adamw;
 extern const rg_dynamics rg_dynamics_gradient_descent, rg_dynamics_nesterov, rg_dynamics_rmsprop;
+
+/* The rule's faces for this processor. */
+const rg_faces *rg_dynamics_faces (const rg_dynamics *dynamics);
 
 /* Which of the rule's coefficients has a role; -1: none. */
 int rg_dynamics_coefficient (const rg_dynamics *dynamics, rg_role role);
 
 /*
- * y += round (scale x), the one rounding of a fixed-point step; scale has one entry where the block is uniform.
- * Returns 0, or 1 with *where naming the array and the first element that left its range.
+ * y += round (scale x), the one rounding of a fixed-point step, or back where `forward` is 0; scale has one entry where the
+ * block is uniform. Returns 0, or 1 with *where naming the array and the first element that left its range.
  */
-int rg_dynamics_add_scaled (const rg_exact_block *block, const double *scale, const int64_t *x, int64_t *y,
-                            const char *array, rg_overflow *where);
-
-/* The same rule, built for this processor: the same bits, sooner. */
-const rg_dynamics *rg_dynamics_here (const rg_dynamics *dynamics);
+int rg_dynamics_move (const rg_exact_block *block, int forward, const double *scale, const int64_t *x, int64_t *y,
+                      const char *array, rg_overflow *where);
 
 #endif /* RG_DYNAMICS_DYNAMICS_H */

@@ -30,7 +30,7 @@ step_exact (const rg_exact_block *b, rg_overflow *where)
     }
     rg_exact_block each = *b;
     each.uniform = 0;
-    return rg_dynamics_add_scaled (&each, steps, b->g, b->w, "weight", where);
+    return rg_dynamics_move (&each, 1, steps, b->g, b->w, "weight", where);
 }
 
 static void
@@ -103,6 +103,17 @@ tangent (const rg_tangent_block *b)
     }
 }
 
+const rg_faces RG_AT_LEVEL (rg_faces_rmsprop) = {
+    .step_exact = step_exact,
+    .step_single = step_single,
+    .step_double = step_double,
+    .adjoint = adjoint,
+    .tangent = tangent,
+};
+
+#if RG_LEVEL == 1
+RG_DECLARE_LEVELS (rg_faces, rg_faces_rmsprop);
+
 const rg_dynamics rg_dynamics_rmsprop = {
     .name = "rmsprop",
     .formula = "u <- beta2 u + (1 - beta2) g^2; w <- w - rate g / (sqrt u + epsilon)",
@@ -111,9 +122,6 @@ const rg_dynamics rg_dynamics_rmsprop = {
     .coefficient = { { RG_RATE, NAN }, { RG_BETA2, .99 }, { RG_EPSILON, 1e-8 } },
     .moments = 1,
     .moment = { { "second moment", BETA2, 1 } },
-    .step_exact = step_exact,
-    .step_single = step_single,
-    .step_double = step_double,
-    .adjoint = adjoint,
-    .tangent = tangent,
+    .faces = RG_ALL_LEVELS (rg_faces_rmsprop),
 };
+#endif

@@ -1,4 +1,4 @@
-/* momentum_floating.h -- the floating step of momentum_rule.h; included once a precision, with REAL and STEP defined. */
+/* momentum_floating.h -- the floating step of momentum.c; included once a precision, with REAL and STEP defined. */
 static void
 STEP (const rg_floating_block *b, int damped)
 {

@@ -24,9 +24,9 @@ step_exact (const rg_exact_block *b, rg_overflow *where)
         by_gradient[i] = -rate[i];
         by_velocity[i] = -rate[i] * decay[i];
     }
-    return rg_dynamics_add_scaled (b, one, b->g, b->moment[0], "velocity", where)
-        || rg_dynamics_add_scaled (b, by_gradient, b->g, b->w, "weight", where)
-        || rg_dynamics_add_scaled (b, by_velocity, b->moment[0], b->w, "weight", where);
+    return rg_dynamics_move (b, 1, one, b->g, b->moment[0], "velocity", where)
+        || rg_dynamics_move (b, 1, by_gradient, b->g, b->w, "weight", where)
+        || rg_dynamics_move (b, 1, by_velocity, b->moment[0], b->w, "weight", where);
 }
 
 static void
@@ -83,6 +83,17 @@ tangent (const rg_tangent_block *b)
     }
 }
 
+const rg_faces RG_AT_LEVEL (rg_faces_nesterov) = {
+    .step_exact = step_exact,
+    .step_single = step_single,
+    .step_double = step_double,
+    .adjoint = adjoint,
+    .tangent = tangent,
+};
+
+#if RG_LEVEL == 1
+RG_DECLARE_LEVELS (rg_faces, rg_faces_nesterov);
+
 const rg_dynamics rg_dynamics_nesterov = {
     .name = "nesterov",
     .formula = "v <- decay v + g; w <- w - rate (g + decay v)",
@@ -91,9 +102,6 @@ const rg_dynamics rg_dynamics_nesterov = {
     .coefficient = { { RG_RATE, NAN }, { RG_DECAY, NAN } },
     .moments = 1,
     .moment = { { "velocity", DECAY, 0 } },
-    .step_exact = step_exact,
-    .step_single = step_single,
-    .step_double = step_double,
-    .adjoint = adjoint,
-    .tangent = tangent,
+    .faces = RG_ALL_LEVELS (rg_faces_nesterov),
 };
+#endif

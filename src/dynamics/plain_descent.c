@@ -20,7 +20,7 @@ step_exact (const rg_exact_block *b, rg_overflow *where)
     double scale[RG_DYNAMICS_BLOCK];
     for (size_t i = 0; i < (b->uniform ? 1 : b->count); i++)
         scale[i] = -rate[i];
-    return rg_dynamics_add_scaled (b, scale, b->g, b->w, "weight", where);
+    return rg_dynamics_move (b, 1, scale, b->g, b->w, "weight", where);
 }
 
 static void
@@ -63,15 +63,23 @@ tangent (const rg_tangent_block *b)
     }
 }
 
-const rg_dynamics rg_dynamics_gradient_descent = {
-    .name = "gradient-descent",
-    .formula = "w <- w - rate g",
-    .irreversible = "its new weights depend on the gradient at the old ones directly",
-    .coefficients = 1,
-    .coefficient = { { RG_RATE, NAN } },
+const rg_faces RG_AT_LEVEL (rg_faces_gradient_descent) = {
     .step_exact = step_exact,
     .step_single = step_single,
     .step_double = step_double,
     .adjoint = adjoint,
     .tangent = tangent,
 };
+
+#if RG_LEVEL == 1
+RG_DECLARE_LEVELS (rg_faces, rg_faces_gradient_descent);
+
+const rg_dynamics rg_dynamics_gradient_descent = {
+    .name = "gradient-descent",
+    .formula = "w <- w - rate g",
+    .irreversible = "its new weights depend on the gradient at the old ones directly",
+    .coefficients = 1,
+    .coefficient = { { RG_RATE, NAN } },
+    .faces = RG_ALL_LEVELS (rg_faces_gradient_descent),
+};
+#endif

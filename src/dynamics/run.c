@@ -109,7 +109,8 @@ rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, cons
     rg_run *run = rg_calloc (1, sizeof *run);
     if (run == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory");
-    run->dynamics = rg_dynamics_here (dynamics);
+    run->dynamics = dynamics;
+    run->faces = rg_dynamics_faces (dynamics);
     run->inner = inner;
     run->hyper = hyper;
     run->options = *options;
@@ -147,31 +148,6 @@ rg_run_free (rg_run *run)
         rg_buffer_free (run->buffer[s]);
     rg_run_products_clear (run);
     rg_free (run);
-}
-
-const char *
-rg_run_array_name (const rg_run *run, size_t weight)
-{
-    const rg_layout *layout = rg_hyper_layout (run->hyper);
-    return rg_layout_name (layout, rg_layout_array_of (layout, weight));
-}
-
-rg_status
-rg_run_overflow (const rg_run *run, const char *what, size_t weight, rg_message *message)
-{
-    const rg_layout *layout = rg_hyper_layout (run->hyper);
-    const size_t array = rg_layout_array_of (layout, weight), index = weight - rg_layout_offset (layout, array);
-    const char *name = rg_run_array_name (run, weight);
-    const int bits = 52 - run->options.fraction_bits;
-    for (int m = 0; m < run->dynamics->moments; m++)
-        if (run->dynamics->moment[m].second && strcmp (run->dynamics->moment[m].name, what) == 0)
-            return rg_fail (message, RG_EOVERFLOW,
-                            "step %llu: the %s of parameter %zu of array %s left [0, 2^%d), the range of %d fraction bits "
-                            "(second_bits)", (unsigned long long) run->step, what, index, name,
-                            62 - run->options.second_bits, run->options.second_bits);
-    return rg_fail (message, RG_EOVERFLOW,
-                    "step %llu: the %s of parameter %zu of array %s left (-2^%d, 2^%d), the range of %d fraction bits",
-                    (unsigned long long) run->step, what, index, name, bits, bits, run->options.fraction_bits);
 }
 
 rg_status

@@ -23,6 +23,7 @@ typedef struct {
  */
 typedef struct {
     const rg_dynamics *dynamics;
+    const rg_faces *faces;             /* those of the dynamics for this processor */
     rg_objective *inner;
     const rg_hyper *hyper;
     rg_run_options options;

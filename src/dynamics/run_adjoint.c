@@ -174,7 +174,7 @@ adjoint_of_range (void *user, size_t range, size_t thread, rg_message *message)
         const rg_status status = rg_run_load (run, i, count, w, g, moment, message);
         if (status != RG_OK)
             return status;
-        run->dynamics->adjoint (&b);
+        run->faces->adjoint (&b);
         gather (s, i, &b);
         store_direction (run, i, count, dg);
     }

@@ -1,8 +1,10 @@
-/* run_check.c -- what a run's options and coefficients may be; see run_parts.h. */
+/* run_check.c -- what a run's options and coefficients may be, and what is said of a number that left its range; see run_parts.h. */
 #include <float.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "dynamics/run_parts.h"
+#include "hyper/layout.h"
 #include "hyper/role.h"
 
 static int
@@ -116,4 +118,29 @@ rg_run_check_coefficients (const rg_run *run, rg_message *message)
 {
     const rg_status status = check_decays (run, message);
     return status == RG_OK ? check_epsilon (run, message) : status;
+}
+
+const char *
+rg_run_array_name (const rg_run *run, size_t weight)
+{
+    const rg_layout *layout = rg_hyper_layout (run->hyper);
+    return rg_layout_name (layout, rg_layout_array_of (layout, weight));
+}
+
+rg_status
+rg_run_overflow (const rg_run *run, const char *what, size_t weight, rg_message *message)
+{
+    const rg_layout *layout = rg_hyper_layout (run->hyper);
+    const size_t array = rg_layout_array_of (layout, weight), index = weight - rg_layout_offset (layout, array);
+    const char *name = rg_run_array_name (run, weight);
+    const int bits = 52 - run->options.fraction_bits;
+    for (int m = 0; m < run->dynamics->moments; m++)
+        if (run->dynamics->moment[m].second && strcmp (run->dynamics->moment[m].name, what) == 0)
+            return rg_fail (message, RG_EOVERFLOW,
+                            "step %llu: the %s of parameter %zu of array %s left [0, 2^%d), the range of %d fraction bits "
+                            "(second_bits)", (unsigned long long) run->step, what, index, name,
+                            62 - run->options.second_bits, run->options.second_bits);
+    return rg_fail (message, RG_EOVERFLOW,
+                    "step %llu: the %s of parameter %zu of array %s left (-2^%d, 2^%d), the range of %d fraction bits",
+                    (unsigned long long) run->step, what, index, name, bits, bits, run->options.fraction_bits);
 }

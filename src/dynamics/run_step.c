@@ -144,7 +144,7 @@ advance_range (void *user, size_t range, size_t thread, rg_message *message)
         status = pass_stream (run, now, s, 1, range, message);
     if (status != RG_OK)
         return status;
-    return apply_exact (run, (face) { run->dynamics->step_exact, 1, 1 }, now, first, end, message);
+    return apply_exact (run, (face) { run->faces->step_exact, 1, 1 }, now, first, end, message);
 }
 
 static rg_status
@@ -164,9 +164,9 @@ advance_floating_range (void *user, size_t range, size_t thread, rg_message *mes
         for (int m = 0; m < run->dynamics->moments; m++)
             b.moment[m] = rg_run_real_at (run, run->moment_real[m], i);
         if (run->inner->precision == RG_SINGLE)
-            run->dynamics->step_single (&b);
+            run->faces->step_single (&b);
         else
-            run->dynamics->step_double (&b);
+            run->faces->step_double (&b);
     }
     rg_status status = rg_run_check_finite (run, run->w_real, first, end - first, "weight", message);
     for (int m = 0; status == RG_OK && m < run->dynamics->moments; m++)
@@ -197,7 +197,7 @@ undo_weights (void *user, size_t range, size_t thread, rg_message *message)
     const rg_run_coefficients *now = &((const moving *) user)->now;
     const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
     const int decay = run->dynamics->weight_decay != 0;
-    rg_status status = apply_exact (run, (face) { run->dynamics->undo_weights, 0, !decay }, now, first, end, message);
+    rg_status status = apply_exact (run, (face) { run->faces->undo_weights, 0, !decay }, now, first, end, message);
     if (status != RG_OK || !decay)
         return status;
     status = pass_stream (run, now, run->dynamics->moments, 0, range, message);
@@ -213,7 +213,7 @@ undo_moments (void *user, size_t range, size_t thread, rg_message *message)
     rg_run *run = ((const moving *) user)->run;
     const rg_run_coefficients *now = &((const moving *) user)->now;
     const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
-    rg_status status = apply_exact (run, (face) { run->dynamics->undo_moments, 1, 0 }, now, first, end, message);
+    rg_status status = apply_exact (run, (face) { run->faces->undo_moments, 1, 0 }, now, first, end, message);
     for (int m = run->dynamics->moments - 1; status == RG_OK && m >= 0; m--)
         status = pass_stream (run, now, m, 0, range, message);
     return status;

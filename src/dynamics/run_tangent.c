@@ -271,7 +271,7 @@ rg_run_tangents (rg_run *run, size_t width, const rg_number *number, const rg_st
         for (int m = 0; m < run->dynamics->moments; m++)
             b.moment_dot[m] = dot->moment[m] + i * width;
         widen (run, width, number, dot, i, count, &rows, &b);
-        run->dynamics->tangent (&b);
+        run->faces->tangent (&b);
         status = check_tangents (run, width, number, i, count, dot->w + i * width, message);
     }
     return status;
