@@ -78,11 +78,11 @@ hypergradient (rg_scope scope)
     add (hyper, RG_RATE, scope, .1, 0);
     add (hyper, RG_L2, scope, 1e-5, 0);
     add (hyper, RG_DECAY, RG_PER_ALL, .9, 1);
-    rg_network_loss loss = { network, RG_DOUBLE, RG_INNER, train, 0, { RG_ORDER_RANDOM, EXAMPLES, BATCH, 1 }, 0, hyper, NULL };
+    rg_network_loss loss = { network, RG_DOUBLE, RG_INNER, train, 0, { &rg_sampler_random, EXAMPLES, BATCH, 1 }, 0, hyper, NULL };
     must (rg_objective_from_network (&inner, &loss, &message), &message);
     loss.part = RG_OUTER;
     loss.data = valid;
-    loss.batches = (rg_batches) { RG_ORDER_CYCLIC, VALID, VALID, 1 };
+    loss.batches = (rg_batches) { &rg_sampler_cyclic, VALID, VALID, 1 };
     loss.shard = 500;
     must (rg_objective_from_network (&outer, &loss, &message), &message);
     const rg_problem problem = { .hyper = hyper, .inner = inner, .outer = outer,

@@ -41,11 +41,11 @@ workload_init (workload *w, rg_dataset *data, uint32_t batch, uint32_t shard)
     decay.init = .9;
     must (rg_hyper_add (w->hyper, &rate, &message), &message);
     must (rg_hyper_add (w->hyper, &decay, &message), &message);
-    rg_network_loss loss = { network, RG_SINGLE, RG_INNER, data, 0, { RG_ORDER_RANDOM, EXAMPLES, batch, 1 }, shard,
+    rg_network_loss loss = { network, RG_SINGLE, RG_INNER, data, 0, { &rg_sampler_random, EXAMPLES, batch, 1 }, shard,
                              w->hyper, NULL };
     must (rg_objective_from_network (&w->inner, &loss, &message), &message);
     loss.part = RG_OUTER;
-    loss.batches = (rg_batches) { RG_ORDER_CYCLIC, EXAMPLES, 200, 1 };
+    loss.batches = (rg_batches) { &rg_sampler_cyclic, EXAMPLES, 200, 1 };
     must (rg_objective_from_network (&w->outer, &loss, &message), &message);
     w->problem = (rg_problem) { .hyper = w->hyper, .inner = w->inner, .outer = w->outer,
                                 .dynamics = rg_registry_dynamics ("momentum-damped"), .run = rg_run_defaults (),

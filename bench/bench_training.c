@@ -54,10 +54,10 @@ workload_init (workload *w, rg_dataset *data, const char *dynamics, uint32_t bat
     must (rg_network_layout (&w->layout, &network), NULL);
     must (rg_hyper_new (&w->hyper, w->layout, steps, EXAMPLES, 14), NULL);
     add_coefficients (w->hyper, dynamics);
-    rg_network_loss loss = { network, RG_SINGLE, RG_INNER, data, 0, { RG_ORDER_RANDOM, EXAMPLES, batch, 1 }, 0, w->hyper, NULL };
+    rg_network_loss loss = { network, RG_SINGLE, RG_INNER, data, 0, { &rg_sampler_random, EXAMPLES, batch, 1 }, 0, w->hyper, NULL };
     must (rg_objective_from_network (&w->inner, &loss, &message), &message);
     loss.part = RG_OUTER;
-    loss.batches = (rg_batches) { RG_ORDER_CYCLIC, EXAMPLES, 500, 1 };
+    loss.batches = (rg_batches) { &rg_sampler_cyclic, EXAMPLES, 500, 1 };
     must (rg_objective_from_network (&w->outer, &loss, &message), &message);
     w->problem = (rg_problem) { .hyper = w->hyper, .inner = w->inner, .outer = w->outer,
                                 .dynamics = rg_registry_dynamics (dynamics), .run = rg_run_defaults (),

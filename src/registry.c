@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <retrograde/data.h>
+
 #include "dynamics/dynamics.h"
 #include "estimator/estimator.h"
 #include "estimator/implicit.h"
@@ -84,6 +86,14 @@ model (size_t i)
 }
 
 static rg_registry_entry
+sampler (size_t i)
+{
+    const rg_sampler *row = rg_sampler_at (i);
+    return row != NULL ? (rg_registry_entry) { "sampler", rg_sampler_name (row), rg_sampler_summary (row) }
+                       : (rg_registry_entry) { 0 };
+}
+
+static rg_registry_entry
 operator (size_t i)
 {
     return (rg_registry_entry) { "operator", rg_graph_operator_name (i), rg_graph_operator_formula (i) };
@@ -137,7 +147,7 @@ hyperparameter (size_t i)
 rg_registry_entry
 rg_registry_at (size_t i)
 {
-    static rg_registry_entry (*const kinds[]) (size_t) = { model,     operator,  rule,      trajectory,
+    static rg_registry_entry (*const kinds[]) (size_t) = { sampler,    model,     operator,  rule,      trajectory,
                                                            estimator, optimizer, transform, hyperparameter };
     for (size_t k = 0; k < LENGTH (kinds); k++)
         for (size_t j = 0;; j++) {

@@ -8,13 +8,13 @@
 #include "network.h"
 
 static const scenario adams[] = {
-    { "adam, all per step", "adam", 30, .02, .9, .05, RG_TANH, 0, 1, RG_PER_WEIGHT, RG_ORDER_CYCLIC, 8, 0, 0, 0, 0 },
-    { "adamw, all per step", "adamw", 30, .02, .5, .1, RG_SIGMOID, 0, 1, RG_PER_WEIGHT, RG_ORDER_CYCLIC, 8, 0, 0, 0, 0 },
-    { "adamw inside, training loss", "adamw", 60, .02, .9, .05, RG_TANH, 1, 0, RG_PER_ALL, RG_ORDER_SHUFFLED, 7, 0, 0, 0, 1 },
-    { "adam inside, scales", "adam", 60, .02, .9, .05, RG_SOFTPLUS_UNITS, 0, 0, RG_PER_ARRAY, RG_ORDER_RANDOM, 8, 1, 0, 0, 1 },
-    { "rmsprop", "rmsprop", 30, .005, 0, 0, RG_TANH, 0, 1, RG_PER_ARRAY, RG_ORDER_CYCLIC, 8, 0, 0, 0, 0 },
-    { "rmsprop inside", "rmsprop", 30, .01, 0, 0, RG_TANH, 0, 0, RG_PER_ARRAY, RG_ORDER_CYCLIC, 8, 1, 0, 0, 1 },
-    { "adam, 400 steps", "adam", 400, .005, .9, .03, RG_TANH, 0, 0, RG_PER_LAYER, RG_ORDER_CYCLIC, 0, 0, 0, 0, 0 },
+    { "adam, all per step", "adam", 30, .02, .9, .05, RG_TANH, 0, 1, RG_PER_WEIGHT, &rg_sampler_cyclic, 8, 0, 0, 0, 0 },
+    { "adamw, all per step", "adamw", 30, .02, .5, .1, RG_SIGMOID, 0, 1, RG_PER_WEIGHT, &rg_sampler_cyclic, 8, 0, 0, 0, 0 },
+    { "adamw inside, training loss", "adamw", 60, .02, .9, .05, RG_TANH, 1, 0, RG_PER_ALL, &rg_sampler_shuffled, 7, 0, 0, 0, 1 },
+    { "adam inside, scales", "adam", 60, .02, .9, .05, RG_SOFTPLUS_UNITS, 0, 0, RG_PER_ARRAY, &rg_sampler_random, 8, 1, 0, 0, 1 },
+    { "rmsprop", "rmsprop", 30, .005, 0, 0, RG_TANH, 0, 1, RG_PER_ARRAY, &rg_sampler_cyclic, 8, 0, 0, 0, 0 },
+    { "rmsprop inside", "rmsprop", 30, .01, 0, 0, RG_TANH, 0, 0, RG_PER_ARRAY, &rg_sampler_cyclic, 8, 1, 0, 0, 1 },
+    { "adam, 400 steps", "adam", 400, .005, .9, .03, RG_TANH, 0, 0, RG_PER_LAYER, &rg_sampler_cyclic, 0, 0, 0, 0, 0 },
 };
 enum { ADAMS = sizeof adams / sizeof *adams };
 
@@ -193,7 +193,7 @@ START_TEST (floating_arithmetic_meets_the_golden_numbers)
 {
     const scenario s = { golden[_i].label, golden[_i].dynamics, golden[_i].steps, golden[_i].rate, golden[_i].decay,
                          golden[_i].swing, golden[_i].activation, golden[_i].on_training, 1, RG_PER_WEIGHT,
-                         RG_ORDER_CYCLIC, 8, 0, 0, 0, strstr (golden[_i].label, "inside") != NULL };
+                         &rg_sampler_cyclic, 8, 0, 0, 0, strstr (golden[_i].label, "inside") != NULL };
     fixture f;
     rg_report report;
     fixture_init (&f, &s, RG_DOUBLE);
@@ -215,7 +215,7 @@ START_TEST (tied_schedules_agree_in_three_estimators)
     fixture f;
     rg_report report;
     rg_tie *tie;
-    const scenario s = { "tied", "adamw", 40, .02, .9, .05, RG_TANH, 0, 0, RG_PER_ALL, RG_ORDER_CYCLIC, 8, 0, 0, 0, 0 };
+    const scenario s = { "tied", "adamw", 40, .02, .9, .05, RG_TANH, 0, 0, RG_PER_ALL, &rg_sampler_cyclic, 8, 0, 0, 0, 0 };
     fixture_init (&f, &s, RG_DOUBLE);
     rg_hyper *plain = f.hyper;
     ck_assert_int_eq (rg_hyper_new (&f.hyper, f.layout, s.steps, TRAIN, 14), RG_OK);
@@ -289,7 +289,7 @@ START_TEST (what_cannot_be_is_refused_with_a_sentence)
     fixture f;
     rg_report report;
     rg_message message = { "" };
-    const scenario s = { "refused", "adamw", 5, .02, .9, .05, RG_TANH, 0, 0, RG_PER_ALL, RG_ORDER_CYCLIC, 8, 0, 0, 0, 0 };
+    const scenario s = { "refused", "adamw", 5, .02, .9, .05, RG_TANH, 0, 0, RG_PER_ALL, &rg_sampler_cyclic, 8, 0, 0, 0, 0 };
     fixture_init (&f, &s, RG_DOUBLE);
     refusals[_i].alter (&f);
     ck_assert_int_eq (rg_hyper_update (f.hyper, &message), RG_OK);
@@ -303,7 +303,7 @@ END_TEST
 START_TEST (every_allocation_may_fail)
 {
     static const char *const estimators[] = { "reverse", "forward" };
-    const scenario s = { "memory", "adamw", 3, .02, .9, .05, RG_TANH, 0, 1, RG_PER_ALL, RG_ORDER_CYCLIC, 8, 0, 0, 0, 0 };
+    const scenario s = { "memory", "adamw", 3, .02, .9, .05, RG_TANH, 0, 1, RG_PER_ALL, &rg_sampler_cyclic, 8, 0, 0, 0, 0 };
     fixture f;
     fixture_init (&f, &s, RG_DOUBLE);
     double *gradient = calloc (rg_hyper_size (f.hyper), sizeof *gradient);

@@ -9,7 +9,7 @@
 
 START_TEST (cyclic_batches_follow_their_formula)
 {
-    const rg_batches batches = { RG_ORDER_CYCLIC, 23, 7, 1 };
+    const rg_batches batches = { &rg_sampler_cyclic, 23, 7, 1 };
     uint32_t out[7];
     ck_assert_int_eq (rg_batches_check (&batches, NULL), RG_OK);
     for (uint32_t step = 0; step < 100; step++) {
@@ -29,7 +29,7 @@ START_TEST (shuffled_batches_are_a_new_permutation_each_epoch)
 {
     enum { EPOCHS = 3 };
     const uint32_t n = sizes[_i], batch = n < 6 ? n : n / 6 + 1;
-    const rg_batches batches = { RG_ORDER_SHUFFLED, n, batch, test_seed () };
+    const rg_batches batches = { &rg_sampler_shuffled, n, batch, test_seed () };
     uint32_t *out = calloc (n, sizeof *out), *previous = calloc (n, sizeof *out), *now = calloc (n, sizeof *out);
     unsigned char *seen = calloc (n, 1);
     uint64_t position = 0;
@@ -59,7 +59,7 @@ END_TEST
 START_TEST (shuffled_batches_are_uniform)
 {
     enum { EPOCHS = 24000 };
-    const rg_batches small = { RG_ORDER_SHUFFLED, 4, 4, test_seed () };
+    const rg_batches small = { &rg_sampler_shuffled, 4, 4, test_seed () };
     double cells[256] = { 0 }, chi = 0;
     int orders = 0;
     for (uint32_t epoch = 0; epoch < EPOCHS; epoch++) {
@@ -75,7 +75,7 @@ START_TEST (shuffled_batches_are_uniform)
     ck_assert_int_eq (orders, 24);
     ck_assert_msg (chi < 23 + 6 * sqrt (2 * 23.), "chi square %g; SEED=%llu", chi, (unsigned long long) small.seed);
 
-    const rg_batches large = { RG_ORDER_SHUFFLED, 60000, 60000, test_seed () };
+    const rg_batches large = { &rg_sampler_shuffled, 60000, 60000, test_seed () };
     uint32_t *out = calloc (60000, sizeof *out);
     double correlation = 0, neighbours = 0;
     rg_batches_indices (&large, 0, 0, out);
@@ -89,10 +89,24 @@ START_TEST (shuffled_batches_are_uniform)
 }
 END_TEST
 
+START_TEST (samplers_are_found_by_the_names_of_their_table)
+{
+    for (size_t row = 0; rg_sampler_at (row) != NULL; row++) {
+        ck_assert_ptr_eq (rg_sampler_find (rg_sampler_name (rg_sampler_at (row))), rg_sampler_at (row));
+        ck_assert_uint_gt (strlen (rg_sampler_summary (rg_sampler_at (row))), 0);
+    }
+    ck_assert_ptr_null (rg_sampler_find ("episodes of nothing"));
+    uint32_t named[4], unnamed[4];
+    rg_batches_indices (&(rg_batches) { &rg_sampler_cyclic, 9, 4, 1 }, 2, 5, named);
+    rg_batches_indices (&(rg_batches) { NULL, 9, 4, 1 }, 2, 5, unnamed);
+    ck_assert_mem_eq (named, unnamed, sizeof named);
+}
+END_TEST
+
 START_TEST (orders_depend_on_seed_iteration_and_step)
 {
-    for (int order = RG_ORDER_SHUFFLED; order <= RG_ORDER_RANDOM; order++) {
-        const rg_batches batches = { (rg_order) order, 1000, 50, 7 }, other = { (rg_order) order, 1000, 50, 8 };
+    for (size_t row = 1; rg_sampler_at (row) != NULL; row++) {
+        const rg_batches batches = { rg_sampler_at (row), 1000, 50, 7 }, other = { rg_sampler_at (row), 1000, 50, 8 };
         uint32_t base[50], again[50], out[50];
         rg_batches_indices (&batches, 3, 4, base);
         rg_batches_indices (&batches, 3, 5, out);
@@ -109,7 +123,7 @@ END_TEST
 
 START_TEST (random_batches_draw_with_replacement)
 {
-    const rg_batches batches = { RG_ORDER_RANDOM, 10, 10, test_seed () };
+    const rg_batches batches = { &rg_sampler_random, 10, 10, test_seed () };
     double cells[10] = { 0 }, chi = 0;
     int repeated = 0;
     for (uint32_t step = 0; step < 2000; step++) {
@@ -132,19 +146,19 @@ END_TEST
 START_TEST (batches_refuse_what_cannot_be)
 {
     rg_message message;
-    ck_assert_int_eq (rg_batches_check (&(rg_batches) { RG_ORDER_CYCLIC, 0, 1, 0 }, &message), RG_ERANGE);
+    ck_assert_int_eq (rg_batches_check (&(rg_batches) { &rg_sampler_cyclic, 0, 1, 0 }, &message), RG_ERANGE);
     ck_assert_str_eq (message.text, "expected at least 1 example, got 0");
-    ck_assert_int_eq (rg_batches_check (&(rg_batches) { RG_ORDER_CYCLIC, 5, 0, 0 }, &message), RG_ERANGE);
+    ck_assert_int_eq (rg_batches_check (&(rg_batches) { &rg_sampler_cyclic, 5, 0, 0 }, &message), RG_ERANGE);
     ck_assert_str_eq (message.text, "expected a batch of 1 to 5 examples, got 0");
-    ck_assert_int_eq (rg_batches_check (&(rg_batches) { RG_ORDER_RANDOM, 5, 6, 0 }, &message), RG_ERANGE);
-    ck_assert_int_eq (rg_batches_check (&(rg_batches) { RG_ORDER_SHUFFLED, UINT32_MAX, UINT32_MAX, 0 }, &message), RG_OK);
+    ck_assert_int_eq (rg_batches_check (&(rg_batches) { &rg_sampler_random, 5, 6, 0 }, &message), RG_ERANGE);
+    ck_assert_int_eq (rg_batches_check (&(rg_batches) { &rg_sampler_shuffled, UINT32_MAX, UINT32_MAX, 0 }, &message), RG_OK);
 }
 END_TEST
 
 /* The largest set: the image of a position stays inside, and small batches of it are cheap. */
 START_TEST (shuffled_batches_of_the_largest_set)
 {
-    const rg_batches batches = { RG_ORDER_SHUFFLED, UINT32_MAX, 64, 5 };
+    const rg_batches batches = { &rg_sampler_shuffled, UINT32_MAX, 64, 5 };
     uint32_t out[64];
     for (uint32_t step = 0; step < 100; step++) {
         rg_batches_indices (&batches, 0, step * 40000000u, out);
@@ -163,6 +177,7 @@ main (void)
     tcase_add_test (batches, cyclic_batches_follow_their_formula);
     tcase_add_loop_test (batches, shuffled_batches_are_a_new_permutation_each_epoch, 0, COUNT (sizes));
     tcase_add_test (batches, shuffled_batches_are_uniform);
+    tcase_add_test (batches, samplers_are_found_by_the_names_of_their_table);
     tcase_add_test (batches, orders_depend_on_seed_iteration_and_step);
     tcase_add_test (batches, random_batches_draw_with_replacement);
     tcase_add_test (batches, batches_refuse_what_cannot_be);

@@ -34,15 +34,15 @@ static const struct {
     rg_arithmetic arithmetic;
     void (*add) (fixture *f, const scenario *s);
 } cases[] = {
-    { { "damped", "momentum-damped", 6, .05, .3, .1, RG_TANH, 0, 1, RG_PER_WEIGHT, RG_ORDER_RANDOM, 7, 0, 0, 0, 0 }, RG_DOUBLE,
+    { { "damped", "momentum-damped", 6, .05, .3, .1, RG_TANH, 0, 1, RG_PER_WEIGHT, &rg_sampler_random, 7, 0, 0, 0, 0 }, RG_DOUBLE,
       RG_EXACT, add_all },
-    { { "adamw", "adamw", 6, .01, .9, .05, RG_TANH, 0, 1, RG_PER_LAYER, RG_ORDER_RANDOM, 3, 1, 0, 0, 0 }, RG_SINGLE, RG_EXACT,
+    { { "adamw", "adamw", 6, .01, .9, .05, RG_TANH, 0, 1, RG_PER_LAYER, &rg_sampler_random, 3, 1, 0, 0, 0 }, RG_SINGLE, RG_EXACT,
       add_all },
-    { { "a rate a weight", "momentum", 6, .05, .5, 0, RG_TANH, 0, 0, RG_PER_ALL, RG_ORDER_CYCLIC, 7, 0, 0, 0, 0 }, RG_SINGLE,
+    { { "a rate a weight", "momentum", 6, .05, .5, 0, RG_TANH, 0, 0, RG_PER_ALL, &rg_sampler_cyclic, 7, 0, 0, 0, 0 }, RG_SINGLE,
       RG_EXACT, add_weights_own },
-    { { "floating", "momentum", 6, .05, .5, .1, RG_TANH, 0, 1, RG_PER_ALL, RG_ORDER_CYCLIC, 7, 0, 0, 0, 0 }, RG_DOUBLE,
+    { { "floating", "momentum", 6, .05, .5, .1, RG_TANH, 0, 1, RG_PER_ALL, &rg_sampler_cyclic, 7, 0, 0, 0, 0 }, RG_DOUBLE,
       RG_FLOATING, add_all },
-    { { "batch and penalty", "momentum", 6, .05, .5, .1, RG_TANH, 0, 1, RG_PER_ALL, RG_ORDER_CYCLIC, 0, 0, 0, 0, 0 }, RG_DOUBLE,
+    { { "batch and penalty", "momentum", 6, .05, .5, .1, RG_TANH, 0, 1, RG_PER_ALL, &rg_sampler_cyclic, 0, 0, 0, 0, 0 }, RG_DOUBLE,
       RG_EXACT, add_all },
 };
 

@@ -6,7 +6,7 @@
 
 /* Fresh initial weights by their scales, random batches. */
 static const scenario problem_of
-    = { "mean", "momentum-damped", 12, .3, .9, .02, RG_TANH, 0, 1, RG_PER_LAYER, RG_ORDER_RANDOM, 8, 1, 0, 0, 0 };
+    = { "mean", "momentum-damped", 12, .3, .9, .02, RG_TANH, 0, 1, RG_PER_LAYER, &rg_sampler_random, 8, 1, 0, 0, 0 };
 
 enum { MOST = 4 };
 

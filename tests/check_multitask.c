@@ -22,7 +22,7 @@ typedef struct {
     size_t widths, width[4];
     rg_sharing sharing[3];
     int one_vs_all;          /* 4 tasks, else 3 */
-    rg_order order;
+    const rg_sampler *sampler;
     uint32_t batch;          /* of each task; 0: all, 11 to 15 a task */
     int on_training;         /* the outer loss is that of the training set, and the inputs are hyperparameters */
     int one_strength;        /* of all interactions */
@@ -30,14 +30,14 @@ typedef struct {
 
 static const scenario scenarios[] = {
     { "shared, separate, shared; all examples", 100, .4, .5, 4, { FEATURES, 5, 4, CLASSES },
-      { RG_SHARED, RG_SEPARATE, RG_SHARED }, 0, RG_ORDER_CYCLIC, 0, 0, 0 },
+      { RG_SHARED, RG_SEPARATE, RG_SHARED }, 0, &rg_sampler_cyclic, 0, 0, 0 },
     { "tied, shared, separate; 400 steps at .9", 400, .1, .9, 4, { FEATURES, 5, 4, CLASSES },
-      { RG_TIED, RG_SHARED, RG_SEPARATE }, 0, RG_ORDER_CYCLIC, 5, 0, 0 },
-    { "one against all", 100, .3, .5, 3, { FEATURES, 5, 2 }, { RG_SHARED, RG_SEPARATE }, 1, RG_ORDER_CYCLIC, 13, 0, 0 },
+      { RG_TIED, RG_SHARED, RG_SEPARATE }, 0, &rg_sampler_cyclic, 5, 0, 0 },
+    { "one against all", 100, .3, .5, 3, { FEATURES, 5, 2 }, { RG_SHARED, RG_SEPARATE }, 1, &rg_sampler_cyclic, 13, 0, 0 },
     { "training loss, with its direct terms", 100, .3, .5, 3, { FEATURES, 5, CLASSES }, { RG_SEPARATE, RG_SHARED }, 0,
-      RG_ORDER_CYCLIC, 0, 1, 0 },
-    { "shuffled", 60, .3, .5, 3, { FEATURES, 5, CLASSES }, { RG_SHARED, RG_TIED }, 0, RG_ORDER_SHUFFLED, 7, 1, 0 },
-    { "one against all, random", 60, .3, .5, 2, { FEATURES, 2 }, { RG_SEPARATE }, 1, RG_ORDER_RANDOM, 9, 1, 1 },
+      &rg_sampler_cyclic, 0, 1, 0 },
+    { "shuffled", 60, .3, .5, 3, { FEATURES, 5, CLASSES }, { RG_SHARED, RG_TIED }, 0, &rg_sampler_shuffled, 7, 1, 0 },
+    { "one against all, random", 60, .3, .5, 2, { FEATURES, 2 }, { RG_SEPARATE }, 1, &rg_sampler_random, 9, 1, 1 },
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios, GOLDEN = 4 };
 
@@ -148,7 +148,7 @@ fixture_init (fixture *f, const scenario *s, rg_precision precision)
     ck_assert_int_eq (rg_multitask_layout (&f->layout, &f->model), RG_OK);
     ck_assert_int_eq (rg_hyper_new (&f->hyper, f->layout, s->steps, TRAIN, 14), RG_OK);
     add_blocks (f, s);
-    rg_multitask_loss loss = { f->model, precision, RG_INNER, f->train, s->on_training, s->order, s->batch, 7, f->hyper };
+    rg_multitask_loss loss = { f->model, precision, RG_INNER, f->train, s->on_training, s->sampler, s->batch, 7, f->hyper };
     ck_assert_msg (rg_objective_from_multitask (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;
     loss.data = s->on_training ? f->train : f->valid;
@@ -394,7 +394,7 @@ START_TEST (tasks_that_share_nothing_train_as_networks_alone)
         ck_assert_int_eq (rg_hyper_add (hyper, &sharing, NULL), RG_OK);
     for (size_t i = 0; i < 3 * ALONE; i++)
         w_0[i] = .5 * sin (2.1 * (double) i + .4);
-    const rg_multitask_loss loss = { model, RG_DOUBLE, RG_INNER, data, 0, RG_ORDER_CYCLIC, 6, 7, hyper };
+    const rg_multitask_loss loss = { model, RG_DOUBLE, RG_INNER, data, 0, &rg_sampler_cyclic, 6, 7, hyper };
     ck_assert_msg (rg_objective_from_multitask (&objective, &loss, &message) == RG_OK, "%s", message.text);
     train (layout, hyper, objective, w_0, w_50);
     rg_objective_free (objective);
@@ -403,7 +403,7 @@ START_TEST (tasks_that_share_nothing_train_as_networks_alone)
         rg_dataset *own = examples (0, TRAIN, task);
         rg_hyper *hyper_alone = constants (layout_alone);
         const rg_network_loss alone = { one, RG_DOUBLE, RG_INNER, own, 0,
-                                        { RG_ORDER_CYCLIC, rg_dataset_count (own), 6, 7 }, 0, hyper_alone, NULL };
+                                        { &rg_sampler_cyclic, rg_dataset_count (own), 6, 7 }, 0, hyper_alone, NULL };
         for (size_t i = 0; i < ALONE; i++)
             start[i] = w_0[place (task, i)];
         ck_assert_int_eq (rg_objective_from_network (&objective, &alone, NULL), RG_OK);
@@ -493,7 +493,7 @@ START_TEST (a_model_that_does_not_fit_is_refused_with_a_sentence)
         model.network.widths = 1;
     if (fault == OTHER_WIDTH)
         model.network.width = other;
-    const rg_multitask_loss loss = { model, RG_DOUBLE, RG_INNER, data, 0, RG_ORDER_CYCLIC,
+    const rg_multitask_loss loss = { model, RG_DOUBLE, RG_INNER, data, 0, &rg_sampler_cyclic,
                                      fault == LARGE_BATCH ? 14 : 6, 7, hyper };
     const rg_status status = rg_objective_from_multitask (&objective, &loss, &message);
     ck_assert_str_eq (message.text, refusals[_i].sentence);
@@ -510,7 +510,7 @@ START_TEST (every_allocation_of_several_tasks_may_fail)
     fixture f;
     const scenario *s = &scenarios[_i];
     fixture_init (&f, s, RG_DOUBLE);
-    const rg_multitask_loss loss = { f.model, RG_DOUBLE, RG_INNER, f.train, s->on_training, s->order, s->batch, 7,
+    const rg_multitask_loss loss = { f.model, RG_DOUBLE, RG_INNER, f.train, s->on_training, s->sampler, s->batch, 7,
                                      f.hyper };
     failing_memory memory = failing_first ();
     while (memory.failed) {

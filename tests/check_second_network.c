@@ -27,23 +27,23 @@ typedef struct {
 #define BASE(label, dynamics, steps, rate, decay, swing, on_training, order, shard) \
     { label, dynamics, steps, rate, decay, swing, RG_TANH, on_training, 0, RG_PER_ARRAY, order, shard, 0, 0, 0, 0 }
 static const problem_row rows[] = {
-    { BASE ("representation, 400 steps at .9", DAMPED, 400, .1, .9, .03, 0, RG_ORDER_CYCLIC, 8),
+    { BASE ("representation, 400 steps at .9", DAMPED, 400, .1, .9, .03, 0, &rg_sampler_cyclic, 8),
       { { { 3, bottle, RG_TANH }, RG_TANH, 0 }, NONE, NONE }, 0, 0 },
-    { BASE ("representation, training loss, own inputs", DAMPED, 100, .3, .5, .1, 1, RG_ORDER_CYCLIC, 0),
+    { BASE ("representation, training loss, own inputs", DAMPED, 100, .3, .5, .1, 1, &rg_sampler_cyclic, 0),
       { { { 2, one_layer, RG_TANH }, RG_SOFTPLUS_UNITS, 0 }, NONE, NONE }, 1, 0 },
-    { BASE ("augmentation with noise", DAMPED, 100, .3, .5, .1, 0, RG_ORDER_CYCLIC, 8),
+    { BASE ("augmentation with noise", DAMPED, 100, .3, .5, .1, 0, &rg_sampler_cyclic, 8),
       { NONE, { { 3, few, RG_SOFTPLUS_UNITS }, RG_TANH, 2 }, NONE }, 0, 0 },
-    { BASE ("weighting", DAMPED, 100, .3, .5, .1, 0, RG_ORDER_CYCLIC, 7),
+    { BASE ("weighting", DAMPED, 100, .3, .5, .1, 0, &rg_sampler_cyclic, 7),
       { NONE, NONE, { { 3, judge, RG_TANH }, RG_SOFTPLUS_UNITS, 0 } }, 0, 0 },
-    { BASE ("all three, training loss, own inputs", DAMPED, 100, .2, .7, .1, 1, RG_ORDER_CYCLIC, 8),
+    { BASE ("all three, training loss, own inputs", DAMPED, 100, .2, .7, .1, 1, &rg_sampler_cyclic, 8),
       { { { 3, narrow, RG_SIGMOID }, RG_LINEAR, 0 }, { { 2, one_layer, RG_TANH }, RG_LINEAR, 1 },
         { { 2, judge_at_once, RG_TANH }, RG_SIGMOID, 0 } }, 1, 0 },
-    { BASE ("all three, classical momentum, random", "momentum", 80, .03, .8, .05, 0, RG_ORDER_RANDOM, 6),
+    { BASE ("all three, classical momentum, random", "momentum", 80, .03, .8, .05, 0, &rg_sampler_random, 6),
       { { { 3, bottle, RG_TANH }, RG_TANH, 0 }, { { 3, few, RG_TANH }, RG_LINEAR, 3 },
         { { 3, judge, RG_TANH }, RG_SIGMOID, 0 } }, 0, 0 },
-    { BASE ("representation and augmentation, Adam", "adam", 60, .02, .9, .05, 0, RG_ORDER_SHUFFLED, 8),
+    { BASE ("representation and augmentation, Adam", "adam", 60, .02, .9, .05, 0, &rg_sampler_shuffled, 8),
       { { { 3, bottle, RG_TANH }, RG_LINEAR, 0 }, { { 2, one_layer, RG_TANH }, RG_TANH, 0 }, NONE }, 0, 0 },
-    { BASE ("constant second networks", DAMPED, 60, .3, .5, .1, 1, RG_ORDER_CYCLIC, 8),
+    { BASE ("constant second networks", DAMPED, 60, .3, .5, .1, 1, &rg_sampler_cyclic, 8),
       { { { 3, bottle, RG_TANH }, RG_TANH, 0 }, { { 3, few, RG_SOFTPLUS_UNITS }, RG_TANH, 2 },
         { { 3, judge, RG_TANH }, RG_SOFTPLUS_UNITS, 0 } }, 1, 1 },
 };
@@ -311,11 +311,11 @@ solve (const plain *p, const char *estimator, double *gradient)
     if (p->weights)
         must_add (f.hyper, RG_WEIGHTS, rg_layout_weights (f.layout), p->start, 0);
     rg_network_loss loss = { p->model, p->precision, RG_INNER, f.train, 0,
-                             { RG_ORDER_CYCLIC, TRAIN, (uint32_t) p->batch, 7 }, p->shard, f.hyper, &p->second };
+                             { &rg_sampler_cyclic, TRAIN, (uint32_t) p->batch, 7 }, p->shard, f.hyper, &p->second };
     ck_assert_msg (rg_objective_from_network (&f.inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;
     loss.data = f.valid;
-    loss.batches = (rg_batches) { RG_ORDER_CYCLIC, VALID, VALID, 0 };
+    loss.batches = (rg_batches) { &rg_sampler_cyclic, VALID, VALID, 0 };
     ck_assert_msg (rg_objective_from_network (&f.outer, &loss, &message) == RG_OK, "%s", message.text);
     f.problem = (rg_problem) { .hyper = f.hyper, .inner = f.inner, .outer = f.outer,
                                .dynamics = rg_registry_dynamics (p->dynamics), .run = rg_run_defaults (),
@@ -570,7 +570,7 @@ START_TEST (networks_of_one_unit_on_one_example)
     ck_assert_int_eq (rg_hyper_add (f.hyper, &decay, NULL), RG_OK);
     for (int i = 0; i < 4; i++)
         must_add (f.hyper, roles[i], counts[i], values, 0);
-    rg_network_loss loss = { unit, RG_DOUBLE, RG_INNER, f.train, 0, { RG_ORDER_CYCLIC, 1, 1, 7 }, 0, f.hyper, &second };
+    rg_network_loss loss = { unit, RG_DOUBLE, RG_INNER, f.train, 0, { &rg_sampler_cyclic, 1, 1, 7 }, 0, f.hyper, &second };
     ck_assert_int_eq (rg_objective_from_network (&f.inner, &loss, NULL), RG_OK);
     loss.part = RG_OUTER;
     loss.data = f.valid;
@@ -600,7 +600,7 @@ START_TEST (every_allocation_of_a_network_with_second_networks_may_fail)
     init (&f, row, RG_DOUBLE);
     for (int part = RG_INNER; part <= RG_OUTER; part++) {
         const rg_network_loss loss = { { LAYERS, widths, RG_TANH }, RG_DOUBLE, (rg_part_played) part, f.train, 0,
-                                       { RG_ORDER_RANDOM, TRAIN, BATCH, 7 }, 8, f.hyper, &row->second };
+                                       { &rg_sampler_random, TRAIN, BATCH, 7 }, 8, f.hyper, &row->second };
         failing_memory memory = failing_first ();
         while (memory.failed) {
             rg_objective *objective;
@@ -673,7 +673,7 @@ START_TEST (second_networks_that_do_not_fit_are_refused_with_a_sentence)
         must_add (f.hyper, RG_EXAMPLE_WEIGHT, 0, NULL, 1);
     for (int part = RG_INNER; part <= RG_OUTER; part++) {
         const rg_network_loss loss = { network, RG_DOUBLE, (rg_part_played) part, f.train, 0,
-                                       { RG_ORDER_CYCLIC, TRAIN, BATCH, 7 }, 0, f.hyper, refusals[_i].absent ? NULL : &second };
+                                       { &rg_sampler_cyclic, TRAIN, BATCH, 7 }, 0, f.hyper, refusals[_i].absent ? NULL : &second };
         ck_assert_int_eq (rg_objective_from_network (&objective, &loss, &message), refusals[_i].status);
         ck_assert_ptr_null (objective);
         ck_assert_str_eq (message.text, refusals[_i].sentence);
@@ -694,7 +694,7 @@ START_TEST (several_tasks_refuse_a_second_network)
     ck_assert_int_eq (rg_multitask_layout (&f.layout, &model), RG_OK);
     ck_assert_int_eq (rg_hyper_new (&f.hyper, f.layout, 5, TRAIN, 14), RG_OK);
     must_add (f.hyper, RG_REPRESENTATION, 90, values, 0);
-    const rg_multitask_loss loss = { model, RG_DOUBLE, RG_INNER, f.train, 0, RG_ORDER_CYCLIC, 0, 7, f.hyper };
+    const rg_multitask_loss loss = { model, RG_DOUBLE, RG_INNER, f.train, 0, &rg_sampler_cyclic, 0, 7, f.hyper };
     ck_assert_int_eq (rg_objective_from_multitask (&objective, &loss, &message), RG_EUNSUPPORTED);
     ck_assert_str_eq (message.text, "representation: the loss has no such network");
     fixture_clear (&f);

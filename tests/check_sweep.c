@@ -18,10 +18,10 @@
 /* ---- a study in a directory of its own ------------------------------------- */
 
 static const scenario runs[] = {
-    { "momentum", "momentum", 24, .05, .3, .1, RG_TANH, 0, 1, RG_PER_WEIGHT, RG_ORDER_SHUFFLED, 0, 0, 0, 0, 0 },
-    { "damped, in shards", "momentum-damped", 24, .2, .2, .1, RG_TANH, 1, 0, RG_PER_ALL, RG_ORDER_CYCLIC, 7, 1, 0, 0, 0 },
-    { "adam", "adam", 20, .01, .9, .05, RG_TANH, 0, 0, RG_PER_ALL, RG_ORDER_CYCLIC, 0, 0, 0, 0, 0 },
-    { "adamw per step", "adamw", 20, .01, .9, .05, RG_TANH, 0, 1, RG_PER_LAYER, RG_ORDER_RANDOM, 0, 0, 0, 0, 0 },
+    { "momentum", "momentum", 24, .05, .3, .1, RG_TANH, 0, 1, RG_PER_WEIGHT, &rg_sampler_shuffled, 0, 0, 0, 0, 0 },
+    { "damped, in shards", "momentum-damped", 24, .2, .2, .1, RG_TANH, 1, 0, RG_PER_ALL, &rg_sampler_cyclic, 7, 1, 0, 0, 0 },
+    { "adam", "adam", 20, .01, .9, .05, RG_TANH, 0, 0, RG_PER_ALL, &rg_sampler_cyclic, 0, 0, 0, 0, 0 },
+    { "adamw per step", "adamw", 20, .01, .9, .05, RG_TANH, 0, 1, RG_PER_LAYER, &rg_sampler_random, 0, 0, 0, 0, 0 },
 };
 enum { RUNS = sizeof runs / sizeof *runs, MOST = 2000, EVERY = 3 };
 

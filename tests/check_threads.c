@@ -172,12 +172,12 @@ add_objectives (fixture *f, const scenario *s)
 {
     rg_message message = { "" };
     rg_network_loss loss = { network_of (s), s->precision, RG_INNER, f->train, s->many == 1,
-                             { RG_ORDER_RANDOM, TRAIN, BATCH, 7 }, s->shard, f->hyper, s->many == 6 ? &second : NULL };
+                             { &rg_sampler_random, TRAIN, BATCH, 7 }, s->shard, f->hyper, s->many == 6 ? &second : NULL };
     ck_assert_msg (rg_objective_from_network (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;
     loss.data = f->valid;
     loss.own_inputs = 0;
-    loss.batches = (rg_batches) { RG_ORDER_CYCLIC, VALID, VALID, 0 };
+    loss.batches = (rg_batches) { &rg_sampler_cyclic, VALID, VALID, 0 };
     loss.shard = 7;
     ck_assert_msg (rg_objective_from_network (&f->outer, &loss, &message) == RG_OK, "%s", message.text);
 }
@@ -186,7 +186,7 @@ static void
 add_task_objectives (fixture *f, const scenario *s)
 {
     rg_message message = { "" };
-    rg_multitask_loss loss = { tasks, s->precision, RG_INNER, f->train, 0, RG_ORDER_RANDOM, BATCH, 7, f->hyper };
+    rg_multitask_loss loss = { tasks, s->precision, RG_INNER, f->train, 0, &rg_sampler_random, BATCH, 7, f->hyper };
     ck_assert_msg (rg_objective_from_multitask (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;
     loss.data = f->valid;

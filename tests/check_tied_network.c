@@ -123,7 +123,7 @@ static const struct {
 };
 enum { CASES = sizeof golden / sizeof *golden };
 
-static const scenario problem = { "tied", DAMPED, STEPS, .3, .6, 0, RG_TANH, 0, 1, RG_PER_ALL, RG_ORDER_CYCLIC, 8, 0, 0, 0, 0 };
+static const scenario problem = { "tied", DAMPED, STEPS, .3, .6, 0, RG_TANH, 0, 1, RG_PER_ALL, &rg_sampler_cyclic, 8, 0, 0, 0, 0 };
 
 /* A hypergradient [rg_hyper_size], to be freed. */
 static double *

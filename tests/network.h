@@ -21,7 +21,7 @@ typedef struct {
     int on_training;           /* the outer loss is that of the training set */
     int per_step;              /* of rate and decay, which are per array */
     rg_scope l2;
-    rg_order order;
+    const rg_sampler *sampler;
     uint32_t shard;
     int scaled;                /* the standard deviations of the initial weights, instead of the weights */
     int bytes;                 /* examples of bytes, centred, and no inputs among the hyperparameters */
@@ -186,13 +186,13 @@ fixture_init_with (fixture *f, const scenario *s, rg_precision precision, void (
     ck_assert_int_eq (rg_hyper_new (&f->hyper, f->layout, s->steps, TRAIN, 14), RG_OK);
     add (f, s);
     const int own_inputs = rg_hyper_find (f->hyper, RG_INPUTS, &inputs);
-    rg_network_loss loss = { network, precision, RG_INNER, f->train, own_inputs, { s->order, TRAIN, BATCH, 7 },
+    rg_network_loss loss = { network, precision, RG_INNER, f->train, own_inputs, { s->sampler, TRAIN, BATCH, 7 },
                              s->shard, f->hyper, f->second };
     ck_assert_msg (rg_objective_from_network (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;
     loss.data = s->on_training ? f->train : f->valid;
     loss.own_inputs = s->on_training && own_inputs;
-    loss.batches = (rg_batches) { RG_ORDER_CYCLIC, rg_dataset_count (loss.data), rg_dataset_count (loss.data), 0 };
+    loss.batches = (rg_batches) { &rg_sampler_cyclic, rg_dataset_count (loss.data), rg_dataset_count (loss.data), 0 };
     loss.shard = 13;
     ck_assert_msg (rg_objective_from_network (&f->outer, &loss, &message) == RG_OK, "%s", message.text);
     f->problem = (rg_problem) { .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
@@ -240,18 +240,18 @@ blocks_agree (const char *label, const char *what, const fixture *f, const doubl
 #define DAMPED "momentum-damped"
 static const scenario scenarios[] = {
     { "all per step and weight, 100 steps at .5", DAMPED, 100, .3, .5, .1, RG_TANH, 0, 1, RG_PER_WEIGHT,
-      RG_ORDER_CYCLIC, 8, 0, 0, 0, 0 },
+      &rg_sampler_cyclic, 8, 0, 0, 0, 0 },
     { "all per step and weight, 400 steps at .9", DAMPED, 400, .1, .9, .03, RG_TANH, 0, 1, RG_PER_WEIGHT,
-      RG_ORDER_CYCLIC, 8, 0, 0, 0, 0 },
-    { "400 steps at .9, without steps", DAMPED, 400, .1, .9, .03, RG_TANH, 0, 0, RG_PER_LAYER, RG_ORDER_CYCLIC, 0, 0,
+      &rg_sampler_cyclic, 8, 0, 0, 0, 0 },
+    { "400 steps at .9, without steps", DAMPED, 400, .1, .9, .03, RG_TANH, 0, 0, RG_PER_LAYER, &rg_sampler_cyclic, 0, 0,
       0, 0, 0 },
-    { "training loss, with its direct term", DAMPED, 60, .3, .5, .1, RG_SIGMOID, 1, 0, RG_PER_ALL, RG_ORDER_SHUFFLED,
+    { "training loss, with its direct term", DAMPED, 60, .3, .5, .1, RG_SIGMOID, 1, 0, RG_PER_ALL, &rg_sampler_shuffled,
       7, 0, 0, 0, 0 },
-    { "scales of the weights", DAMPED, 100, .3, .5, .1, RG_TANH, 0, 0, RG_PER_ARRAY, RG_ORDER_RANDOM, 8, 1, 0, 0, 0 },
-    { "bytes and relu", DAMPED, 60, .2, .7, .1, RG_RELU, 0, 0, RG_PER_UNIT, RG_ORDER_SHUFFLED, 8, 1, 1, 0, 0 },
+    { "scales of the weights", DAMPED, 100, .3, .5, .1, RG_TANH, 0, 0, RG_PER_ARRAY, &rg_sampler_random, 8, 1, 0, 0, 0 },
+    { "bytes and relu", DAMPED, 60, .2, .7, .1, RG_RELU, 0, 0, RG_PER_UNIT, &rg_sampler_shuffled, 8, 1, 1, 0, 0 },
     { "bytes, training loss, softplus", DAMPED, 60, .2, .7, .1, RG_SOFTPLUS_UNITS, 1, 0, RG_PER_WEIGHT,
-      RG_ORDER_CYCLIC, 20, 0, 1, 0, 0 },
-    { "classical momentum, constant l2", "momentum", 100, .02, .9, .03, RG_TANH, 0, 0, RG_PER_WEIGHT, RG_ORDER_RANDOM,
+      &rg_sampler_cyclic, 20, 0, 1, 0, 0 },
+    { "classical momentum, constant l2", "momentum", 100, .02, .9, .03, RG_TANH, 0, 0, RG_PER_WEIGHT, &rg_sampler_random,
       8, 0, 0, 1, 0 },
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };

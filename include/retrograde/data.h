@@ -211,12 +211,22 @@ RG_API void rg_dataset_gather_targets_double (const rg_dataset *dataset, const u
  *   shuffled   the image of p mod n under a permutation of its own for each epoch p div n
  *   random     drawn uniformly with replacement
  */
-typedef enum { RG_ORDER_CYCLIC, RG_ORDER_SHUFFLED, RG_ORDER_RANDOM } rg_order;
+typedef struct rg_sampler rg_sampler;
+
+RG_API extern const rg_sampler rg_sampler_cyclic, rg_sampler_shuffled, rg_sampler_random;
+
+/* The sampler of a name, and row i of their table; NULL where there is none. */
+RG_API const rg_sampler *rg_sampler_find (const char *name);
+RG_API const rg_sampler *rg_sampler_at (size_t i);
+
+/* Its name in a configuration, and what it does in a few words. */
+RG_API const char *rg_sampler_name (const rg_sampler *sampler);
+RG_API const char *rg_sampler_summary (const rg_sampler *sampler);
 
 typedef struct {
-    rg_order order;
-    uint32_t examples;  /* n >= 1 */
-    uint32_t batch;     /* 1 <= batch <= n */
+    const rg_sampler *sampler;  /* NULL: cyclic */
+    uint32_t examples;          /* n >= 1 */
+    uint32_t batch;             /* 1 <= batch <= n */
     uint64_t seed;
 } rg_batches;
 

@@ -187,7 +187,7 @@ typedef struct {
     rg_part_played part;
     const rg_dataset *data;    /* kept by reference; with tasks, unless one_vs_all */
     int own_inputs;            /* whether the inputs are the hyperparameter block `inputs` */
-    rg_order order;
+    const rg_sampler *sampler;
     uint32_t batch;            /* examples of each task a step; 0: all, of which tasks may have different numbers */
     uint64_t seed;             /* of the order; each task has an order of its own */
     const rg_hyper *hyper;     /* kept by reference */

@@ -126,12 +126,10 @@ build_objective (rg_config *config, const char *key, rg_part_played part, const 
     rg_network_loss loss = { .network = network_of (config), .precision = config->setup.precision, .part = part,
                              .data = data, .hyper = config->hyper, .second = &config->second };
     loss.own_inputs = data == config->train && rg_hyper_find (config->hyper, RG_INPUTS, &inputs);
-    loss.batches = (rg_batches) { RG_ORDER_CYCLIC, rg_dataset_count (data), rg_dataset_count (data), 0 };
+    loss.batches = (rg_batches) { &rg_sampler_cyclic, rg_dataset_count (data), rg_dataset_count (data), 0 };
     loss.shard = OUTER_SHARD;
     if (part == RG_INNER) {
-        const char *order = rg_tree_text (tree, "data.order");
-        loss.batches.order = strcmp (order, "cyclic") == 0 ? RG_ORDER_CYCLIC
-            : strcmp (order, "shuffled") == 0 ? RG_ORDER_SHUFFLED : RG_ORDER_RANDOM;
+        loss.batches.sampler = rg_sampler_find (rg_tree_text (tree, "data.order"));
         loss.batches.batch = rg_tree_has (tree, "data.batch") ? (uint32_t) rg_tree_whole (tree, "data.batch")
                                                               : rg_dataset_count (data);
         loss.batches.seed = (uint64_t) rg_tree_whole (tree, "seed");

@@ -120,9 +120,9 @@ rg_status
 rg_config_tasks_objective (const rg_config *config, rg_part_played part, const rg_dataset *data, int own_inputs,
                            const rg_batches *batches, rg_objective **out, rg_message *reason)
 {
-    const int whole = batches->order == RG_ORDER_CYCLIC && !rg_tree_has (config->tree, "data.batch");
+    const int whole = batches->sampler == &rg_sampler_cyclic && !rg_tree_has (config->tree, "data.batch");
     const rg_multitask_loss loss = { .model = config->multitask, .precision = config->setup.precision, .part = part,
-                                     .data = data, .own_inputs = own_inputs, .order = batches->order,
+                                     .data = data, .own_inputs = own_inputs, .sampler = batches->sampler,
                                      .batch = part == RG_OUTER || whole ? 0 : batches->batch, .seed = batches->seed,
                                      .hyper = config->hyper };
     return rg_objective_from_multitask (out, &loss, reason);

@@ -32,7 +32,7 @@ static const rg_key table[] = {
     { "data.test.first", RG_KEY_WHOLE, RG_NOT_NEGATIVE, NULL, NULL, "first example used, from 0" },
     { "data.test.count", RG_KEY_WHOLE, RG_POSITIVE, NULL, NULL, "examples used" },
     { "data.batch", RG_KEY_WHOLE, RG_POSITIVE, NULL, NULL, "examples a step (multitask: of each task); default: all" },
-    { "data.order", RG_KEY_WORD, RG_ANY, "cyclic", "cyclic|shuffled|random", "which examples a step takes" },
+    { "data.order", RG_KEY_NAME, RG_ANY, "cyclic", "sampler", "which examples a step takes" },
     { "data.center", RG_KEY_FLAG, RG_ANY, "false", NULL, "subtract the mean of the training inputs" },
     { "data.center_by", RG_KEY_WORD, RG_ANY, "train", "train|valid", "whose mean that is; valid: synthetic training inputs, of which it is not subtracted" },
     { "data.pool", RG_KEY_WHOLE, RG_COUNT, "1", NULL, "side of the blocks of pixels that are averaged" },

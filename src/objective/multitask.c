@@ -14,7 +14,7 @@
 typedef struct {
     rg_graph_loss loss;
     rg_multitask model;    /* its arrays are the caller's, and used while building only */
-    rg_order order;
+    const rg_sampler *sampler;
     uint32_t batch;        /* of each task; 0: all */
     uint64_t seed;
     uint32_t *by_task;     /* [examples] the examples of task 0, of task 1 ...; NULL for one_vs_all */
@@ -108,7 +108,7 @@ choose (const rg_graph_loss *loss, rg_instant at, uint32_t *indices)
     for (size_t task = 0; task < m->model.tasks; task++) {
         const size_t rows = rows_of (m, task);
         const uint64_t seed = m->seed + (m->model.one_vs_all ? 0 : task * UINT64_C (0x9e3779b97f4a7c15));
-        const rg_batches batches = { m->order, examples_of (m, task), (uint32_t) rows, seed };
+        const rg_batches batches = { m->sampler, examples_of (m, task), (uint32_t) rows, seed };
         rg_batches_indices (&batches, (uint32_t) at.iteration, (uint32_t) at.step, indices);
         for (size_t i = 0; m->by_task != NULL && i < rows; i++)
             indices[i] = m->by_task[m->first[task] + indices[i]];
@@ -447,7 +447,7 @@ rg_objective_from_multitask (rg_objective **out, const rg_multitask_loss *spec, 
                                 .outputs = shape->width[shape->widths - 1], .choose = choose,
                                 .relabel = spec->model.one_vs_all ? relabel : NULL };
     m->model = spec->model;
-    m->order = spec->order;
+    m->sampler = spec->sampler;
     m->batch = spec->batch;
     m->seed = spec->seed;
     status = sort_examples (m, message);

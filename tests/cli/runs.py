@@ -114,7 +114,7 @@ def version():
 def list_all():
     text, entries = run("list"), run_json("list")["entries"]
     kinds = {entry["kind"] for entry in entries}
-    expect("kinds", ["dynamics", "estimator", "hyperparameter", "model", "operator", "optimizer", "trajectory",
+    expect("kinds", ["dynamics", "estimator", "hyperparameter", "model", "operator", "optimizer", "sampler", "trajectory",
                      "transform"], sorted(kinds))
     for entry in entries:
         hold(entry["name"] + " in the text, and in words", re.search(r"\n  %s +\S" % re.escape(entry["name"]), text) and entry["summary"])

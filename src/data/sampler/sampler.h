@@ -1,0 +1,18 @@
+/*
+ * sampler.h -- what a sampler is: a pure function (seed, meta-iteration, step, row) -> example.
+ *
+ * A sampler is one file here and one row of the table in batches.c. One that also says which label a row has (the episodes of
+ * few-shot learning: support and query are two samplers over one set) adds a second function to this struct.
+ */
+#ifndef RG_DATA_SAMPLER_H
+#define RG_DATA_SAMPLER_H
+
+#include <retrograde/data.h>
+
+struct rg_sampler {
+    const char *name, *summary;
+    /* Write the examples of one step, [batch] numbers below `of->examples`; `of` was accepted by rg_batches_check. */
+    void (*choose) (const rg_batches *of, uint32_t iteration, uint32_t step, uint32_t *out);
+};
+
+#endif /* RG_DATA_SAMPLER_H */
