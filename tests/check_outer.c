@@ -156,16 +156,20 @@ static const struct {
     rg_outer_options options;
     const char *sentence;
 } refused[] = {
-    { { 0, .9, .9, .999, 1e-8, .99 }, "outer.rate: expected a number > 0, got 0" },
-    { { -1, .9, .9, .999, 1e-8, .99 }, "outer.rate: expected a number > 0, got -1" },
-    { { NAN, .9, .9, .999, 1e-8, .99 }, "outer.rate: expected a number > 0, got nan" },
-    { { INFINITY, .9, .9, .999, 1e-8, .99 }, "outer.rate: expected a number > 0, got inf" },
-    { { .1, 1, .9, .999, 1e-8, .99 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
-    { { .1, -.1, .9, .999, 1e-8, .99 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
-    { { .1, .9, 1.5, .999, 1e-8, .99 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
-    { { .1, .9, .9, NAN, 1e-8, .99 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
-    { { .1, .9, .9, .999, 1e-8, 1 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
-    { { .1, .9, .9, .999, 0, .99 }, "outer.epsilon: expected a number > 0, got 0" },
+    { { 0, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got 0" },
+    { { -1, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got -1" },
+    { { NAN, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got nan" },
+    { { INFINITY, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got inf" },
+    { { .1, 1, .9, .999, 1e-8, .99, 0, 1 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
+    { { .1, -.1, .9, .999, 1e-8, .99, 0, 1 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
+    { { .1, .9, 1.5, .999, 1e-8, .99, 0, 1 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
+    { { .1, .9, .9, NAN, 1e-8, .99, 0, 1 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
+    { { .1, .9, .9, .999, 1e-8, 1, 0, 1 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
+    { { .1, .9, .9, .999, 0, .99, 0, 1 }, "outer.epsilon: expected a number > 0, got 0" },
+    { { .1, .9, .9, .999, 1e-8, .99, -1, 1 }, "outer.decay: expected a number >= 0, got -1" },
+    { { .1, .9, .9, .999, 1e-8, .99, INFINITY, 1 }, "outer.decay: expected a number >= 0, got inf" },
+    { { .1, .9, .9, .999, 1e-8, .99, 0, 0 }, "outer.decay_power: expected a number in (0, 1], got 0" },
+    { { .1, .9, .9, .999, 1e-8, .99, 0, 1.5 }, "outer.decay_power: expected a number in (0, 1], got 1.5" },
 };
 
 START_TEST (settings_out_of_range_are_refused_by_name)

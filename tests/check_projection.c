@@ -43,7 +43,7 @@ START_TEST (nearest_points_by_hand)
 {
     double x[4];
     memcpy (x, by_hand[_i].x, sizeof x);
-    rg_project (by_hand[_i].size, x, by_hand[_i].low, by_hand[_i].high, by_hand[_i].budget);
+    rg_project (by_hand[_i].size, x, NULL, by_hand[_i].low, by_hand[_i].high, by_hand[_i].budget);
     for (size_t i = 0; i < by_hand[_i].size; i++)
         ck_assert_double_eq_tol (x[i], by_hand[_i].nearest[i], 4e-16);
 }
@@ -61,7 +61,7 @@ START_TEST (nearest_points_of_the_simplex_by_hand)
 {
     double x[3];
     memcpy (x, on_simplex[_i].x, sizeof x);
-    rg_project_simplex (3, x);
+    rg_project_simplex (3, x, NULL);
     for (size_t i = 0; i < 3; i++)
         ck_assert_double_eq_tol (x[i], on_simplex[_i].nearest[i], 4e-16);
 }
@@ -83,7 +83,7 @@ draw (uint64_t number)
     p.high = number % 4 == 2 ? INFINITY : uniform (78, number * 100 + 2, .5, 2);
     for (size_t i = 0; i < p.size; i++)
         p.x[i] = uniform (78, number * 100 + 3 + i, -3, 3);
-    const double most = rg_clipped_sum (p.size, p.x, 0, p.low, p.high);
+    const double most = rg_clipped_sum (p.size, p.x, NULL, 0, p.low, p.high);
     const double least = fmax ((double) p.size * p.low, most - 10);
     p.budget = least + (most - least) * uniform (78, number * 100 + 99, 1e-6, 1);
     return p;
@@ -128,7 +128,7 @@ START_TEST (the_nearest_point_is_that_of_an_exact_search)
         const double shift = exact_shift (&p);
         double x[MOST];
         memcpy (x, p.x, sizeof x);
-        rg_project (p.size, x, p.low, p.high, p.budget);
+        rg_project (p.size, x, NULL, p.low, p.high, p.budget);
         for (size_t i = 0; i < p.size; i++)
             ck_assert_msg (fabs (x[i] - fmin (fmax (p.x[i] - shift, p.low), p.high)) < 1e-13,
                            "problem %d, number %zu: %.17g, by mu = %.17g %.17g", (int) number, i, x[i], shift,
@@ -144,7 +144,7 @@ START_TEST (the_conditions_of_karush_kuhn_tucker_hold)
         problem p = draw (number);
         double x[MOST], mu = NAN;
         memcpy (x, p.x, sizeof x);
-        rg_project (p.size, x, p.low, p.high, p.budget);
+        rg_project (p.size, x, NULL, p.low, p.high, p.budget);
         const double sum = sum_of (p.size, x);
         ck_assert_msg (sum <= p.budget, "problem %d: %.17g > %.17g", (int) number, sum, p.budget);
         ck_assert_double_ge (sum, p.budget - 1e-13); /* mu > 0: the budget is used up */
@@ -170,9 +170,9 @@ START_TEST (a_second_projection_changes_nothing)
         problem p = draw (number);
         double once[MOST], twice[MOST];
         memcpy (once, p.x, sizeof once);
-        rg_project (p.size, once, p.low, p.high, p.budget);
+        rg_project (p.size, once, NULL, p.low, p.high, p.budget);
         memcpy (twice, once, sizeof once);
-        rg_project (p.size, twice, p.low, p.high, p.budget);
+        rg_project (p.size, twice, NULL, p.low, p.high, p.budget);
         ck_assert_mem_eq (twice, once, p.size * sizeof *once);
     }
 }
@@ -183,7 +183,7 @@ START_TEST (extreme_sizes_end_and_stay_within)
     static const double sizes[] = { 1e-300, 1e-17, 1e17, 1e300 };
     for (size_t k = 0; k < 4; k++) {
         double x[3] = { sizes[k], 2 * sizes[k], 3 * sizes[k] };
-        rg_project (3, x, 0, INFINITY, sizes[k]);
+        rg_project (3, x, NULL, 0, INFINITY, sizes[k]);
         ck_assert_double_le (sum_of (3, x), sizes[k]);
         ck_assert_double_ge (sum_of (3, x), sizes[k] * (1 - 1e-15));
         ck_assert_double_eq (x[0], 0);
@@ -283,7 +283,7 @@ START_TEST (the_simplex_meets_its_conditions)
         double x[MOST], p[MOST], again[MOST], mu = NAN;
         for (size_t i = 0; i < size; i++)
             p[i] = x[i] = uniform (78, 8000 + 100 * number + i, -2, 2 - 3 * (double) (number % 3));
-        rg_project_simplex (size, p);
+        rg_project_simplex (size, p, NULL);
         for (size_t i = 0; i < size; i++)
             if (p[i] > 0)
                 mu = x[i] - p[i];
@@ -292,7 +292,7 @@ START_TEST (the_simplex_meets_its_conditions)
                            (int) number, i);
         ck_assert_double_eq_tol (sum_of (size, p), 1, 1e-14);
         memcpy (again, p, sizeof p);
-        rg_project_simplex (size, again);
+        rg_project_simplex (size, again, NULL);
         ck_assert_int_eq (memcmp (again, p, size * sizeof *p), 0);
     }
 }

@@ -70,8 +70,7 @@ main (void)
     rg_report first, last;
     for (int i = 0; i < ITERATIONS; i++) {
         must (rg_hypergradient (&problem, rg_registry_estimator ("reverse"), &how, 0, slopes, i ? &last : &first, &m));
-        must (rg_outer_step (adam, slopes, rg_hyper_values (hyper)));
-        must (rg_hyper_update (hyper, &m)); /* the rates follow their logarithms */
+        must (rg_outer_descend (adam, slopes, hyper, &m)); /* the rates follow their logarithms */
     }
     printf ("loss: %g with equal rates, %g with tuned ones\n", first.outer_loss, last.outer_loss);
     rg_outer_free (adam), rg_objective_free (objective), rg_hyper_free (hyper), rg_layout_free (layout);

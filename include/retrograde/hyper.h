@@ -180,6 +180,14 @@ RG_API const double *rg_block_values (const rg_block *block, size_t t);
 RG_API rg_status rg_hyper_update (rg_hyper *hyper, rg_message *message);
 
 /*
+ * The same with another sense of near: budgets and simplices take the point that is nearest by sum h_i (y_i - x_i)^2. A
+ * step of rate g_i / h_i, projected so, rests exactly where the constrained minimum is; projected by rg_hyper_update it may rest
+ * elsewhere. rg_outer_descend does both.
+ *   metric  [rg_hyper_size] h, numbers > 0; NULL: 1 each
+ */
+RG_API rg_status rg_hyper_project (rg_hyper *hyper, const double *metric, rg_message *message);
+
+/*
  * Chain rule from natural to free: gradient_i *= d natural_i / d free_i, at the
  * values in force (rounded decays included). Tied blocks are left alone: what is added to their part is in the free
  * numbers already.

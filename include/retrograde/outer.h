@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include <retrograde/hyper.h>
 #include <retrograde/status.h>
 
 /* A method: one of those that rg_registry_optimizer knows ("gradient-descent", "momentum", "adam",
@@ -17,6 +18,9 @@ typedef struct {
     double beta1, beta2; /* [0, 1); defaults 0.9, 0.999 */
     double epsilon;      /* > 0, outside the root; default 1e-8 */
     double alpha;        /* [0, 1); what RMSprop keeps of its mean square in a step; default 0.99 */
+    /* The k-th step, from 0, has the rate `rate` / (1 + decay k)^decay_power: a function of k alone, so that more steps change none before */
+    double decay;        /* >= 0; default 0: the rate stays */
+    double decay_power;  /* (0, 1]; default 1; 1/2 for the inverse root */
 } rg_outer_options;
 
 RG_API rg_outer_options rg_outer_defaults (const rg_optimizer *optimizer);
@@ -36,10 +40,23 @@ RG_API void rg_outer_free (rg_outer *outer);
 /*
  * One step: values <- values - step (gradient).
  *   gradient  [size]
- *   values    [size] in and out; the caller projects them (rg_hyper_update)
+ *   values    [size] in and out; the caller projects them: of hyperparameters rg_outer_descend does both
  * Returns RG_OK, or RG_ENONFINITE with nothing changed.
  */
 RG_API rg_status rg_outer_step (rg_outer *outer, const double *gradient, double *values);
+
+/*
+ * One step of all free numbers of a set, projected onto boxes, budgets and simplices in the optimizer's own metric
+ * (rg_hyper_project): Adam's is the root of its second moment plus epsilon, RMSprop's likewise, that of sign descent |g|. In the
+ * Euclidean metric equal signs would give equal steps, which a budget takes back: such a method would stand still.
+ *   gradient  [rg_hyper_size]
+ * Returns RG_OK; RG_ESHAPE where the numbers are not as many as the optimizer's; RG_ENONFINITE with nothing changed where the gradient
+ * is not finite; else what rg_hyper_update returns.
+ */
+RG_API rg_status rg_outer_descend (rg_outer *outer, const double *gradient, rg_hyper *hyper, rg_message *message);
+
+/* The rate of the next step. */
+RG_API double rg_outer_rate (const rg_outer *outer);
 
 /*
  * Shorten a gradient [size] to the norm `most` (> 0) where it is longer.

@@ -271,6 +271,8 @@ build_outer (const rg_tree *tree, rg_setup *setup)
     setup->clip = rg_tree_has (tree, "outer.clip") ? rg_tree_real (tree, "outer.clip") : 0;
     setup->outer = rg_outer_defaults (setup->optimizer);
     setup->outer.rate = rg_tree_real (tree, "outer.rate");
+    setup->outer.decay = rg_tree_real (tree, "outer.decay");
+    setup->outer.decay_power = rg_tree_real (tree, "outer.decay_power");
     if (rg_tree_has (tree, "outer.momentum"))
         setup->outer.momentum = rg_tree_real (tree, "outer.momentum");
     setup->outer.alpha = rg_tree_real (tree, "outer.alpha");

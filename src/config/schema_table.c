@@ -111,6 +111,8 @@ static const rg_key table[] = {
     { "outer.loss", RG_KEY_WORD, RG_ANY, "validation", "training|validation", "what is minimised" },
     { "outer.optimizer", RG_KEY_NAME, RG_ANY, "adam", "optimizer", "of the free numbers" },
     { "outer.rate", RG_KEY_REAL, RG_POSITIVE, "0.04", NULL, "its learning rate" },
+    { "outer.decay", RG_KEY_REAL, RG_NOT_NEGATIVE, "0", NULL, "c: the k-th step, from 0, has the rate rate / (1 + c k)^decay_power" },
+    { "outer.decay_power", RG_KEY_REAL, RG_POSITIVE, "1", NULL, "of that: at most 1; 0.5 for the inverse root" },
     { "outer.iterations", RG_KEY_WHOLE, RG_NOT_NEGATIVE, "50", NULL, "meta-iterations; 0: the start is evaluated" },
     { "outer.penalty", RG_KEY_REAL, RG_NOT_NEGATIVE, "0", NULL, "c: adds c times the sum of squares of the hyperparameters" },
     { "outer.penalty_of", RG_KEY_WORD, RG_ANY, "free", "free|natural", "which squares: of the free numbers or of the natural values" },

@@ -21,36 +21,51 @@ project (const rg_block_state *b, size_t i, double *value, double *natural, rg_m
     return RG_OK;
 }
 
+/* Project a block's free numbers onto its budget and its simplices, in the metric h [size] or, where that is NULL, the Euclidean one. */
+static void
+project_together (const rg_block_state *b, double *values, const double *h)
+{
+    if (b->spec.budget < INFINITY)
+        rg_project (b->size, values, h, rg_block_least (b), rg_block_largest (b), b->spec.budget);
+    for (size_t i = 0; b->spec.simplex > 0 && i < b->size; i += b->spec.simplex)
+        rg_project_simplex (b->spec.simplex, values + i, h == NULL ? NULL : h + i);
+}
+
+static rg_status
+update_block (const rg_hyper *hyper, rg_block_state *b, const double *h, rg_message *message)
+{
+    double natural = 0, *values = hyper->values + b->first;
+    rg_message reason = { "" };
+    for (size_t i = 0; i < b->size; i++)
+        if (!isfinite (values[i]))
+            return rg_fail (message, RG_ENONFINITE, "%s: value %zu is not finite", b->name, i);
+    project_together (b, values, h);
+    for (size_t i = 0; i < b->size; i++) {
+        const rg_status status = project (b, i, &values[i], &natural, message);
+        if (status != RG_OK)
+            return status;
+        if (b->tied == NULL)
+            b->natural[i] = rg_block_applied (hyper, b, natural);
+    }
+    return b->tied == NULL ? RG_OK : rg_block_tied_failure (b, rg_tied_update (b->tied, values, &reason), &reason, message);
+}
+
+rg_status
+rg_hyper_project (rg_hyper *hyper, const double *metric, rg_message *message)
+{
+    rg_status status = RG_OK;
+    for (size_t k = 0; status == RG_OK && k < hyper->count; k++) {
+        rg_block_state *b = &hyper->blocks[k];
+        if (!b->spec.fixed)
+            status = update_block (hyper, b, metric == NULL ? NULL : metric + b->first, message);
+    }
+    return status;
+}
+
 rg_status
 rg_hyper_update (rg_hyper *hyper, rg_message *message)
 {
-    for (size_t k = 0; k < hyper->count; k++) {
-        rg_block_state *b = &hyper->blocks[k];
-        double natural = 0;
-        rg_message reason = { "" };
-        rg_status status = RG_OK;
-        if (b->spec.fixed)
-            continue;
-        for (size_t i = 0; i < b->size; i++)
-            if (!isfinite (hyper->values[b->first + i]))
-                return rg_fail (message, RG_ENONFINITE, "%s: value %zu is not finite", b->name, i);
-        if (b->spec.budget < INFINITY)
-            rg_project (b->size, hyper->values + b->first, rg_block_least (b), rg_block_largest (b), b->spec.budget);
-        for (size_t i = 0; b->spec.simplex > 0 && i < b->size; i += b->spec.simplex)
-            rg_project_simplex (b->spec.simplex, hyper->values + b->first + i);
-        for (size_t i = 0; i < b->size; i++) {
-            status = project (b, i, &hyper->values[b->first + i], &natural, message);
-            if (status != RG_OK)
-                return status;
-            if (b->tied == NULL)
-                b->natural[i] = rg_block_applied (hyper, b, natural);
-        }
-        if (b->tied != NULL)
-            status = rg_block_tied_failure (b, rg_tied_update (b->tied, hyper->values + b->first, &reason), &reason, message);
-        if (status != RG_OK)
-            return status;
-    }
-    return RG_OK;
+    return rg_hyper_project (hyper, NULL, message);
 }
 
 void

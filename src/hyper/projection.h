@@ -5,25 +5,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Sum of min (max (x_i - shift, low), high) in order of i. */
-double rg_clipped_sum (size_t size, const double *x, double shift, double low, double high);
+/*
+ * h is the metric: [size] numbers > 0, or NULL for 1 each. Only their ratios matter.
+ */
+
+/* Sum of min (max (x_i - mu / h_i, low), high) in order of i. */
+double rg_clipped_sum (size_t size, const double *x, const double *h, double mu, double low, double high);
 
 /*
- * Replace x by the nearest point of { low <= x_i <= high, sum x_i <= budget } in the Euclidean norm.
+ * Replace x by the nearest point of { low <= y_i <= high, sum y_i <= budget }, by sum h_i (y_i - x_i)^2.
  *   x       [size] finite, in and out
- *   low, high, budget  low <= high, may be infinite; rg_clipped_sum of all at low must be <= budget
+ *   low, high, budget  low <= high, may be infinite; `size` times low must be <= budget
  * The sum of the result, added in order, is at most the budget to the last bit, so that a second projection changes nothing.
  */
-void rg_project (size_t size, double *x, double low, double high, double budget);
+void rg_project (size_t size, double *x, const double *h, double low, double high, double budget);
 
 /* Whether no x_i is below 0 and their sum, added in order, is 1 within 1e-9. */
 bool rg_is_on_simplex (size_t size, const double *x);
 
 /*
- * Replace x by the nearest point of { x_i >= 0, sum x_i = 1 }, the sum within a rounding or two of 1. What is there within 1e-12 stays
- * as it is, so that a second projection changes nothing.
+ * Replace x by the nearest point of { y_i >= 0, sum y_i = 1 }, by sum h_i (y_i - x_i)^2; the sum is within a few roundings of 1. What
+ * is there within 1e-12 stays as it is, so that a second projection changes nothing.
  *   x  [size] finite, size >= 1, in and out
  */
-void rg_project_simplex (size_t size, double *x);
+void rg_project_simplex (size_t size, double *x, const double *h);
 
 #endif /* RG_HYPER_PROJECTION_H */

@@ -22,4 +22,14 @@ step (const rg_outer_options *options, size_t count, size_t size, const double *
     }
 }
 
-const rg_optimizer rg_optimizer_adam = { "adam", "Kingma and Ba 2015", 2, 0, step };
+static void
+metric (const rg_outer_options *options, size_t count, size_t size, const double *gradient, const double *memory,
+        double *h)
+{
+    (void) gradient;
+    const double second = 1 - pow (options->beta2, (double) count);
+    for (size_t i = 0; i < size; i++)
+        h[i] = sqrt (memory[size + i] / second) + options->epsilon;
+}
+
+const rg_optimizer rg_optimizer_adam = { "adam", "Kingma and Ba 2015", 2, 0, step, metric };

@@ -11,13 +11,15 @@ struct rg_outer {
     rg_outer_options options;
     size_t size, count;
     double *memory; /* [memories * size] */
+    double *metric; /* [size] of the last step; NULL where the method has none */
 };
 
 rg_outer_options
 rg_outer_defaults (const rg_optimizer *optimizer)
 {
     return (rg_outer_options) {
-        .rate = .1, .momentum = optimizer == NULL ? 0 : optimizer->momentum, .beta1 = .9, .beta2 = .999, .epsilon = 1e-8, .alpha = .99
+        .rate = .1, .momentum = optimizer == NULL ? 0 : optimizer->momentum, .beta1 = .9, .beta2 = .999, .epsilon = 1e-8, .alpha = .99,
+        .decay_power = 1
     };
 }
 
@@ -39,16 +41,22 @@ rg_outer_new (rg_outer **out, const rg_optimizer *optimizer, const rg_outer_opti
     if (!is_fraction (options->momentum) || !is_fraction (options->beta1) || !is_fraction (options->beta2)
         || !is_fraction (options->alpha))
         return rg_fail (message, RG_ERANGE, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)");
+    if (!(options->decay >= 0 && isfinite (options->decay)))
+        return rg_fail (message, RG_ERANGE, "outer.decay: expected a number >= 0, got %g", options->decay);
+    if (!(options->decay_power > 0 && options->decay_power <= 1))
+        return rg_fail (message, RG_ERANGE, "outer.decay_power: expected a number in (0, 1], got %g", options->decay_power);
     if (!(options->epsilon > 0 && isfinite (options->epsilon)))
         return rg_fail (message, RG_ERANGE, "outer.epsilon: expected a number > 0, got %g", options->epsilon);
     rg_outer *outer = rg_calloc (1, sizeof *outer);
-    double *memory = rg_calloc (optimizer->memories * size, sizeof *memory);
-    if (outer == NULL || memory == NULL) {
-        rg_free (outer);
-        rg_free (memory);
+    if (outer != NULL) {
+        *outer = (rg_outer) { .optimizer = optimizer, .options = *options, .size = size };
+        outer->memory = rg_calloc (optimizer->memories * size, sizeof *outer->memory);
+        outer->metric = optimizer->metric == NULL ? NULL : rg_calloc (size, sizeof *outer->metric);
+    }
+    if (outer == NULL || outer->memory == NULL || (optimizer->metric != NULL && outer->metric == NULL)) {
+        rg_outer_free (outer);
         return rg_fail (message, RG_ENOMEM, "out of memory for the outer optimizer");
     }
-    *outer = (rg_outer) { optimizer, *options, size, 0, memory };
     *out = outer;
     return RG_OK;
 }
@@ -59,7 +67,15 @@ rg_outer_free (rg_outer *outer)
     if (outer == NULL)
         return;
     rg_free (outer->memory);
+    rg_free (outer->metric);
     rg_free (outer);
+}
+
+double
+rg_outer_rate (const rg_outer *outer)
+{
+    const rg_outer_options *o = &outer->options;
+    return o->decay == 0 ? o->rate : o->rate / pow (1 + o->decay * (double) outer->count, o->decay_power);
 }
 
 rg_status
@@ -68,9 +84,24 @@ rg_outer_step (rg_outer *outer, const double *gradient, double *values)
     for (size_t i = 0; i < outer->size; i++)
         if (!isfinite (gradient[i]))
             return RG_ENONFINITE;
+    rg_outer_options now = outer->options;
+    now.rate = rg_outer_rate (outer);
     outer->count++;
-    outer->optimizer->step (&outer->options, outer->count, outer->size, gradient, outer->memory, values);
+    outer->optimizer->step (&now, outer->count, outer->size, gradient, outer->memory, values);
+    if (outer->metric != NULL)
+        outer->optimizer->metric (&now, outer->count, outer->size, gradient, outer->memory, outer->metric);
     return RG_OK;
+}
+
+rg_status
+rg_outer_descend (rg_outer *outer, const double *gradient, rg_hyper *hyper, rg_message *message)
+{
+    if (rg_hyper_size (hyper) != outer->size)
+        return rg_fail (message, RG_ESHAPE, "the optimizer is of %zu numbers, the hyperparameters have %zu", outer->size,
+                        rg_hyper_size (hyper));
+    const rg_status status = rg_outer_step (outer, gradient, rg_hyper_values (hyper));
+    return status == RG_OK ? rg_hyper_project (hyper, outer->metric, message)
+                           : rg_fail (message, status, "the hypergradient is not finite");
 }
 
 size_t

@@ -23,5 +23,14 @@ step (const rg_outer_options *options, size_t count, size_t size, const double *
     }
 }
 
+static void
+metric (const rg_outer_options *options, size_t count, size_t size, const double *gradient, const double *memory,
+        double *h)
+{
+    (void) count, (void) gradient;
+    for (size_t i = 0; i < size; i++)
+        h[i] = sqrt (memory[i]) + options->epsilon;
+}
+
 const rg_optimizer rg_optimizer_rmsprop
-    = { "rmsprop", "Tieleman and Hinton 2012; no bias correction, epsilon outside the root", 2, 0, step };
+    = { "rmsprop", "Tieleman and Hinton 2012; no bias correction, epsilon outside the root", 2, 0, step, metric };

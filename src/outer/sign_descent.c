@@ -1,4 +1,7 @@
 /* sign_descent.c -- x <- x - rate sign (g): steps of one size, whatever the gradient's; a zero stays where it is. */
+#include <float.h>
+#include <math.h>
+
 #include "outer/outer.h"
 
 static void
@@ -10,4 +13,19 @@ step (const rg_outer_options *options, size_t count, size_t size, const double *
         values[i] -= options->rate * (gradient[i] > 0 ? 1 : gradient[i] < 0 ? -1 : 0);
 }
 
-const rg_optimizer rg_optimizer_sign_descent = { "sign-descent", "x <- x - rate sign (g)", 0, 0, step };
+/* The least h, as a part of the largest: a number whose gradient is 0 gives way to any other, and still divides. */
+#define LEAST 1e-12
+
+static void
+metric (const rg_outer_options *options, size_t count, size_t size, const double *gradient, const double *memory,
+        double *h)
+{
+    (void) options, (void) count, (void) memory;
+    double most = DBL_MIN / LEAST;
+    for (size_t i = 0; i < size; i++)
+        most = fmax (most, fabs (gradient[i]));
+    for (size_t i = 0; i < size; i++)
+        h[i] = fmax (fabs (gradient[i]), LEAST * most);
+}
+
+const rg_optimizer rg_optimizer_sign_descent = { "sign-descent", "x <- x - rate sign (g)", 0, 0, step, metric };
