@@ -80,7 +80,7 @@ START_TEST (a_first_step_by_hand)
     ck_assert_double_eq_tol ((double) w_single, expected, 1e-6);
     /* in fixed point the caller has multiplied w, and the addend of u is a whole number here */
     int64_t gi = -(INT64_C (3) << 39), wi = (int64_t) ((decays ? .875 : 1) * 3 * 0x1p40), mi = 0, ui = 0;
-    const rg_exact_block b = { .count = 1, .kernels = rg_update_get (), .uniform = 1, .factors = factors,
+    const rg_exact_block b = { .count = 1, .kernels = rg_kernels_here ()->update, .uniform = 1, .factors = factors,
                                .fraction_bits = 40, .second_bits = 56, .step = 7, .first = 11, .inside = form / 2,
                                .g = &gi, .w = &wi, .moment = { &mi, &ui } };
     rg_overflow where;
@@ -109,7 +109,7 @@ START_TEST (undoing_a_step_restores_every_bit)
             x.coefficient[3][i] = 1;
         }
         const size_t count = trial < 20 ? (size_t) trial + 1 : COUNT;
-        const rg_exact_block b = { .count = count, .kernels = rg_update_get (), .uniform = trial % 4 == 3,
+        const rg_exact_block b = { .count = count, .kernels = rg_kernels_here ()->update, .uniform = trial % 4 == 3,
                                    .factors = factors_of (&x), .fraction_bits = 40, .second_bits = 56,
                                    .step = (uint64_t) trial, .first = (size_t) (3 * trial), .inside = _i / 2, .g = g,
                                    .w = w, .moment = { m, u } };
@@ -136,7 +136,7 @@ START_TEST (small_squares_are_added_without_bias)
         int64_t w = 0, m = 0, u = 0;
         for (uint64_t t = 0; t < STEPS; t++) {
             const int64_t last = u;
-            const rg_exact_block b = { .count = 1, .kernels = rg_update_get (), .uniform = 1,
+            const rg_exact_block b = { .count = 1, .kernels = rg_kernels_here ()->update, .uniform = 1,
                                        .factors = { { &rate, &beta1, &beta2, &epsilon }, { &one, &one }, NULL },
                                        .fraction_bits = 40, .second_bits = 56, .step = t, .first = 5, .g = &g, .w = &w,
                                        .moment = { &m, &u } };
@@ -150,7 +150,7 @@ START_TEST (small_squares_are_added_without_bias)
     const int64_t tiny = 3, none = 0; /* (1 - beta2) g^2 far below a unit; and a gradient of 0 */
     const double rate = .1, beta1 = .9, beta2 = .999, epsilon = 1e-8, c1 = .1, c2 = .001;
     int64_t w = 0, m = 0, u = 0;
-    rg_exact_block b = { .count = 1, .kernels = rg_update_get (), .uniform = 1,
+    rg_exact_block b = { .count = 1, .kernels = rg_kernels_here ()->update, .uniform = 1,
                          .factors = { { &rate, &beta1, &beta2, &epsilon }, { &c1, &c2 }, NULL }, .fraction_bits = 40,
                          .second_bits = 56, .g = &none, .w = &w, .moment = { &m, &u } };
     rg_overflow where;
@@ -188,7 +188,7 @@ START_TEST (a_moment_or_weight_that_leaves_its_range_is_named)
                 rate[i] = cases[k].rate, beta1[i] = .5, beta2[i] = .999, epsilon[i] = 1e-8, c1[i] = .5, c2[i] = .001;
             }
             w[at] = cases[k].w, m[at] = cases[k].m, u[at] = cases[k].u, g[at] = cases[k].g;
-            const rg_exact_block b = { .count = N, .kernels = rg_update_get (), .uniform = uniform_too,
+            const rg_exact_block b = { .count = N, .kernels = rg_kernels_here ()->update, .uniform = uniform_too,
                                        .factors = { { rate, beta1, beta2, epsilon }, { c1, c2 }, NULL },
                                        .fraction_bits = 40, .second_bits = 56, .g = g, .w = w, .moment = { m, u } };
             rg_overflow where = { "none", 99 };
@@ -348,7 +348,7 @@ START_TEST (the_rule_gives_the_same_bits_on_every_processor)
             state[k][2][i] = (int64_t) (x.u[i] * 0x1p56);
             g[i] = (int64_t) (x.g[i] * exp2 (40 - (double) (i % 40)));
         }
-        const rg_exact_block e = { .count = COUNT, .kernels = rg_update_get (), .factors = factors_of (&x),
+        const rg_exact_block e = { .count = COUNT, .kernels = rg_kernels_here ()->update, .factors = factors_of (&x),
                                    .fraction_bits = 40, .second_bits = 56, .step = 3, .first = 1024, .inside = _i / 2,
                                    .g = g, .w = state[k][0], .moment = { state[k][1], state[k][2] } };
         ck_assert_int_eq (faces->step_exact (&e, &where), 0);

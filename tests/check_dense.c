@@ -413,12 +413,11 @@ START_TEST (all_levels_give_the_same_bits)
             const rg_dense *dense = table_at (precisions[p], (rg_level) level);
             if (dense == NULL)
                 continue;
-            ck_assert_str_eq (dense->level, rg_level_name ((rg_level) level));
             const size_t rows = level_cases[_i].rows, cols = level_cases[_i].cols;
             const size_t used = run_everything (table_at (precisions[p], RG_LEVEL_BASE), rows, cols, base);
             ck_assert_uint_eq (run_everything (dense, rows, cols, other), used);
             ck_assert_msg (memcmp (base, other, used * sizeof *base) == 0, "%s, %s", level_cases[_i].label,
-                           dense->level);
+                           rg_level_name ((rg_level) level));
         }
 }
 END_TEST

@@ -32,7 +32,7 @@ START_TEST (all_levels_give_the_same_bits)
         }
         for (int level = RG_LEVEL_BASE; level <= (int) best; level++) {
             rg_processor_cap ((rg_level) level);
-            const rg_update_kernels *kernels = rg_update_get ();
+            const rg_update *kernels = rg_kernels_here ()->update;
             int64_t *out = level == RG_LEVEL_BASE ? expected : found;
             const int which = level != RG_LEVEL_BASE;
             memcpy (out, start, sizeof start);
@@ -62,11 +62,11 @@ START_TEST (all_levels_give_the_same_bits)
 END_TEST
 
 /* The kernels of a level; the highest there is where the processor has it not. */
-static const rg_update_kernels *
+static const rg_update *
 kernels_at (int level)
 {
     rg_processor_cap ((rg_level) level);
-    const rg_update_kernels *kernels = rg_update_get ();
+    const rg_update *kernels = rg_kernels_here ()->update;
     rg_processor_cap (RG_LEVEL_V4);
     return kernels;
 }
@@ -84,7 +84,7 @@ START_TEST (addends_are_rounded_to_nearest_even)
         { -.5, ((int64_t) 1 << 51) + 3, -((int64_t) 1 << 50) - 2 },
         { .5, LIMIT - 2, LIMIT / 2 - 1 },    { -.5, LIMIT - 2, 1 - LIMIT / 2 },
     };
-    const rg_update_kernels *kernels = kernels_at (_i);
+    const rg_update *kernels = kernels_at (_i);
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         int64_t up = 1000003, down = -41, sum = 5;
         const double g = cases[k].scale * (double) cases[k].x * 0x1p-20;
@@ -115,7 +115,7 @@ START_TEST (what_leaves_the_range_is_marked_wherever_it_stands)
         { 1e300, 0, 1 },           { (double) INFINITY, 0, 1 }, { -(double) INFINITY, 0, 1 },
         { (double) NAN, 0, 1 },
     };
-    const rg_update_kernels *kernels = kernels_at (_i);
+    const rg_update *kernels = kernels_at (_i);
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
         for (size_t at = 0; at < 19; at++) {
             double g[19] = { 0 }, minus[19] = { 0 };

@@ -35,7 +35,7 @@ draw_inputs (inputs *x, uint32_t stream, double low)
 static rg_exact_block
 exact_block (size_t count, const double *rate, const double *decay, const int64_t *g, int64_t *w, int64_t *v)
 {
-    return (rg_exact_block) { .count = count, .kernels = rg_update_get (), .factors = { .coefficient = { rate, decay } }, .g = g,
+    return (rg_exact_block) { .count = count, .kernels = rg_kernels_here ()->update, .factors = { .coefficient = { rate, decay } }, .g = g,
                               .w = w, .moment = { v } };
 }
 

@@ -1,19 +1,28 @@
-/* bytes.c -- the choice of the kernels; see bytes.h. */
+/* bytes.c -- bytes to reals; built for each processor level, see bytes.h. */
 #include "data/bytes.h"
 
-#include "base/processor.h"
+#include "base/levels.h"
 
-const rg_bytes_kernels *
-rg_bytes_get (void)
+static void
+to_single (const uint8_t *restrict x, float scale, const float *restrict mean, size_t count, float *restrict out)
 {
-    switch (rg_processor_level ()) {
-#ifdef RG_X86_LEVELS
-    case RG_LEVEL_V4:
-        return &rg_bytes_v4;
-    case RG_LEVEL_V3:
-        return &rg_bytes_v3;
-#endif
-    default:
-        return &rg_bytes_base;
-    }
+    if (mean == NULL)
+        for (size_t i = 0; i < count; i++)
+            out[i] = (float) x[i] * scale;
+    else
+        for (size_t i = 0; i < count; i++)
+            out[i] = (float) x[i] * scale - mean[i];
 }
+
+static void
+to_double (const uint8_t *restrict x, double scale, const double *restrict mean, size_t count, double *restrict out)
+{
+    if (mean == NULL)
+        for (size_t i = 0; i < count; i++)
+            out[i] = (double) x[i] * scale;
+    else
+        for (size_t i = 0; i < count; i++)
+            out[i] = (double) x[i] * scale - mean[i];
+}
+
+const rg_bytes RG_AT_LEVEL (rg_bytes) = { to_single, to_double };

@@ -5,15 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/kernels.h"
+
 /* out_i = x_i * scale - mean_i; mean may be NULL. Built for each processor level, with the same bits. */
-typedef struct {
+typedef struct rg_bytes {
     void (*to_single) (const uint8_t *x, float scale, const float *mean, size_t count, float *out);
     void (*to_double) (const uint8_t *x, double scale, const double *mean, size_t count, double *out);
-} rg_bytes_kernels;
-
-extern const rg_bytes_kernels rg_bytes_base, rg_bytes_v3, rg_bytes_v4;
-
-/* The kernels for this processor. */
-const rg_bytes_kernels *rg_bytes_get (void);
+} rg_bytes;
 
 #endif /* RG_DATA_BYTES_H */

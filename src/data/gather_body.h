@@ -26,7 +26,7 @@ void
 NAME (rg_dataset_gather) (const rg_dataset *dataset, const uint32_t *indices, size_t count, real *out)
 {
     const size_t features = dataset->features;
-    const rg_bytes_kernels *kernels = rg_bytes_get ();
+    const rg_bytes *kernels = rg_kernels_here ()->bytes;
     for (size_t i = 0; i < count; i++, out += features) {
         const size_t at = indices[i] * features;
         if (i + 1 < count)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/processor.h"
+#include "base/kernels.h"
 #include "dense/precision.h"
 #include "dense/product.h"
 
@@ -19,8 +19,7 @@
 typedef void rg_map (size_t n, const void *x, void *y);
 typedef void rg_slope (size_t n, const void *x, const void *y, void *slope);
 
-typedef struct {
-    const char *level;
+typedef struct rg_dense {
     rg_precision precision;
     size_t size; /* bytes of a real */
 
@@ -95,14 +94,13 @@ typedef struct {
                            const int32_t *labels, const void *scale, void *out, bool accumulate);
 } rg_dense;
 
-extern const rg_dense rg_dense_single_base, rg_dense_double_base;
-#ifdef RG_X86_LEVELS
-extern const rg_dense rg_dense_single_v3, rg_dense_double_v3;
-extern const rg_dense rg_dense_single_v4, rg_dense_double_v4;
-#endif
-
-/* The kernels of a precision for the processor's level (rg_processor_level); never NULL. */
-const rg_dense *rg_dense_get (rg_precision precision);
+/* The kernels of a precision for the processor's level; never NULL. */
+static inline const rg_dense *
+rg_dense_get (rg_precision precision)
+{
+    const rg_kernels *kernels = rg_kernels_here ();
+    return precision == RG_SINGLE ? kernels->dense_single : kernels->dense_double;
+}
 
 /* Σ x_i y_i and Σ x_i over doubles in the fixed order of the table, at any level the same bits. */
 double rg_dot_blocked (size_t n, const double *x, const double *y);

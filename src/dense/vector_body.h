@@ -1,7 +1,6 @@
 /*
- * vector_body.h -- the kernels of dense.h. Included once a precision and processor
- * level, after series_single.h or series_double.h, with these defined: KERNELS
- * (the table), LEVEL, PRECISION, NN, NT, TN, NN_APART, TN_APART (the products); WIDE_NN and WIDE_TN
+ * vector_body.h -- the kernels of dense.h. Included once a precision, after series_single.h or series_double.h, with these
+ * defined: KERNELS (the table), PRECISION, NN, NT, TN, NN_APART, TN_APART (the products); WIDE_NN and WIDE_TN
  * where the level has its own.
  */
 #include "dense/dense.h"
@@ -318,7 +317,6 @@ residual (size_t rows, size_t cols, const void *p, const int32_t *labels, const 
 #include "dense/wide_body.h"
 
 const rg_dense KERNELS = {
-    .level = LEVEL,
     .precision = PRECISION,
     .size = sizeof (real),
     .multiply_nn = NN,

@@ -25,7 +25,7 @@ typedef struct {
 /* A block of a fixed-point step; g is the gradient summed over the shards. */
 typedef struct {
     size_t count;
-    const rg_update_kernels *kernels;
+    const rg_update *kernels;
     int uniform;                     /* whether the factors are those of the whole block */
     rg_factors factors;
     int fraction_bits, second_bits;  /* units: 2^-fraction_bits, of second moments 2^-second_bits */

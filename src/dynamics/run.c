@@ -114,7 +114,7 @@ rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, cons
     run->inner = inner;
     run->hyper = hyper;
     run->options = *options;
-    run->kernels = rg_update_get ();
+    run->kernels = rg_kernels_here ()->update;
     run->weights = weights;
     count_streams (run);
     status = rg_run_find_coefficients (run, message);

@@ -27,7 +27,7 @@ typedef struct {
     rg_objective *inner;
     const rg_hyper *hyper;
     rg_run_options options;
-    const rg_update_kernels *kernels;
+    const rg_update *kernels;
     size_t weights;
     uint64_t iteration, step;
     const double *lambda;              /* [lambdas] of the inner objective, flat: those of the set, or lambda_room */

@@ -3,8 +3,6 @@
 
 #include <math.h>
 #include <string.h>
-#define XXH_NO_STREAM
-#include <xxhash.h>
 
 #include "base/memory.h"
 #include "exact/buffer_forecast.h"
@@ -121,7 +119,8 @@ is_identity (const rg_decays *decays)
 static int
 inside (const rg_buffer *buffer, const int64_t *c, size_t size)
 {
-    return buffer->table->large ? rg_lanes_get ()->inside_large (c, size) : rg_lanes_get ()->inside (c, size);
+    const rg_lanes *lanes = rg_kernels_here ()->lanes;
+    return (buffer->table->large ? lanes->inside_large : lanes->inside) (c, size);
 }
 
 /* Whether a range's numbers can be multiplied or divided by these decays. */
@@ -219,32 +218,6 @@ uint64_t
 rg_buffer_range_digest (const rg_buffer *buffer, size_t range)
 {
     return buffer->table->digest (buffer->state, range);
-}
-
-uint64_t
-rg_digest (uint64_t digest, const void *data, size_t bytes)
-{
-    return XXH3_64bits_withSeed (data, bytes, digest);
-}
-
-void
-rg_write (rg_writer *writer, const void *data, size_t bytes)
-{
-    if (bytes != 0)
-        memcpy (writer->at, data, bytes);
-    writer->at += bytes;
-}
-
-rg_status
-rg_read (rg_reader *reader, void *data, size_t bytes)
-{
-    if (reader->left < bytes)
-        return RG_EINPUT;
-    if (bytes != 0)
-        memcpy (data, reader->at, bytes);
-    reader->at += bytes;
-    reader->left -= bytes;
-    return RG_OK;
 }
 
 static header

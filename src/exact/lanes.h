@@ -2,12 +2,10 @@
 #ifndef RG_EXACT_LANES_H
 #define RG_EXACT_LANES_H
 
-#ifdef HAVE_CONFIG_H
-#include <config.h>
-#endif
-
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/kernels.h"
 
 /*
  * Parameter i of a range belongs to lane i mod RG_LANES; a row is one parameter
@@ -42,8 +40,7 @@ typedef struct {
  * when the stack was too short. Results of divide beyond the limit become
  * some value outside of it, or wrap (64-bit heads): never undefined.
  */
-typedef struct {
-    const char *name;
+typedef struct rg_lanes {
     size_t (*multiply32) (uint32_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays,
                           uint16_t *words);
     size_t (*divide32) (uint32_t *heads, int64_t *c, size_t rows, const rg_lane_decays *decays,
@@ -59,20 +56,5 @@ typedef struct {
     int (*inside_large) (const int64_t *c, size_t count);          /* all in 0 .. 2^62 - 1 */
     int (*valid) (const uint32_t *n, size_t count, uint32_t d);    /* all in 1 .. d */
 } rg_lanes;
-
-extern const rg_lanes rg_lanes_base;
-#ifdef RG_X86_LEVELS
-extern const rg_lanes rg_lanes_v3, rg_lanes_v4;
-#endif
-
-/* The build in use: the best for this processor (rg_processor_level), or the one forced. */
-const rg_lanes *rg_lanes_get (void);
-
-/*
- * Use the build of this name from now on ("base", "x86-64-v3", "x86-64-v4"), or
- * the best again (NULL). For tests. Returns 0 when it is not built or this
- * processor cannot run it, and changes nothing.
- */
-int rg_lanes_force (const char *name);
 
 #endif /* RG_EXACT_LANES_H */

@@ -1,4 +1,4 @@
-/* lanes32.h -- 32-bit heads, 16-bit words: every number is a whole double; see lanes_body.h. */
+/* lanes32.h -- 32-bit heads, 16-bit words: every number is a whole double; see lanes.c. */
 #ifndef RG_EXACT_LANES32_H
 #define RG_EXACT_LANES32_H
 

@@ -1,4 +1,4 @@
-/* lanes64.h -- 64-bit heads, 32-bit words: whole numbers, divided through doubles; see lanes_body.h. */
+/* lanes64.h -- 64-bit heads, 32-bit words: whole numbers, divided through doubles; see lanes.c. */
 #ifndef RG_EXACT_LANES64_H
 #define RG_EXACT_LANES64_H
 

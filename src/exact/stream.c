@@ -98,7 +98,7 @@ check (const rg_decays *decays, size_t size, int ratio_bits)
     if (decays->each != NULL || d < 2 || d > (uint64_t) 1 << ratio_bits || (d & (d - 1)) != 0)
         return RG_ERANGE;
     if (decays->n != NULL)
-        return rg_lanes_get ()->valid (decays->n, size, (uint32_t) d) ? RG_OK : RG_ERANGE;
+        return rg_kernels_here ()->lanes->valid (decays->n, size, (uint32_t) d) ? RG_OK : RG_ERANGE;
     return n >= 1 && n <= d ? RG_OK : RG_ERANGE;
 }
 

@@ -16,7 +16,7 @@ static size_t
 multiply_rows (rg_stream_range *range, int wide, int64_t *c, size_t rows, const rg_lane_decays *decays,
                range_words *words, size_t done)
 {
-    const rg_lanes *lanes = rg_lanes_get ();
+    const rg_lanes *lanes = rg_kernels_here ()->lanes;
     return wide ? lanes->multiply64 (range->heads.wide, c, rows, decays, words->wide + done)
                 : lanes->multiply32 (range->heads.narrow, c, rows, decays, words->narrow + done);
 }
@@ -25,7 +25,7 @@ static size_t
 divide_rows (rg_stream_range *range, int form, int64_t *c, size_t rows, const rg_lane_decays *decays,
              const void *words, size_t available)
 {
-    const rg_lanes *lanes = rg_lanes_get ();
+    const rg_lanes *lanes = rg_kernels_here ()->lanes;
     if (form == RG_STREAM_LARGE)
         return lanes->divide64_large (range->heads.wide, c, rows, decays, words, available);
     return form == RG_STREAM_WIDE ? lanes->divide64 (range->heads.wide, c, rows, decays, words, available)

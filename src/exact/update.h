@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/kernels.h"
+
 /*
  * Kernels over short arrays, built for each processor level with identical
  * bits. An addend is rounded to nearest even and must lie inside (-2^51, 2^51);
@@ -12,8 +14,7 @@
  * broke the rule: that element's value is then meaningless (never undefined
  * behaviour), and the caller looks for it.
  */
-typedef struct {
-    const char *name;
+typedef struct rg_update {
     /* y_i += round (scale_i * x_i); uniform: scale[0] for all */
     int (*add_scaled) (size_t count, int uniform, const double *scale, const int64_t *x, int64_t *y);
     /* y_i -= round (scale_i * x_i) */
@@ -27,12 +28,7 @@ typedef struct {
     /* Whether all of x is finite. */
     int (*finite_single) (size_t count, const float *x);
     int (*finite_double) (size_t count, const double *x);
-} rg_update_kernels;
-
-extern const rg_update_kernels rg_update_base, rg_update_v3, rg_update_v4;
-
-/* The kernels for this processor, chosen once. */
-const rg_update_kernels *rg_update_get (void);
+} rg_update;
 
 /* Whether a fixed-point integer is inside (-2^52, 2^52). */
 static inline int
