@@ -1,8 +1,8 @@
 /*
  * bench_threads.c -- what two threads, two shards and two ranks bring, as ratios of one run.
  *
- *   bench_threads RESULTS                        threads and shards
- *   mpirun -n 2 bench_threads RESULTS ranks      ranks
+ *   bench_threads RESULTS                            threads and shards
+ *   mpirun -n 2 bench_threads RESULTS ranks PLUGIN   ranks; the plug-in that knows MPI
  *
  * 784-100-100-10, tanh, single precision, hypergradients through 60 steps, reversible. Each figure is a ratio
  * of the shortest of five interleaved repetitions.
@@ -133,7 +133,7 @@ main (int argc, char **argv)
     rg_team *team;
     rg_message message = { "" };
     if (with_ranks)
-        must (rg_ranks_start (&ranks, &message), &message);
+        must (rg_ranks_start (&ranks, argc > 3 ? argv[3] : NULL, &message), &message);
     FILE *results = argc > 1 && rg_ranks_index (ranks) == 0 ? fopen (argv[1], "a") : NULL;
     rg_dataset *data = random_images (EXAMPLES, FEATURES);
     must (rg_team_new (&team, with_ranks ? 1 : 2, &message), &message);

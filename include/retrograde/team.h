@@ -37,11 +37,14 @@ RG_API size_t rg_team_threads (const rg_team *team);
 typedef struct rg_ranks rg_ranks;
 
 /*
- * Join the job. MPI is started, unless the program has done so.
- *   out  [out] ended with rg_ranks_free; NULL on failure
- * Returns RG_OK; RG_EUNSUPPORTED where the library was built without MPI; RG_ENOMEM; RG_ESYSTEM.
+ * Join the job. MPI is started, unless the program has done so. The library itself is not linked with MPI: what speaks with it is
+ * a plug-in, retrograde-mpi.so, that is loaded here and stays loaded.
+ *   out     [out] ended with rg_ranks_free; NULL on failure
+ *   plugin  path of the plug-in; NULL: the one beside the library, else the one where the library was to be installed
+ * Returns RG_OK; RG_EUNSUPPORTED where the plug-in is not installed, or is for another version; RG_EINPUT where there is none
+ * at `plugin`; RG_ENOMEM; RG_ESYSTEM.
  */
-RG_API rg_status rg_ranks_start (rg_ranks **out, rg_message *message);
+RG_API rg_status rg_ranks_start (rg_ranks **out, const char *plugin, rg_message *message);
 
 /* Leave it; MPI is ended where rg_ranks_start began it. All ranks must call it. NULL is allowed. */
 RG_API void rg_ranks_free (rg_ranks *ranks);
@@ -63,8 +66,11 @@ RG_API rg_status rg_ranks_agree (rg_ranks *ranks, rg_status own, rg_message *mes
  */
 RG_API int rg_ranks_meet (rg_ranks *ranks, int outcome, double seconds, int *of_first);
 
-/* End all processes of the job at once with this exit status. Does not return. */
-RG_API _Noreturn void rg_ranks_abort (rg_ranks *ranks, int exit_status);
+/*
+ * End all other processes of the job at once, and commonly this one, with this exit status. Where it returns, this process is to end
+ * by itself. With NULL it does nothing.
+ */
+RG_API void rg_ranks_abort (rg_ranks *ranks, int exit_status);
 
 /* Let a team work together with those of the other ranks; ranks are kept by reference. */
 RG_API void rg_team_join (rg_team *team, rg_ranks *ranks);

@@ -2,6 +2,10 @@
 #include "base/processor.h"
 
 #include <stdatomic.h>
+#ifdef HAVE_SCHED_GETAFFINITY
+#include <sched.h>
+#endif
+#include <unistd.h>
 
 static atomic_int cap = RG_LEVEL_V4, known = -1; /* the level that was found; -1: not asked yet */
 
@@ -36,6 +40,18 @@ void
 rg_processor_cap (rg_level most)
 {
     atomic_store (&cap, (int) most);
+}
+
+size_t
+rg_processor_count (void)
+{
+#ifdef HAVE_SCHED_GETAFFINITY
+    cpu_set_t set;
+    if (sched_getaffinity (0, sizeof set, &set) == 0)
+        return (size_t) CPU_COUNT (&set);
+#endif
+    const long online = sysconf (_SC_NPROCESSORS_ONLN);
+    return online < 1 ? 1 : (size_t) online;
 }
 
 const char *

@@ -1,33 +1,7 @@
 /* ranks.c -- processes that work together, whatever carries their messages; see ranks.h. */
-#ifdef HAVE_CONFIG_H
-#include <config.h>
-#endif
-
 #include "base/ranks.h"
 
-#include <stdlib.h>
-
 #include "base/memory.h"
-
-rg_status
-rg_ranks_start (rg_ranks **out, rg_message *message)
-{
-    *out = NULL;
-#ifdef RG_MPI
-    rg_ranks *ranks = rg_calloc (1, sizeof *ranks);
-    if (ranks == NULL)
-        return rg_fail (message, RG_ENOMEM, "out of memory for the ranks");
-    const rg_status status = rg_ranks_mpi (ranks, message);
-    if (status != RG_OK) {
-        rg_free (ranks);
-        return status;
-    }
-    *out = ranks;
-    return RG_OK;
-#else
-    return rg_fail (message, RG_EUNSUPPORTED, "several ranks need MPI, and this build is without it (configure found none)");
-#endif
-}
 
 void
 rg_ranks_free (rg_ranks *ranks)
@@ -116,5 +90,4 @@ rg_ranks_abort (rg_ranks *ranks, int exit_status)
 {
     if (ranks != NULL)
         ranks->table->abort (ranks->self, exit_status);
-    exit (exit_status);
 }

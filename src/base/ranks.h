@@ -45,7 +45,16 @@ rg_status rg_ranks_unite (rg_ranks *ranks, void *x, size_t count, rg_message *me
 /* The ranks that a team has joined; NULL: none. */
 rg_ranks *rg_team_ranks (const rg_team *team);
 
-/* In ranks_mpi.c, where the library is built with MPI. */
-rg_status rg_ranks_mpi (rg_ranks *out, rg_message *message);
+/*
+ * What the plug-in (ranks_mpi.c, the one file that knows MPI) exports by this name. It is linked with nothing of the library.
+ *   version  of the library that it was built with: the table of another one may be another
+ *   join     start MPI where the program has not, and fill *out
+ */
+#define RG_RANKS_PLUGIN_NAME "rg_ranks_plugin_mpi"
+typedef struct {
+    const char *version;
+    rg_status (*join) (rg_ranks *out, rg_message *message);
+} rg_ranks_plugin;
+extern RG_API const rg_ranks_plugin rg_ranks_plugin_mpi;
 
 #endif /* RG_BASE_RANKS_H */

@@ -1,5 +1,6 @@
 /*
- * ranks_mpi.c -- the ranks of an MPI job; see ranks.h. The only file that knows MPI.
+ * ranks_mpi.c -- the ranks of an MPI job; see ranks.h. The only file that knows MPI: it is a plug-in of its own, which
+ * ranks_plugin.c loads.
  *
  * All waiting is ours: MPI libraries spin, which is best where each rank has a processor, and
  * makes a step take tens of milliseconds where two share one. So calls do not block, and those who wait
@@ -12,6 +13,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/processor.h"
 
 typedef struct {
     MPI_Comm comm;
@@ -198,15 +200,12 @@ static int
 is_crowded (MPI_Comm comm)
 {
     MPI_Comm here;
-    cpu_set_t set;
-    int ranks = 1, processors = 1;
+    int ranks = 1;
     if (MPI_Comm_split_type (comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &here) == MPI_SUCCESS) {
         MPI_Comm_size (here, &ranks);
         MPI_Comm_free (&here);
     }
-    if (sched_getaffinity (0, sizeof set, &set) == 0)
-        processors = CPU_COUNT (&set);
-    return ranks > processors;
+    return (size_t) ranks > rg_processor_count ();
 }
 
 /* MPI by the program, or by us. */
@@ -229,8 +228,8 @@ begin (job *j, rg_message *message)
     return RG_OK;
 }
 
-rg_status
-rg_ranks_mpi (rg_ranks *out, rg_message *message)
+static rg_status
+join (rg_ranks *out, rg_message *message)
 {
     job *j = rg_calloc (1, sizeof *j);
     if (j == NULL)
@@ -251,3 +250,5 @@ rg_ranks_mpi (rg_ranks *out, rg_message *message)
     *out = (rg_ranks) { &table, j, (size_t) j->index, (size_t) j->count };
     return RG_OK;
 }
+
+const rg_ranks_plugin rg_ranks_plugin_mpi = { PACKAGE_VERSION, join };

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/processor.h"
 #include "base/ranks.h"
 
 enum { SPINS = 4000 };
@@ -204,14 +205,6 @@ rg_team_each (rg_team *team, size_t count, rg_piece *piece, void *user, rg_messa
     return first_failure (team, message);
 }
 
-/* Processors that this process may use. */
-static size_t
-processors (void)
-{
-    cpu_set_t set;
-    return sched_getaffinity (0, sizeof set, &set) == 0 ? (size_t) CPU_COUNT (&set) : 1;
-}
-
 static void
 end_workers (rg_team *team, size_t running)
 {
@@ -258,7 +251,7 @@ rg_team_new (rg_team **out, size_t threads, rg_message *message)
     if (team == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for %zu threads", threads);
     team->threads = threads;
-    team->spins = threads > processors () ? 0 : SPINS;
+    team->spins = threads > rg_processor_count () ? 0 : SPINS;
     team->worker = rg_calloc (threads, sizeof *team->worker);
     team->failure = rg_calloc (threads, sizeof *team->failure);
     if (team->worker == NULL || team->failure == NULL) {

@@ -54,7 +54,11 @@ peak_rss (void)
 {
     struct rusage usage;
     getrusage (RUSAGE_SELF, &usage);
+#ifdef __APPLE__ /* there in bytes, elsewhere in KiB */
+    return (size_t) usage.ru_maxrss;
+#else
     return (size_t) usage.ru_maxrss * 1024;
+#endif
 }
 
 int

@@ -27,7 +27,7 @@ job_begin (void)
     rg_message message = { "" };
     if (!is_one_of_several ())
         return EXIT_DONE;
-    const rg_status status = rg_ranks_start (&ranks, &message);
+    const rg_status status = rg_ranks_start (&ranks, NULL, &message);
     if (status != RG_OK)
         return fail (status, &message);
     if (job_speaks ())
@@ -66,6 +66,7 @@ job_end (int exit_status)
         fprintf (stderr, "retrograde: rank %zu of %zu failed alone: the job ends\n", rg_ranks_index (ranks),
                  rg_ranks_count (ranks));
         rg_ranks_abort (ranks, exit_status);
+        exit (exit_status);
     }
     rg_ranks_free (ranks);
     ranks = NULL;

@@ -1,8 +1,4 @@
 /* main.c -- retrograde COMMAND [OPTION]... [FILE] */
-#ifdef HAVE_CONFIG_H
-#include <config.h>
-#endif
-
 #include <fcntl.h>
 #include <getopt.h>
 #include <math.h>

@@ -183,8 +183,11 @@ read_ahead (rg_spill_file *f, uint64_t offset)
     if (offset > f->hinted || f->hinted - offset < AHEAD / 2)
         return;
     const uint64_t from = f->hinted > AHEAD ? f->hinted - AHEAD : 0;
-    if (posix_fadvise (f->file, (off_t) from, (off_t) (f->hinted - from), POSIX_FADV_WILLNEED) == 0)
-        f->hinted = from;
+#ifdef HAVE_POSIX_FADVISE
+    if (posix_fadvise (f->file, (off_t) from, (off_t) (f->hinted - from), POSIX_FADV_WILLNEED) != 0)
+        return;
+#endif
+    f->hinted = from;
 }
 
 rg_status
