@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "config/emit.h"
-#include "config/number.h"
+#include "base/number.h"
 #include "config/parse.h"
 #include "config/value.h"
 

@@ -42,6 +42,8 @@ RG_API const char *rg_status_text (rg_status status);
  */
 typedef struct {
     char text[512];
+    char subject[256]; /* what the sentence is about: an option, dotted ("layers.2.conv.filters"), or an argument; "": not said */
+    int of_name;       /* whether it is about the option's name (it should not be there) instead of its value */
 } rg_message;
 
 /*
@@ -52,6 +54,10 @@ typedef struct {
  */
 RG_API rg_status rg_fail (rg_message *message, rg_status status, const char *format, ...)
     RG_PRINTF (3, 4);
+
+/* The same, with what it is about: an option, or an argument of the function that fails. */
+RG_API rg_status rg_fail_about (rg_message *message, rg_status status, const char *subject, const char *format, ...)
+    RG_PRINTF (4, 5);
 
 /*
  * Where warnings and notes go: the library never prints.

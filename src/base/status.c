@@ -23,6 +23,22 @@ rg_fail (rg_message *message, rg_status status, const char *format, ...)
         va_start (arguments, format);
         vsnprintf (message->text, sizeof message->text, format, arguments);
         va_end (arguments);
+        message->subject[0] = '\0';
+        message->of_name = 0;
+    }
+    return status;
+}
+
+rg_status
+rg_fail_about (rg_message *message, rg_status status, const char *subject, const char *format, ...)
+{
+    if (message != NULL) {
+        va_list arguments;
+        va_start (arguments, format);
+        vsnprintf (message->text, sizeof message->text, format, arguments);
+        va_end (arguments);
+        snprintf (message->subject, sizeof message->subject, "%s", subject);
+        message->of_name = 0;
     }
     return status;
 }

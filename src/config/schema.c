@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "config/number.h"
+#include "base/number.h"
 #include "config/value.h"
 
 /* Longest path of a row with the name of a list's entry in it. */

@@ -65,7 +65,7 @@ bool rg_schema_accepts (const rg_key *key, const rg_node *node);
 /* The word nearest to `text` among those it may be, for "did you mean"; NULL when none is near. */
 const char *rg_schema_nearest_name (const rg_key *key, const char *text, char *out, size_t bytes);
 
-/* Number of insertions, deletions, exchanges and swaps of neighbours between two texts; limit + 1 when more than limit. */
+/* Number of insertions, deletions, exchanges and swaps of neighbours between two texts; limit + 1 when more than limit; base/option.h. */
 size_t rg_edit_distance (const char *a, const char *b, size_t limit);
 
 /*

@@ -6,7 +6,7 @@
 
 #include <retrograde/registry.h>
 
-#include "config/number.h"
+#include "base/number.h"
 #include "config/schema.h"
 
 static const struct {
@@ -216,33 +216,6 @@ rg_schema_accepts (const rg_key *key, const rg_node *node)
     case RG_KEY_FRACTION_OR_FILE: return is_number (key, node) || is_npy (text);
     default: return is_number (key, node);
     }
-}
-
-size_t
-rg_edit_distance (const char *a, const char *b, size_t limit)
-{
-    enum { LONGEST = RG_TREE_KEY };
-    size_t row[3][LONGEST + 1];
-    const size_t m = strlen (a), n = strlen (b);
-    if (m > LONGEST || n > LONGEST)
-        return limit + 1;
-    for (size_t j = 0; j <= n; j++)
-        row[0][j] = j;
-    for (size_t i = 1; i <= m; i++) {
-        size_t *now = row[i % 3], *before = row[(i + 2) % 3], *older = row[(i + 1) % 3];
-        now[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t least = before[j - 1] + (a[i - 1] != b[j - 1]);
-            if (before[j] + 1 < least)
-                least = before[j] + 1;
-            if (now[j - 1] + 1 < least)
-                least = now[j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && older[j - 2] + 1 < least)
-                least = older[j - 2] + 1;
-            now[j] = least;
-        }
-    }
-    return row[m % 3][n] > limit ? limit + 1 : row[m % 3][n];
 }
 
 /* Keep a candidate that is nearer than the best so far, and than a change of half of it. */

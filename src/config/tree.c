@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "config/number.h"
+#include "base/number.h"
 #include "config/value.h"
 
 typedef struct {

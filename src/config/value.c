@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "config/number.h"
+#include "base/number.h"
 
 /* The text of the scalar that the schema promises at a path. */
 static const char *

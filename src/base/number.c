@@ -1,5 +1,5 @@
 /* number.c -- strict numbers; see number.h. */
-#include "config/number.h"
+#include "base/number.h"
 
 #include <errno.h>
 #include <locale.h>

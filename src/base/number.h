@@ -1,11 +1,11 @@
-/* number.h -- numbers in a config, read strictly: the whole text or nothing. */
-#ifndef RG_CONFIG_NUMBER_H
-#define RG_CONFIG_NUMBER_H
+/* number.h -- numbers in text, read strictly: the whole text or nothing. */
+#ifndef RG_BASE_NUMBER_H
+#define RG_BASE_NUMBER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The largest whole number: every whole number of a config is exact as a double, here and in JSON. */
+/* The largest whole number: every whole number is exact as a double, here and in JSON. */
 #define RG_WHOLE_MAX INT64_C (9007199254740991)
 
 /* Each function below leaves *out unchanged where it returns false. */
@@ -30,4 +30,4 @@ bool rg_read_flag (const char *text, bool *out);
 /* Read a size >= 1 in bytes: a whole number, or a decimal number with KiB, MiB or GiB ("1.5GiB", "2 MiB"). */
 bool rg_read_bytes (const char *text, uint64_t *out);
 
-#endif /* RG_CONFIG_NUMBER_H */
+#endif /* RG_BASE_NUMBER_H */
