@@ -65,7 +65,8 @@ START_TEST (steps_say_as_many_bytes_as_foretold)
         w0[i] = .5 * sin (2.1 * (double) i + .4);
     ck_assert_int_eq (rg_run_start (run, w0, 0, NULL), RG_OK);
     gradient = rg_calloc (rg_hyper_size (f.hyper), sizeof *gradient);
-    ck_assert_int_eq (rg_adjoint_init (&adjoint, run, gradient), RG_OK);
+    ck_assert_int_eq (rg_adjoint_init (&adjoint, run), RG_OK);
+    rg_adjoint_begin (&adjoint, run, gradient);
     adjoint.dlambda = rg_calloc (f.inner->lambdas, sizeof (double));
     for (int t = 0; t < 3; t++) {
         heard = 0;

@@ -56,6 +56,7 @@ typedef struct {
     double tolerance;         /* implicit:cg, fixed-point: relative residual; 0: 1e-10, in single precision 1e-5 */
     double rate;              /* implicit:neumann, fixed-point: step; 0: the last step's rate, or 1 / lambda_max */
     size_t tangent_bytes;     /* forward mode: most bytes of tangents held at once; 0: 1 GiB */
+    uint64_t interval;        /* real-time: inner steps between two hypergradients; >= 1 */
     int sketch;               /* reverse: whether the report's adjoint_sketch is wanted */
 } rg_estimator_options;
 
@@ -126,6 +127,53 @@ RG_API rg_status rg_hypergradient (const rg_problem *problem, const rg_estimator
                                    const rg_estimator_options *options, uint64_t iteration, double *gradient,
                                    rg_report *report, rg_message *message);
 
+/*
+ * An estimator at work on one problem: what it keeps from one hypergradient to the next. That is memory, so that the next one
+ * is set up at once; for some it is a state: the run that real-time goes along, the weights that a warm restart begins with.
+ */
+typedef struct rg_estimation rg_estimation;
+
+/*
+ * Make one.
+ *   out       [out] ended with rg_estimation_free
+ *   problem   copied; its parts are kept by reference, their values may change between two hypergradients
+ *   options   copied
+ * Returns as rg_hypergradient, without a run.
+ */
+RG_API rg_status rg_estimation_new (rg_estimation **out, const rg_problem *problem, const rg_estimator *estimator,
+                                    const rg_estimator_options *options, rg_message *message);
+RG_API void rg_estimation_free (rg_estimation *estimation);
+
+/* The next hypergradient; as rg_hypergradient, whose arguments these are. After a failure only rg_estimation_free makes sense
+   of an estimation that has a state; any other may be asked again. */
+RG_API rg_status rg_estimation_advance (rg_estimation *estimation, uint64_t iteration, double *gradient, rg_report *report,
+                                        rg_message *message);
+
+/*
+ * The outcome of the values of now: that of another training run, as rg_train tells it; of a run in progress, what it has
+ * come to.
+ *   iteration  meta-iteration of that run
+ *   w_T        [weights] [out] the last weights; NULL: not wanted
+ */
+RG_API rg_status rg_estimation_outcome (rg_estimation *estimation, uint64_t iteration, double *w_T, rg_report *report,
+                                        rg_message *message);
+
+/*
+ * The state as a block of bytes, for snapshots, and back into an estimation of the same problem; 0 bytes: it has none.
+ * load returns RG_OK, RG_EINPUT (not such a block) or RG_ENOMEM; after a failure only rg_estimation_free makes sense.
+ */
+RG_API size_t rg_estimation_bytes (const rg_estimation *estimation);
+RG_API void rg_estimation_save (const rg_estimation *estimation, void *block);
+RG_API rg_status rg_estimation_load (rg_estimation *estimation, const void *block, size_t bytes);
+
+/*
+ * Another estimator over warm restarts: each training run begins where the one before ended, the first as
+ * problem->initial says; its state is those weights. Arguments and statuses as rg_estimation_new; RG_EUNSUPPORTED where
+ * the initial weights are drawn afresh, or wanted by problem->last_weights.
+ */
+RG_API rg_status rg_estimation_warm (rg_estimation **out, const rg_problem *problem, const rg_estimator *estimator,
+                                     const rg_estimator_options *options, rg_message *message);
+
 /* What a member of a mean needs of its own, to be worked on beside others: objectives equal to the problem's in all but memory. */
 typedef struct {
     rg_objective *inner, *outer, *validation;
@@ -146,6 +194,11 @@ typedef struct {
 RG_API rg_status rg_hypergradient_mean (const rg_problem *problem, uint64_t members, const rg_member *others, size_t count,
                                         const rg_estimator *estimator, const rg_estimator_options *options,
                                         uint64_t iteration, double *gradient, rg_report *report, rg_message *message);
+
+/* The same mean as an estimation: what each member's set of objectives needs is kept, too. Arguments as above. */
+RG_API rg_status rg_estimation_mean (rg_estimation **out, const rg_problem *problem, uint64_t members,
+                                     const rg_member *others, size_t count, const rg_estimator *estimator,
+                                     const rg_estimator_options *options, rg_message *message);
 
 /* Train once, without a way back: report and (w_T not NULL) the last weights [weights]. */
 RG_API rg_status rg_train (const rg_problem *problem, uint64_t iteration, double *w_T, rg_report *report,

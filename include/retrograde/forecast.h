@@ -57,11 +57,13 @@ typedef struct {
 RG_API rg_status rg_forecast_exchange (const rg_problem *problem, rg_exchange *out, rg_message *message);
 
 /*
- * Forecast forward mode: bytes of its tangents, steps of the training runs that tangents beyond
- * options->tangent_bytes take, seconds.
+ * Forecast an estimator with its options: bytes of what it carries or keeps, steps taken again (forward mode: those of further
+ * training runs), seconds of one hypergradient.
+ * Returns as rg_forecast_trajectory; RG_EUNSUPPORTED for an estimator of which nothing is known before it runs (implicit).
  */
-RG_API rg_status rg_forecast_forward (const rg_problem *problem, const rg_estimator_options *options,
-                                      const rg_step_seconds *measured, rg_forecast *out, rg_message *message);
+RG_API rg_status rg_forecast_estimator (const rg_problem *problem, const rg_estimator *estimator,
+                                        const rg_estimator_options *options, const rg_step_seconds *measured, rg_forecast *out,
+                                        rg_message *message);
 
 /*
  * Choose a trajectory that fits options->memory (no limit: 1 GiB). Where steps can be undone: reversible, for its

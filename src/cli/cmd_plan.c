@@ -183,7 +183,8 @@ plan (const options *o)
     }
     rg_forecast forward;
     if (status == RG_OK)
-        status = rg_forecast_forward (&setup->problem, &setup->estimator_options, &measured, &forward, &message);
+        status = rg_forecast_estimator (&setup->problem, rg_registry_estimator ("forward"), &setup->estimator_options, &measured,
+                                        &forward, &message);
     rg_exchange exchange = { 0 };
     if (status == RG_OK)
         status = rg_forecast_exchange (&setup->problem, &exchange, &message);

@@ -193,7 +193,7 @@ build_resources (rg_config *config, rg_message *message)
         return rg_config_fail (config, "threads", status, &reason, message);
     config->setup.problem.run.team = config->team;
     status = rg_config_build_trajectory (config, message);
-    if (!config->setup.estimator->needs_policy)
+    if (!rg_estimator_needs_policy (config->setup.estimator, &config->setup.problem, &config->setup.estimator_options))
         config->setup.trajectory_name = "none";
     return status;
 }

@@ -360,7 +360,7 @@ build_coefficients (rg_config *config, rg_message *message)
     const rg_dynamics *rule = rg_registry_dynamics (rg_tree_text (tree, "inner.dynamics"));
     rg_status status = RG_OK;
     for (int role = 0; rule != NULL && status == RG_OK && role < RG_PARAMETER; role++) {
-        if (rg_role_get ((rg_role) role)->owner != RG_OF_DYNAMICS)
+        if (!(rg_role_get ((rg_role) role)->uses & RG_OF_DYNAMICS))
             continue;
         const int c = rg_dynamics_coefficient (rule, (rg_role) role);
         rg_block block;

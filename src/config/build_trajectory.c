@@ -7,6 +7,12 @@
 #include "config/build.h"
 #include "estimator/estimator.h"
 
+static int
+goes_back (const rg_setup *setup)
+{
+    return rg_estimator_needs_policy (setup->estimator, &setup->problem, &setup->estimator_options);
+}
+
 /* A directory for what does not fit memory, which must be limited then. */
 static rg_status
 read_directory (const rg_config *config, const char *key, char **out, rg_message *message)
@@ -59,7 +65,7 @@ build_sweeps (rg_config *config, rg_message *message)
     rg_setup *setup = &config->setup;
     const rg_tree *tree = config->tree;
     const int one = !rg_tree_has (tree, "outer.average.initialisations") || rg_tree_whole (tree, "outer.average.initialisations") == 1;
-    setup->keeps_sweeps = !one || setup->estimator->needs_policy;
+    setup->keeps_sweeps = !one || goes_back (setup);
     setup->sweeps = (rg_sweep_options) { .minutes = rg_tree_real (tree, "snapshots.minutes"),
                                          .directory = config->spill_directory, .log = setup->problem.log };
     if (!rg_tree_has (tree, "snapshots.steps"))
@@ -90,12 +96,12 @@ build_policy (rg_config *config, rg_message *message)
         status = rg_choose_trajectory (&setup->problem, options, &why, &reason);
         if (status == RG_OK) {
             setup->trajectory_name = options->policy->name;
-            if (setup->estimator->needs_policy)
+            if (goes_back (setup))
                 rg_note (&setup->problem.log, "estimator.trajectory: auto is %s", why.text);
         }
         return status == RG_OK ? RG_OK : rg_config_fail (config, "estimator.trajectory", status, &reason, message);
     }
-    if (options->memory == 0 || !setup->estimator->needs_policy
+    if (options->memory == 0 || !goes_back (setup)
         || rg_problem_check_policy (&setup->problem, options->policy, NULL) != RG_OK) /* refused when it is used */
         return RG_OK;
     rg_estimator_options settled = *options;

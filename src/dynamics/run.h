@@ -100,14 +100,18 @@ typedef struct {
     double *dproduct[RG_MOMENTS];          /* [slice of the decay] of the products of decays; NULL: not wanted */
     double *dcoefficient[RG_COEFFICIENTS]; /* whole blocks of the gradient, natural values; NULL: fixed */
     double *dlambda;                       /* [lambdas]; NULL: not wanted */
+    int first_order;                       /* whether the dependence of gradients on weights and lambda is left out */
     double *partial[RG_COEFFICIENTS], *partial_product[RG_MOMENTS]; /* workspaces */
 } rg_adjoint;
 
 /*
- * An adjoint of zeros, for the hyperparameters whose derivatives are in `gradient` [rg_hyper_size]; NULL: for none.
+ * Make an adjoint of zeros, for no hyperparameters yet; for those of a run's coefficients that are tuned there is memory.
  * dlambda is left to the caller. Returns RG_OK, or RG_ENOMEM with nothing held.
  */
-rg_status rg_adjoint_init (rg_adjoint *adjoint, const rg_run *run, double *gradient);
+rg_status rg_adjoint_init (rg_adjoint *adjoint, const rg_run *run);
+
+/* Set it to zeros, for the hyperparameters whose derivatives are in `gradient` [rg_hyper_size]. */
+void rg_adjoint_begin (rg_adjoint *adjoint, const rg_run *run, double *gradient);
 void rg_adjoint_clear (rg_adjoint *adjoint);
 
 /*

@@ -225,19 +225,17 @@ new_partial (const rg_run *run, int coefficient)
 }
 
 rg_status
-rg_adjoint_init (rg_adjoint *a, const rg_run *run, double *gradient)
+rg_adjoint_init (rg_adjoint *a, const rg_run *run)
 {
     const rg_dynamics *rule = run->dynamics;
     *a = (rg_adjoint) { 0 };
-    for (int c = 0; gradient != NULL && c < rule->coefficients; c++)
-        a->dcoefficient[c] = run->coefficient[c].fixed ? NULL : gradient + run->coefficient[c].first;
     int complete = (a->dw = rg_calloc (run->weights, sizeof (double))) != NULL;
     for (int c = 0; c < rule->coefficients; c++)
-        complete &= a->dcoefficient[c] == NULL || (a->partial[c] = new_partial (run, c)) != NULL;
+        complete &= run->coefficient[c].fixed || (a->partial[c] = new_partial (run, c)) != NULL;
     for (int m = 0; m < rule->moments; m++) {
         const int decay = rule->moment[m].decay;
         complete &= (a->dmoment[m] = rg_calloc (run->weights, sizeof (double))) != NULL;
-        if (!rule->corrects || a->dcoefficient[decay] == NULL)
+        if (!rule->corrects || run->coefficient[decay].fixed)
             continue;
         complete &= (a->dproduct[m] = rg_calloc (run->coefficient[decay].slice, sizeof (double))) != NULL;
         complete &= (a->partial_product[m] = new_partial (run, decay)) != NULL;
@@ -248,9 +246,24 @@ rg_adjoint_init (rg_adjoint *a, const rg_run *run, double *gradient)
     return RG_ENOMEM;
 }
 
+void
+rg_adjoint_begin (rg_adjoint *a, const rg_run *run, double *gradient)
+{
+    const rg_dynamics *rule = run->dynamics;
+    for (int c = 0; c < rule->coefficients; c++)
+        a->dcoefficient[c] = run->coefficient[c].fixed ? NULL : gradient + run->coefficient[c].first;
+    memset (a->dw, 0, run->weights * sizeof *a->dw);
+    for (int m = 0; m < rule->moments; m++) {
+        memset (a->dmoment[m], 0, run->weights * sizeof *a->dmoment[m]);
+        if (a->dproduct[m] != NULL)
+            memset (a->dproduct[m], 0, run->coefficient[rule->moment[m].decay].slice * sizeof *a->dproduct[m]);
+    }
+    a->dlambda = NULL;
+}
+
 rg_status
 rg_run_adjoint (rg_run *run, rg_adjoint *a, rg_message *message)
 {
     const rg_status status = adjoint_of_rule (run, a, message);
-    return status == RG_OK ? rg_run_product (run, a->dw, a->dlambda, message) : status;
+    return status == RG_OK && !a->first_order ? rg_run_product (run, a->dw, a->dlambda, message) : status;
 }

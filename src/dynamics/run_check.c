@@ -60,7 +60,7 @@ rg_run_find_coefficients (rg_run *run, rg_message *message)
             return rg_fail (message, RG_EUNSUPPORTED, "%s needs %s among the hyperparameters", rule->name, all);
     for (size_t i = 0; i < rg_hyper_blocks (run->hyper); i++) {
         const rg_block b = rg_hyper_block (run->hyper, i);
-        if (!b.fixed && rg_role_get (b.role)->owner == RG_OF_DYNAMICS && rg_dynamics_coefficient (rule, b.role) < 0)
+        if (!b.fixed && rg_role_get (b.role)->uses & RG_OF_DYNAMICS && rg_dynamics_coefficient (rule, b.role) < 0)
             return rg_fail (message, RG_EUNSUPPORTED, "%s cannot tune `%s`: it takes %s", rule->name, b.name, all);
     }
     return RG_OK;

@@ -85,4 +85,9 @@ void rg_columns_finish (rg_columns *columns, const rg_run *run, const double *dw
 rg_status rg_columns_collect (rg_columns *columns, const rg_run *run, double *gradient, double *dlambda, size_t samples,
                               double *norms, rg_message *message);
 
+/* What forward mode takes, a row's `forecast`: bytes of its tangents, steps of the training runs that tangents beyond
+   options->tangent_bytes take, seconds. */
+rg_status rg_columns_forecast (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured,
+                               rg_forecast *out, rg_message *message);
+
 #endif /* RG_ESTIMATOR_COLUMNS_H */

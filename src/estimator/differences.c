@@ -50,9 +50,10 @@ one_difference (const rg_problem *near, size_t i, double relative, uint64_t iter
 }
 
 static rg_status
-differences (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
+differences (void *none, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
              rg_report *report, rg_message *message)
 {
+    (void) none;
     rg_problem near = *problem;
     near.run.arithmetic = RG_FLOATING;
     near.log = (rg_log) { 0 };
@@ -76,8 +77,22 @@ differences (const rg_problem *problem, const rg_estimator_options *options, uin
     return status;
 }
 
+/* Two training runs a free number, and one. */
+static rg_status
+forecast (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured, rg_forecast *out,
+          rg_message *message)
+{
+    (void) options, (void) message;
+    const double runs = 1 + 2 * (double) rg_hyper_size (problem->hyper);
+    if (measured != NULL)
+        out->seconds = runs * ((double) rg_hyper_steps (problem->hyper) * measured->step + measured->outer);
+    return RG_OK;
+}
+
 const rg_estimator rg_estimator_differences = {
     .name = "differences",
     .summary = "central differences on the floating trajectory, two runs a free number",
-    .estimate = differences,
+    .reaches = RG_ALL_USES,
+    .advance = differences,
+    .forecast = forecast,
 };

@@ -3,22 +3,72 @@
 #define RG_ESTIMATOR_ESTIMATOR_H
 
 #include <retrograde/estimator.h>
+#include <retrograde/forecast.h>
 
 #include "trajectory/trajectory.h"
 
+/* What a block of hyperparameters is used by in a problem: RG_OF_DYNAMICS, RG_OF_INITIAL, RG_OF_OBJECTIVE of its role, and: */
+enum { RG_OF_OUTER = 8 }; /* directly by the outer loss */
+enum { RG_ALL_USES = 15 };
+
+/*
+ * One row an estimator. What it keeps between meta-iterations is its state; one that keeps nothing has neither create nor free.
+ * The problem and the options are at the same place in all calls, and outlive the state.
+ */
 struct rg_estimator {
     const char *name;
     const char *summary;
-    int needs_policy;
     int spreads;            /* whether the ranks share its training runs; else each does all of it, or sees to that itself */
-    unsigned cannot_reach;  /* bit 1 << role: blocks of that role have no derivative here */
+    unsigned reaches;       /* the uses by which it can reach a block; a block with no other is refused */
     const char *why_not;    /* the reason */
-    rg_status (*estimate) (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,
-                           double *gradient, rg_report *report, rg_message *message);
+    const char *in_progress; /* what it says where one hypergradient alone is asked for; NULL: it gives one */
+    /* Whether it goes back over a trajectory here; NULL: never. */
+    int (*needs_policy) (const rg_problem *problem, const rg_estimator_options *options);
+    /* Refuse what it cannot do beyond `reaches`; NULL: nothing. */
+    rg_status (*check) (const rg_problem *problem, const rg_estimator_options *options, rg_message *message);
+    rg_status (*create) (void **state, const rg_problem *problem, const rg_estimator_options *options, rg_message *message);
+    void (*free) (void *state);
+    rg_status (*advance) (void *state, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,
+                          double *gradient, rg_report *report, rg_message *message);
+    /* What a snapshot must hold of the state, as one block of bytes; NULL: nothing. load: RG_EINPUT where it is not such a block. */
+    size_t (*bytes) (const void *state);
+    void (*save) (const void *state, void *block);
+    rg_status (*load) (void *state, const void *block, size_t bytes);
+    /* The outcome of the values of now, as rg_train tells it; NULL: that of rg_train. */
+    rg_status (*outcome) (void *state, const rg_problem *problem, uint64_t iteration, double *w_T, rg_report *report,
+                          rg_message *message);
+    /* What it takes; NULL: not known before it runs. */
+    rg_status (*forecast) (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured,
+                           rg_forecast *out, rg_message *message);
 };
 
-extern const rg_estimator rg_estimator_truncated;
-extern const rg_estimator rg_estimator_reverse, rg_estimator_forward, rg_estimator_differences, rg_estimator_realtime;
+extern const rg_estimator rg_estimator_reverse, rg_estimator_truncated, rg_estimator_first_order, rg_estimator_forward;
+extern const rg_estimator rg_estimator_differences, rg_estimator_realtime;
+
+/* needs_policy of the rows that always go back. */
+int rg_estimator_goes_back (const rg_problem *problem, const rg_estimator_options *options);
+
+/* Whether an estimator needs a trajectory for a problem. */
+int rg_estimator_needs_policy (const rg_estimator *estimator, const rg_problem *problem, const rg_estimator_options *options);
+
+/*
+ * No silent zeros: refuse a block to be tuned that the estimator cannot reach, and what its row refuses besides.
+ * Returns RG_OK or RG_EUNSUPPORTED, with the reason.
+ */
+rg_status rg_problem_reach (const rg_problem *problem, const rg_estimator *estimator, const rg_estimator_options *options,
+                            rg_message *message);
+
+/* What a block is used by in this problem. */
+unsigned rg_problem_uses (const rg_problem *problem, const rg_block *block);
+
+/* Make a run of the problem, not started; ended with rg_run_free. */
+rg_status rg_problem_run (rg_run **out, const rg_problem *problem, rg_message *message);
+
+/*
+ * Set it to s_0 of a meta-iteration.
+ *   w0  [weights] workspace
+ */
+rg_status rg_problem_restart (const rg_problem *problem, rg_run *run, uint64_t iteration, double *w0, rg_message *message);
 
 /* Make a run of the problem, at s_0 of the meta-iteration; ended with rg_run_free. */
 rg_status rg_problem_start (rg_run **out, const rg_problem *problem, uint64_t iteration, rg_message *message);
@@ -55,6 +105,9 @@ double rg_problem_penalty (const rg_problem *problem);
 /* The hypergradient in the free numbers, penalty included, from that in the natural values without it; in place. */
 void rg_problem_chain (const rg_problem *problem, double *gradient);
 
+/* RG_EINTERRUPTED with the step where the user of any rank interrupts. */
+rg_status rg_problem_look_up (const rg_problem *problem, const rg_run *run, rg_message *message);
+
 /* Whether a policy can serve the problem; RG_EUNSUPPORTED with the reason where not. */
 rg_status rg_problem_check_policy (const rg_problem *problem, const rg_policy *policy, rg_message *message);
 
@@ -68,15 +121,34 @@ rg_trajectory_options rg_problem_trajectory (const rg_problem *problem, const rg
 /* Add what a trajectory holds now and has cost to the report; before and after the way back. */
 void rg_problem_account (const rg_policy *policy, const void *trajectory, const rg_run *run, rg_report *report);
 
+/* How a way back goes. */
+typedef struct {
+    uint64_t first;  /* it ends at s_first; the adjoint there is dropped where first > 0, and there is no certificate then */
+    int first_order; /* whether the dependence of gradients on weights and lambda is left out */
+} rg_way_back;
+
 /*
- * The adjoint of steps first ... T-1, over the options' policy; the adjoint of s_first is dropped where
- * first > 0, and there is no certificate then.
+ * The adjoint of a training run over the options' policy, for the rows that differ in how they go back. The run, its adjoint
+ * and what a trajectory can use again are kept from one call to the next.
  */
-rg_status rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,
-                      uint64_t first, double *gradient, rg_report *report, rg_message *message);
+rg_status rg_reverse_create (void **state, const rg_problem *problem, const rg_estimator_options *options, rg_message *message);
+void rg_reverse_free (void *state);
+rg_status rg_reverse (void *state, const rg_problem *problem, const rg_estimator_options *options, const rg_way_back *way,
+                      uint64_t iteration, double *gradient, rg_report *report, rg_message *message);
+
+/* Forecast the options' trajectory for a way back to s_first. */
+rg_status rg_forecast_back_to (const rg_problem *problem, const rg_estimator_options *options, uint64_t first,
+                               const rg_step_seconds *measured, rg_forecast *out, rg_message *message);
+
+/* A run at its start, of which sizes are read; ended with rg_run_free. */
+rg_status rg_forecast_start (rg_run **out, const rg_problem *problem, rg_message *message);
 
 /* Refuse a problem without one of the parts that all need, as a name that the registry does not know leaves it. */
 rg_status rg_problem_complete (const rg_problem *problem, rg_message *message);
+
+/* Weights and hyperparameters of an objective that is evaluated at w_T, against the problem's: RG_ESHAPE, naming it. */
+rg_status rg_problem_check_sizes (const rg_problem *problem, const rg_objective *objective, const char *which,
+                                  rg_message *message);
 
 /* Refuse an objective that cannot be evaluated at the weights [real] of a run: RG_ESHAPE, naming it. */
 rg_status rg_problem_check_objective (const rg_problem *problem, const rg_objective *objective, const char *which,

@@ -63,9 +63,10 @@ pass (rg_columns *c, rg_run *run, size_t first, uint64_t iteration, double *dw, 
 }
 
 static rg_status
-forward (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
+forward (void *none, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
          rg_report *report, rg_message *message)
 {
+    (void) none;
     const size_t size = rg_hyper_size (problem->hyper);
     rg_run *run = NULL;
     rg_columns c = { 0 };
@@ -103,5 +104,7 @@ forward (const rg_problem *problem, const rg_estimator_options *options, uint64_
 const rg_estimator rg_estimator_forward = {
     .name = "forward",
     .summary = "tangents of the state carried along the training run, a column a free number",
-    .estimate = forward,
+    .reaches = RG_ALL_USES,
+    .advance = forward,
+    .forecast = rg_columns_forecast,
 };

@@ -16,15 +16,7 @@
 
 #include "base/memory.h"
 #include "hyper/lambda.h"
-
-double
-rg_system_dot (size_t count, const double *x, const double *y)
-{
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += x[i] * y[i];
-    return sum;
-}
+#include "hyper/role.h"
 
 static double
 norm_of (size_t count, const double *x)
@@ -32,47 +24,12 @@ norm_of (size_t count, const double *x)
     return sqrt (rg_system_dot (count, x, x));
 }
 
-/* Doubles as the objective's reals. */
-static void
-narrow (const rg_run *run, const double *x, void *reals)
-{
-    if (run->inner->precision == RG_SINGLE)
-        for (size_t i = 0; i < run->weights; i++)
-            ((float *) reals)[i] = (float) x[i];
-    else
-        memcpy (reals, x, run->weights * sizeof *x);
-}
-
-rg_status
-rg_system_product (const rg_system *system, const double *p, double *out, double *dlambda)
-{
-    rg_run *run = system->run;
-    const rg_problem *problem = system->problem;
-    if (problem->interrupted != NULL && problem->interrupted (problem->user) != 0)
-        return rg_fail (system->message, RG_EINTERRUPTED, "meta-iteration %llu: interrupted",
-                        (unsigned long long) run->iteration);
-    narrow (run, p, run->direction);
-    for (size_t i = 0; i < system->size; i++)
-        out[i] = system->options->damping * p[i];
-    system->found->products++;
-    return rg_run_product (run, out, dlambda, system->message);
-}
-
-void
-rg_system_residual (const rg_system *system, double residual)
-{
-    rg_solve *found = system->found;
-    if (found->residuals == RG_RESIDUALS)
-        memmove (found->history, found->history + 1, (RG_RESIDUALS - 1) * sizeof *found->history);
-    else
-        found->residuals++;
-    found->history[found->residuals - 1] = residual;
-    found->iterations++;
-}
-
 static rg_status
-check_options (const rg_estimator_options *o, rg_message *message)
+check (const rg_problem *problem, const rg_estimator_options *o, rg_message *message)
 {
+    if (problem->dynamics->weight_decay != 0)
+        return rg_fail (message, RG_EUNSUPPORTED, "implicit: %s with its weight decay does not end at a minimum of the inner "
+                        "loss; adam with l2 does", problem->dynamics->name);
     if (!(o->damping >= 0 && isfinite (o->damping)))
         return rg_fail (message, RG_ERANGE, "estimator.damping: expected a number >= 0, got %g", o->damping);
     if (!(o->tolerance >= 0 && o->tolerance < 1))
@@ -162,13 +119,8 @@ implicit (const rg_problem *problem, const rg_estimator_options *options, const 
     const size_t size = rg_hyper_size (problem->hyper);
     rg_run *run = NULL;
     vectors x = { 0 };
-    rg_status status = check_options (options, message);
-    if (status == RG_OK && problem->dynamics->weight_decay != 0)
-        status = rg_fail (message, RG_EUNSUPPORTED, "implicit: %s with its weight decay does not end at a minimum of the inner "
-                          "loss; adam with l2 does", problem->dynamics->name);
     memset (gradient, 0, size * sizeof *gradient);
-    if (status == RG_OK)
-        status = rg_problem_start (&run, problem, iteration, message);
+    rg_status status = rg_problem_start (&run, problem, iteration, message);
     if (status == RG_OK && vectors_init (&x, run) != RG_OK)
         status = rg_fail (message, RG_ENOMEM, "out of memory for %s", name);
     if (status == RG_OK)
@@ -206,18 +158,20 @@ done:
 
 /* The same with each solver; the last argument is whether it goes on until the tolerance is met. */
 #define IMPLICIT(suffix, dashed, seeks, says)                                                                     \
-    static rg_status implicit_##suffix (const rg_problem *p, const rg_estimator_options *o, uint64_t iteration,   \
-                                        double *gradient, rg_report *report, rg_message *message)                 \
+    static rg_status implicit_##suffix (void *none, const rg_problem *p, const rg_estimator_options *o,           \
+                                        uint64_t iteration, double *gradient, rg_report *report,                  \
+                                        rg_message *message)                                                      \
     {                                                                                                             \
+        (void) none;                                                                                              \
         return implicit (p, o, "implicit:" dashed, rg_solve_##suffix, seeks, iteration, gradient, report, message); \
     }                                                                                                             \
     const rg_estimator rg_estimator_implicit_##suffix = {                                                         \
         .name = "implicit:" dashed,                                                                               \
         .summary = says,                                                                                          \
-        .cannot_reach = 1u << RG_RATE | 1u << RG_DECAY | 1u << RG_BETA1 | 1u << RG_BETA2 | 1u << RG_EPSILON       \
-            | 1u << RG_WEIGHT_DECAY | 1u << RG_WEIGHTS | 1u << RG_WEIGHT_SCALE,                                   \
+        .reaches = RG_OF_OBJECTIVE | RG_OF_OUTER,                                                                 \
         .why_not = "the minimiser does not depend on it; reverse and differences can",                            \
-        .estimate = implicit_##suffix,                                                                            \
+        .check = check,                                                                                           \
+        .advance = implicit_##suffix,                                                                             \
     }
 
 IMPLICIT (cg, "cg", 1, "at a minimum, by conjugate gradients");

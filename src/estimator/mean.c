@@ -11,28 +11,31 @@
 #include "base/memory.h"
 #include "base/ranks.h"
 #include "base/team.h"
-#include "dense/blas.h"
-#include "estimator/estimator.h"
+#include "estimator/estimation.h"
 #include "estimator/keeping.h"
 
-/* One wave, for the pieces of a team. */
+/* A mean over members: what is made once, one of each kind a set of objectives, and where a wave is. */
 typedef struct {
-    const rg_estimator *estimator;
-    const rg_estimator_options *options;
-    uint64_t first;      /* meta-iteration of the wave's first member */
-    size_t size;         /* free numbers */
-    rg_problem *problem; /* [sets] */
+    rg_problem problem;  /* its hyperparameters are the caller's */
+    uint64_t members;
+    const rg_keeper *keeper; /* NULL: no snapshots */
+    size_t sets, size;   /* sets of objectives; free numbers */
+    rg_estimation **member; /* [sets] */
+    rg_hyper **hyper;    /* [sets] a set's own hyperparameters; NULL: those of the problem, which only reading shares */
     double *gradient;    /* [sets x size] */
     rg_report *report;   /* [sets] */
-} wave;
+    const rg_member *others;
+    const rg_estimator *estimator;
+    rg_estimator_options options;
+    uint64_t first;      /* meta-iteration of the wave's first member */
+} mean;
 
 static rg_status
 estimate (void *user, size_t k, size_t thread, rg_message *message)
 {
-    const wave *v = user;
+    const mean *v = user;
     (void) thread;
-    return rg_hypergradient (&v->problem[k], v->estimator, v->options, v->first + k, v->gradient + k * v->size,
-                             &v->report[k], message);
+    return rg_estimation_advance (v->member[k], v->first + k, v->gradient + k * v->size, &v->report[k], message);
 }
 
 /* Add what a member found to what the members before it did: losses and times are summed, the rest is the worst. */
@@ -57,25 +60,58 @@ add_report (rg_report *sum, const rg_report *r)
     sum->certified = sum->certified && r->certified;
 }
 
-/* The problems of a wave; only the first member ever of a mean gives notes: the others would repeat them. */
-static rg_status
-prepare (wave *v, const rg_problem *problem, const rg_member *others, size_t sets, rg_message *message)
+/* Whether values in force are written where they are read: those of a tied block, a step at a time. */
+static int
+has_ties (const rg_hyper *hyper)
 {
-    for (size_t k = 0; k < sets; k++) {
-        v->problem[k] = *problem;
-        if (sets > 1)
-            v->problem[k].run.team = NULL;
-        if (k == 0)
-            continue;
-        const rg_member *own = &others[k - 1];
-        if (rg_hyper_copy (&v->problem[k].hyper, problem->hyper) != RG_OK)
-            return rg_fail (message, RG_ENOMEM, "out of memory for the mean of hypergradients");
-        v->problem[k].inner = own->inner;
-        v->problem[k].outer = own->outer;
-        v->problem[k].validation = own->validation;
-        v->problem[k].log = (rg_log) { 0 };
+    int ties = 0;
+    for (size_t i = 0; i < rg_hyper_blocks (hyper); i++)
+        ties |= rg_hyper_block (hyper, i).tied != NULL;
+    return ties;
+}
+
+/* The estimation of a set; only the first member ever of a mean gives notes: the others would repeat them. */
+static rg_status
+make_member (mean *v, size_t k, rg_message *message)
+{
+    rg_problem problem = v->problem;
+    if (v->sets > 1)
+        problem.run.team = NULL;
+    if (k > 0) {
+        problem.inner = v->others[k - 1].inner;
+        problem.outer = v->others[k - 1].outer;
+        problem.validation = v->others[k - 1].validation;
+        problem.log = (rg_log) { 0 };
     }
-    return RG_OK;
+    if (v->hyper[k] != NULL)
+        problem.hyper = v->hyper[k];
+    return rg_estimation_new (&v->member[k], &problem, v->estimator, &v->options, message);
+}
+
+static void
+free_members (mean *v)
+{
+    for (size_t k = 0; k < v->sets; k++) {
+        rg_estimation_free (v->member[k]);
+        rg_hyper_free (v->hyper[k]);
+        v->member[k] = NULL;
+        v->hyper[k] = NULL;
+    }
+}
+
+/* Make them all; where ties keep workspaces in the hyperparameters, each set has a copy of these as they are now. */
+static rg_status
+make_members (mean *v, rg_message *message)
+{
+    rg_status status = RG_OK;
+    const int copies = has_ties (v->problem.hyper);
+    for (size_t k = 0; status == RG_OK && k < v->sets; k++) {
+        if (copies && k > 0 && rg_hyper_copy (&v->hyper[k], v->problem.hyper) != RG_OK)
+            status = rg_fail (message, RG_ENOMEM, "out of memory for the mean of hypergradients");
+        if (status == RG_OK)
+            status = make_member (v, k, message);
+    }
+    return status;
 }
 
 /* The sum so far. What must be the same in a snapshot, and how far it is. */
@@ -148,17 +184,18 @@ add_member (sum *s, const double *gradient, const rg_report *report)
 
 /* All waves that are left. */
 static rg_status
-sum_waves (sum *s, wave *v, rg_team *team, size_t sets, rg_message *message)
+sum_waves (sum *s, mean *v, rg_message *message)
 {
-    const uint64_t first = v->first, members = s->at.members;
+    const uint64_t first = s->iteration * v->members, members = v->members;
     rg_status status = RG_OK;
+    v->member[0]->problem.log = v->problem.log;
     for (uint64_t done; status == RG_OK && (done = s->at.done) < members;) {
-        const size_t count = members - done < sets ? (size_t) (members - done) : sets;
+        const size_t count = members - done < v->sets ? (size_t) (members - done) : v->sets;
         v->first = first + done;
-        status = rg_team_each (sets > 1 ? team : NULL, count, estimate, v, message);
+        status = rg_team_each (v->sets > 1 ? v->problem.run.team : NULL, count, estimate, v, message);
         for (size_t k = 0; status == RG_OK && k < count; k++)
             add_member (s, v->gradient + k * v->size, &v->report[k]);
-        v->problem[0].log = (rg_log) { 0 };
+        v->member[0]->problem.log = (rg_log) { 0 };
         if (status == RG_OK && s->at.done < members && s->keeper != NULL
             && s->keeper->due (s->keeper->user, RG_KEEP_MEAN))
             status = save (s, message);
@@ -171,52 +208,116 @@ sum_waves (sum *s, wave *v, rg_team *team, size_t sets, rg_message *message)
     return status;
 }
 
+static void
+mean_free (void *state)
+{
+    mean *v = state;
+    if (v->member != NULL && v->hyper != NULL)
+        free_members (v);
+    rg_free (v->member);
+    rg_free (v->hyper);
+    rg_free (v->report);
+    rg_free (v->gradient);
+    rg_free (v);
+}
+
+static rg_status
+mean_advance (void *state, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,
+              double *gradient, rg_report *report, rg_message *message)
+{
+    (void) options;
+    mean *v = state;
+    rg_status status = RG_OK;
+    if (v->sets > 1 && v->hyper[1] != NULL) { /* the copies hold values of an earlier time */
+        free_members (v);
+        status = make_members (v, message);
+    }
+    sum s = { v->keeper, rg_team_ranks (problem->run.team), iteration, gradient, report, { v->members, v->size, 0, 0 }, 0 };
+    s.at.values_digest = XXH3_64bits (rg_hyper_values (problem->hyper), s.at.size * sizeof *gradient);
+    if (status == RG_OK)
+        status = resume (&s, message);
+    if (status == RG_OK)
+        status = sum_waves (&s, v, message);
+    for (size_t i = 0; status == RG_OK && i < v->size; i++)
+        gradient[i] /= (double) v->members;
+    report->inner_loss /= (double) v->members;
+    report->outer_loss /= (double) v->members;
+    report->validation_loss /= (double) v->members;
+    return status;
+}
+
+static const rg_estimator row = {
+    .name = "mean",
+    .spreads = 1,
+    .free = mean_free,
+    .advance = mean_advance,
+};
+
+/* Several sets work beside each other where there are threads for them; ranks share each member instead. */
+static size_t
+count_sets (rg_team *team, uint64_t members, size_t others)
+{
+    const int beside = rg_team_threads (team) > 1 && rg_ranks_count (rg_team_ranks (team)) == 1;
+    return beside ? 1 + (others < members - 1 ? others : (size_t) (members - 1)) : 1;
+}
+
+static rg_status
+make (mean *v, rg_message *message)
+{
+    v->member = rg_calloc (v->sets, sizeof *v->member);
+    v->hyper = rg_calloc (v->sets, sizeof *v->hyper);
+    v->report = rg_calloc (v->sets, sizeof *v->report);
+    v->gradient = v->size > SIZE_MAX / v->sets ? NULL : rg_malloc (v->sets * v->size, sizeof *v->gradient);
+    return v->member == NULL || v->hyper == NULL || v->report == NULL || v->gradient == NULL
+        ? rg_fail (message, RG_ENOMEM, "out of memory for the mean of hypergradients")
+        : make_members (v, message);
+}
+
+rg_status
+rg_estimation_mean (rg_estimation **out, const rg_problem *problem, uint64_t members, const rg_member *others, size_t count,
+                    const rg_estimator *estimator, const rg_estimator_options *options, rg_message *message)
+{
+    *out = NULL;
+    if (members == 0)
+        return rg_fail (message, RG_ERANGE, "a mean needs at least one member");
+    if (members == 1)
+        return rg_estimation_new (out, problem, estimator, options, message);
+    if (!problem->initial.fresh || problem->last_weights != NULL)
+        return rg_fail (message, RG_EUNSUPPORTED, "a mean over initialisations needs fresh initial weights for each");
+    if (estimator != NULL && estimator->in_progress != NULL)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s", estimator->in_progress);
+    const rg_status complete = rg_problem_complete (problem, message);
+    if (complete != RG_OK)
+        return complete;
+    mean *v = rg_calloc (1, sizeof *v);
+    if (v == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for the mean of hypergradients");
+    *v = (mean) { .problem = *problem, .members = members, .keeper = options->keeper, .others = others,
+                  .sets = count_sets (problem->run.team, members, count), .size = rg_hyper_size (problem->hyper),
+                  .estimator = estimator, .options = *options };
+    if (v->sets > 1)
+        v->options.keeper = NULL; /* it follows one run at a time */
+    const rg_status status = make (v, message);
+    if (status != RG_OK) {
+        mean_free (v);
+        return status;
+    }
+    return rg_estimation_wrap (out, &row, problem, v, message);
+}
+
 rg_status
 rg_hypergradient_mean (const rg_problem *problem, uint64_t members, const rg_member *others, size_t count,
                        const rg_estimator *estimator, const rg_estimator_options *options, uint64_t iteration,
                        double *gradient, rg_report *report, rg_message *message)
 {
+    rg_estimation *e;
     *report = (rg_report) { 0 };
-    if (members == 0)
-        return rg_fail (message, RG_ERANGE, "a mean needs at least one member");
     if (members == 1)
         return rg_hypergradient (problem, estimator, options, iteration, gradient, report, message);
-    if (!problem->initial.fresh || problem->last_weights != NULL)
-        return rg_fail (message, RG_EUNSUPPORTED, "a mean over initialisations needs fresh initial weights for each");
-    const rg_status complete = rg_problem_complete (problem, message);
-    if (complete != RG_OK)
-        return complete;
-    rg_team *team = problem->run.team;
-    const int beside = rg_team_threads (team) > 1 && rg_ranks_count (rg_team_ranks (team)) == 1;
-    const size_t sets = beside ? 1 + (count < members - 1 ? count : (size_t) (members - 1)) : 1;
-    rg_estimator_options own = *options;
-    if (sets > 1)
-        own.keeper = NULL; /* it follows one run at a time */
-    sum s = { options->keeper, rg_team_ranks (team), iteration, gradient, report,
-              { members, rg_hyper_size (problem->hyper), 0, 0 }, 0 };
-    s.at.values_digest = XXH3_64bits (rg_hyper_values (problem->hyper), s.at.size * sizeof *gradient);
-    wave v = { estimator, &own, iteration * members, rg_hyper_size (problem->hyper), NULL, NULL, NULL };
-    v.problem = rg_calloc (sets, sizeof *v.problem);
-    v.report = rg_calloc (sets, sizeof *v.report);
-    v.gradient = v.size > SIZE_MAX / sets ? NULL : rg_malloc (sets * v.size, sizeof *v.gradient);
-    rg_status status = v.problem == NULL || v.report == NULL || v.gradient == NULL
-        ? rg_fail (message, RG_ENOMEM, "out of memory for the mean of hypergradients")
-        : prepare (&v, problem, others, sets, message);
-    const int threads = rg_blas_enter (); /* before any member does, so that none sets it back while others work */
-    if (status == RG_OK)
-        status = resume (&s, message);
-    if (status == RG_OK)
-        status = sum_waves (&s, &v, team, sets, message);
-    rg_blas_leave (threads);
-    for (size_t i = 0; status == RG_OK && i < v.size; i++)
-        gradient[i] /= (double) members;
-    report->inner_loss /= (double) members;
-    report->outer_loss /= (double) members;
-    report->validation_loss /= (double) members;
-    for (size_t k = 1; v.problem != NULL && k < sets; k++)
-        rg_hyper_free (v.problem[k].hyper);
-    rg_free (v.problem);
-    rg_free (v.report);
-    rg_free (v.gradient);
+    rg_status status = rg_estimation_mean (&e, problem, members, others, count, estimator, options, message);
+    if (status != RG_OK)
+        return status;
+    status = rg_estimation_advance (e, iteration, gradient, report, message);
+    rg_estimation_free (e);
     return status;
 }

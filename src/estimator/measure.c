@@ -48,7 +48,7 @@ typedef struct {
     rg_run *run;
     rg_adjoint adjoint;
     rg_columns columns;
-    double *dlambda;
+    double *dlambda, *gradient;
     void *copy[COPIES]; /* of states, each touched once */
 } bench;
 
@@ -147,10 +147,11 @@ static int
 bench_init (bench *b)
 {
     b->dlambda = rg_calloc (rg_lambda_size (b->run->hyper), sizeof *b->dlambda);
-    int complete = b->dlambda != NULL;
+    b->gradient = rg_calloc (rg_hyper_size (b->run->hyper), sizeof *b->gradient);
+    int complete = b->dlambda != NULL && b->gradient != NULL;
     for (int i = 0; i < COPIES; i++)
         complete &= (b->copy[i] = rg_malloc (rg_state_bytes (b->run), 1)) != NULL;
-    return complete && rg_adjoint_init (&b->adjoint, b->run, NULL) == RG_OK
+    return complete && rg_adjoint_init (&b->adjoint, b->run) == RG_OK
         && (rg_column_bytes (b->run) > largest_panel / RG_PANEL
             || rg_columns_first (&b->columns, b->problem, b->run) == RG_OK);
 }
@@ -163,6 +164,7 @@ bench_clear (bench *b)
     for (int i = 0; i < COPIES; i++)
         rg_free (b->copy[i]);
     rg_free (b->dlambda);
+    rg_free (b->gradient);
     rg_run_free (b->run);
 }
 
@@ -179,6 +181,8 @@ rg_measure_steps (const rg_problem *problem, rg_step_seconds *out, rg_message *m
     rg_status status = rg_problem_start (&b.run, &quiet, 0, message);
     if (status == RG_OK && !bench_init (&b))
         status = rg_fail (message, RG_ENOMEM, "out of memory for a measurement");
+    if (status == RG_OK)
+        rg_adjoint_begin (&b.adjoint, b.run, b.gradient);
     if (status == RG_OK)
         status = measure_panel (&b, &out->panel, message);
     if (status == RG_OK)

@@ -53,3 +53,17 @@ rg_problem_chain (const rg_problem *problem, double *gradient)
     for (size_t i = 0; !problem->penalty_natural && i < rg_hyper_size (hyper); i++)
         gradient[i] += twice * values[i];
 }
+
+void
+rg_hypergradient_natural (const rg_hyper *hyper, double *gradient)
+{
+    for (size_t k = 0; k < rg_hyper_blocks (hyper); k++) {
+        const rg_block b = rg_hyper_block (hyper, k);
+        const rg_transform_row *row = rg_transform_get ((int) b.transform);
+        for (size_t i = 0; !b.fixed && i < b.size; i++) {
+            const double free_value = rg_hyper_values (hyper)[b.first + i];
+            const double slope = row->derivative (b.tied != NULL ? row->natural (free_value) : b.natural[i]);
+            gradient[b.first + i] = slope == 0 ? 0 : gradient[b.first + i] / slope;
+        }
+    }
+}

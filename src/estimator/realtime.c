@@ -8,6 +8,7 @@
 #include "dense/blas.h"
 #include "estimator/columns.h"
 #include "hyper/lambda.h"
+#include "hyper/role.h"
 #include "trajectory/state.h"
 
 struct rg_realtime {
@@ -19,8 +20,9 @@ struct rg_realtime {
 
 /* What a run in progress cannot reach. */
 static rg_status
-check_reach (const rg_problem *problem, rg_message *message)
+check_reach (const rg_problem *problem, const rg_estimator_options *options, rg_message *message)
 {
+    (void) options;
     const rg_hyper *hyper = problem->hyper;
     for (size_t i = 0; i < rg_hyper_blocks (hyper); i++) {
         const rg_block b = rg_hyper_block (hyper, i);
@@ -33,7 +35,7 @@ check_reach (const rg_problem *problem, rg_message *message)
             return rg_fail (message, RG_EUNSUPPORTED,
                             "real-time cannot tune %s: the bias correction of %s is that of one value all along the run",
                             b.name, problem->dynamics->name);
-        if (b.role == RG_WEIGHTS || b.role == RG_WEIGHT_SCALE)
+        if (rg_problem_uses (problem, &b) == RG_OF_INITIAL)
             return rg_fail (message, RG_EUNSUPPORTED,
                             "real-time cannot tune %s: the initial state lies behind a run in progress", b.name);
     }
@@ -47,7 +49,7 @@ rg_realtime_new (rg_realtime **out, const rg_problem *problem, uint64_t iteratio
     *out = NULL;
     rg_status status = rg_problem_complete (problem, message);
     if (status == RG_OK)
-        status = check_reach (problem, message);
+        status = check_reach (problem, NULL, message);
     if (status != RG_OK)
         return status;
     rg_realtime *rt = rg_calloc (1, sizeof *rt);
@@ -211,17 +213,76 @@ rg_realtime_evaluate (rg_realtime *rt, rg_objective *objective, rg_report *repor
     return status;
 }
 
+/* ---- The same as an estimator: the run begins with the state ---- */
+
 static rg_status
-refuse (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
-        rg_report *report, rg_message *message)
+create (void **state, const rg_problem *problem, const rg_estimator_options *options, rg_message *message)
 {
-    (void) problem, (void) options, (void) iteration, (void) gradient, (void) report;
-    return rg_fail (message, RG_EUNSUPPORTED,
-                    "real-time hypergradients belong to a run in progress: use tune; forward gives one after a whole run");
+    rg_realtime *rt;
+    if (options->interval == 0)
+        return rg_fail (message, RG_ERANGE, "real-time needs estimator.interval: how many steps to train between two outer steps");
+    const rg_status status = rg_realtime_new (&rt, problem, 0, options->tangent_bytes, message);
+    *state = rt;
+    return status;
+}
+
+static void
+release (void *state)
+{
+    rg_realtime_free (state);
+}
+
+static rg_status
+advance (void *state, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
+         rg_report *report, rg_message *message)
+{
+    (void) problem, (void) iteration;
+    return rg_realtime_advance (state, options->interval, gradient, report, message);
+}
+
+static size_t
+bytes (const void *state)
+{
+    return rg_realtime_bytes (state);
+}
+
+static void
+save (const void *state, void *block)
+{
+    rg_realtime_save (state, block);
+}
+
+static rg_status
+load (void *state, const void *block, size_t size)
+{
+    return rg_realtime_load (state, block, size);
+}
+
+/* What the run has come to. */
+static rg_status
+outcome (void *state, const rg_problem *problem, uint64_t iteration, double *w_T, rg_report *report, rg_message *message)
+{
+    const rg_realtime *rt = state;
+    (void) iteration;
+    *report = (rg_report) { 0 };
+    const rg_status status = rg_realtime_evaluate (state, problem->validation, report, message);
+    if (status == RG_OK && w_T != NULL)
+        rg_run_weights (rt->run, w_T);
+    return status;
 }
 
 const rg_estimator rg_estimator_realtime = {
     .name = "real-time",
     .summary = "tangents along one training run that is tuned as it goes (tune only)",
-    .estimate = refuse,
+    .in_progress = "real-time hypergradients belong to a run in progress: use tune; forward gives one after a whole run",
+    .reaches = RG_ALL_USES,
+    .check = check_reach,
+    .create = create,
+    .free = release,
+    .advance = advance,
+    .bytes = bytes,
+    .save = save,
+    .load = load,
+    .outcome = outcome,
+    .forecast = rg_columns_forecast,
 };

@@ -11,16 +11,70 @@
 #include "estimator/sweep.h"
 #include "hyper/lambda.h"
 
-/* A sweep with all that it works on. */
+/* A sweep with all that it works on; what is made once comes first. */
 typedef struct {
     rg_sweep sweep;
-    const rg_estimator_options *options;
+    const rg_policy *policy;
     rg_adjoint a;
-    double *dlambda, *room; /* [lambdas]; where they are no part of the gradient: in room */
+    double *workspace;         /* [lambdas] */
+    double *last;              /* [weights] w_T for the problem's last_weights, which may be what the run begins with; or NULL */
+    /* Of one way out and back: */
+    const rg_estimator_options *options;
+    const rg_way_back *way;
+    double *dlambda;           /* [lambdas]: in the workspace, or a part of the gradient */
     double *gradient;
-    double *last;    /* [weights] w_T for the problem's last_weights, which may be what the run begins with; else NULL */
     rg_report *report;
 } work;
+
+static void
+clear (work *w)
+{
+    if (w->sweep.trajectory != NULL)
+        w->policy->free (w->sweep.trajectory);
+    rg_adjoint_clear (&w->a);
+    rg_free (w->workspace);
+    rg_free (w->last);
+    rg_run_free (w->sweep.run);
+    *w = (work) { 0 };
+}
+
+static rg_status
+make (work *w, const rg_problem *problem, const rg_policy *policy, rg_message *message)
+{
+    *w = (work) { .policy = policy };
+    rg_run **run = &w->sweep.run;
+    const rg_status status = rg_problem_run (run, problem, message);
+    if (status != RG_OK)
+        return status;
+    int complete = (w->workspace = rg_calloc (rg_lambda_size (problem->hyper), sizeof *w->workspace)) != NULL;
+    if (problem->last_weights != NULL)
+        complete &= (w->last = rg_malloc ((*run)->weights, sizeof *w->last)) != NULL;
+    if (complete && rg_adjoint_init (&w->a, *run) == RG_OK)
+        return RG_OK;
+    clear (w);
+    return rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", policy->name);
+}
+
+rg_status
+rg_reverse_create (void **state, const rg_problem *problem, const rg_estimator_options *options, rg_message *message)
+{
+    work *w = rg_calloc (1, sizeof *w);
+    rg_status status = w == NULL ? rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", options->policy->name)
+                                 : make (w, problem, options->policy, message);
+    if (status != RG_OK) {
+        rg_free (w);
+        w = NULL;
+    }
+    *state = w;
+    return status;
+}
+
+void
+rg_reverse_free (void *state)
+{
+    clear (state);
+    rg_free (state);
+}
 
 static rg_status
 backward (work *w, rg_message *message)
@@ -31,13 +85,13 @@ backward (work *w, rg_message *message)
     rg_status status = RG_OK;
     sweep->position.back = 1;
     w->a.dlambda = run->inner->lambdas > 0 && rg_lambda_is_tuned (run->hyper) ? w->dlambda : NULL;
-    for (uint64_t t = run->step; status == RG_OK && t-- > sweep->position.first;) {
+    for (uint64_t t = run->step; status == RG_OK && t-- > w->way->first;) {
         status = rg_sweep_pause (sweep, run, message);
         if (status == RG_OK)
-            status = sweep->policy->rewind (sweep->trajectory, run, t, message);
+            status = w->policy->rewind (sweep->trajectory, run, t, message);
         if (status == RG_OK)
             status = rg_run_adjoint (run, &w->a, message);
-        const int sampled = rg_growth_wants (t, steps) || t == sweep->position.first;
+        const int sampled = rg_growth_wants (t, steps) || t == w->way->first;
         if (status == RG_OK && sampled)
             status = rg_run_gather_adjoint (run, &w->a, message);
         if (status == RG_OK && rg_growth_wants (t, steps))
@@ -56,7 +110,8 @@ list_parts (work *w, size_t size)
     const rg_run *run = sweep->run;
     rg_sweep_holds (sweep, w->report, sizeof *w->report);
     rg_sweep_holds (sweep, w->gradient, size);
-    rg_sweep_holds (sweep, w->room, rg_lambda_size (run->hyper) * sizeof *w->room);
+    if (w->dlambda == w->workspace)
+        rg_sweep_holds (sweep, w->workspace, rg_lambda_size (run->hyper) * sizeof *w->workspace);
     rg_sweep_holds (sweep, w->last, run->weights * sizeof *w->last);
     rg_sweep_holds (sweep, w->a.dw, run->weights * sizeof *w->a.dw);
     for (int m = 0; m < run->dynamics->moments; m++) {
@@ -68,43 +123,36 @@ list_parts (work *w, size_t size)
 
 /* Run, adjoints and trajectory: at the start, or where a snapshot was taken. */
 static rg_status
-begin (work *w, const rg_problem *problem, uint64_t iteration, uint64_t first, int *spoiled, rg_message *message)
+begin (work *w, const rg_problem *problem, uint64_t iteration, int *spoiled, rg_message *message)
 {
     rg_sweep *sweep = &w->sweep;
-    rg_trajectory_options *trajectory_options = &sweep->options;
-    const rg_policy *policy = w->options->policy;
-    const size_t size = rg_hyper_size (problem->hyper) * sizeof *w->gradient;
-    *trajectory_options = rg_problem_trajectory (problem, w->options);
-    trajectory_options->first = first;
+    const size_t size = rg_hyper_size (problem->hyper) * sizeof *w->gradient, lambdas = rg_lambda_size (problem->hyper);
+    sweep->options = rg_problem_trajectory (problem, w->options);
+    sweep->options.first = w->way->first;
     memset (w->gradient, 0, size);
-    const rg_status status = rg_problem_start (&sweep->run, problem, iteration, message);
+    const rg_status status = rg_problem_restart (problem, sweep->run, iteration, w->a.dw, message);
     if (status != RG_OK)
         return status;
+    rg_adjoint_begin (&w->a, sweep->run, w->gradient);
+    w->a.first_order = w->way->first_order;
     w->dlambda = rg_lambda_gradient (problem->hyper, w->gradient);
     if (w->dlambda == NULL)
-        w->dlambda = w->room = rg_calloc (rg_lambda_size (problem->hyper), sizeof *w->room);
-    if (problem->last_weights != NULL && (w->last = rg_malloc (sweep->run->weights, sizeof *w->last)) == NULL)
-        return rg_fail (message, RG_ENOMEM, "out of memory for the last weights");
-    if (w->dlambda == NULL || rg_adjoint_init (&w->a, sweep->run, w->gradient) != RG_OK
-        || policy->create (&sweep->trajectory, sweep->run, trajectory_options) != RG_OK)
-        return rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", policy->name);
+        w->dlambda = memset (w->workspace, 0, lambdas * sizeof *w->workspace);
+    if (w->policy->create (&sweep->trajectory, sweep->run, &sweep->options) != RG_OK)
+        return rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", w->policy->name);
     sweep->adjoint = &w->a;
-    rg_sweep_begin (sweep, problem, w->options->keeper, policy, first);
+    rg_sweep_begin (sweep, problem, w->options->keeper, w->policy, w->way->first);
     list_parts (w, size);
     return rg_sweep_resume (sweep, spoiled, message);
 }
 
+/* What is kept for the next time. */
 static void
 end (work *w)
 {
     if (w->sweep.trajectory != NULL)
-        w->options->policy->free (w->sweep.trajectory);
-    rg_adjoint_clear (&w->a);
-    rg_free (w->room);
-    rg_free (w->last);
-    rg_run_free (w->sweep.run);
-    w->sweep = (rg_sweep) { 0 };
-    w->dlambda = w->room = w->last = NULL;
+        w->policy->free (w->sweep.trajectory);
+    w->sweep = (rg_sweep) { .run = w->sweep.run };
 }
 
 /* The way out and the outer loss, the way back, and what follows from the adjoint. */
@@ -113,9 +161,9 @@ go (work *w, rg_message *message)
 {
     rg_sweep *sweep = &w->sweep;
     const rg_problem *problem = sweep->problem;
-    const rg_policy *policy = sweep->policy;
+    const rg_policy *policy = w->policy;
     rg_run *run = sweep->run;
-    const uint64_t first = sweep->position.first;
+    const uint64_t first = w->way->first;
     rg_status status = RG_OK;
     if (!sweep->position.back)
         status = rg_problem_forward_paused (problem, run, policy, sweep->trajectory, rg_sweep_pause, sweep, w->report, message);
@@ -139,42 +187,57 @@ go (work *w, rg_message *message)
     w->report->certified = policy->exact_only && first == 0;
     if (first == 0)
         rg_initial_adjoint (&problem->initial, problem->hyper, run->iteration, w->a.dw, w->gradient);
-    if (w->room != NULL)
-        rg_lambda_scatter (problem->hyper, w->room, w->gradient);
+    if (w->dlambda == w->workspace)
+        rg_lambda_scatter (problem->hyper, w->workspace, w->gradient);
     rg_problem_chain (problem, w->gradient);
     return RG_OK;
 }
 
 rg_status
-rg_reverse (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, uint64_t first,
-            double *gradient, rg_report *report, rg_message *message)
+rg_reverse (void *state, const rg_problem *problem, const rg_estimator_options *options, const rg_way_back *way,
+            uint64_t iteration, double *gradient, rg_report *report, rg_message *message)
 {
+    work *w = state;
     const rg_report fresh = *report;
-    work w = { .options = options, .gradient = gradient, .report = report };
     int spoiled = 0;
-    rg_status status = begin (&w, problem, iteration, first, &spoiled, message);
-    if (status == RG_OK && spoiled) { /* no snapshot is left: from the start, in new objects */
-        end (&w);
+    w->options = options;
+    w->way = way;
+    w->gradient = gradient;
+    w->report = report;
+    rg_status status = begin (w, problem, iteration, &spoiled, message);
+    if (status == RG_OK && spoiled) { /* no snapshot is left, and the run may be anywhere: from the start */
+        end (w);
         *report = fresh;
-        status = begin (&w, problem, iteration, first, &spoiled, message);
+        status = begin (w, problem, iteration, &spoiled, message);
     }
     if (status == RG_OK)
-        status = go (&w, message);
-    end (&w);
+        status = go (w, message);
+    end (w);
     return status;
 }
 
 static rg_status
-reverse (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
+reverse (void *state, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
          rg_report *report, rg_message *message)
 {
-    return rg_reverse (problem, options, iteration, 0, gradient, report, message);
+    return rg_reverse (state, problem, options, &(rg_way_back) { 0 }, iteration, gradient, report, message);
+}
+
+static rg_status
+reverse_forecast (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured,
+                  rg_forecast *out, rg_message *message)
+{
+    return rg_forecast_back_to (problem, options, 0, measured, out, message);
 }
 
 const rg_estimator rg_estimator_reverse = {
     .name = "reverse",
     .summary = "adjoint of the training run, over a trajectory",
-    .needs_policy = 1,
     .spreads = 1,
-    .estimate = reverse,
+    .reaches = RG_ALL_USES,
+    .needs_policy = rg_estimator_goes_back,
+    .create = rg_reverse_create,
+    .free = rg_reverse_free,
+    .advance = reverse,
+    .forecast = reverse_forecast,
 };

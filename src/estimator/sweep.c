@@ -77,15 +77,6 @@ start (rg_sweep *s, rg_message *message)
     return RG_OK;
 }
 
-/* RG_EINTERRUPTED where any rank is told to stop. */
-static rg_status
-look_up (const rg_sweep *s, rg_message *message)
-{
-    const rg_problem *problem = s->problem;
-    const int stop = problem->interrupted != NULL && problem->interrupted (problem->user) != 0;
-    return rg_run_agree_to_stop (s->run, stop) ? interrupted (s->run, message) : RG_OK;
-}
-
 /* Another trajectory, of those steps that are still to be gone back, and the way out over them. */
 static rg_status
 retake (rg_sweep *s, rg_message *message)
@@ -97,7 +88,7 @@ retake (rg_sweep *s, rg_message *message)
     if (status != RG_OK)
         return rg_fail (message, status, "out of memory for a %s trajectory", s->policy->name);
     while (status == RG_OK && run->step < s->position.step) {
-        status = look_up (s, message);
+        status = rg_problem_look_up (s->problem, run, message);
         if (status == RG_OK)
             status = s->policy->record (s->trajectory, run, message);
         if (status == RG_OK)

@@ -5,16 +5,27 @@
  * With K >= T it is the reverse estimator, to the bit.
  */
 #include "estimator/estimator.h"
+#include "hyper/role.h"
+
+static uint64_t
+first_of (const rg_problem *problem, const rg_estimator_options *options)
+{
+    const uint64_t steps = rg_hyper_steps (problem->hyper);
+    return options->steps < steps ? steps - options->steps : 0;
+}
 
 /* What acts before the last K steps has no derivative here, and would be a silent zero. */
 static rg_status
-check_reach (const rg_problem *problem, unsigned long long steps, unsigned long long last, rg_message *message)
+check (const rg_problem *problem, const rg_estimator_options *options, rg_message *message)
 {
-    for (size_t i = 0; i < rg_hyper_blocks (problem->hyper); i++) {
+    const unsigned long long steps = rg_hyper_steps (problem->hyper), last = options->steps;
+    if (last == 0)
+        return rg_fail (message, RG_ERANGE, "truncated needs estimator.steps: how many of the last steps to go back");
+    for (size_t i = 0; last < steps && i < rg_hyper_blocks (problem->hyper); i++) {
         const rg_block b = rg_hyper_block (problem->hyper, i);
         if (b.fixed)
             continue;
-        if (b.role == RG_WEIGHTS || b.role == RG_WEIGHT_SCALE)
+        if (rg_problem_uses (problem, &b) == RG_OF_INITIAL)
             return rg_fail (message, RG_EUNSUPPORTED,
                             "truncated cannot differentiate `%s`: it acts before step 0, and only the last %llu of %llu "
                             "steps are gone back; reverse can", b.name, last, steps);
@@ -27,22 +38,29 @@ check_reach (const rg_problem *problem, unsigned long long steps, unsigned long 
 }
 
 static rg_status
-truncated (const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
+truncated (void *state, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
            rg_report *report, rg_message *message)
 {
-    const uint64_t steps = rg_hyper_steps (problem->hyper), last = options->steps;
-    if (last == 0)
-        return rg_fail (message, RG_ERANGE, "truncated needs estimator.steps: how many of the last steps to go back");
-    const rg_status status = last < steps ? check_reach (problem, steps, last, message) : RG_OK;
-    if (status != RG_OK)
-        return status;
-    return rg_reverse (problem, options, iteration, last < steps ? steps - last : 0, gradient, report, message);
+    const rg_way_back way = { .first = first_of (problem, options) };
+    return rg_reverse (state, problem, options, &way, iteration, gradient, report, message);
+}
+
+static rg_status
+forecast (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured, rg_forecast *out,
+          rg_message *message)
+{
+    return rg_forecast_back_to (problem, options, first_of (problem, options), measured, out, message);
 }
 
 const rg_estimator rg_estimator_truncated = {
     .name = "truncated",
     .summary = "adjoint of the last estimator.steps steps, over a trajectory",
-    .needs_policy = 1,
     .spreads = 1,
-    .estimate = truncated,
+    .reaches = RG_ALL_USES,
+    .needs_policy = rg_estimator_goes_back,
+    .check = check,
+    .create = rg_reverse_create,
+    .free = rg_reverse_free,
+    .advance = truncated,
+    .forecast = forecast,
 };

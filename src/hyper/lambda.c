@@ -9,7 +9,7 @@
 int
 rg_role_of_objective (rg_role role)
 {
-    return rg_role_get (role)->owner == RG_OF_OBJECTIVE;
+    return (rg_role_get (role)->uses & RG_OF_OBJECTIVE) != 0;
 }
 
 size_t

@@ -4,8 +4,8 @@
 
 #include <retrograde/hyper.h>
 
-/* What the blocks of a role are a part of. */
-typedef enum { RG_OF_DYNAMICS, RG_OF_INITIAL, RG_OF_OBJECTIVE } rg_owner;
+/* What blocks of a role are used by, as bits: a role may have several uses. */
+enum { RG_OF_DYNAMICS = 1, RG_OF_INITIAL = 2, RG_OF_OBJECTIVE = 4 };
 
 /* Decays very near 1 are applied as multiples of 2^-28. */
 enum { RG_NEAR_ONE_BITS = 28 };
@@ -15,7 +15,7 @@ typedef enum { RG_UNROUNDED, RG_ROUNDED, RG_ROUNDED_NEAR_ONE } rg_rounding;
 
 typedef struct {
     const char *name;
-    rg_owner owner;
+    unsigned uses;           /* of the bits above */
     rg_rounding rounding;
     unsigned scopes;         /* bit s: takes rg_scope s */
     rg_scope scope;          /* the default */

@@ -8,7 +8,6 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "trajectory/overhead.h"
 #include "trajectory/revolve.h"
 #include "trajectory/slots.h"
 #include "trajectory/state.h"
@@ -74,7 +73,7 @@ checkpointed_create (void **self, const rg_run *run, const rg_trajectory_options
                                         steps == 0 ? 0 : steps - options->first, slots);
     const size_t in_memory = options->memory_slots == 0 || options->memory_slots > slots ? slots : options->memory_slots;
     if (status == RG_OK)
-        status = rg_slots_new (&c->slots, slots, slots - in_memory, options->directory);
+        status = rg_slots_new (&c->slots, slots, slots - in_memory, options->slot_directory);
     if (status == RG_OK && steps > 0 && (c->digests = rg_calloc (steps / c->interval + 1, sizeof *c->digests)) == NULL)
         status = RG_ENOMEM;
     if (status != RG_OK) {
@@ -176,8 +175,9 @@ checkpointed_certify (void *self, const rg_run *run, rg_message *message)
     return RG_OK;
 }
 
-size_t
-rg_checkpointed_overhead (const rg_trajectory_options *options, size_t slots)
+/* Bytes of its tables with so many slots. */
+static size_t
+overhead (const rg_trajectory_options *options, size_t slots)
 {
     const size_t digests = options->steps == 0 ? 0 : (size_t) (options->steps / interval_of (options) + 1);
     return digests * sizeof (uint64_t) + rg_slots_overhead (slots) + slots * (sizeof (uint64_t) + sizeof (size_t));
@@ -187,7 +187,7 @@ static size_t
 checkpointed_bytes (const void *self, const rg_run *run)
 {
     const checkpointed *c = self;
-    return rg_checkpointed_overhead (&c->options, c->schedule.slots) + rg_slots_bytes (c->slots) + rg_run_buffer_bytes (run);
+    return overhead (&c->options, c->schedule.slots) + rg_slots_bytes (c->slots) + rg_run_buffer_bytes (run);
 }
 
 static size_t
@@ -204,6 +204,40 @@ checkpointed_recomputed (const void *self)
     return c->recomputed;
 }
 
+/* As many slots as a limit leaves room for, at most T; 0: none. */
+static size_t
+slots_within (double memory, double fixed, double each, uint64_t steps)
+{
+    const double fit = floor ((memory - fixed) / each);
+    return fit <= 0 ? 0 : fit >= (double) steps ? (size_t) steps : (size_t) fit;
+}
+
+/* Without slots told and without a file, as many as fit; with a file, what does not fit goes there. */
+static void
+checkpointed_forecast (const rg_run *run, const rg_trajectory_options *options, const rg_kept_bits *bits,
+                       rg_trajectory_forecast *out)
+{
+    const uint64_t steps = options->steps - options->first;
+    const double whole = rg_kept_state_bytes (run, bits);
+    const double fixed = rg_kept_buffer_bytes (run, bits, 1 / (double) options->steps) + (double) overhead (options, 0);
+    const double each = (double) (overhead (options, 2) - overhead (options, 1));
+    const double memory = options->memory == 0 ? INFINITY : (double) options->memory;
+    size_t slots = rg_trajectory_slots (options), in_memory = slots;
+    if (options->slots == 0 && options->memory > 0 && options->slot_directory == NULL) {
+        slots = in_memory = slots_within (memory, fixed, whole + each, steps);
+        slots = slots == 0 ? 1 : slots;
+    } else if (options->memory_slots > 0 && options->memory_slots < slots)
+        in_memory = options->memory_slots;
+    else if (options->slot_directory != NULL && fixed + (double) slots * (whole + each) > memory)
+        in_memory = slots_within (memory, fixed + (double) slots * each + whole, whole, slots);
+    in_memory = in_memory == 0 ? 1 : in_memory;
+    out->slots = slots;
+    out->memory_slots = in_memory;
+    out->bytes = fixed + (double) slots * each + (double) (in_memory + (in_memory < slots)) * whole;
+    out->disk_bytes = (double) (slots - in_memory) * whole;
+    out->recomputed = rg_revolve_again (steps, slots);
+}
+
 const rg_policy rg_policy_checkpointed = {
     .name = "checkpointed",
     .summary = "keeps some states and computes those between them again",
@@ -215,4 +249,5 @@ const rg_policy rg_policy_checkpointed = {
     .bytes = checkpointed_bytes,
     .disk_bytes = checkpointed_disk_bytes,
     .recomputed = checkpointed_recomputed,
+    .forecast = checkpointed_forecast,
 };

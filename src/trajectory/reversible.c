@@ -6,8 +6,9 @@
  * moments and buffers must be at their start, and the weights' digest that of s_0.
  * Words of the buffers beyond the memory allowed go to a file: words.h.
  */
+#include <math.h>
+
 #include "base/memory.h"
-#include "trajectory/overhead.h"
 #include "trajectory/trajectory.h"
 #include "trajectory/words.h"
 
@@ -35,11 +36,11 @@ reversible_free (void *self)
     rg_free (r);
 }
 
-size_t
-rg_reversible_least (const rg_run *run, uint64_t steps, uint64_t interval)
+/* Bytes of its table of digests. */
+static size_t
+overhead (uint64_t steps, uint64_t interval)
 {
-    const size_t least = rg_words_least (run);
-    return least == SIZE_MAX ? SIZE_MAX : least + rg_reversible_overhead (steps, interval);
+    return (size_t) (steps / interval_of (steps, interval) + 1) * sizeof (uint64_t);
 }
 
 static rg_status
@@ -52,9 +53,9 @@ reversible_create (void **self, const rg_run *run, const rg_trajectory_options *
     r->steps = options->steps;
     r->interval = interval_of (options->steps, options->interval);
     r->digests = rg_calloc (options->steps / r->interval + 1, sizeof *r->digests);
-    const size_t own = rg_reversible_overhead (options->steps, options->interval);
+    const size_t own = overhead (options->steps, options->interval);
     const size_t memory = options->memory > own ? options->memory - own : 0;
-    if (r->digests == NULL || rg_words_init (&r->words, run, memory, options->words, options->directory) != RG_OK) {
+    if (r->digests == NULL || rg_words_init (&r->words, run, memory, options->words, options->spill_directory) != RG_OK) {
         reversible_free (r);
         return RG_ENOMEM;
     }
@@ -122,18 +123,12 @@ reversible_certify (void *self, const rg_run *run, rg_message *message)
     return !rg_run_agree_to_stop (run, !start) ? RG_OK : mismatch (r, 0, message);
 }
 
-size_t
-rg_reversible_overhead (uint64_t steps, uint64_t interval)
-{
-    return (size_t) (steps / interval_of (steps, interval) + 1) * sizeof (uint64_t);
-}
-
 static size_t
 reversible_bytes (const void *self, const rg_run *run)
 {
     const reversible *r = self;
     const size_t bytes = rg_run_buffer_bytes (run);
-    return (bytes > r->most ? bytes : r->most) + rg_reversible_overhead (r->steps, r->interval);
+    return (bytes > r->most ? bytes : r->most) + overhead (r->steps, r->interval);
 }
 
 static size_t
@@ -164,7 +159,7 @@ reversible_parts (void *self, rg_span *out)
     const size_t count = rg_words_parts (&r->words, out + 1);
     if (count == 0)
         return 0;
-    out[0] = (rg_span) { r->digests, rg_reversible_overhead (r->steps, r->interval) };
+    out[0] = (rg_span) { r->digests, overhead (r->steps, r->interval) };
     return count + 1;
 }
 
@@ -173,6 +168,31 @@ reversible_resume (void *self, const rg_run *run, rg_message *message)
 {
     const reversible *r = self;
     return rg_words_resume (&r->words, run, message);
+}
+
+/* What does not fit goes to a file: all but half of the memory that steps do not need. */
+static void
+reversible_forecast (const rg_run *run, const rg_trajectory_options *options, const rg_kept_bits *bits,
+                     rg_trajectory_forecast *out)
+{
+    const double tables = (double) overhead (options->steps, options->interval);
+    const size_t of_words = rg_words_least (run); /* SIZE_MAX: it has no words */
+    const double least = of_words == SIZE_MAX ? (double) SIZE_MAX : (double) of_words + tables;
+    const double memory = (double) options->memory;
+    const double fixed = rg_kept_buffer_bytes (run, &(rg_kept_bits) { { 0 } }, 0) + tables;
+    double all = 0;
+    for (int s = 0; s < run->streams; s++)
+        all += bits->of[s];
+    out->bytes = rg_kept_buffer_bytes (run, bits, 1) + tables;
+    if (options->memory == 0 || (least > memory && out->bytes <= memory))
+        return;
+    const double step = (least - fixed) / 2;
+    if (least > memory)
+        out->bytes = fmin (out->bytes, least);
+    else if (out->bytes + step > memory) {
+        out->disk_bytes = fmin (all / 8, out->bytes - fixed - (memory - fixed - step) / 2);
+        out->bytes = memory;
+    }
 }
 
 const rg_policy rg_policy_reversible = {
@@ -186,6 +206,7 @@ const rg_policy rg_policy_reversible = {
     .certify = reversible_certify,
     .bytes = reversible_bytes,
     .disk_bytes = reversible_disk_bytes,
+    .forecast = reversible_forecast,
     .open = reversible_open,
     .keep = reversible_keep,
     .parts = reversible_parts,

@@ -75,6 +75,13 @@ stored_bytes (const void *self, const rg_run *run)
     return s->count * (s->state_bytes + sizeof *s->states) + rg_run_buffer_bytes (run);
 }
 
+static void
+stored_forecast (const rg_run *run, const rg_trajectory_options *options, const rg_kept_bits *bits, rg_trajectory_forecast *out)
+{
+    const double states = (double) (options->steps - options->first);
+    out->bytes = states * (double) (rg_state_bytes (run) + sizeof (char *)) + rg_kept_buffer_bytes (run, bits, 1);
+}
+
 const rg_policy rg_policy_stored = {
     .name = "stored",
     .summary = "keeps every state; memory grows as steps times weights",
@@ -84,4 +91,6 @@ const rg_policy rg_policy_stored = {
     .rewind = stored_rewind,
     .certify = stored_certify,
     .bytes = stored_bytes,
+    .copies = 2,
+    .forecast = stored_forecast,
 };

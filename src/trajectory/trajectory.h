@@ -6,6 +6,7 @@
 #include <retrograde/trajectory.h>
 
 #include "dynamics/run.h"
+#include "trajectory/kept_bits.h"
 
 /* What a policy may be told. */
 typedef struct {
@@ -15,7 +16,7 @@ typedef struct {
     size_t slots;          /* states that the checkpointed policy keeps; 0: the root of T, or 32 */
     size_t memory_slots;   /* how many of them in memory, the others on disk; 0: all */
     size_t memory;         /* of the reversible policy, buffers included: words beyond it go to a file; 0: no limit */
-    const char *directory; /* of the file for states or words; NULL: the system's for temporary files */
+    const char *slot_directory, *spill_directory; /* of the files for states, and for words; NULL: the system's for temporary files */
     const char *words;     /* the file of the reversible policy's words, kept, so that it can be saved; NULL: it cannot */
     int (*interrupted) (void *user); /* as rg_problem's, asked before each step taken again; NULL: nobody */
     void *user;
@@ -24,6 +25,13 @@ typedef struct {
 /* The slots that the checkpointed policy will use: 1 ... T. */
 size_t rg_trajectory_slots (const rg_trajectory_options *options);
 
+/* What a policy will take. */
+typedef struct {
+    size_t slots, memory_slots;  /* of the checkpointed one */
+    double bytes, disk_bytes;    /* at most */
+    uint64_t recomputed;         /* steps taken again */
+} rg_trajectory_forecast;
+
 /*
  * A policy. Used in this order: new; record at s_0, s_1 ... s_{T-1}, each before
  * the step is taken; rewind to any strictly falling sequence of steps; certify at s_0; free.
@@ -31,7 +39,11 @@ size_t rg_trajectory_slots (const rg_trajectory_options *options);
 struct rg_policy {
     const char *name;
     const char *summary;
-    int exact_only;             /* whether steps must be taken in fixed point */
+    int exact_only;             /* whether steps must be taken in fixed point, as they are undone */
+    int copies;                 /* of a state to or from memory that is new, a step out and back */
+    /* What it will take of a run that is at its start, whose buffers will have kept so many bits; *out is zeroed before. */
+    void (*forecast) (const rg_run *run, const rg_trajectory_options *options, const rg_kept_bits *bits,
+                      rg_trajectory_forecast *out);
     rg_status (*create) (void **self, const rg_run *run, const rg_trajectory_options *options);
     void (*free) (void *self);
     rg_status (*record) (void *self, const rg_run *run, rg_message *message);

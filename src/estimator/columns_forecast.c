@@ -1,0 +1,30 @@
+/* columns_forecast.c -- what the tangents of forward mode will take; see columns.h. */
+#include <math.h>
+
+#include "estimator/columns.h"
+#include "objective/objective.h"
+
+rg_status
+rg_columns_forecast (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured,
+                     rg_forecast *out, rg_message *message)
+{
+    *out = (rg_forecast) { .seconds = NAN };
+    rg_run *run;
+    const rg_status status = rg_forecast_start (&run, problem, message);
+    if (status != RG_OK)
+        return status;
+    double column_steps;
+    const uint64_t steps = rg_hyper_steps (problem->hyper);
+    const size_t columns = rg_columns_count (problem, &column_steps), panel = columns < RG_PANEL ? columns : RG_PANEL;
+    const size_t most = rg_columns_most (run, columns, options->tangent_bytes);
+    const size_t passes = columns == 0 ? 1 : (columns + most - 1) / most;
+    const size_t threads = rg_team_threads (problem->run.team), panels = columns == 0 ? 1 : (most + panel - 1) / panel;
+    const double at_once = run->inner->table->tangents == NULL ? 1 : (double) panels / (double) ((panels + threads - 1) / threads);
+    out->bytes = (double) most * (double) rg_column_bytes (run);
+    out->recomputed_steps = (passes - 1) * steps;
+    if (measured != NULL)
+        out->seconds = (double) passes * (measured->outer + (double) steps * measured->step)
+            + (columns == 0 ? 0 : column_steps / (double) panel * measured->panel / at_once);
+    rg_run_free (run);
+    return RG_OK;
+}

@@ -1,0 +1,116 @@
+/* estimation.c -- an estimator at work on one problem; see retrograde/estimator.h. */
+#include "estimator/estimation.h"
+
+#include <math.h>
+
+#include "base/memory.h"
+#include "dense/blas.h"
+
+/* Refuse what is missing or does not go together, and settle what the options leave open. */
+static rg_status
+check (rg_estimation *e, rg_message *message)
+{
+    rg_status status = rg_problem_complete (&e->problem, message);
+    if (status == RG_OK && e->row == NULL)
+        status = rg_fail (message, RG_EINPUT, "the estimator is NULL");
+    if (status != RG_OK)
+        return status;
+    const int goes_back = rg_estimator_needs_policy (e->row, &e->problem, &e->options);
+    if (goes_back && e->options.policy == NULL)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s needs a trajectory", e->row->name);
+    if (goes_back)
+        status = rg_problem_check_policy (&e->problem, e->options.policy, message);
+    if (status == RG_OK)
+        status = rg_problem_reach (&e->problem, e->row, &e->options, message);
+    return status == RG_OK && goes_back ? rg_problem_fit (&e->problem, e->row, &e->options, message) : status;
+}
+
+rg_status
+rg_estimation_new (rg_estimation **out, const rg_problem *problem, const rg_estimator *estimator,
+                   const rg_estimator_options *options, rg_message *message)
+{
+    *out = NULL;
+    rg_estimation *e = rg_calloc (1, sizeof *e);
+    if (e == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for an estimator");
+    *e = (rg_estimation) { estimator, *problem, *options, NULL, problem->run.alone };
+    rg_status status = check (e, message);
+    if (status == RG_OK) {
+        e->problem.run.alone |= !estimator->spreads;
+        if (estimator->create != NULL)
+            status = estimator->create (&e->state, &e->problem, &e->options, message);
+    }
+    if (status != RG_OK) {
+        rg_free (e);
+        return status;
+    }
+    *out = e;
+    return RG_OK;
+}
+
+rg_status
+rg_estimation_wrap (rg_estimation **out, const rg_estimator *row, const rg_problem *problem, void *state, rg_message *message)
+{
+    *out = rg_calloc (1, sizeof **out);
+    if (*out == NULL) {
+        row->free (state);
+        return rg_fail (message, RG_ENOMEM, "out of memory for an estimator");
+    }
+    **out = (rg_estimation) { row, *problem, { 0 }, state, problem->run.alone };
+    return RG_OK;
+}
+
+void
+rg_estimation_free (rg_estimation *e)
+{
+    if (e == NULL)
+        return;
+    if (e->row->free != NULL)
+        e->row->free (e->state);
+    rg_free (e);
+}
+
+rg_status
+rg_estimation_advance (rg_estimation *e, uint64_t iteration, double *gradient, rg_report *report, rg_message *message)
+{
+    rg_report unwanted;
+    if (report == NULL)
+        report = &unwanted;
+    *report = (rg_report) { 0 };
+    const int threads = rg_blas_enter ();
+    rg_status status = e->row->advance (e->state, &e->problem, &e->options, iteration, gradient, report, message);
+    rg_blas_leave (threads);
+    for (size_t i = 0; status == RG_OK && i < rg_hyper_size (e->problem.hyper); i++)
+        if (!isfinite (gradient[i]))
+            status = rg_fail (message, RG_ENONFINITE, "the hypergradient is not finite");
+    return status;
+}
+
+rg_status
+rg_estimation_outcome (rg_estimation *e, uint64_t iteration, double *w_T, rg_report *report, rg_message *message)
+{
+    rg_problem own = e->problem;
+    own.run.alone = e->alone;
+    own.last_weights = NULL;
+    return e->row->outcome != NULL ? e->row->outcome (e->state, &own, iteration, w_T, report, message)
+                                   : rg_train (&own, iteration, w_T, report, message);
+}
+
+size_t
+rg_estimation_bytes (const rg_estimation *e)
+{
+    return e->row->bytes == NULL ? 0 : e->row->bytes (e->state);
+}
+
+void
+rg_estimation_save (const rg_estimation *e, void *block)
+{
+    if (e->row->save != NULL)
+        e->row->save (e->state, block);
+}
+
+rg_status
+rg_estimation_load (rg_estimation *e, const void *block, size_t bytes)
+{
+    return e->row->load != NULL ? e->row->load (e->state, block, bytes) : bytes == 0 ? RG_OK : RG_EINPUT;
+}

@@ -1,0 +1,39 @@
+/* reach.c -- which hyperparameters an estimator can reach; see estimator.h. */
+#include <string.h>
+
+#include "estimator/estimator.h"
+#include "hyper/role.h"
+
+int
+rg_estimator_goes_back (const rg_problem *problem, const rg_estimator_options *options)
+{
+    (void) problem, (void) options;
+    return 1;
+}
+
+int
+rg_estimator_needs_policy (const rg_estimator *estimator, const rg_problem *problem, const rg_estimator_options *options)
+{
+    return estimator->needs_policy != NULL && estimator->needs_policy (problem, options);
+}
+
+unsigned
+rg_problem_uses (const rg_problem *problem, const rg_block *block)
+{
+    const unsigned uses = rg_role_get (block->role)->uses;
+    const int direct = problem->outer->lambdas > 0 && problem->outer->table->lambda_gradient != NULL;
+    return uses | ((uses & RG_OF_OBJECTIVE) != 0 && direct ? RG_OF_OUTER : 0);
+}
+
+rg_status
+rg_problem_reach (const rg_problem *problem, const rg_estimator *estimator, const rg_estimator_options *options,
+                  rg_message *message)
+{
+    for (size_t i = 0; i < rg_hyper_blocks (problem->hyper); i++) {
+        const rg_block b = rg_hyper_block (problem->hyper, i);
+        if (!b.fixed && (rg_problem_uses (problem, &b) & estimator->reaches) == 0)
+            return rg_fail (message, RG_EUNSUPPORTED, "%.*s cannot differentiate `%s`: %s",
+                            (int) strcspn (estimator->name, ":"), estimator->name, b.name, estimator->why_not);
+    }
+    return estimator->check == NULL ? RG_OK : estimator->check (problem, options, message);
+}
