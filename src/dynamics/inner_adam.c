@@ -41,9 +41,9 @@ steps_of (size_t count, size_t stride, int inside, double unit, const double *re
 {
     for (size_t i = 0; i < count; i++) {
         const size_t k = i * stride;
-        const double mean = (double) u[i] * (unit / c2[k]);
+        const double mean = rg_double_of_int64 (u[i]) * (unit / c2[k]);
         const double denominator = inside ? sqrt (mean + epsilon[k]) : sqrt (mean) + epsilon[k];
-        out[i] = rate[k] / c1[k] * (double) m[i] / denominator;
+        out[i] = rate[k] / c1[k] * rg_double_of_int64 (m[i]) / denominator;
     }
 }
 

@@ -9,18 +9,15 @@
 #define RG_DYNAMICS_SECOND_MOMENT_H
 
 #include <math.h>
-#include <string.h>
 
 #include "dynamics/dynamics.h"
+#include "exact/number.h"
 
 /* In [0, 1). */
 static inline double
 dither (uint64_t place)
 {
-    const uint64_t bits = place >> 12 | 0x3ff0000000000000u;
-    double x;
-    memcpy (&x, &bits, sizeof x);
-    return x - 1;
+    return rg_double_of_bits (place >> 12 | 0x3ff0000000000000u) - 1;
 }
 
 /*
@@ -31,14 +28,16 @@ static inline int
 add_squares (size_t count, size_t stride, uint64_t place, int64_t sign, const double *restrict scale,
              const int64_t *restrict g, int64_t *restrict u)
 {
+    const uint64_t flip = sign < 0 ? UINT64_MAX : 0; /* -x is (x ^ flip) - flip */
     uint64_t seen = 0;
-    for (size_t i = 0; i < count; i++) {
-        const double real = (double) g[i], x = scale[i * stride] * (real * real);
-        const int inside = x < 0x1p61;
-        int64_t addend = (int64_t) ((inside ? x : 0) + dither (place + i * 0x91e10da5c79e7b1du));
-        addend += addend == 0 && g[i] != 0;
-        u[i] += sign * addend;
-        seen |= (uint64_t) u[i] | (uint64_t) !inside << 63;
+    for (size_t i = 0; i < count; i++, place += 0x91e10da5c79e7b1du) {
+        const double real = rg_double_of_int64 (g[i]), x = scale[i * stride] * (real * real);
+        const uint64_t inside = -(uint64_t) (x < 0x1p61);
+        uint64_t addend = rg_whole_of_double (rg_double_of_bits (rg_bits_of_double (x) & inside) + dither (place));
+        addend += (uint64_t) (addend == 0) & (uint64_t) (g[i] != 0);
+        const uint64_t sum = (uint64_t) u[i] + ((addend ^ flip) - flip);
+        u[i] = (int64_t) sum;
+        seen |= sum | (~inside & (uint64_t) 1 << 63);
     }
     return seen >> 62 != 0;
 }

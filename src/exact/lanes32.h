@@ -24,7 +24,7 @@ multiply_row32 (double *restrict h, int64_t *restrict c, const row_decays *restr
 {
     const double inverse_d = 1 / d;
     for (int l = 0; l < RG_LANES; l++) {
-        const double n = row->n[l], value = double_of_int64 (c[l]);
+        const double n = row->n[l], value = rg_double_of_int64 (c[l]);
         const double quotient = floor_of ((h[l] + .5) * row->inverse[l]);
         const double u = h[l] - quotient * n;
         const double q = floor_of (value * inverse_d);

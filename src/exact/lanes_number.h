@@ -4,24 +4,7 @@
 
 #include "exact/lanes.h"
 
-#include <math.h>
-#include <string.h>
-
-static inline double
-double_of_bits (uint64_t bits)
-{
-    double x;
-    memcpy (&x, &bits, sizeof x);
-    return x;
-}
-
-static inline uint64_t
-bits_of_double (double x)
-{
-    uint64_t bits;
-    memcpy (&bits, &x, sizeof bits);
-    return bits;
-}
+#include "exact/number.h"
 
 /* All ones where a < b, else 0: a mask, since before SSE 4.2 a comparison of doubles would become a branch. */
 static inline uint64_t
@@ -30,7 +13,7 @@ less (double a, double b)
 #if defined __SSE4_2__ || !defined __SSE2__
     return -(uint64_t) (a < b);
 #else
-    return -(bits_of_double (a - b) >> 63);
+    return -(rg_bits_of_double (a - b) >> 63);
 #endif
 }
 
@@ -38,7 +21,7 @@ less (double a, double b)
 static inline double
 where (uint64_t mask, double x)
 {
-    return double_of_bits (bits_of_double (x) & mask);
+    return rg_double_of_bits (rg_bits_of_double (x) & mask);
 }
 
 /* The largest whole number not above x, |x| <= 2^52 where there is no instruction for it. */
@@ -48,7 +31,7 @@ floor_of (double x)
 #if defined __SSE4_1__ || !defined __SSE2__
     return floor (x);
 #else
-    const double shift = double_of_bits ((bits_of_double (x) & (uint64_t) 1 << 63) | 0x4330000000000000u);
+    const double shift = rg_double_of_bits ((rg_bits_of_double (x) & (uint64_t) 1 << 63) | 0x4330000000000000u);
     const double nearest = x + shift - shift; /* shift is +-2^52 */
     return nearest - where (less (x, nearest), 1);
 #endif
@@ -58,36 +41,25 @@ floor_of (double x)
 static inline double
 double_of_small (uint64_t x)
 {
-    return double_of_bits (x | 0x4330000000000000u) - 0x1p52;
+    return rg_double_of_bits (x | 0x4330000000000000u) - 0x1p52;
 }
 
 static inline uint64_t
 small_of_double (double x)
 {
-    return bits_of_double (x + 0x1p52) & 0x000fffffffffffffu;
+    return rg_bits_of_double (x + 0x1p52) & 0x000fffffffffffffu;
 }
 
-/* The same with a sign, |x| <= 2^52. */
-static inline double
-double_of_int64 (int64_t x)
-{
-#if defined __AVX512DQ__ || !defined __SSE2__
-    return (double) x;
-#else
-    const uint64_t biased = (uint64_t) x + ((uint64_t) 1 << 63);
-    return (double_of_small (biased >> 32) - 0x1p31) * 0x1p32 + double_of_small (biased & 0xffffffffu);
-#endif
-}
-
+/* A whole number with a sign, |x| <= 2^52. */
 static inline int64_t
 int64_of_double (double x)
 {
-#if defined __AVX512DQ__ || !defined __SSE2__
+#if RG_CONVERTS_INT64
     return (int64_t) x;
 #else
-    const uint64_t sign = bits_of_double (x) & (uint64_t) 1 << 63;
-    const double half = double_of_bits (sign | 0x4320000000000000u); /* +-2^51 */
-    const uint64_t rest = bits_of_double (x - half + 0x1.8p52) - 0x4338000000000000u;
+    const uint64_t sign = rg_bits_of_double (x) & (uint64_t) 1 << 63;
+    const double half = rg_double_of_bits (sign | 0x4320000000000000u); /* +-2^51 */
+    const uint64_t rest = rg_bits_of_double (x - half + 0x1.8p52) - 0x4338000000000000u;
     return (int64_t) (rest + ((uint64_t) 1 << 51) - (sign >> 11));
 #endif
 }
@@ -100,7 +72,7 @@ int64_of_double (double x)
 static inline double
 divide_value (int64_t c, double n, double inverse, double *rest)
 {
-    const double value = double_of_int64 (c), q = floor_of (value * inverse), m = value - q * n;
+    const double value = rg_double_of_int64 (c), q = floor_of (value * inverse), m = value - q * n;
     const uint64_t negative = less (m, 0);
     *rest = m + where (negative, n);
     return q - where (negative, 1);

@@ -3,106 +3,104 @@
 
 #include "base/levels.h"
 
+#include "exact/number.h"
+
 #define LIMIT (INT64_C (1) << 52)
 
-/* Nearest even for |x| < 2^51: adding 1.5 * 2^52 leaves no room for a fraction. */
-static inline double
-nearest (double x)
+/*
+ * What broke the rule, gathered over a loop.
+ *   addends  all ones where one may not be rounded, or is not a number
+ *   sums     bits above 52 where one left (-2^52, 2^52)
+ */
+typedef struct {
+    uint64_t addends, sums;
+} broken;
+
+static inline int
+any (broken b)
 {
-    return (x + 0x1.8p52) - 0x1.8p52;
+    return (b.addends | b.sums >> 53) != 0;
 }
 
-/* x where it may be rounded, else 0 with a mark; also false for what is not a number. */
-static inline double
-admit (double x, uint64_t *bad)
-{
-    const int inside = x > -0x1p51 && x < 0x1p51;
-    *bad |= (uint64_t) !inside;
-    return inside ? x : 0;
-}
-
-static inline uint64_t
-outside (int64_t y)
-{
-    return (uint64_t) ((uint64_t) (y + (LIMIT - 1)) > (uint64_t) (2 * (LIMIT - 1)));
-}
-
-/* y + sign * round (scale * x), with a mark where it may not be. */
+/* y + round (x), or y - round (x). */
 static inline int64_t
-moved (int64_t y, int64_t sign, double scale, double x, uint64_t *bad)
+moved (int64_t y, int subtract, double x, broken *b)
 {
-    y += sign * (int64_t) nearest (admit (scale * x, bad));
-    *bad |= outside (y);
-    return y;
+    const uint64_t inside = -(uint64_t) (fabs (x) < 0x1p51);
+    const uint64_t addend = rg_nearest_of_double (rg_double_of_bits (rg_bits_of_double (x) & inside));
+    const uint64_t sum = subtract ? (uint64_t) y - addend : (uint64_t) y + addend;
+    b->addends |= ~inside;
+    b->sums |= (sum + (uint64_t) LIMIT) | (sum + (uint64_t) (LIMIT - 1));
+    return (int64_t) sum;
 }
 
 static int
 add_scaled (size_t count, int uniform, const double *restrict scale, const int64_t *restrict x, int64_t *restrict y)
 {
-    uint64_t bad = 0;
+    broken b = { 0, 0 };
     const double first = scale[0];
     if (uniform)
         for (size_t i = 0; i < count; i++)
-            y[i] = moved (y[i], 1, first, (double) x[i], &bad);
+            y[i] = moved (y[i], 0, first * rg_double_of_int64 (x[i]), &b);
     else
         for (size_t i = 0; i < count; i++)
-            y[i] = moved (y[i], 1, scale[i], (double) x[i], &bad);
-    return bad != 0;
+            y[i] = moved (y[i], 0, scale[i] * rg_double_of_int64 (x[i]), &b);
+    return any (b);
 }
 
 static int
 subtract_scaled (size_t count, int uniform, const double *restrict scale, const int64_t *restrict x,
                  int64_t *restrict y)
 {
-    uint64_t bad = 0;
+    broken b = { 0, 0 };
     const double first = scale[0];
     if (uniform)
         for (size_t i = 0; i < count; i++)
-            y[i] = moved (y[i], -1, first, (double) x[i], &bad);
+            y[i] = moved (y[i], 1, first * rg_double_of_int64 (x[i]), &b);
     else
         for (size_t i = 0; i < count; i++)
-            y[i] = moved (y[i], -1, scale[i], (double) x[i], &bad);
-    return bad != 0;
+            y[i] = moved (y[i], 1, scale[i] * rg_double_of_int64 (x[i]), &b);
+    return any (b);
 }
 
 static int
 add_single (size_t count, int first, const float *restrict g, double unit, int64_t *restrict sum)
 {
-    uint64_t bad = 0;
+    broken b = { 0, 0 };
     if (first)
         for (size_t i = 0; i < count; i++)
-            sum[i] = moved (0, 1, unit, (double) g[i], &bad);
+            sum[i] = moved (0, 0, unit * (double) g[i], &b);
     else
         for (size_t i = 0; i < count; i++)
-            sum[i] = moved (sum[i], 1, unit, (double) g[i], &bad);
-    return bad != 0;
+            sum[i] = moved (sum[i], 0, unit * (double) g[i], &b);
+    return any (b);
 }
 
 static int
 add_double (size_t count, int first, const double *restrict g, double unit, int64_t *restrict sum)
 {
-    uint64_t bad = 0;
+    broken b = { 0, 0 };
     if (first)
         for (size_t i = 0; i < count; i++)
-            sum[i] = moved (0, 1, unit, g[i], &bad);
+            sum[i] = moved (0, 0, unit * g[i], &b);
     else
         for (size_t i = 0; i < count; i++)
-            sum[i] = moved (sum[i], 1, unit, g[i], &bad);
-    return bad != 0;
+            sum[i] = moved (sum[i], 0, unit * g[i], &b);
+    return any (b);
 }
 
 static void
 to_single (size_t count, const int64_t *restrict x, double ulp, float *restrict out)
 {
     for (size_t i = 0; i < count; i++)
-        out[i] = (float) ((double) x[i] * ulp);
+        out[i] = (float) (rg_double_of_int64 (x[i]) * ulp);
 }
 
 static void
 to_double (size_t count, const int64_t *restrict x, double ulp, double *restrict out)
 {
     for (size_t i = 0; i < count; i++)
-        out[i] = (double) x[i] * ulp;
+        out[i] = rg_double_of_int64 (x[i]) * ulp;
 }
 
 /* 0 * x is 0 for a finite number and not a number otherwise. */
