@@ -20,5 +20,6 @@
 #include <retrograde/team.h>
 #include <retrograde/tie.h>
 #include <retrograde/trajectory.h>
+#include <retrograde/version.h>
 
 #endif /* RETROGRADE_H */

@@ -10,6 +10,10 @@
 #include <retrograde/status.h>
 #include <retrograde/study.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A configuration with all that it describes: data, model, hyperparameters, objectives. */
 typedef struct rg_config rg_config;
 
@@ -63,5 +67,9 @@ RG_API rg_status rg_config_load (rg_config **out, const char *path, size_t overr
 RG_API void rg_config_free (rg_config *config);
 
 RG_API rg_setup *rg_config_setup (rg_config *config);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_CONFIG_H */

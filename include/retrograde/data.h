@@ -7,6 +7,10 @@
 
 #include <retrograde/status.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* ---- Arrays ---------------------------------------------------------- */
 
 typedef enum { RG_UINT8, RG_INT32, RG_INT64, RG_FLOAT32, RG_FLOAT64, RG_BOOL } rg_element;
@@ -239,5 +243,9 @@ RG_API rg_status rg_batches_check (const rg_batches *batches, rg_message *messag
  *   out       [out] [batch], each below n
  */
 RG_API void rg_batches_indices (const rg_batches *batches, uint32_t iteration, uint32_t step, uint32_t *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_DATA_H */

@@ -9,6 +9,10 @@
 #include <retrograde/status.h>
 #include <retrograde/team.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* An update rule: one of those that rg_registry_dynamics knows. */
 typedef struct rg_dynamics rg_dynamics;
 
@@ -42,5 +46,9 @@ typedef struct {
     uint64_t seed;
     int fresh;
 } rg_initial;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_DYNAMICS_H */

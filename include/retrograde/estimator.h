@@ -12,6 +12,10 @@
 #include <retrograde/status.h>
 #include <retrograde/trajectory.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Everything a hypergradient is about; all parts are kept by reference and
  * belong to the caller. A zeroed struct with hyper, inner, outer and dynamics set, and run
@@ -241,5 +245,9 @@ RG_API void rg_adjoint_differences (const rg_report *a, const rg_report *b, doub
  * numbers (the rate of a group, or at a knot).
  */
 RG_API void rg_hypergradient_natural (const rg_hyper *hyper, double *gradient);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_ESTIMATOR_H */

@@ -7,6 +7,10 @@
 
 #include <retrograde/status.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Fixed point. A value is an int64_t times 2^-F, F the fraction bits (0 .. 62).
  * Integers of a state stay strictly inside (-RG_FIXED_LIMIT, RG_FIXED_LIMIT),
@@ -204,5 +208,9 @@ RG_API rg_status rg_buffer_heads_load (rg_buffer *buffer, const void *block, siz
 
 /* Drop the words on the stacks and keep the heads, for a run that will not be undone. */
 RG_API void rg_buffer_forget (rg_buffer *buffer);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_EXACT_H */

@@ -6,6 +6,10 @@
 
 #include <retrograde/estimator.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Seconds of the parts of a step, each the median of a few: the gradient, gradient and step, adjoint, gradient and undo, copy of
  * a state to memory that is new; a step of up to 16 tangents side by side (forward mode); and of the outer loss at the end,
@@ -75,5 +79,9 @@ RG_API rg_status rg_forecast_estimator (const rg_problem *problem, const rg_esti
  */
 RG_API rg_status rg_choose_trajectory (const rg_problem *problem, rg_estimator_options *options, rg_message *why,
                                        rg_message *message);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_FORECAST_H */

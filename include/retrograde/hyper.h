@@ -7,6 +7,10 @@
 #include <retrograde/status.h>
 #include <retrograde/tie.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * How the flat weight vector divides into arrays (a matrix or a bias each) and
  * layers (a matrix with its bias). Arrays follow each other without gaps, and
@@ -220,5 +224,9 @@ RG_API const char *rg_role_name (rg_role role);
 RG_API const char *rg_scope_name (rg_scope scope);
 RG_API const char *rg_transform_name (rg_transform transform);
 RG_API int rg_role_takes_scope (rg_role role, rg_scope scope);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_HYPER_H */

@@ -7,6 +7,10 @@
 
 #include <retrograde/status.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A piece of memory that a snapshot holds. */
 typedef struct {
     void *data;
@@ -44,5 +48,9 @@ typedef struct {
     /* There can be no snapshots of training runs, and why: to be said once, and `off` from now on. */
     void (*stop) (void *user, const char *why);
 } rg_keeper;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_KEEPER_H */

@@ -10,6 +10,10 @@
 #include <retrograde/precision.h>
 #include <retrograde/status.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* When an objective is evaluated: a batch is a function of it, so that any step can be replayed. */
 typedef struct {
     uint64_t iteration; /* meta-iteration, 0 ... */
@@ -202,5 +206,9 @@ typedef struct {
  * without tasks, or without labels for one_vs_all); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
  */
 RG_API rg_status rg_objective_from_multitask (rg_objective **out, const rg_multitask_loss *loss, rg_message *message);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_OBJECTIVE_H */

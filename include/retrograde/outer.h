@@ -7,6 +7,10 @@
 #include <retrograde/hyper.h>
 #include <retrograde/status.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A method: one of those that rg_registry_optimizer knows ("gradient-descent", "momentum", "adam",
  * "rmsprop", "sign-descent"). */
 typedef struct rg_optimizer rg_optimizer;
@@ -69,5 +73,9 @@ RG_API size_t rg_outer_steps (const rg_outer *outer);
 RG_API size_t rg_outer_state_size (const rg_outer *outer);
 RG_API void rg_outer_save (const rg_outer *outer, double *state);
 RG_API void rg_outer_load (rg_outer *outer, const double *state, size_t steps);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_OUTER_H */

@@ -6,6 +6,10 @@
 
 #include <retrograde/estimator.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Real-time hyperparameter optimisation (Franceschi, Donini, Frasconi, Pontil 2017, RTHO): tangents of the
  * state are carried along one training run; every so many steps the hypergradient at the
@@ -51,5 +55,9 @@ RG_API uint64_t rg_realtime_steps (const rg_realtime *realtime);
  * RG_ESHAPE where it does not fit the problem. */
 RG_API rg_status rg_realtime_evaluate (rg_realtime *realtime, rg_objective *objective, rg_report *report,
                                        rg_message *message);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_REALTIME_H */

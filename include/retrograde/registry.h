@@ -10,6 +10,10 @@
 #include <retrograde/status.h>
 #include <retrograde/trajectory.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Find by name; NULL where the name is unknown. The objects are constant and live for ever. */
 RG_API const rg_dynamics *rg_registry_dynamics (const char *name);
 RG_API const rg_policy *rg_registry_trajectory (const char *name);
@@ -25,5 +29,9 @@ typedef struct {
 
 /* The i-th entry, grouped by kind; name is NULL past the last. */
 RG_API rg_registry_entry rg_registry_at (size_t i);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_REGISTRY_H */

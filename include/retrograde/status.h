@@ -4,6 +4,10 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Marks what the shared library exports; everything else is hidden. */
 #if defined __GNUC__
 #define RG_API __attribute__ ((visibility ("default")))
@@ -71,5 +75,9 @@ typedef struct {
 
 /* Format one sentence and hand it to log->write; log may be NULL. */
 RG_API void rg_note (const rg_log *log, const char *format, ...) RG_PRINTF (2, 3);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_STATUS_H */

@@ -11,6 +11,10 @@
 #include <retrograde/outer.h>
 #include <retrograde/status.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * DIR/config.yaml     the configuration as resolved
  * DIR/journal.jsonl   one line of JSON a meta-iteration, written through to the disk
@@ -120,5 +124,9 @@ RG_API rg_status rg_study_keep_sweeps (rg_study *study, const rg_sweep_options *
 
 /* Whether such a snapshot was written, and is not yet over. */
 RG_API int rg_study_kept_sweep (const rg_study *study);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_STUDY_H */

@@ -6,6 +6,10 @@
 
 #include <retrograde/status.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * A fixed number of threads, created once and asleep between two pieces of work. Results do not depend
  * on their number: work is cut into pieces that do not either, and what the pieces give is put
@@ -74,5 +78,9 @@ RG_API void rg_ranks_abort (rg_ranks *ranks, int exit_status);
 
 /* Let a team work together with those of the other ranks; ranks are kept by reference. */
 RG_API void rg_team_join (rg_team *team, rg_ranks *ranks);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_TEAM_H */

@@ -6,6 +6,10 @@
 
 #include <retrograde/status.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * A matrix [rows x columns], kept by what is not zero: used = matrix * free, before the block's
  * transform. It is convex where no coefficient is negative and every row sums to 1: then what is
@@ -65,5 +69,9 @@ RG_API int rg_tie_is_convex (const rg_tie *tie);
 /* Copy a tie; free one, NULL is allowed. */
 RG_API rg_status rg_tie_copy (rg_tie **out, const rg_tie *tie);
 RG_API void rg_tie_free (rg_tie *tie);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_TIE_H */

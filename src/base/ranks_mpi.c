@@ -8,6 +8,8 @@
  */
 #include "base/ranks.h"
 
+#include <retrograde/version.h>
+
 #include <mpi.h>
 #include <sched.h>
 #include <time.h>
@@ -251,4 +253,4 @@ join (rg_ranks *out, rg_message *message)
     return RG_OK;
 }
 
-const rg_ranks_plugin rg_ranks_plugin_mpi = { PACKAGE_VERSION, join };
+const rg_ranks_plugin rg_ranks_plugin_mpi = { RETROGRADE_VERSION, join };

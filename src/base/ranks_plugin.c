@@ -4,6 +4,8 @@
  * The library is not linked with MPI: who asks for ranks loads it, nobody else. The plug-in is looked for beside the
  * library itself, so that an installation may be moved, and then where it was to be installed.
  */
+#include <retrograde/version.h>
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -65,9 +67,9 @@ load (const rg_ranks_plugin **out, const char *path, rg_message *message)
     *out = dlsym (plugin, RG_RANKS_PLUGIN_NAME);
     if (*out == NULL)
         return rg_fail (message, RG_EINPUT, "%s: this is no plug-in for ranks", path);
-    if (strcmp ((*out)->version, PACKAGE_VERSION) != 0)
+    if (strcmp ((*out)->version, RETROGRADE_VERSION) != 0)
         return rg_fail (message, RG_EUNSUPPORTED, "%s: this plug-in is for version %.20s of the library, which is %s", path,
-                        (*out)->version, PACKAGE_VERSION);
+                        (*out)->version, RETROGRADE_VERSION);
     return RG_OK;
 }
 

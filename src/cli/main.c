@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <retrograde/version.h>
+
 #include "cli/cli.h"
 #include "cli/job.h"
 
@@ -157,7 +159,7 @@ dispatch (int argc, char **argv)
     if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "help") == 0)
         return help ();
     if (strcmp (argv[1], "--version") == 0) {
-        puts ("retrograde " PACKAGE_VERSION);
+        printf ("retrograde %s\n", rg_version ());
         return EXIT_DONE;
     }
     for (size_t i = 0; i < COMMANDS; i++)
