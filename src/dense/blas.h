@@ -2,16 +2,25 @@
 #ifndef RG_DENSE_BLAS_H
 #define RG_DENSE_BLAS_H
 
-/*
- * The bits of a matrix product depend on the number of BLAS threads, and that
- * number belongs to the whole process: it is 1 between enter and leave. Called
- * by the thread that owns the computation, not by its workers.
- * Returns the number of threads there was, for rg_blas_leave.
- */
-int rg_blas_enter (void);
+#include <stddef.h>
 
-/* Restore what rg_blas_enter returned. */
-void rg_blas_leave (int threads);
+#include <retrograde/status.h>
+
+/*
+ * The bits of a matrix product depend on the number of BLAS threads, and that number belongs to the whole process: it is 1
+ * from the first enter to the last leave, however many computations enter meanwhile. Called by the thread that owns a
+ * computation, not by its workers.
+ */
+void rg_blas_enter (void);
+
+/* The end of what rg_blas_enter began; the last one gives BLAS its threads back. */
+void rg_blas_leave (void);
+
+/*
+ * Each thread of ours that calls BLAS while others do needs a buffer of BLAS's, which OpenBLAS would ask for without end.
+ * Returns RG_OK; or RG_ENOMEM where a limit on the address space leaves no place for so many.
+ */
+rg_status rg_blas_place (size_t threads, rg_message *message);
 
 /* The name of the kernels that OpenBLAS chose for this processor ("SkylakeX", ...). */
 const char *rg_blas_core (void);

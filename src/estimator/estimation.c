@@ -77,9 +77,9 @@ rg_estimation_advance (rg_estimation *e, uint64_t iteration, double *gradient, r
     if (report == NULL)
         report = &unwanted;
     *report = (rg_report) { 0 };
-    const int threads = rg_blas_enter ();
+    rg_blas_enter ();
     rg_status status = e->row->advance (e->state, &e->problem, &e->options, iteration, gradient, report, message);
-    rg_blas_leave (threads);
+    rg_blas_leave ();
     for (size_t i = 0; status == RG_OK && i < rg_hyper_size (e->problem.hyper); i++)
         if (!isfinite (gradient[i]))
             status = rg_fail (message, RG_ENONFINITE, "the hypergradient is not finite");

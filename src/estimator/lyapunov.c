@@ -78,7 +78,7 @@ rg_lyapunov (const rg_problem *problem, uint64_t meta_iteration, double *exponen
     iteration it = { .steps = rg_hyper_steps (problem->hyper) };
     rg_report report = { 0 };
     *exponent = 0;
-    const int threads = rg_blas_enter ();
+    rg_blas_enter ();
     rg_problem own = *problem;
     own.run.alone = 1;
     rg_status status = rg_problem_start (&run, &own, meta_iteration, message);
@@ -93,7 +93,7 @@ rg_lyapunov (const rg_problem *problem, uint64_t meta_iteration, double *exponen
         rg_tangent_room_clear (&it.room);
         rg_run_free (run);
     }
-    rg_blas_leave (threads);
+    rg_blas_leave ();
     if (status == RG_OK)
         *exponent = it.sum / (double) (it.steps - it.steps / 2);
     return status;

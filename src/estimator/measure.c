@@ -177,7 +177,7 @@ rg_measure_steps (const rg_problem *problem, rg_step_seconds *out, rg_message *m
     quiet.run.alone = 1;
     bench b = { .problem = &quiet };
     *out = (rg_step_seconds) { .undo = NAN };
-    const int threads = rg_blas_enter ();
+    rg_blas_enter ();
     rg_status status = rg_problem_start (&b.run, &quiet, 0, message);
     if (status == RG_OK && !bench_init (&b))
         status = rg_fail (message, RG_ENOMEM, "out of memory for a measurement");
@@ -193,6 +193,6 @@ rg_measure_steps (const rg_problem *problem, rg_step_seconds *out, rg_message *m
     if (status == RG_OK)
         status = measure_back (&b, out, message);
     bench_clear (&b);
-    rg_blas_leave (threads);
+    rg_blas_leave ();
     return status;
 }

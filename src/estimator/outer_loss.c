@@ -56,9 +56,9 @@ rg_evaluate (const rg_problem *problem, rg_objective *objective, uint64_t iterat
     if (real == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for the weights");
     dense->convert (objective->weights, w, real);
-    const int threads = rg_blas_enter ();
+    rg_blas_enter ();
     status = total (problem, objective, iteration, real, NULL, NULL, report, message);
-    rg_blas_leave (threads);
+    rg_blas_leave ();
     rg_free (real);
     return status;
 }

@@ -3,6 +3,8 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/team.h"
+#include "dense/blas.h"
 #include "dynamics/initial.h"
 #include "estimator/estimator.h"
 
@@ -45,7 +47,9 @@ rg_status
 rg_problem_run (rg_run **out, const rg_problem *problem, rg_message *message)
 {
     *out = NULL;
-    const rg_status status = rg_problem_check (problem, message);
+    rg_status status = rg_problem_check (problem, message);
+    if (status == RG_OK)
+        status = rg_blas_place (rg_team_threads (problem->run.team), message);
     return status != RG_OK ? status
                            : rg_run_new (out, problem->dynamics, problem->inner, problem->hyper, &problem->run, message);
 }

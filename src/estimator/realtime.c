@@ -182,7 +182,7 @@ rg_realtime_advance (rg_realtime *rt, uint64_t steps, double *gradient, rg_repor
     *report = (rg_report) { 0 };
     const double start = rg_problem_clock ();
     const uint64_t left = rg_hyper_steps (rt->problem.hyper) - rt->run->step;
-    const int threads = rg_blas_enter ();
+    rg_blas_enter ();
     rg_status status = rg_run_renew (rt->run, message);
     for (uint64_t t = 0; status == RG_OK && t < (steps < left ? steps : left); t++)
         status = train (rt, message);
@@ -194,7 +194,7 @@ rg_realtime_advance (rg_realtime *rt, uint64_t steps, double *gradient, rg_repor
     report->tangent_norm[0] = rg_columns_norm (&rt->columns, rt->run);
     if (status == RG_OK)
         status = hypergradient (rt, gradient, report, message);
-    rg_blas_leave (threads);
+    rg_blas_leave ();
     return status;
 }
 
@@ -207,9 +207,9 @@ rg_realtime_evaluate (rg_realtime *rt, rg_objective *objective, rg_report *repor
         : rg_problem_check_objective (&problem, objective, "objective to be evaluated", message);
     if (status != RG_OK)
         return status;
-    const int threads = rg_blas_enter ();
+    rg_blas_enter ();
     status = rg_problem_outer (&problem, rt->run, NULL, NULL, report, message);
-    rg_blas_leave (threads);
+    rg_blas_leave ();
     return status;
 }
 

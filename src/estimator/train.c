@@ -7,7 +7,7 @@ rg_train (const rg_problem *problem, uint64_t iteration, double *w_T, rg_report 
 {
     *report = (rg_report) { 0 };
     rg_run *run;
-    const int threads = rg_blas_enter ();
+    rg_blas_enter ();
     rg_status status = rg_problem_start (&run, problem, iteration, message);
     if (status == RG_OK) {
         status = rg_problem_forward (problem, run, NULL, NULL, report, message);
@@ -17,7 +17,7 @@ rg_train (const rg_problem *problem, uint64_t iteration, double *w_T, rg_report 
             rg_run_weights (run, w_T);
         rg_run_free (run);
     }
-    rg_blas_leave (threads);
+    rg_blas_leave ();
     return status;
 }
 
@@ -41,7 +41,7 @@ rg_retrace (const rg_problem *problem, const rg_estimator_options *told, uint64_
     if (status != RG_OK)
         return status;
     const rg_trajectory_options options = rg_problem_trajectory (problem, &settled);
-    const int threads = rg_blas_enter ();
+    rg_blas_enter ();
     status = rg_problem_start (&run, problem, iteration, message);
     if (status == RG_OK)
         status = policy->create (&trajectory, run, &options);
@@ -64,6 +64,6 @@ rg_retrace (const rg_problem *problem, const rg_estimator_options *told, uint64_
     if (trajectory != NULL)
         policy->free (trajectory);
     rg_run_free (run);
-    rg_blas_leave (threads);
+    rg_blas_leave ();
     return status;
 }
