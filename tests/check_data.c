@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <xxhash.h>
 #include <zlib.h>
 
 #include <retrograde/data.h>
@@ -189,11 +190,13 @@ START_TEST (npy_reads_every_type_from_memory_file_and_archive)
     ck_assert_msg (rg_npy_read (write_file ("a.npy", plain.bytes, plain.size), &array, &message) == RG_OK, "%s",
                    message.text);
     check_array (&array, _i);
+    ck_assert_uint_eq (array.digest, XXH3_64bits (plain.bytes, plain.size));
     rg_array_clear (&array);
     for (int deflated = 0; deflated < 2; deflated++) {
         const file zip = zip_file (&plain, deflated);
         ck_assert_msg (rg_npz_parse (zip.bytes, zip.size, "m", "w", &array, &message) == RG_OK, "%s", message.text);
         check_array (&array, _i);
+        ck_assert_uint_eq (array.digest, XXH3_64bits (plain.bytes, plain.size));
         rg_array_clear (&array);
         ck_assert_int_eq (rg_npz_read (write_file ("a.npz", zip.bytes, zip.size), "w.npy", &array, &message), RG_OK);
         check_array (&array, _i);
@@ -229,7 +232,7 @@ END_TEST
 START_TEST (npy_writes_the_bytes_of_numpy)
 {
     static double data[4] = { 1.5, -2, 0, 3 };
-    const rg_array array = { RG_FLOAT64, 2, { 2, 2 }, data, NULL };
+    const rg_array array = { RG_FLOAT64, 2, { 2, 2 }, data, NULL, 0 };
     unsigned char got[256];
     char expect[129];
     memset (expect, ' ', sizeof expect);
@@ -252,7 +255,7 @@ END_TEST
 START_TEST (npy_write_refuses_a_folder_that_is_not_there)
 {
     static double data[1] = { 1.5 };
-    const rg_array array = { RG_FLOAT64, 1, { 1 }, data, NULL };
+    const rg_array array = { RG_FLOAT64, 1, { 1 }, data, NULL, 0 };
     rg_message message;
     ck_assert_int_eq (rg_npy_write ("/nonexistent/a.npy", &array, &message), RG_ESYSTEM);
     ck_assert_str_eq (message.text, "/nonexistent/a.npy: cannot write: No such file or directory");
@@ -287,6 +290,7 @@ START_TEST (idx_reads_every_type_plain_and_compressed)
                                               : rg_idx_read (write_file ("a.idx", bytes, size), &array, &message);
         ck_assert_msg (status == RG_OK, "%s", message.text);
         double values[2];
+        ck_assert_uint_eq (array.digest, XXH3_64bits (idx_cases[_i].bytes, idx_cases[_i].size)); /* packed or not */
         ck_assert_uint_eq (rg_array_count (&array), 2);
         rg_array_to_double (&array, values);
         ck_assert_msg (array.type == idx_cases[_i].type && values[0] == idx_cases[_i].first
@@ -682,7 +686,7 @@ START_TEST (readers_survive_any_failing_allocation)
         const char *path = write_file ("a.npy", from->bytes, from->size);
         if (what == 4)
             write_file ("a.npy", "1,2\n3,4\n", 8);
-        const rg_array numbers = { RG_FLOAT64, 1, { 2 }, (double[]) { 1.5, 2.5 }, NULL };
+        const rg_array numbers = { RG_FLOAT64, 1, { 2 }, (double[]) { 1.5, 2.5 }, NULL, 0 };
         failing_memory memory = failing_first ();
         while (memory.failed) {
             rg_array array = { 0 };

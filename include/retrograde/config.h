@@ -48,6 +48,8 @@ typedef struct {
     int keeps_sweeps;        /* whether a meta-iteration can be saved on its way */
     rg_sweep_options sweeps; /* when */
     const char *text;        /* the configuration as resolved, YAML */
+    const rg_input *inputs;  /* [input_count] the files that were read, in order */
+    size_t input_count;
     const char *study;       /* directory of the study */
 } rg_setup;
 

@@ -28,6 +28,7 @@ typedef struct {
     size_t shape[RG_MAX_DIMENSIONS];  /* the first ndim count */
     void *data;                       /* aligned at least to the element */
     void *owner;                      /* the block that rg_array_clear frees; NULL: data is borrowed */
+    uint64_t digest;                  /* XXH3 of the bytes that a reader parsed, inflated where they were packed; else 0 */
 } rg_array;
 
 /* Bytes of one element, and its name ("uint8", "float64" ...). */
@@ -98,6 +99,12 @@ typedef struct rg_dataset rg_dataset;
 
 typedef enum { RG_TARGET_LABELS, RG_TARGET_REALS } rg_target;
 
+/* A file that was read: its path, and the digest of what was parsed (rg_array). */
+typedef struct {
+    const char *path;
+    uint64_t digest;
+} rg_input;
+
 /* How to understand inputs and targets; a zeroed struct holds the defaults. */
 typedef struct {
     rg_target target;   /* labels (default), or real targets [count] or [count x k] */
@@ -105,6 +112,8 @@ typedef struct {
     double byte_scale;  /* what a byte of 1 is worth as input; 0: 1/255. A bool is worth 1. */
     uint32_t pool;      /* average pool x pool pixels; 0 or 1: leave as is. Inputs [count x rows x columns] */
     uint32_t column;    /* one CSV table: the column of the target, from 1; 0: the last */
+    void (*read) (void *user, const rg_input *input); /* rg_dataset_load_*: told of each file; NULL: nobody */
+    void *user;
 } rg_dataset_options;
 
 /*

@@ -75,7 +75,7 @@ build_initial (rg_config *config, rg_message *message)
     rg_message reason = { "out of memory" };
     rg_status status = rg_tree_file_at (tree, "model.weights", &path);
     if (status == RG_OK)
-        status = rg_npy_read (path, &array, &reason);
+        status = rg_inputs_read_npy (config->inputs, path, &array, &reason);
     if (status == RG_OK && rg_array_count (&array) != rg_layout_weights (config->layout))
         status = rg_fail (&reason, RG_ESHAPE, "%s: expected %zu weights, got %zu", path,
                           rg_layout_weights (config->layout), rg_array_count (&array));
@@ -360,7 +360,9 @@ rg_config_load (rg_config **out, const char *path, size_t overrides, const char 
     rg_config *config = rg_calloc (1, sizeof *config);
     if (config == NULL)
         return rg_fail (message, RG_ENOMEM, "%s: out of memory", path);
-    rg_status status = rg_tree_read (&config->tree, path, message);
+    config->inputs = rg_calloc (1, sizeof *config->inputs);
+    rg_status status = config->inputs == NULL ? rg_fail (message, RG_ENOMEM, "%s: out of memory", path)
+                                              : rg_tree_read (&config->tree, path, message);
     for (size_t i = 0; status == RG_OK && i < overrides; i++)
         status = rg_tree_set (config->tree, override[i], message);
     if (status == RG_OK)
@@ -384,10 +386,14 @@ rg_config_load (rg_config **out, const char *path, size_t overrides, const char 
         status = build_objectives (config, message);
     if (status == RG_OK)
         status = build_setup (config, log, message);
+    if (status == RG_OK && config->inputs->lost)
+        status = rg_fail (message, RG_ENOMEM, "%s: out of memory", path);
     if (status != RG_OK) {
         rg_config_free (config);
         return status;
     }
+    config->setup.inputs = config->inputs->input;
+    config->setup.input_count = config->inputs->count;
     *out = config;
     return RG_OK;
 }
@@ -419,6 +425,9 @@ rg_config_free (rg_config *config)
     rg_free (config->slot_directory);
     rg_free (config->spill_directory);
     rg_team_free (config->team);
+    if (config->inputs != NULL)
+        rg_inputs_clear (config->inputs);
+    rg_free (config->inputs);
     rg_tree_free (config->tree);
     rg_free (config);
 }

@@ -5,12 +5,14 @@
 #include <retrograde/config.h>
 #include <retrograde/data.h>
 
+#include "config/inputs.h"
 #include "config/tree.h"
 #include "config/value.h"
 
 struct rg_config {
     rg_tree *tree;
     char *text, *study;
+    rg_inputs *inputs;
     rg_dataset *train, *valid, *test; /* valid and test may be NULL */
     rg_layout *layout;
     rg_hyper *hyper;

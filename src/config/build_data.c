@@ -85,6 +85,8 @@ read_tasks (const rg_config *config, const char *key, rg_dataset *whole, rg_mess
             : strcmp (kind, "csv") == 0    ? rg_csv_read (path, &tasks, &reason)
                                            : rg_idx_read (path, &tasks, &reason);
     if (status == RG_OK)
+        rg_inputs_add (config->inputs, &(rg_input) { path, tasks.digest });
+    if (status == RG_OK)
         status = rg_dataset_set_tasks (whole, &tasks, path, &reason);
     rg_array_clear (&tasks);
     rg_free (path);
@@ -169,7 +171,7 @@ rg_status
 rg_config_build_data (rg_config *config, rg_message *message)
 {
     const rg_tree *tree = config->tree;
-    rg_dataset_options options = { 0 };
+    rg_dataset_options options = { .read = rg_inputs_add, .user = config->inputs };
     options.pool = rg_tree_has (tree, "data.pool") ? (uint32_t) rg_tree_whole (tree, "data.pool") : 0;
     options.classes = rg_tree_has (tree, "data.classes") ? (uint32_t) rg_tree_whole (tree, "data.classes") : 0;
     rg_status status = build_part (config, "data.train", &options, &config->train, message);

@@ -127,7 +127,7 @@ read_values (const rg_config *config, const char *key, size_t count, const size_
     rg_message reason = { "out of memory" };
     rg_status status = rg_tree_file_at (config->tree, key, &path);
     if (status == RG_OK)
-        status = rg_npy_read (path, &array, &reason);
+        status = rg_inputs_read_npy (config->inputs, path, &array, &reason);
     if (status == RG_OK)
         status = check_array (path, &array, count, shape, ndim, &reason);
     if (status == RG_OK && (*values = rg_malloc (rg_array_count (&array), sizeof **values)) == NULL)

@@ -153,7 +153,7 @@ read_table (const place *at, const char *path, size_t *rows, size_t *columns, do
     rg_message reason = { "out of memory" };
     rg_status status = rg_tree_file_at (at->config->tree, path, &file);
     if (status == RG_OK)
-        status = rg_npy_read (file, &array, &reason);
+        status = rg_inputs_read_npy (at->config->inputs, file, &array, &reason);
     if (status == RG_OK && array.ndim != 2)
         status = rg_fail (&reason, RG_ESHAPE, "%s: expected 2 dimensions, got %d", file, array.ndim);
     if (status == RG_OK && (*values = rg_malloc (rg_array_count (&array), sizeof **values)) == NULL)

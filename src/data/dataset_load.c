@@ -9,6 +9,14 @@
 
 typedef rg_status reader (const char *path, rg_array *out, rg_message *message);
 
+/* Say which file was read. */
+static void
+tell (const rg_dataset_options *options, const char *path, const rg_array *array)
+{
+    if (options != NULL && options->read != NULL)
+        options->read (options->user, &(rg_input) { path, array->digest });
+}
+
 static rg_status
 load_pair (rg_dataset **out, reader *read, const char *inputs_path, const char *targets_path,
            const rg_dataset_options *options, rg_message *message)
@@ -16,10 +24,14 @@ load_pair (rg_dataset **out, reader *read, const char *inputs_path, const char *
     rg_array inputs, targets = { 0 };
     *out = NULL;
     rg_status status = read (inputs_path, &inputs, message);
-    if (status == RG_OK)
+    if (status == RG_OK) {
+        tell (options, inputs_path, &inputs);
         status = read (targets_path, &targets, message);
-    if (status == RG_OK)
+    }
+    if (status == RG_OK) {
+        tell (options, targets_path, &targets);
         status = rg_dataset_new (out, &inputs, &targets, options, inputs_path, targets_path, message);
+    }
     rg_array_clear (&inputs);
     rg_array_clear (&targets);
     return status;
@@ -72,8 +84,10 @@ rg_dataset_load_csv (rg_dataset **out, const char *inputs_path, const char *targ
     rg_array table, targets = { 0 };
     *out = NULL;
     rg_status status = rg_csv_read (inputs_path, &table, message);
-    if (status == RG_OK)
+    if (status == RG_OK) {
+        tell (options, inputs_path, &table);
         status = split_column (&table, options == NULL ? 0 : options->column, &targets, inputs_path, message);
+    }
     if (status == RG_OK)
         status = rg_dataset_new (out, &table, &targets, options, inputs_path, inputs_path, message);
     rg_array_clear (&table);

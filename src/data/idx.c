@@ -109,8 +109,11 @@ parse (rg_source *source, rg_array *out, rg_message *message)
         return parse_plain (source, out, message);
     rg_source plain = { 0 };
     rg_status status = unpack (source, &plain, message);
+    const uint64_t digest = status == RG_OK ? rg_source_digest (&plain) : 0;
     if (status == RG_OK)
         status = parse_plain (&plain, out, message);
+    if (status == RG_OK)
+        out->digest = digest;
     rg_free (plain.block);
     return status;
 }

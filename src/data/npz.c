@@ -146,6 +146,18 @@ check_crc (const rg_source *member, const entry *found, rg_message *message)
     return RG_OK;
 }
 
+static rg_status
+parse_member (rg_source *member, const entry *found, rg_array *out, rg_message *message)
+{
+    const uint64_t digest = rg_source_digest (member);
+    rg_status status = check_crc (member, found, message);
+    if (status == RG_OK)
+        status = rg_npy_from_source (member, out, message);
+    if (status == RG_OK)
+        out->digest = digest;
+    return status;
+}
+
 /* Read one member; a stored one may take the block of the archive over. */
 static rg_status
 read_member (rg_source *zip, const char *member, rg_array *out, rg_message *message)
@@ -161,18 +173,14 @@ read_member (rg_source *zip, const char *member, rg_array *out, rg_message *mess
         return status;
     if (found.method == 0) {
         rg_source stored = { zip->bytes + start, found.size, name, zip->block };
-        status = check_crc (&stored, &found, message);
-        if (status == RG_OK)
-            status = rg_npy_from_source (&stored, out, message);
+        status = parse_member (&stored, &found, out, message);
         zip->block = stored.block;
         return status;
     }
     rg_source plain = { .name = name };
     status = unpack (zip, &found, start, &plain, message);
     if (status == RG_OK)
-        status = check_crc (&plain, &found, message);
-    if (status == RG_OK)
-        status = rg_npy_from_source (&plain, out, message);
+        status = parse_member (&plain, &found, out, message);
     rg_free (plain.block);
     return status;
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#define XXH_NO_STREAM
+#include <xxhash.h>
 
 #include "base/memory.h"
 
@@ -82,6 +84,23 @@ done:
     return status;
 }
 
+uint64_t
+rg_source_digest (const rg_source *source)
+{
+    return XXH3_64bits (source->bytes, source->size);
+}
+
+/* A parser that unpacks sets the digest itself. */
+static rg_status
+parse_and_digest (rg_source *source, rg_parser *parse, rg_array *out, rg_message *message)
+{
+    const uint64_t digest = rg_source_digest (source); /* before the bytes are put in order */
+    const rg_status status = parse (source, out, message);
+    if (status == RG_OK && out->digest == 0)
+        out->digest = digest;
+    return status;
+}
+
 rg_status
 rg_source_read (const char *path, rg_parser *parse, rg_array *out, rg_message *message)
 {
@@ -89,7 +108,7 @@ rg_source_read (const char *path, rg_parser *parse, rg_array *out, rg_message *m
     rg_source source;
     rg_status status = rg_source_open (&source, path, message);
     if (status == RG_OK)
-        status = parse (&source, out, message);
+        status = parse_and_digest (&source, parse, out, message);
     rg_free (source.block);
     return status;
 }
@@ -101,5 +120,5 @@ rg_source_parse (const void *bytes, size_t size, const char *name, rg_parser *pa
     *out = (rg_array) { 0 };
     rg_source source = { .bytes = size == 0 ? (const unsigned char *) "" : bytes,
                          .size = size, .name = name, .block = NULL };
-    return parse (&source, out, message);
+    return parse_and_digest (&source, parse, out, message);
 }

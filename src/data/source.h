@@ -26,6 +26,9 @@ rg_status rg_source_open (rg_source *out, const char *path, rg_message *message)
 typedef rg_status rg_parser (rg_source *source, rg_array *out, rg_message *message);
 rg_status rg_source_read (const char *path, rg_parser *parse, rg_array *out, rg_message *message);
 
+/* XXH3 of all bytes: what an array says it was parsed from. */
+uint64_t rg_source_digest (const rg_source *source);
+
 /* Parse memory that stays the caller's. */
 rg_status rg_source_parse (const void *bytes, size_t size, const char *name, rg_parser *parse, rg_array *out,
                            rg_message *message);
