@@ -4,8 +4,26 @@
 
 #include <retrograde/exact.h>
 
-#include "exact/block.h"
 #include "exact/spill.h"
+
+/* Where save writes next. */
+typedef struct {
+    unsigned char *at;
+} rg_writer;
+
+/* What load has not read yet. */
+typedef struct {
+    const unsigned char *at;
+    size_t left;
+} rg_reader;
+
+void rg_write (rg_writer *writer, const void *data, size_t bytes);
+
+/* Read `bytes` into data; returns RG_EINPUT when fewer are left. */
+rg_status rg_read (rg_reader *reader, void *data, size_t bytes);
+
+/* Hash more bytes into a digest. */
+uint64_t rg_digest (uint64_t digest, const void *data, size_t bytes);
 
 /*
  * A kind. `state` is its memory for all ranges; contracts are those of exact.h.
