@@ -194,7 +194,7 @@ main (int argc, char **argv)
     static const size_t tried[] = { 8, WIDTH, 32, 64 };
     enum { TRIED = sizeof tried / sizeof *tried };
     FILE *results = argc > 1 ? fopen (argv[1], "a") : NULL;
-    const int threads = rg_blas_enter ();
+    rg_blas_enter ();
     rg_dataset *data = random_images ();
     workload w;
     workload_init (&w, data, STEPS, 0);
@@ -240,7 +240,7 @@ main (int argc, char **argv)
     free (y);
     workload_clear (&w);
     rg_dataset_free (data);
-    rg_blas_leave (threads);
+    rg_blas_leave ();
     if (results != NULL)
         fclose (results);
     return EXIT_SUCCESS;

@@ -187,7 +187,7 @@ int
 main (int argc, char **argv)
 {
     FILE *results = argc > 1 ? fopen (argv[1], "a") : NULL;
-    const int threads = rg_blas_enter ();
+    rg_blas_enter ();
     rg_dataset *data = random_images (EXAMPLES, FEATURES);
     printf ("784-100-100-10, single precision, BLAS kernel %s, kernels %s\n", rg_blas_core (),
             rg_level_name (rg_processor_level ()));
@@ -196,7 +196,7 @@ main (int argc, char **argv)
     measure_rule (results, data, "adam", 200, 100);
     measure_rule (results, data, "adamw", 200, 100);
     rg_dataset_free (data);
-    rg_blas_leave (threads);
+    rg_blas_leave ();
     if (results != NULL)
         fclose (results);
     return EXIT_SUCCESS;

@@ -27,6 +27,7 @@ START_TEST (the_last_one_gives_blas_its_threads_back)
     ck_assert_int_eq (openblas_get_num_threads (), 1);
     rg_blas_leave ();
     ck_assert_int_eq (openblas_get_num_threads (), THREADS);
+    ck_assert_ptr_nonnull (rg_blas_core ());
     openblas_set_num_threads (1);
 }
 END_TEST

@@ -5,7 +5,6 @@
 
 #include "uniform.h"
 
-#include "dense/blas.h"
 #include "dense/dense.h"
 #include "testing.h"
 
@@ -86,20 +85,6 @@ START_TEST (products_equal_the_triple_loop)
                     ck_assert_msg (error < (p == 0 ? 1e-4 : 1e-12), "%s, form %c, level %s: %g", product_cases[_i].label,
                                    *form, rg_level_name ((rg_level) level), error);
                 }
-}
-END_TEST
-
-START_TEST (blas_has_one_thread_inside_and_its_own_number_again_after)
-{
-    const int before = rg_blas_enter ();
-    const int inner = rg_blas_enter ();
-    ck_assert_int_eq (inner, 1);
-    rg_blas_leave (inner);
-    rg_blas_leave (before);
-    const int again = rg_blas_enter ();
-    ck_assert_int_eq (again, before);
-    rg_blas_leave (again);
-    ck_assert_ptr_nonnull (rg_blas_core ());
 }
 END_TEST
 
@@ -431,7 +416,6 @@ main (void)
     TCase *product = tcase_create ("product"), *map = tcase_create ("elementary"), *sum = tcase_create ("sum"),
           *level = tcase_create ("level");
     tcase_add_loop_test (product, products_equal_the_triple_loop, 0, COUNT_OF (product_cases));
-    tcase_add_test (product, blas_has_one_thread_inside_and_its_own_number_again_after);
     tcase_add_loop_test (map, elementary_functions_are_within_their_bound_of_long_double, 0, COUNT_OF (map_cases));
     tcase_add_loop_test (map, elementary_functions_treat_special_values_like_libm, 0, COUNT_OF (exact_cases));
     tcase_add_test (map, slopes_are_the_derivatives);
