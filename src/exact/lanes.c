@@ -5,7 +5,7 @@
  * uint64_t. With inverse = 1/n rounded, floor ((x + 1/2) * inverse) is exactly
  * x div n for 0 <= x < 2^51: x + 1/2 is at least 1/2n away from a multiple of n,
  * the product's error is below x/n 2^-52. Larger dividends need a correction
- * (|c| < 2^52: divide_value) or two digits (64-bit heads).
+ * (|c| < 2^52: divide_value) or two digits (64-bit heads). 32-bit heads of one ratio are divided in integers.
  *
  * Speed. Lane loops have a constant trip count, no branch and no call, so that
  * the compiler makes vectors of them; loops that do several things at once do not.
