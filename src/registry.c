@@ -22,7 +22,7 @@ static const rg_estimator *const estimators[] = { &rg_estimator_reverse, &rg_est
                                                    &rg_estimator_implicit_fixed_point, &rg_estimator_implicit_dense };
 static const rg_optimizer *const optimizers[] = { &rg_optimizer_adam, &rg_optimizer_gradient_descent,
                                                   &rg_optimizer_momentum, &rg_optimizer_rmsprop,
-                                                  &rg_optimizer_sign_descent };
+                                                  &rg_optimizer_sign_descent, &rg_optimizer_spectral };
 
 #define LENGTH(table) (sizeof (table) / sizeof *(table))
 #define FIND(table, wanted)                                   \

@@ -124,7 +124,7 @@ check_rests (const problem *p, const rg_outer_options *options, const rg_optimiz
     for (int step = 0; step < STEPS; step++) {
         for (size_t i = 0; i < p->size; i++)
             g[i] = slope (p, i, x[i]);
-        ck_assert_int_eq (rg_outer_descend (outer, g, hyper, NULL), RG_OK);
+        ck_assert_int_eq (rg_outer_descend (outer, NAN, g, hyper, NULL), RG_OK);
     }
     for (size_t i = 0; i < p->size; i++)
         ck_assert_msg (fabs (x[i] - p->least[i]) <= 1e-3, "%s: number %zu rests at %g, not at %g", name, i, x[i], p->least[i]);
@@ -254,10 +254,10 @@ START_TEST (what_does_not_fit_is_refused)
     rg_outer *outer, *other;
     const double bad[3] = { 1, NAN, 1 };
     ck_assert_int_eq (rg_outer_new (&outer, adam, &options, 2, NULL), RG_OK);
-    ck_assert_int_eq (rg_outer_descend (outer, bad, hyper, &message), RG_ESHAPE);
+    ck_assert_int_eq (rg_outer_descend (outer, NAN, bad, hyper, &message), RG_ESHAPE);
     ck_assert_str_eq (message.text, "the optimizer is of 2 numbers, the hyperparameters have 3");
     ck_assert_int_eq (rg_outer_new (&other, adam, &options, 3, NULL), RG_OK);
-    ck_assert_int_eq (rg_outer_descend (other, bad, hyper, &message), RG_ENONFINITE);
+    ck_assert_int_eq (rg_outer_descend (other, NAN, bad, hyper, &message), RG_ENONFINITE);
     ck_assert_str_eq (message.text, "the hypergradient is not finite");
     ck_assert_double_eq (rg_hyper_values (hyper)[0], 1. / 3);
     rg_outer_free (outer);

@@ -69,8 +69,9 @@ main (void)
     double slopes[STEPS]; /* the hypergradient */
     rg_report first, last;
     for (int i = 0; i < ITERATIONS; i++) {
-        must (rg_hypergradient (&problem, rg_registry_estimator ("reverse"), &how, 0, slopes, i ? &last : &first, &m));
-        must (rg_outer_descend (adam, slopes, hyper, &m)); /* the rates follow their logarithms */
+        rg_report *const report = i == 0 ? &first : &last;
+        must (rg_hypergradient (&problem, rg_registry_estimator ("reverse"), &how, 0, slopes, report, &m));
+        must (rg_outer_descend (adam, report->outer_loss, slopes, hyper, &m)); /* the rates follow their logarithms */
     }
     printf ("loss: %g with equal rates, %g with tuned ones\n", first.outer_loss, last.outer_loss);
     rg_outer_free (adam), rg_objective_free (objective), rg_hyper_free (hyper), rg_layout_free (layout);

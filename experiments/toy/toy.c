@@ -140,7 +140,7 @@ descend (path *p, double log_rate, double decay_init, int outer_steps, int print
             printf ("%d %d %.9g %.9g %.9g\n", i, (int) t, p->out[t][0], p->out[t][1], warped (p->out[t]));
         if (print)
             printf ("\n\n"); /* gnuplot: the next data set */
-        must (rg_outer_descend (outer, slope, hyper, &message));
+        must (rg_outer_descend (outer, report.outer_loss, slope, hyper, &message));
     }
     rg_outer_free (outer), rg_objective_free (inner), rg_objective_free (end), rg_hyper_free (hyper);
     rg_layout_free (layout);

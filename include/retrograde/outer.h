@@ -12,12 +12,13 @@ extern "C" {
 #endif
 
 /* A method: one of those that rg_registry_optimizer knows ("gradient-descent", "momentum", "adam",
- * "rmsprop", "sign-descent"). */
+ * "rmsprop", "sign-descent", "spectral"). "spectral" is a search: it takes the loss too, some of its steps are trials that it
+ * takes back, and it is for outer losses that are functions of the numbers alone (the same batches and starts each time). */
 typedef struct rg_optimizer rg_optimizer;
 
 /* Its settings. Start from the method's rg_outer_defaults; a method reads those that it has. */
 typedef struct {
-    double rate;         /* > 0; default 0.1 */
+    double rate;         /* > 0; default 0.1; of spectral: the largest change of a number in the first step */
     double momentum;     /* [0, 1); default 0.9 of momentum, 0 of rmsprop */
     double beta1, beta2; /* [0, 1); defaults 0.9, 0.999 */
     double epsilon;      /* > 0, outside the root; default 1e-8 */
@@ -28,6 +29,9 @@ typedef struct {
 } rg_outer_options;
 
 RG_API rg_outer_options rg_outer_defaults (const rg_optimizer *optimizer);
+
+/* Whether a method is a search: one for outer losses that are functions of the numbers alone. */
+RG_API int rg_optimizer_searches (const rg_optimizer *optimizer);
 
 /* An optimizer at work on one vector. */
 typedef struct rg_outer rg_outer;
@@ -45,7 +49,7 @@ RG_API void rg_outer_free (rg_outer *outer);
  * One step: values <- values - step (gradient).
  *   gradient  [size]
  *   values    [size] in and out; the caller projects them: of hyperparameters rg_outer_descend does both
- * Returns RG_OK, or RG_ENONFINITE with nothing changed.
+ * Returns RG_OK; RG_ENONFINITE or, of a method that needs the loss, RG_EUNSUPPORTED, with nothing changed.
  */
 RG_API rg_status rg_outer_step (rg_outer *outer, const double *gradient, double *values);
 
@@ -53,11 +57,13 @@ RG_API rg_status rg_outer_step (rg_outer *outer, const double *gradient, double 
  * One step of all free numbers of a set, projected onto boxes, budgets and simplices in the optimizer's own metric
  * (rg_hyper_project): Adam's is the root of its second moment plus epsilon, RMSprop's likewise, that of sign descent |g|. In the
  * Euclidean metric equal signs would give equal steps, which a budget takes back: such a method would stand still.
+ *   loss      the outer loss at the numbers as they are, whose gradient that is; methods other than spectral do not look at it
  *   gradient  [rg_hyper_size]
- * Returns RG_OK; RG_ESHAPE where the numbers are not as many as the optimizer's; RG_ENONFINITE with nothing changed where the gradient
- * is not finite; else what rg_hyper_update returns.
+ * Returns RG_OK; RG_ESHAPE where the numbers are not as many as the optimizer's; RG_ENONFINITE with nothing changed where the gradient,
+ * or a loss that is needed, is not finite; else what rg_hyper_update returns.
  */
-RG_API rg_status rg_outer_descend (rg_outer *outer, const double *gradient, rg_hyper *hyper, rg_message *message);
+RG_API rg_status rg_outer_descend (rg_outer *outer, double loss, const double *gradient, rg_hyper *hyper,
+                                   rg_message *message);
 
 /* The rate of the next step. */
 RG_API double rg_outer_rate (const rg_outer *outer);
@@ -68,7 +74,7 @@ RG_API double rg_outer_rate (const rg_outer *outer);
  */
 RG_API double rg_outer_clip (double *gradient, size_t size, double most);
 
-/* Number of steps taken, and the method's memory: rg_outer_state_size doubles, to be saved and put back. */
+/* Number of steps taken, trials included, and the method's memory: rg_outer_state_size doubles, to be saved and put back. */
 RG_API size_t rg_outer_steps (const rg_outer *outer);
 RG_API size_t rg_outer_state_size (const rg_outer *outer);
 RG_API void rg_outer_save (const rg_outer *outer, double *state);

@@ -164,7 +164,7 @@ iterate (tuning *t, uint64_t iteration, rg_message *message)
     if (status == RG_OK)
         status = rg_study_note (t->study, hyper, iteration, monitored (setup, &line), message);
     if (status == RG_OK)
-        status = rg_outer_descend (t->outer, t->gradient, hyper, message);
+        status = rg_outer_descend (t->outer, report.outer_loss, t->gradient, hyper, message);
     if (status == RG_OK)
         status = carry (t, message);
     if (status == RG_OK)

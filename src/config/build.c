@@ -264,6 +264,31 @@ build_monitor (const rg_config *config, rg_setup *setup, rg_message *message)
                         "real-time tunes one training run, which an early stop would leave unfinished");
 }
 
+/* A search compares losses of different meta-iterations: nothing but the hyperparameters may differ between them. */
+static rg_status
+check_search (const rg_config *config, rg_message *message)
+{
+    const rg_tree *tree = config->tree;
+    const char *name = rg_tree_text (tree, "outer.optimizer");
+    const int drawn = strcmp (rg_tree_text (tree, "data.order"), "cyclic") != 0;
+    if (!rg_optimizer_searches (rg_registry_optimizer (name)))
+        return RG_OK;
+    if (strcmp (rg_tree_text (tree, "inner.restart"), "same") != 0)
+        return rg_tree_fail (tree, "inner.restart", message, RG_EUNSUPPORTED,
+                             "expected same: %s compares meta-iterations, which must not differ in their initial weights", name);
+    if (drawn)
+        return rg_tree_fail (tree, "data.order", message, RG_EUNSUPPORTED,
+                             "expected cyclic: %s compares meta-iterations, which must not differ in their batches", name);
+    if (config->second.augmentation.noise > 0)
+        return rg_tree_fail (tree, "model.augmentation.noise", message, RG_EUNSUPPORTED,
+                             "expected 0: %s compares meta-iterations, which must not differ in their noise", name);
+    if (config->setup.interval > 0)
+        return rg_tree_fail (tree, "outer.optimizer", message, RG_EUNSUPPORTED,
+                             "%s compares training runs: real-time has one", name);
+    return rg_tree_has (tree, "outer.clip")
+        ? rg_tree_fail (tree, "outer.clip", message, RG_EUNSUPPORTED, "%s needs the hypergradient as it is", name) : RG_OK;
+}
+
 /* The settings of the outer optimizer. */
 static void
 build_outer (const rg_tree *tree, rg_setup *setup)
@@ -317,7 +342,9 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
                         rg_tree_file (tree), setup->dynamics_name, setup->estimator_name,
                         rg_tree_text (tree, "outer.optimizer"));
     build_outer (tree, setup);
-    rg_status status = build_monitor (config, setup, message);
+    rg_status status = check_search (config, message);
+    if (status == RG_OK)
+        status = build_monitor (config, setup, message);
     if (status == RG_OK)
         status = build_resources (config, message);
     return status == RG_OK ? build_members (config, message) : status;

@@ -32,4 +32,6 @@ metric (const rg_outer_options *options, size_t count, size_t size, const double
         h[i] = sqrt (memory[size + i] / second) + options->epsilon;
 }
 
-const rg_optimizer rg_optimizer_adam = { "adam", "Kingma and Ba 2015", 2, 0, step, metric };
+const rg_optimizer rg_optimizer_adam = {
+    .name = "adam", .formula = "Kingma and Ba 2015", .memories = 2, .step = step, .metric = metric
+};

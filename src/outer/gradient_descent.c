@@ -10,4 +10,4 @@ step (const rg_outer_options *options, size_t count, size_t size, const double *
         values[i] -= options->rate * gradient[i];
 }
 
-const rg_optimizer rg_optimizer_gradient_descent = { "gradient-descent", "x <- x - rate g", 0, 0, step, NULL };
+const rg_optimizer rg_optimizer_gradient_descent = { .name = "gradient-descent", .formula = "x <- x - rate g", .step = step };

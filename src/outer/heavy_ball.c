@@ -12,4 +12,6 @@ step (const rg_outer_options *options, size_t count, size_t size, const double *
     }
 }
 
-const rg_optimizer rg_optimizer_momentum = { "momentum", "v <- momentum v + g; x <- x - rate v", 1, .9, step, NULL };
+const rg_optimizer rg_optimizer_momentum = {
+    .name = "momentum", .formula = "v <- momentum v + g; x <- x - rate v", .memories = 1, .momentum = .9, .step = step
+};

@@ -10,7 +10,7 @@ struct rg_outer {
     const rg_optimizer *optimizer;
     rg_outer_options options;
     size_t size, count;
-    double *memory; /* [memories * size] */
+    double *memory; /* [memories * size + scalars] */
     double *metric; /* [size] of the last step; NULL where the method has none */
 };
 
@@ -21,6 +21,12 @@ rg_outer_defaults (const rg_optimizer *optimizer)
         .rate = .1, .momentum = optimizer == NULL ? 0 : optimizer->momentum, .beta1 = .9, .beta2 = .999, .epsilon = 1e-8, .alpha = .99,
         .decay_power = 1
     };
+}
+
+int
+rg_optimizer_searches (const rg_optimizer *optimizer)
+{
+    return optimizer->search != NULL;
 }
 
 static int
@@ -50,7 +56,7 @@ rg_outer_new (rg_outer **out, const rg_optimizer *optimizer, const rg_outer_opti
     rg_outer *outer = rg_calloc (1, sizeof *outer);
     if (outer != NULL) {
         *outer = (rg_outer) { .optimizer = optimizer, .options = *options, .size = size };
-        outer->memory = rg_calloc (optimizer->memories * size, sizeof *outer->memory);
+        outer->memory = rg_calloc (optimizer->memories * size + optimizer->scalars, sizeof *outer->memory);
         outer->metric = optimizer->metric == NULL ? NULL : rg_calloc (size, sizeof *outer->metric);
     }
     if (outer == NULL || outer->memory == NULL || (optimizer->metric != NULL && outer->metric == NULL)) {
@@ -78,12 +84,22 @@ rg_outer_rate (const rg_outer *outer)
     return o->decay == 0 ? o->rate : o->rate / pow (1 + o->decay * (double) outer->count, o->decay_power);
 }
 
+static int
+is_finite (size_t size, const double *x)
+{
+    for (size_t i = 0; i < size; i++)
+        if (!isfinite (x[i]))
+            return 0;
+    return 1;
+}
+
 rg_status
 rg_outer_step (rg_outer *outer, const double *gradient, double *values)
 {
-    for (size_t i = 0; i < outer->size; i++)
-        if (!isfinite (gradient[i]))
-            return RG_ENONFINITE;
+    if (outer->optimizer->step == NULL)
+        return RG_EUNSUPPORTED;
+    if (!is_finite (outer->size, gradient))
+        return RG_ENONFINITE;
     rg_outer_options now = outer->options;
     now.rate = rg_outer_rate (outer);
     outer->count++;
@@ -94,14 +110,22 @@ rg_outer_step (rg_outer *outer, const double *gradient, double *values)
 }
 
 rg_status
-rg_outer_descend (rg_outer *outer, const double *gradient, rg_hyper *hyper, rg_message *message)
+rg_outer_descend (rg_outer *outer, double loss, const double *gradient, rg_hyper *hyper, rg_message *message)
 {
+    const rg_optimizer *method = outer->optimizer;
     if (rg_hyper_size (hyper) != outer->size)
         return rg_fail (message, RG_ESHAPE, "the optimizer is of %zu numbers, the hyperparameters have %zu", outer->size,
                         rg_hyper_size (hyper));
-    const rg_status status = rg_outer_step (outer, gradient, rg_hyper_values (hyper));
-    return status == RG_OK ? rg_hyper_project (hyper, outer->metric, message)
-                           : rg_fail (message, status, "the hypergradient is not finite");
+    if (!is_finite (outer->size, gradient))
+        return rg_fail (message, RG_ENONFINITE, "the hypergradient is not finite");
+    if (method->search == NULL) {
+        rg_outer_step (outer, gradient, rg_hyper_values (hyper));
+        return rg_hyper_project (hyper, outer->metric, message);
+    }
+    if (!isfinite (loss))
+        return rg_fail (message, RG_ENONFINITE, "%s needs the loss, which is not finite", method->name);
+    outer->count++;
+    return method->search (&outer->options, loss, outer->size, gradient, outer->memory, hyper, message);
 }
 
 size_t
@@ -113,7 +137,7 @@ rg_outer_steps (const rg_outer *outer)
 size_t
 rg_outer_state_size (const rg_outer *outer)
 {
-    return outer->optimizer->memories * outer->size;
+    return outer->optimizer->memories * outer->size + outer->optimizer->scalars;
 }
 
 void

@@ -8,6 +8,7 @@ struct rg_optimizer {
     const char *name;
     const char *formula;
     size_t memories; /* vectors kept beside the values */
+    size_t scalars;  /* numbers kept beside those */
     double momentum; /* its default */
     /* Step number `count` (from 1): memory [memories * size] and values change in place. options->rate is this step's. */
     void (*step) (const rg_outer_options *options, size_t count, size_t size, const double *gradient, double *memory,
@@ -18,9 +19,15 @@ struct rg_optimizer {
      */
     void (*metric) (const rg_outer_options *options, size_t count, size_t size, const double *gradient,
                     const double *memory, double *h);
+    /*
+     * In the place of step and metric, of a method that needs the loss: told loss and gradient at the numbers of the set, it
+     * changes them, projected, to those that are to be evaluated next. memory [memories * size + scalars] is 0 at first.
+     */
+    rg_status (*search) (const rg_outer_options *options, double loss, size_t size, const double *gradient, double *memory,
+                         rg_hyper *hyper, rg_message *message);
 };
 
 extern const rg_optimizer rg_optimizer_gradient_descent, rg_optimizer_momentum, rg_optimizer_adam, rg_optimizer_rmsprop,
-    rg_optimizer_sign_descent;
+    rg_optimizer_sign_descent, rg_optimizer_spectral;
 
 #endif /* RG_OUTER_OUTER_H */

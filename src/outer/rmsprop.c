@@ -32,5 +32,7 @@ metric (const rg_outer_options *options, size_t count, size_t size, const double
         h[i] = sqrt (memory[i]) + options->epsilon;
 }
 
-const rg_optimizer rg_optimizer_rmsprop
-    = { "rmsprop", "Tieleman and Hinton 2012; no bias correction, epsilon outside the root", 2, 0, step, metric };
+const rg_optimizer rg_optimizer_rmsprop = {
+    .name = "rmsprop", .formula = "Tieleman and Hinton 2012; no bias correction, epsilon outside the root", .memories = 2,
+    .step = step, .metric = metric,
+};

@@ -28,4 +28,6 @@ metric (const rg_outer_options *options, size_t count, size_t size, const double
         h[i] = fmax (fabs (gradient[i]), LEAST * most);
 }
 
-const rg_optimizer rg_optimizer_sign_descent = { "sign-descent", "x <- x - rate sign (g)", 0, 0, step, metric };
+const rg_optimizer rg_optimizer_sign_descent = {
+    .name = "sign-descent", .formula = "x <- x - rate sign (g)", .step = step, .metric = metric
+};
