@@ -405,6 +405,32 @@ START_TEST (every_allocation_of_a_set_may_fail_and_leaves_it_as_it_was)
 }
 END_TEST
 
+static const char *const bad_names[] = { "", "../../escaped", "a/b", "/etc", ".", "..", ".hidden", "two\nlines", "\x7f" };
+
+START_TEST (a_name_that_could_leave_a_directory_is_refused)
+{
+    rg_layout *layout, *none;
+    rg_hyper *hyper;
+    rg_message message = { "" };
+    const rg_array_spec array = { .name = "w", .count = 1 }, bad = { .name = bad_names[_i], .count = 1 };
+    ck_assert_int_eq (rg_layout_new (&none, 1, &bad), RG_ERANGE);
+    ck_assert_ptr_null (none);
+    ck_assert_int_eq (rg_layout_new (&layout, 1, &array), RG_OK);
+    ck_assert_int_eq (rg_hyper_new (&hyper, layout, 3, 0, 14), RG_OK);
+    rg_block_spec spec = rg_block_defaults (RG_PARAMETER);
+    spec.name = bad_names[_i];
+    spec.scope = RG_PER_OWN;
+    spec.count = 1;
+    ck_assert_int_eq (rg_hyper_add (hyper, &spec, &message), RG_ERANGE);
+    ck_assert_msg (strstr (message.text, ": expected a name that can be a file's: 1 to 200 bytes without '/', not beginning with '.'")
+                   != NULL && strncmp (message.text, bad_names[_i], strlen (bad_names[_i])) == 0, "%s", message.text);
+    spec.name = "a name, \xc3\xa9t\xc3\xa9, of ours.1";
+    ck_assert_int_eq (rg_hyper_add (hyper, &spec, &message), RG_OK);
+    rg_hyper_free (hyper);
+    rg_layout_free (layout);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -423,6 +449,7 @@ main (void)
     tcase_add_test (blocks, a_fixed_block_has_no_free_numbers);
     tcase_add_test (blocks, lambda_is_collected_and_scattered_in_order);
     tcase_add_test (blocks, a_copy_is_equal_and_independent);
+    tcase_add_loop_test (blocks, a_name_that_could_leave_a_directory_is_refused, 0, (int) (sizeof bad_names / sizeof *bad_names));
     suite_add_tcase (suite, blocks);
     TCase *memory = tcase_create ("memory");
     tcase_add_test (memory, every_allocation_of_a_set_may_fail_and_leaves_it_as_it_was);

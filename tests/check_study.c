@@ -21,7 +21,7 @@ START_TEST (a_new_study_has_its_config_and_folders)
     size_t size;
     fixture_init (&f, "new");
     char *text = content (&f, "config.yaml", &size);
-    ck_assert_str_eq (text, config);
+    ck_assert_str_eq (text, config.config);
     free (text);
     ck_assert (exists (&f, "snapshots") && exists (&f, "hyper"));
     ck_assert_int_eq (lines_of (&f), 0);
@@ -37,14 +37,14 @@ START_TEST (an_existing_directory_is_refused)
     char sentence[PATH + 100];
     fixture_init (&f, "existing");
     rg_study *second = f.study;
-    ck_assert_int_eq (rg_study_create (&second, f.directory, "other: 1\n", &message), RG_EINPUT);
+    ck_assert_int_eq (rg_study_create (&second, f.directory, &(rg_origin) { "other: 1\n", NULL, 0 }, &message), RG_EINPUT);
     ck_assert_ptr_null (second);
     snprintf (sentence, sizeof sentence, "%s: the study exists; go on with it by --resume, or choose another by --study "
               "DIR", f.directory);
     ck_assert_str_eq (message.text, sentence);
     size_t size;
     char *text = content (&f, "config.yaml", &size);
-    ck_assert_str_eq (text, config);
+    ck_assert_str_eq (text, config.config);
     free (text);
     fixture_clear (&f);
 }
@@ -56,18 +56,18 @@ START_TEST (a_directory_that_cannot_be_made_is_a_failure_of_the_system)
     rg_study *study;
     rg_message message = { "" };
     snprintf (path, sizeof path, "%s/missing/study", scratch);
-    ck_assert_int_eq (rg_study_create (&study, path, config, &message), RG_ESYSTEM);
+    ck_assert_int_eq (rg_study_create (&study, path, &config, &message), RG_ESYSTEM);
     ck_assert_msg (strstr (message.text, "missing/study: cannot create: No such file") != NULL, "%s", message.text);
     memset (path, 'x', sizeof path - 1);
     path[sizeof path - 1] = '\0';
-    ck_assert_int_eq (rg_study_create (&study, path, config, &message), RG_EINPUT);
+    ck_assert_int_eq (rg_study_create (&study, path, &config, &message), RG_EINPUT);
     ck_assert_ptr_null (study);
     if (geteuid () == 0)
         return; /* nothing is unwritable for root */
     snprintf (path, sizeof path, "%s/locked", scratch);
     ck_assert_int_eq (mkdir (path, 0500), 0);
     snprintf (path, sizeof path, "%s/locked/study", scratch);
-    ck_assert_int_eq (rg_study_create (&study, path, config, &message), RG_ESYSTEM);
+    ck_assert_int_eq (rg_study_create (&study, path, &config, &message), RG_ESYSTEM);
 }
 END_TEST
 
@@ -195,9 +195,9 @@ START_TEST (every_allocation_of_a_study_may_fail)
         }
         for (failing_memory memory = failing_first (); memory.failed;) {
             rg_study *study = NULL;
-            FAILING (&memory, work == 0 ? rg_study_create (&study, path, config, NULL)
+            FAILING (&memory, work == 0 ? rg_study_create (&study, path, &config, NULL)
                      : work == 1 ? rg_study_save (f.study, f.hyper, f.outer, 1, NULL)
-                                 : rg_study_resume (&study, f.directory, config, f.hyper, f.outer, &next, NULL));
+                                 : rg_study_resume (&study, f.directory, &config, f.hyper, f.outer, &next, NULL));
             ck_assert_int_eq (study != NULL, !memory.failed && work != 1);
             rg_study_free (study);
             remove_tree (path);

@@ -109,7 +109,7 @@ START_TEST (two_damaged_snapshots_are_refused_and_change_nothing)
     ck_assert_int_eq (resume (&f, &next, &message), RG_EINPUT);
     ck_assert_ptr_null (f.study);
     ck_assert_msg (strstr (message.text, damages[_i].replace != NULL
-                           ? "snapshots/previous: not a snapshot of this version"
+                           ? "snapshots/previous: this is not a snapshot"
                            : "snapshots/previous: the snapshot is damaged") != NULL, "%s: %s", damages[_i].label,
                    message.text);
     ck_assert_double_eq (rg_hyper_values (f.hyper)[9], 2.385);
@@ -129,7 +129,7 @@ START_TEST (a_snapshot_of_another_problem_is_refused)
     make_parts (&other, 5);
     rg_study_free (f.study);
     f.study = NULL;
-    ck_assert_int_eq (rg_study_resume (&other.study, f.directory, config, other.hyper, other.outer, &next, &message),
+    ck_assert_int_eq (rg_study_resume (&other.study, f.directory, &config, other.hyper, other.outer, &next, &message),
                       RG_EINPUT);
     ck_assert_msg (strstr (message.text, "the snapshot is of another problem (12 values, expected 14)") != NULL, "%s",
                    message.text);
@@ -256,7 +256,7 @@ create_on_a_full_disk (fixture *f)
     rg_study *study;
     char path[PATH + 10];
     snprintf (path, sizeof path, "%s-new", f->directory);
-    if (rg_study_create (&study, path, config, &message) != RG_ESYSTEM || study != NULL)
+    if (rg_study_create (&study, path, &config, &message) != RG_ESYSTEM || study != NULL)
         return 1;
     return strstr (message.text, "config.yaml: cannot write: ") == NULL ? 2 : 0;
 }

@@ -149,7 +149,7 @@ START_TEST (the_journal_is_cut_back_to_the_snapshot)
 }
 END_TEST
 
-START_TEST (a_journal_shorter_than_the_snapshot_is_refused)
+START_TEST (a_snapshot_beyond_the_journal_is_refused)
 {
     fixture f;
     uint64_t next;
@@ -157,10 +157,16 @@ START_TEST (a_journal_shorter_than_the_snapshot_is_refused)
     fixture_init (&f, "short");
     iterate (&f, 0);
     iterate (&f, 1);
-    put_content (&f, "journal.jsonl", "{}\n{", 4);
+    put_content (&f, "journal.jsonl", "{}\n{", 4); /* the snapshot before fits it */
+    ck_assert_int_eq (resume (&f, &next, &message), RG_OK);
+    ck_assert_uint_eq (next, 1);
+    ck_assert_msg (strstr (message.text, "snapshots/last: the snapshot is of meta-iteration 2, and the journal has 1 lines; going on "
+                           "from ") != NULL, "%s", message.text);
+    put_content (&f, "journal.jsonl", "{", 1);
     ck_assert_int_eq (resume (&f, &next, &message), RG_EINPUT);
     ck_assert_ptr_null (f.study);
-    ck_assert_msg (strstr (message.text, "journal.jsonl: expected 2 lines, got 1") != NULL, "%s", message.text);
+    ck_assert_msg (strstr (message.text, "snapshots/previous: the snapshot is of meta-iteration 1, and the journal has 0 lines")
+                   != NULL, "%s", message.text);
     fixture_clear (&f);
 }
 END_TEST
@@ -174,13 +180,13 @@ START_TEST (another_config_is_refused)
     fixture_init (&f, "config");
     for (size_t k = 0; k < 4; k++) {
         rg_study *study = f.study;
-        ck_assert_int_eq (rg_study_resume (&study, f.directory, others[k], f.hyper, f.outer, &next, &message), RG_EINPUT);
+        ck_assert_int_eq (rg_study_resume (&study, f.directory, &(rg_origin) { others[k], NULL, 0 }, f.hyper, f.outer, &next, &message), RG_EINPUT);
         ck_assert_ptr_null (study);
         ck_assert_msg (strstr (message.text, "config.yaml: the study was begun with another configuration") != NULL, "%s",
                        message.text);
     }
     rg_study *study;
-    ck_assert_int_eq (rg_study_resume (&study, scratch, config, f.hyper, f.outer, &next, &message), RG_EINPUT);
+    ck_assert_int_eq (rg_study_resume (&study, scratch, &config, f.hyper, f.outer, &next, &message), RG_EINPUT);
     ck_assert_msg (strstr (message.text, ": there is no study to go on with (") != NULL, "%s", message.text);
     fixture_clear (&f);
 }
@@ -199,7 +205,7 @@ main (void)
     tcase_add_test (tcase, a_study_without_a_best_recalls_nothing);
     tcase_add_test (tcase, a_study_without_a_snapshot_begins_anew);
     tcase_add_test (tcase, the_journal_is_cut_back_to_the_snapshot);
-    tcase_add_test (tcase, a_journal_shorter_than_the_snapshot_is_refused);
+    tcase_add_test (tcase, a_snapshot_beyond_the_journal_is_refused);
     tcase_add_test (tcase, another_config_is_refused);
     suite_add_tcase (suite, tcase);
     return run_suite (suite);

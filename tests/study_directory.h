@@ -14,7 +14,7 @@
 
 #include "outer/outer.h"
 
-static const char config[] = "seed: 1\nprecision: double\n";
+static const rg_origin config = { "seed: 1\nprecision: double\n", NULL, 0 };
 
 enum { STEPS = 4, PATH = 400 };
 
@@ -69,7 +69,7 @@ fixture_init (fixture *f, const char *name)
     snprintf (f->directory, sizeof f->directory, "%s/%s", scratch, name);
     make_parts (f, 3);
     rg_message message = { "" };
-    ck_assert_msg (rg_study_create (&f->study, f->directory, config, &message) == RG_OK, "%s", message.text);
+    ck_assert_msg (rg_study_create (&f->study, f->directory, &config, &message) == RG_OK, "%s", message.text);
 }
 
 static inline void
@@ -150,7 +150,7 @@ resume (fixture *f, uint64_t *iteration, rg_message *message)
     rg_study_free (f->study);
     clear_parts (f);
     make_parts (f, 3);
-    return rg_study_resume (&f->study, f->directory, config, f->hyper, f->outer, iteration, message);
+    return rg_study_resume (&f->study, f->directory, &config, f->hyper, f->outer, iteration, message);
 }
 
 #endif /* TESTS_STUDY_DIRECTORY_H */

@@ -20,7 +20,7 @@ typedef struct rg_layout rg_layout;
 
 /* One array of weights, as the caller describes it. */
 typedef struct {
-    const char *name; /* "W1", "b1" ...; at most 23 characters are kept */
+    const char *name; /* "W1", "b1" ...; could name a file; at most 23 characters are kept */
     size_t count;     /* weights in it, >= 1 */
     size_t layer;     /* 0, 1, ...: equal to the previous array's or one more */
     size_t units;     /* equal parts that follow each other, for RG_PER_UNIT: the rows of a matrix [inputs x outputs] are
@@ -32,7 +32,7 @@ typedef struct {
  *   out     [out] the layout; ended with rg_layout_free
  *   arrays  how many arrays, >= 1
  *   specs   [arrays]
- * Returns RG_OK, RG_ERANGE (an empty array, a layer out of order, units that do not divide it, more weights than a size_t
+ * Returns RG_OK, RG_ERANGE (a name that cannot be a file's, an empty array, a layer out of order, units that do not divide it, more weights than a size_t
  * holds) or RG_ENOMEM.
  */
 RG_API rg_status rg_layout_new (rg_layout **out, size_t arrays, const rg_array_spec *specs);
@@ -138,8 +138,8 @@ RG_API void rg_hyper_free (rg_hyper *hyper);
 /*
  * Add a block. At most one per role, RG_PARAMETER apart, whose names must differ.
  * Returns RG_OK; RG_EUNSUPPORTED for a scope or transform the role does not
- * take; RG_ERANGE for values outside the role's range, the box or the
- * transform's; RG_ENOMEM. On failure the set is unchanged.
+ * take; RG_ERANGE for values outside the role's range, the box or the transform's, and for a name that cannot be a file's
+ * (1 to 200 bytes, no '/' or control character, no '.' first); RG_ENOMEM. On failure the set is unchanged.
  */
 RG_API rg_status rg_hyper_add (rg_hyper *hyper, const rg_block_spec *spec, rg_message *message);
 

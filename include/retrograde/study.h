@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <retrograde/data.h>
 #include <retrograde/estimator.h>
 #include <retrograde/hyper.h>
 #include <retrograde/keeper.h>
@@ -16,7 +17,8 @@ extern "C" {
 #endif
 
 /*
- * DIR/config.yaml     the configuration as resolved
+ * DIR/config.yaml     the configuration as resolved, without directories for what does not fit memory
+ * DIR/inputs          the XXH3 digests of the files that it read
  * DIR/journal.jsonl   one line of JSON a meta-iteration, written through to the disk
  * DIR/snapshots/      where to go on from: hyperparameters and the outer optimizer's memory
  * DIR/hyper/NAME.npy  natural values of each block, as of the last snapshot
@@ -36,24 +38,33 @@ typedef struct {
     const rg_report *report;                  /* whose tangents and implicit solution are told; NULL: none */
 } rg_journal_line;
 
+/* What a study is begun with, and goes on with. */
+typedef struct {
+    const char *config;     /* text of config.yaml */
+    const rg_input *inputs; /* [input_count] the files that were read for it, always in the same order */
+    size_t input_count;
+} rg_origin;
+
 /*
- * Create the directory and its config.yaml; one that exists is refused.
- *   config  text of config.yaml
+ * Create the directory with config.yaml and inputs, and wait until its names are on the disk; one that exists is refused.
  * Returns RG_OK, RG_EINPUT (it exists), RG_ESYSTEM or RG_ENOMEM.
  */
-RG_API rg_status rg_study_create (rg_study **out, const char *directory, const char *config, rg_message *message);
+RG_API rg_status rg_study_create (rg_study **out, const char *directory, const rg_origin *origin, rg_message *message);
 
 /*
  * Open an existing study to go on with: read its last good snapshot into
  * hyper and outer, cut the journal back to it.
- *   config     must be the study's config.yaml, but for threads, memory, snapshots and directories
+ * All files are opened through handles of the study's directories: DIR may be a link, and nothing in it may be. Each number
+ * that is read is checked.
+ *   origin     must be that of the study, but for threads, memory, snapshots and directories in the configuration, and for the
+ *              paths of the input files: their content is compared
  *   iteration  [out] the next meta-iteration; 0 where no snapshot was written yet
  *   message    [out] on success empty, or that a damaged snapshot was passed over
- * Returns RG_OK; RG_EINPUT (no study there, another config, a snapshot of another shape, a study that another process
- * has open); RG_EUNSUPPORTED (made with another BLAS, processor level or C library: the bits would differ); RG_ESYSTEM
+ * Returns RG_OK; RG_EINPUT (no study there, another config, an input file of other content, by its name, a snapshot of another
+ * shape or version, a link, a directory outside in config.yaml, a study that another process has open); RG_EUNSUPPORTED (made with another BLAS, processor level or C library: the bits would differ); RG_ESYSTEM
  * or RG_ENOMEM.
  */
-RG_API rg_status rg_study_resume (rg_study **out, const char *directory, const char *config, rg_hyper *hyper,
+RG_API rg_status rg_study_resume (rg_study **out, const char *directory, const rg_origin *origin, rg_hyper *hyper,
                                   rg_outer *outer, uint64_t *iteration, rg_message *message);
 
 /*
@@ -61,7 +72,7 @@ RG_API rg_status rg_study_resume (rg_study **out, const char *directory, const c
  *   resume  whether the first one resumes; else it creates, and directory is not looked at
  * Returns as rg_study_resume.
  */
-RG_API rg_status rg_study_follow (rg_study **out, const char *directory, int resume, const char *config, rg_hyper *hyper,
+RG_API rg_status rg_study_follow (rg_study **out, const char *directory, int resume, const rg_origin *origin, rg_hyper *hyper,
                                   rg_outer *outer, uint64_t *iteration, rg_message *message);
 
 /* Close a study; NULL is allowed. */

@@ -15,16 +15,14 @@
 
 enum { STRETCH = 1 << 20, MOST_PARTS = 64, PATH_SIZE = 4096 };
 
-typedef struct {
-    char magic[RG_ARCHIVE_MAGIC], identity[RG_ARCHIVE_IDENTITY];
-    uint64_t count;
-} header;
+/* What an archive begins with: the magic, the identity, the number of parts. */
+enum { COUNT_AT = RG_ARCHIVE_MAGIC + RG_ARCHIVE_IDENTITY, HEADER = COUNT_AT + sizeof (uint64_t) };
 
 struct rg_archive {
     int file;
     char *path;
-    header head;
-    uint64_t bytes[MOST_PARTS];
+    char header[HEADER];
+    uint64_t count, bytes[MOST_PARTS];
 };
 
 /* A file being written, the checksum so far, and where to go on. */
@@ -57,66 +55,62 @@ write_block (flow *f, const void *data, size_t bytes)
 }
 
 static int
-write_parts (flow *f, const header *head, const rg_span *parts)
+write_parts (flow *f, const char header[HEADER], const rg_span *parts, size_t count)
 {
     uint64_t bytes[MOST_PARTS];
-    for (size_t i = 0; i < head->count; i++)
+    for (size_t i = 0; i < count; i++)
         bytes[i] = parts[i].bytes;
-    int failed = write_block (f, head, sizeof *head) != 0 || write_block (f, bytes, head->count * sizeof *bytes) != 0;
-    for (size_t i = 0; !failed && i < head->count; i++)
+    int failed = write_block (f, header, HEADER) != 0 || write_block (f, bytes, count * sizeof *bytes) != 0;
+    for (size_t i = 0; !failed && i < count; i++)
         failed = write_block (f, parts[i].data, parts[i].bytes) != 0;
     const uint64_t sum = f->sum;
-    return failed || write_block (f, &sum, sizeof sum) != 0 ? -1 : 0;
+    return failed || write_block (f, &sum, sizeof sum) != 0 || fsync (f->file) != 0 ? -1 : 0;
+}
+
+static void
+make_header (char header[HEADER], const char *magic, const char *identity, uint64_t count)
+{
+    memset (header, 0, HEADER);
+    memcpy (header, magic, RG_ARCHIVE_MAGIC);
+    memcpy (header + RG_ARCHIVE_MAGIC, identity, strlen (identity));
+    memcpy (header + COUNT_AT, &count, sizeof count);
 }
 
 rg_status
-rg_archive_write (const char *path, const char *magic, const char *identity, const rg_span *parts, size_t count,
+rg_archive_write (const rg_entry *entry, const char *magic, const char *identity, const rg_span *parts, size_t count,
                   rg_message *message)
 {
-    char temporary[PATH_SIZE];
-    header head = { .count = count };
-    if (count > MOST_PARTS || strlen (identity) >= sizeof head.identity || strlen (path) + 5 > PATH_SIZE)
-        return rg_fail (message, RG_ERANGE, "%s: a snapshot of too many parts", path);
-    memcpy (head.magic, magic, sizeof head.magic);
-    strcpy (head.identity, identity);
-    snprintf (temporary, sizeof temporary, "%s.new", path);
-    flow f = { open (temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), 0, 0 };
-    int failed = f.file < 0 || write_parts (&f, &head, parts) != 0 || fsync (f.file) != 0;
-    int error = errno;
-    if (f.file >= 0 && close (f.file) != 0 && !failed) {
+    char name[PATH_SIZE], path[PATH_SIZE], header[HEADER];
+    if (count > MOST_PARTS || strlen (identity) >= RG_ARCHIVE_IDENTITY || strlen (entry->name) + 5 > PATH_SIZE
+        || strlen (entry->path) + 5 > PATH_SIZE)
+        return rg_fail (message, RG_ERANGE, "%s: a snapshot of too many parts", entry->path);
+    make_header (header, magic, identity, count);
+    snprintf (name, sizeof name, "%s.new", entry->name);
+    snprintf (path, sizeof path, "%s.new", entry->path);
+    flow f = { -1, 0, 0 };
+    const rg_status status = rg_entry_create (&f.file, &(rg_entry) { entry->directory, name, path }, message);
+    if (status != RG_OK)
+        return status;
+    int failed = write_parts (&f, header, parts, count) != 0, error = errno;
+    if (close (f.file) != 0 && !failed) {
         failed = 1;
         error = errno;
     }
-    if (!failed && rename (temporary, path) != 0) {
+    if (!failed && renameat (entry->directory, name, entry->directory, entry->name) != 0) {
         failed = 1;
         error = errno;
     }
     if (!failed)
         return RG_OK;
-    unlink (temporary);
-    return rg_fail (message, RG_ESYSTEM, "%s: cannot write: %s", path, strerror (error));
-}
-
-void
-rg_archive_sync_names (const char *path)
-{
-    char directory[PATH_SIZE];
-    snprintf (directory, sizeof directory, "%s", path);
-    char *slash = strrchr (directory, '/');
-    if (slash != NULL)
-        *slash = '\0';
-    const int file = open (slash == NULL ? "." : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0)
-        return;
-    fsync (file);
-    close (file);
+    unlinkat (entry->directory, name, 0);
+    return rg_fail (message, RG_ESYSTEM, "%s: cannot write: %s", entry->path, strerror (error));
 }
 
 /* Offset of a part, or of the checksum for part = count. */
 static uint64_t
 offset_of (const rg_archive *a, size_t part)
 {
-    uint64_t offset = sizeof a->head + a->head.count * sizeof a->bytes[0];
+    uint64_t offset = HEADER + a->count * sizeof a->bytes[0];
     for (size_t i = 0; i < part; i++)
         offset += a->bytes[i];
     return offset;
@@ -127,24 +121,27 @@ static int
 is_whole (rg_archive *a)
 {
     struct stat about;
-    if (fstat (a->file, &about) != 0 || a->head.count > MOST_PARTS || memchr (a->head.identity, 0, RG_ARCHIVE_IDENTITY) == NULL)
+    if (fstat (a->file, &about) != 0 || a->count > MOST_PARTS
+        || memchr (a->header + RG_ARCHIVE_MAGIC, 0, RG_ARCHIVE_IDENTITY) == NULL)
         return 0;
-    const size_t bytes = (size_t) a->head.count * sizeof a->bytes[0];
-    if (rg_file_read (a->file, a->bytes, bytes, sizeof a->head) != (ssize_t) bytes)
-        return 0;
-    for (size_t i = 0; i < a->head.count; i++)
-        if (a->bytes[i] > (uint64_t) about.st_size)
-            return 0;
-    return offset_of (a, (size_t) a->head.count) + sizeof (uint64_t) == (uint64_t) about.st_size;
+    const size_t sizes = (size_t) a->count * sizeof a->bytes[0];
+    const uint64_t fixed = HEADER + sizes + sizeof (uint64_t), size = (uint64_t) about.st_size;
+    uint64_t left = size - fixed;
+    int whole = size >= fixed && rg_file_read (a->file, a->bytes, sizes, HEADER) == (ssize_t) sizes;
+    for (size_t i = 0; whole && i < a->count; i++) {
+        whole = a->bytes[i] <= left;
+        left -= a->bytes[i];
+    }
+    return whole && left == 0;
 }
 
 /* Whether the checksum is right. */
 static int
 is_sound (const rg_archive *a, void *room)
 {
-    uint64_t sum = sum_of (sum_of (0, &a->head, sizeof a->head), a->bytes, (size_t) a->head.count * sizeof a->bytes[0]);
+    uint64_t sum = sum_of (sum_of (0, a->header, HEADER), a->bytes, (size_t) a->count * sizeof a->bytes[0]);
     uint64_t at = offset_of (a, 0), said;
-    for (size_t i = 0; i < a->head.count; i++)
+    for (size_t i = 0; i < a->count; i++)
         for (uint64_t left = a->bytes[i]; left > 0;) {
             const size_t part = left < STRETCH ? (size_t) left : STRETCH;
             if (rg_file_read (a->file, room, part, at) != (ssize_t) part)
@@ -156,26 +153,48 @@ is_sound (const rg_archive *a, void *room)
     return rg_file_read (a->file, &said, sizeof said, at) == sizeof said && said == sum;
 }
 
+/* The magic without the digits at its end. */
+static size_t
+stem_of (const char *magic)
+{
+    size_t length = RG_ARCHIVE_MAGIC;
+    while (length > 0 && magic[length - 1] >= '0' && magic[length - 1] <= '9')
+        length--;
+    return length;
+}
+
+/* Whether it is of this sort and version; the header is read. */
+static rg_status
+check_magic (rg_archive *a, const char *magic, rg_message *message)
+{
+    const ssize_t read = rg_file_read (a->file, a->header, HEADER, 0);
+    const size_t stem = stem_of (magic);
+    memcpy (&a->count, a->header + COUNT_AT, sizeof a->count);
+    if (read >= RG_ARCHIVE_MAGIC && memcmp (a->header, magic, RG_ARCHIVE_MAGIC) == 0)
+        return RG_OK;
+    if (read < RG_ARCHIVE_MAGIC || stem_of (a->header) != stem || memcmp (a->header, magic, stem) != 0)
+        return rg_fail (message, RG_EINPUT, "%s: this is not a snapshot", a->path);
+    return rg_fail (message, RG_EINPUT, "%s: the snapshot is of version %.*s of its format, and this program reads version %s: "
+                    "only the program that wrote it can go on from it", a->path, (int) (RG_ARCHIVE_MAGIC - stem),
+                    a->header + stem, magic + stem);
+}
+
 rg_status
-rg_archive_open (rg_archive **out, const char *path, const char *magic, rg_message *message)
+rg_archive_open (rg_archive **out, const rg_entry *entry, const char *magic, rg_message *message)
 {
     *out = NULL;
     rg_archive *a = rg_calloc (1, sizeof *a);
     char *room = rg_malloc (STRETCH, 1);
-    if (a == NULL || room == NULL || (a->path = rg_strdup (path)) == NULL) {
+    if (a == NULL || room == NULL || (a->path = rg_strdup (entry->path)) == NULL) {
         rg_free (room);
         rg_free (a);
-        return rg_fail (message, RG_ENOMEM, "%s: out of memory for the snapshot", path);
+        return rg_fail (message, RG_ENOMEM, "%s: out of memory for the snapshot", entry->path);
     }
-    rg_status status = RG_OK;
-    a->file = open (path, O_RDONLY | O_CLOEXEC);
-    if (a->file < 0)
-        status = rg_fail (message, RG_ESYSTEM, "%s: cannot open: %s", path, strerror (errno));
-    else if (rg_file_read (a->file, &a->head, sizeof a->head, 0) < RG_ARCHIVE_MAGIC
-             || memcmp (a->head.magic, magic, RG_ARCHIVE_MAGIC) != 0)
-        status = rg_fail (message, RG_EINPUT, "%s: not a snapshot of this version", path);
-    else if (!is_whole (a) || !is_sound (a, room))
-        status = rg_fail (message, RG_EINPUT, "%s: the snapshot is damaged", path);
+    rg_status status = rg_entry_open (&a->file, entry, O_RDONLY, message);
+    if (status == RG_OK)
+        status = check_magic (a, magic, message);
+    if (status == RG_OK && (!is_whole (a) || !is_sound (a, room)))
+        status = rg_fail (message, RG_EINPUT, "%s: the snapshot is damaged", entry->path);
     rg_free (room);
     if (status != RG_OK) {
         rg_archive_close (a);
@@ -199,13 +218,13 @@ rg_archive_close (rg_archive *a)
 const char *
 rg_archive_identity (const rg_archive *a)
 {
-    return a->head.identity;
+    return a->header + RG_ARCHIVE_MAGIC;
 }
 
 size_t
 rg_archive_parts (const rg_archive *a)
 {
-    return (size_t) a->head.count;
+    return (size_t) a->count;
 }
 
 uint64_t

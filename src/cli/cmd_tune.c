@@ -281,13 +281,14 @@ static rg_status
 open_study (const options *o, tuning *t, rg_message *message)
 {
     const rg_setup *setup = t->setup;
+    const rg_origin origin = { setup->text, setup->inputs, setup->input_count };
     t->first = 0;
     rg_status status = !job_speaks ()
-        ? rg_study_follow (&t->study, setup->study, o->resume, setup->text, setup->problem.hyper, t->outer, &t->first,
+        ? rg_study_follow (&t->study, setup->study, o->resume, &origin, setup->problem.hyper, t->outer, &t->first,
                            message)
         : o->resume
-        ? rg_study_resume (&t->study, setup->study, setup->text, setup->problem.hyper, t->outer, &t->first, message)
-        : rg_study_create (&t->study, setup->study, setup->text, message);
+        ? rg_study_resume (&t->study, setup->study, &origin, setup->problem.hyper, t->outer, &t->first, message)
+        : rg_study_create (&t->study, setup->study, &origin, message);
     if (status == RG_OK && job_speaks () && message->text[0] != '\0')
         complain ("%s", message->text);
     t->options = setup->estimator_options;

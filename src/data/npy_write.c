@@ -1,5 +1,6 @@
-/* npy_write.c -- writing NPY 1.0 files, whole or not at all; see data.h. */
-#define _POSIX_C_SOURCE 200809L
+/* npy_write.c -- writing NPY 1.0 files, whole or not at all; see data.h and npy_write.h. */
+#include "data/npy_write.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -59,8 +60,11 @@ write_fully (int file, const void *data, size_t size)
 
 /* Make the renaming itself durable. */
 static int
-sync_folder (const char *path)
+sync_folder (const rg_entry *entry)
 {
+    if (entry->directory != AT_FDCWD)
+        return fsync (entry->directory) != 0 && errno != EINVAL ? -1 : 0;
+    const char *path = entry->name;
     const char *slash = strrchr (path, '/');
     const size_t length = slash == NULL ? 1 : slash == path ? 1 : (size_t) (slash - path);
     char *folder = rg_malloc (length + 1, 1);
@@ -81,11 +85,12 @@ sync_folder (const char *path)
 }
 
 static int
-write_temporary (const char *path, const rg_array *array)
+write_temporary (int directory, const char *name, const rg_array *array)
 {
     char header[HEADER_BYTES];
     const size_t length = build_header (array, header);
-    const int file = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    unlinkat (directory, name, 0); /* left by a process of the same number that was killed */
+    const int file = openat (directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file < 0)
         return -1;
     const int failed = write_fully (file, header, length) != 0
@@ -99,23 +104,30 @@ write_temporary (const char *path, const rg_array *array)
 }
 
 rg_status
-rg_npy_write (const char *path, const rg_array *array, rg_message *message)
+rg_npy_write_at (const rg_entry *entry, const rg_array *array, rg_message *message)
 {
     static atomic_uint serial; /* two threads may write the same path */
-    const size_t room = strlen (path) + 48;
+    const size_t room = strlen (entry->name) + 48;
     char *temporary = rg_malloc (room, 1);
     if (temporary == NULL)
-        return rg_fail_memory (message, path);
-    snprintf (temporary, room, "%s.tmp.%ld.%u", path, (long) getpid (), atomic_fetch_add (&serial, 1));
+        return rg_fail_memory (message, entry->path);
+    snprintf (temporary, room, "%s.tmp.%ld.%u", entry->name, (long) getpid (), atomic_fetch_add (&serial, 1));
     rg_status status = RG_OK;
-    if (write_temporary (temporary, array) != 0 || rename (temporary, path) != 0) {
+    if (write_temporary (entry->directory, temporary, array) != 0
+        || renameat (entry->directory, temporary, entry->directory, entry->name) != 0) {
         const int code = errno;
-        unlink (temporary);
-        status = rg_fail (message, RG_ESYSTEM, "%s: cannot write: %s", path, strerror (code));
-    } else if (sync_folder (path) != 0) {
+        unlinkat (entry->directory, temporary, 0);
+        status = rg_fail (message, RG_ESYSTEM, "%s: cannot write: %s", entry->path, strerror (code));
+    } else if (sync_folder (entry) != 0) {
         status = rg_fail (message, errno == ENOMEM ? RG_ENOMEM : RG_ESYSTEM, "%s: cannot make the folder durable: %s",
-                          path, strerror (errno));
+                          entry->path, strerror (errno));
     }
     rg_free (temporary);
     return status;
+}
+
+rg_status
+rg_npy_write (const char *path, const rg_array *array, rg_message *message)
+{
+    return rg_npy_write_at (&(rg_entry) { AT_FDCWD, path, path }, array, message);
 }

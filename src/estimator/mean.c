@@ -10,9 +10,11 @@
 
 #include "base/memory.h"
 #include "base/ranks.h"
+#include "base/record.h"
 #include "base/team.h"
 #include "estimator/estimation.h"
 #include "estimator/keeping.h"
+#include "estimator/report.h"
 
 /* A mean over members: what is made once, one of each kind a set of objectives, and where a wave is. */
 typedef struct {
@@ -114,6 +116,15 @@ make_members (mean *v, rg_message *message)
     return status;
 }
 
+/* What a sum is of, and how many members are in it. */
+typedef struct {
+    uint64_t members, size, values_digest, done;
+} where;
+
+static const rg_field fields[] = { RG_UINT64 (where, members, UINT64_MAX), RG_UINT64 (where, size, UINT64_MAX),
+                                   RG_UINT64 (where, values_digest, UINT64_MAX), RG_UINT64 (where, done, UINT64_MAX) };
+enum { FIELDS = sizeof fields / sizeof *fields, AT_BYTES = 8 * FIELDS };
+
 /* The sum so far. What must be the same in a snapshot, and how far it is. */
 typedef struct {
     const rg_keeper *keeper; /* NULL: no snapshots */
@@ -121,10 +132,9 @@ typedef struct {
     uint64_t iteration;
     double *gradient;
     rg_report *report;
-    struct {
-        uint64_t members, size, values_digest, done;
-    } at;
+    where at;
     uint64_t saved; /* members in the last snapshot */
+    unsigned char at_block[AT_BYTES], report_block[RG_REPORT_BYTES]; /* both as a snapshot holds them */
 } sum;
 
 enum { PARTS = 3 };
@@ -132,9 +142,20 @@ enum { PARTS = 3 };
 static void
 list (sum *s, rg_span parts[PARTS])
 {
-    parts[0] = (rg_span) { &s->at, sizeof s->at };
-    parts[1] = (rg_span) { s->report, sizeof *s->report };
+    parts[0] = (rg_span) { s->at_block, sizeof s->at_block };
+    parts[1] = (rg_span) { s->report_block, sizeof s->report_block };
     parts[2] = (rg_span) { s->gradient, s->at.size * sizeof *s->gradient };
+}
+
+/* Whether what was read belongs to this mean, each number within its range. */
+static int
+take_numbers (sum *s, const where *own)
+{
+    if (!rg_record_read (fields, FIELDS, &s->at, s->at_block) || !rg_report_read (s->report, s->report_block))
+        return 0;
+    s->saved = s->at.done;
+    return s->at.members == own->members && s->at.size == own->size && s->at.values_digest == own->values_digest
+        && s->at.done <= own->members;
 }
 
 /* Go on from the newest good snapshot, if there is one. */
@@ -148,10 +169,7 @@ resume (sum *s, rg_message *message)
     list (s, parts);
     for (int found = 1; status == RG_OK && s->keeper != NULL && found;) {
         status = rg_keeping_load (s->keeper, s->ranks, RG_KEEP_MEAN, s->iteration, &candidate, parts, PARTS, &found, message);
-        s->saved = s->at.done;
-        const int same = s->at.members == own.at.members && s->at.size == own.at.size
-            && s->at.values_digest == own.at.values_digest && s->at.done <= s->at.members;
-        if (status == RG_OK && found && same)
+        if (status == RG_OK && found && take_numbers (s, &own.at))
             return RG_OK;
         if (status == RG_OK && found)
             rg_keeping_refuse (s->keeper, s->ranks, "the snapshot is of another mean");
@@ -166,6 +184,8 @@ save (sum *s, rg_message *message)
 {
     rg_span parts[PARTS];
     list (s, parts);
+    rg_record_write (fields, FIELDS, &s->at, s->at_block);
+    rg_report_write (s->report, s->report_block);
     s->saved = s->at.done;
     return s->keeper->save (s->keeper->user, RG_KEEP_MEAN, s->iteration, parts, PARTS, message);
 }
@@ -232,7 +252,8 @@ mean_advance (void *state, const rg_problem *problem, const rg_estimator_options
         free_members (v);
         status = make_members (v, message);
     }
-    sum s = { v->keeper, rg_team_ranks (problem->run.team), iteration, gradient, report, { v->members, v->size, 0, 0 }, 0 };
+    sum s = { v->keeper, rg_team_ranks (problem->run.team), iteration, gradient, report, { v->members, v->size, 0, 0 }, 0, { 0 },
+              { 0 } };
     s.at.values_digest = XXH3_64bits (rg_hyper_values (problem->hyper), s.at.size * sizeof *gradient);
     if (status == RG_OK)
         status = resume (&s, message);

@@ -108,7 +108,6 @@ list_parts (work *w, size_t size)
 {
     rg_sweep *sweep = &w->sweep;
     const rg_run *run = sweep->run;
-    rg_sweep_holds (sweep, w->report, sizeof *w->report);
     rg_sweep_holds (sweep, w->gradient, size);
     if (w->dlambda == w->workspace)
         rg_sweep_holds (sweep, w->workspace, rg_lambda_size (run->hyper) * sizeof *w->workspace);
@@ -141,6 +140,7 @@ begin (work *w, const rg_problem *problem, uint64_t iteration, int *spoiled, rg_
     if (w->policy->create (&sweep->trajectory, sweep->run, &sweep->options) != RG_OK)
         return rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", w->policy->name);
     sweep->adjoint = &w->a;
+    sweep->report = w->report;
     rg_sweep_begin (sweep, problem, w->options->keeper, w->policy, w->way->first);
     list_parts (w, size);
     return rg_sweep_resume (sweep, spoiled, message);

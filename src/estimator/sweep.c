@@ -4,9 +4,22 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/record.h"
 #include "estimator/keeping.h"
+#include "trajectory/state.h"
 
 enum { GO_ON, SAVE, SAVE_AND_STOP };
+
+#define NUMBER(member, most) RG_UINT64 (rg_position, member, most)
+static const rg_field fields[] = {
+    NUMBER (step, UINT64_MAX), NUMBER (back, 1), NUMBER (state, UINT64_MAX), NUMBER (weights, UINT64_MAX),
+    NUMBER (steps, UINT64_MAX), NUMBER (first, UINT64_MAX), NUMBER (shards, UINT64_MAX), NUMBER (precision, UINT64_MAX),
+    NUMBER (arithmetic, UINT64_MAX), NUMBER (fraction_bits, UINT64_MAX), NUMBER (ratio_bits, UINT64_MAX),
+    NUMBER (buffer_kind, UINT64_MAX), NUMBER (values_digest, UINT64_MAX),
+};
+enum { FIELDS = sizeof fields / sizeof *fields };
+_Static_assert (sizeof (rg_position) == RG_POSITION_BYTES && FIELDS * 8 == RG_POSITION_BYTES,
+                "a member of rg_position is not among the fields");
 
 static rg_position
 position_of (const rg_problem *problem, const rg_run *run, uint64_t first)
@@ -34,7 +47,8 @@ rg_sweep_begin (rg_sweep *s, const rg_problem *problem, const rg_keeper *keeper,
     const size_t count = policy->parts != NULL ? policy->parts (s->trajectory, of_policy) : 0;
     s->keeper = keeper;
     s->retakes = count == 0;
-    rg_sweep_holds (s, &s->position, sizeof s->position);
+    rg_sweep_holds (s, s->position_block, sizeof s->position_block);
+    rg_sweep_holds (s, s->report_block, sizeof s->report_block);
     if (s->retakes)
         return;
     rg_sweep_holds (s, run->w, run->weights * sizeof *run->w);
@@ -82,6 +96,8 @@ static rg_status
 retake (rg_sweep *s, rg_message *message)
 {
     rg_run *run = s->run;
+    if (run->step != 0) /* an attempt for another snapshot has moved it */
+        return rg_fail (message, RG_EINPUT, "the way out cannot be taken twice");
     s->policy->free (s->trajectory);
     s->options.steps = s->position.step;
     rg_status status = s->policy->create (&s->trajectory, run, &s->options);
@@ -96,27 +112,42 @@ retake (rg_sweep *s, rg_message *message)
         if (status == RG_OK)
             status = rg_run_advance (run, message);
     }
-    return status;
+    if (status == RG_OK)
+        status = rg_run_gather (run, message);
+    return status != RG_OK || rg_state_digest (run) == s->position.state
+        ? status : rg_fail (message, RG_EINPUT, "step %llu: the way out did not lead to the snapshot's state: the objective or its "
+                            "data are others", (unsigned long long) run->step);
+}
+
+/* Position and report, each number within its range; what must be the same is. */
+static int
+take_numbers (rg_sweep *s, const rg_position *own)
+{
+    if (!rg_record_read (fields, FIELDS, &s->position, s->position_block) || !rg_report_read (s->report, s->report_block))
+        return 0;
+    rg_position same = *own;
+    same.step = s->position.step;
+    same.back = s->position.back;
+    same.state = s->position.state;
+    return memcmp (&same, &s->position, sizeof same) == 0 && same.step <= own->steps
+        && (!same.back || same.step >= own->first);
 }
 
 /* Whether what was read belongs to this run; then the run is there. */
 static rg_status
 take_over (rg_sweep *s, const rg_position *own, rg_message *message)
 {
-    const uint64_t step = s->position.step, back = s->position.back;
-    rg_position same = *own;
-    same.step = step;
-    same.back = back;
-    if (memcmp (&same, &s->position, sizeof same) != 0 || step > own->steps || back > 1)
+    if (!take_numbers (s, own))
         return rg_fail (message, RG_EINPUT, "the snapshot is of another run");
     if (s->retakes)
         return retake (s, message);
     const rg_status status = s->policy->resume (s->trajectory, s->run, message);
     if (status != RG_OK)
         return status;
-    s->run->step = step;
+    s->run->step = s->position.step;
     rg_run_refresh (s->run);
-    return RG_OK;
+    return rg_state_is_inside (s->run)
+        ? RG_OK : rg_fail (message, RG_EINPUT, "the snapshot is damaged: a number of the state is out of its range");
 }
 
 rg_status
@@ -133,8 +164,10 @@ rg_sweep_resume (rg_sweep *s, int *spoiled, rg_message *message)
         if (status != RG_OK)
             return status;
         rg_message why = { "" };
-        if (found && (status = take_over (s, &own, &why)) == RG_OK)
+        if (found && (status = take_over (s, &own, &why)) == RG_OK) {
+            *spoiled = 0;
             return RG_OK;
+        }
         if (found && status != RG_EINPUT)
             return rg_fail (message, status, "%s", why.text);
         *spoiled |= found;
@@ -150,8 +183,11 @@ save (rg_sweep *s, rg_message *message)
 {
     s->position.step = s->run->step;
     rg_status status = s->retakes ? RG_OK : s->policy->keep (s->trajectory, s->run, message);
-    if (status == RG_OK && !s->retakes)
+    if (status == RG_OK)
         status = rg_run_gather (s->run, message);
+    s->position.state = s->retakes ? rg_state_digest (s->run) : 0;
+    rg_record_write (fields, FIELDS, &s->position, s->position_block);
+    rg_report_write (s->report, s->report_block);
     if (status == RG_OK && s->position.back)
         status = rg_run_gather_adjoint (s->run, s->adjoint, message);
     return status != RG_OK ? status

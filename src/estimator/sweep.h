@@ -9,12 +9,17 @@
 #define RG_ESTIMATOR_SWEEP_H
 
 #include "estimator/estimator.h"
+#include "estimator/report.h"
 
-enum { RG_SWEEP_PARTS = 48 };
+enum { RG_SWEEP_PARTS = 48, RG_POSITION_BYTES = 8 * 13 };
 
-/* Where a sweep is, and what it must have in common with the one that goes on with it. */
+/*
+ * Where a sweep is, and what it must have in common with the one that goes on with it; in a snapshot 8 bytes each
+ * (base/record.h), in this order.
+ */
 typedef struct {
     uint64_t step, back; /* at s_step, on the way out or back */
+    uint64_t state;      /* digest of the weights and moments there; 0 where the snapshot holds them themselves */
     uint64_t weights, steps, first, shards, precision, arithmetic, fraction_bits, ratio_bits, buffer_kind, values_digest;
 } rg_position;
 
@@ -28,12 +33,14 @@ typedef struct {
     rg_run *run;
     rg_adjoint *adjoint; /* of the way back; what a snapshot holds of it is added by the caller */
     rg_position position;
+    rg_report *report;
+    unsigned char position_block[RG_POSITION_BYTES], report_block[RG_REPORT_BYTES]; /* both as a snapshot holds them */
     rg_span parts[RG_SWEEP_PARTS];
     size_t count;
 } rg_sweep;
 
 /*
- * Begin, with sweep->run, ->adjoint, ->trajectory and its ->options set: list what a snapshot holds of them; rg_sweep_holds adds
+ * Begin, with sweep->run, ->report, ->adjoint, ->trajectory and its ->options set: list what a snapshot holds of them; rg_sweep_holds adds
  * what else it must. Where keeper is NULL there will be no snapshots.
  *   first  the way back ends at s_first
  */

@@ -11,6 +11,7 @@
 #define XXH_NO_STREAM
 #include <xxhash.h>
 
+#include "base/entry.h"
 #include "base/file.h"
 #include "base/memory.h"
 
@@ -18,8 +19,8 @@ enum { MAGIC = 8, AHEAD = 4 << 20 };
 static const char magic[MAGIC + 1] = "RGWORDS1";
 
 struct rg_spill_file {
-    char *name; /* of the kept file; else of the directory */
-    int kept;
+    char *name;      /* path of the kept file; else of the directory */
+    int kept, folder; /* handle of the kept file's directory, -1: not open */
     int file; /* -1: not open */
     size_t index, count; /* which of several */
     uint64_t first;      /* extent of index 0 of several */
@@ -37,7 +38,7 @@ rg_spill_file_new (rg_spill_file **out, const char *path, const char *directory)
         return RG_ENOMEM;
     f->kept = path != NULL;
     f->name = rg_strdup (path != NULL ? path : directory != NULL ? directory : "/tmp");
-    f->file = -1;
+    f->file = f->folder = -1;
     f->count = 1;
     f->room = rg_malloc (1, sizeof (rg_spill_header) + RG_SPILL_BLOCK);
     if (f->name == NULL || f->room == NULL) {
@@ -55,6 +56,8 @@ rg_spill_file_free (rg_spill_file *f)
         return;
     if (f->file >= 0)
         close (f->file);
+    if (f->folder >= 0)
+        close (f->folder);
     rg_free (f->name);
     rg_free (f->room);
     rg_free (f);
@@ -109,12 +112,47 @@ open_nameless (const rg_spill_file *f)
     return file;
 }
 
+/* Open the kept file's directory, which is no link, once; 0, or -1 with errno. */
+static int
+open_folder (rg_spill_file *f)
+{
+    char *slash = strrchr (f->name, '/');
+    if (f->folder >= 0)
+        return 0;
+    if (slash != NULL)
+        *slash = '\0';
+    f->folder = open (slash == NULL ? "." : slash == f->name ? "/" : f->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (slash != NULL)
+        *slash = '/';
+    return f->folder >= 0 ? 0 : -1;
+}
+
+/* The kept file in its directory. */
+static rg_entry
+entry_of (const rg_spill_file *f)
+{
+    const char *slash = strrchr (f->name, '/');
+    return (rg_entry) { f->folder, slash == NULL ? f->name : slash + 1, f->name };
+}
+
+/* Make the kept file anew; -1 with errno. */
+static int
+make_kept (rg_spill_file *f)
+{
+    int file = -1;
+    if (open_folder (f) == 0) {
+        const rg_entry entry = entry_of (f);
+        rg_entry_create (&file, &entry, NULL);
+    }
+    return file;
+}
+
 static rg_status
 create (rg_spill_file *f, rg_message *message)
 {
     if (f->file >= 0) /* a creation that failed */
         close (f->file);
-    f->file = f->kept ? open (f->name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : open_nameless (f);
+    f->file = f->kept ? make_kept (f) : open_nameless (f);
     if (f->file < 0)
         return system_failure (f, "create a file for", errno, message);
     const int error = rg_file_write (f->file, magic, MAGIC, 0);
@@ -221,12 +259,18 @@ open_there (rg_spill_file *f, uint64_t bytes, rg_message *message)
 {
     char begin[MAGIC];
     struct stat about;
-    f->file = open (f->name, O_RDWR | O_CLOEXEC);
-    if (f->file < 0 && errno == ENOENT)
+    rg_status status = RG_ESYSTEM;
+    if (open_folder (f) == 0) {
+        const rg_entry entry = entry_of (f);
+        status = rg_entry_open (&f->file, &entry, O_RDWR, message);
+    }
+    if (status == RG_ESYSTEM && errno == ENOENT)
         return rg_fail (message, RG_EINPUT, "%s: the words of the entropy buffer are not there", f->name);
+    if (status == RG_EINPUT)
+        return status;
     if (f->file < 0 || fstat (f->file, &about) != 0)
         return system_failure (f, "open", errno, message);
-    if ((uint64_t) about.st_size < bytes || rg_file_read (f->file, begin, MAGIC, 0) != MAGIC
+    if ((uint64_t) about.st_size < bytes || bytes < MAGIC || rg_file_read (f->file, begin, MAGIC, 0) != MAGIC
         || memcmp (begin, magic, MAGIC) != 0)
         return damaged (f, (uint64_t) about.st_size, message);
     f->end = f->hinted = bytes;

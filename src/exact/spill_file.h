@@ -20,7 +20,7 @@ typedef struct {
 
 /*
  * Make one; no file is opened before it is needed.
- *   path        a file that is kept, and is there or not; NULL: one without a name
+ *   path        a file that is kept, and is there or not; neither it nor its directory may be a link; NULL: one without a name
  *   directory   of the file without a name; NULL: the system's for temporary files; not used with a path
  * Returns RG_OK or RG_ENOMEM.
  */

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/entry.h"
 #include "hyper/hyper_parts.h"
 #include "hyper/projection.h"
 #include "hyper/role.h"
@@ -76,6 +77,9 @@ rg_status
 rg_block_check_spec (const rg_hyper *hyper, const rg_block_state *b, rg_message *message)
 {
     const rg_block_spec *spec = &b->spec;
+    if (spec->name != NULL && !rg_entry_names_file (spec->name)) /* arrays and gradients are written under it */
+        return rg_fail (message, RG_ERANGE, "%s: expected a name that can be a file's: 1 to 200 bytes without '/', not beginning "
+                        "with '.'", spec->name);
     if (!rg_role_takes_scope (spec->role, spec->scope))
         return rg_fail (message, RG_EUNSUPPORTED, "%s: per %s is not possible", b->name, rg_scope_name (spec->scope));
     if (spec->per_step && !rg_role_get (spec->role)->per_step)

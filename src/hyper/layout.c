@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/entry.h"
 #include "base/memory.h"
 
 enum { NAME_SIZE = 24, SCOPES = 4 };
@@ -28,7 +29,7 @@ rg_layout_new (rg_layout **out, size_t arrays, const rg_array_spec *specs)
     size_t units = 0, weights = 0;
     for (size_t a = 0; a < arrays; a++) {
         const size_t before = a == 0 ? 0 : specs[a - 1].layer;
-        if (specs[a].count == 0 || specs[a].layer < before || specs[a].layer > before + (a > 0))
+        if (specs[a].name == NULL || !rg_entry_names_file (specs[a].name) || specs[a].count == 0 || specs[a].layer < before || specs[a].layer > before + (a > 0))
             return RG_ERANGE;
         const size_t own = units_of (&specs[a]);
         if (specs[a].count % own != 0 || specs[a].count > SIZE_MAX - weights)

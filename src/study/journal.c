@@ -10,34 +10,60 @@
 #include "study/study_parts.h"
 
 rg_status
-rg_journal_open (rg_study *study, int flags, rg_message *message)
+rg_journal_open (rg_study *study, int anew, rg_message *message)
 {
     char path[RG_STUDY_PATH];
-    study->journal = open (rg_study_path (path, study, "journal.jsonl"), flags | O_CLOEXEC, 0666);
-    if (study->journal < 0)
-        return rg_study_fails (message, "open", path);
+    const rg_entry entry = rg_study_entry (study, RG_IN_STUDY, "journal.jsonl", path);
+    const rg_status status = rg_entry_open (&study->journal, &entry, O_RDWR | O_CREAT | O_APPEND | (anew ? O_EXCL : 0), message);
+    if (status != RG_OK)
+        return status;
     if (flock (study->journal, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) /* a file system without locks has none */
         return rg_fail (message, RG_EINPUT, "%s: another process is at work on this study", study->directory);
     return RG_OK;
 }
 
+/* Where so many whole lines end, and how many of them there are. */
+static off_t
+end_of (int journal, uint64_t lines, uint64_t *seen)
+{
+    char text[4096];
+    off_t end = 0, at = 0;
+    *seen = 0;
+    for (ssize_t read; *seen < lines && (read = pread (journal, text, sizeof text, at)) > 0; at += read)
+        for (ssize_t i = 0; i < read && *seen < lines; i++)
+            if (text[i] == '\n') {
+                ++*seen;
+                end = at + i + 1;
+            }
+    return end;
+}
+
+uint64_t
+rg_journal_lines (const rg_study *study)
+{
+    char path[RG_STUDY_PATH];
+    uint64_t lines = 0;
+    int journal = study->journal;
+    const rg_entry entry = rg_study_entry (study, RG_IN_STUDY, "journal.jsonl", path);
+    if (journal < 0 && rg_entry_open (&journal, &entry, O_RDONLY, NULL) != RG_OK)
+        return 0;
+    end_of (journal, UINT64_MAX, &lines);
+    if (study->journal < 0)
+        close (journal);
+    return lines;
+}
+
 rg_status
 rg_journal_cut (rg_study *study, uint64_t lines, rg_message *message)
 {
-    char path[RG_STUDY_PATH], text[4096];
-    off_t kept = 0, at = 0;
-    uint64_t seen = 0;
-    rg_study_path (path, study, "journal.jsonl");
-    for (ssize_t read; seen < lines && (read = pread (study->journal, text, sizeof text, at)) > 0; at += read)
-        for (ssize_t i = 0; i < read && seen < lines; i++)
-            if (text[i] == '\n') {
-                seen++;
-                kept = at + i + 1;
-            }
+    char path[RG_STUDY_PATH];
+    uint64_t seen;
+    const off_t kept = end_of (study->journal, lines, &seen);
+    rg_study_entry (study, RG_IN_STUDY, "journal.jsonl", path);
     if (seen < lines)
         return rg_fail (message, RG_EINPUT, "%s: expected %llu lines, got %llu", path, (unsigned long long) lines,
                         (unsigned long long) seen);
-    return ftruncate (study->journal, kept) == 0 ? RG_OK : rg_study_fails (message, "shorten", path);
+    return ftruncate (study->journal, kept) == 0 ? RG_OK : rg_entry_fails (message, "shorten", path);
 }
 
 static void
@@ -96,6 +122,6 @@ rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *messa
     char path[RG_STUDY_PATH];
     if (before >= 0 && ftruncate (study->journal, before) != 0) /* a torn line is cut away on resuming, too */
         errno = error;
-    return rg_fail (message, RG_ESYSTEM, "%s: cannot append: %s", rg_study_path (path, study, "journal.jsonl"),
-                    strerror (error));
+    rg_study_entry (study, RG_IN_STUDY, "journal.jsonl", path);
+    return rg_fail (message, RG_ESYSTEM, "%s: cannot append: %s", path, strerror (error));
 }

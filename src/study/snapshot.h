@@ -7,9 +7,11 @@
 
 #include <retrograde/status.h>
 
+#include "base/entry.h"
+
 /*
- * An archive (base/archive.h) of magic "RGSNAP03", in which the parts are: iteration, outer steps, best iteration (8 bytes
- * each) and its value (a double); values; memory; best values; what the caller carries along.
+ * An archive (base/archive.h) of magic "RGSNAP04", in which the parts are: iteration, outer steps, best iteration and its value
+ * (base/record.h: 8 bytes each); values; memory; best values (all doubles); what the caller carries along.
  */
 typedef struct {
     uint64_t iteration, outer_steps, values_size, memory_size;
@@ -22,13 +24,14 @@ typedef struct {
 } rg_snapshot;
 
 /* Write to a temporary name, fsync, rename. */
-rg_status rg_snapshot_write (const char *path, const rg_snapshot *snapshot, rg_message *message);
+rg_status rg_snapshot_write (const rg_entry *entry, const rg_snapshot *snapshot, rg_message *message);
 
 /*
- * Read into arrays of the given sizes; `best` is of values_size, and best_size is set.
- * Returns RG_OK; RG_EINPUT for a file that is damaged, or of other sizes; RG_EUNSUPPORTED for one made where the
- * bits are others; RG_ESYSTEM where it cannot be read; RG_ENOMEM.
+ * Read into arrays of the given sizes; `best` is of values_size, and best_size is set. Each number is checked.
+ *   lines  of the journal: the snapshot's iteration can be no more
+ * Returns RG_OK; RG_EINPUT for a file that is damaged, of another version or other sizes, or with a number out of its range;
+ * RG_EUNSUPPORTED for one made where the bits are others; RG_ESYSTEM where it cannot be read; RG_ENOMEM.
  */
-rg_status rg_snapshot_read (const char *path, rg_snapshot *snapshot, rg_message *message);
+rg_status rg_snapshot_read (const rg_entry *entry, uint64_t lines, rg_snapshot *snapshot, rg_message *message);
 
 #endif /* RG_STUDY_SNAPSHOT_H */

@@ -6,17 +6,17 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "base/archive.h"
 #include "base/memory.h"
 #include "estimator/estimator.h"
 #include "study/identity.h"
 #include "study/study_parts.h"
 
 enum { MOST_PARTS = 63 };
-static const char magic[] = "RGSWEEP1";
+static const char magic[] = "RGSWEEP2";
 static const char *const names[RG_KEPT][RG_STUDY_NAMES]
-    = { { "snapshots/sweep.next", "snapshots/sweep", "snapshots/sweep.previous" },
-        { "snapshots/mean.next", "snapshots/mean", "snapshots/mean.previous" } };
-static const char *const halves[RG_KEPT] = { "snapshots/sweep.next.new", "snapshots/mean.next.new" };
+    = { { "sweep.next", "sweep", "sweep.previous" }, { "mean.next", "mean", "mean.previous" } };
+static const char *const halves[RG_KEPT] = { "sweep.next.new", "mean.next.new" };
 static const double between_members = 1; /* seconds: members that take less are not worth a snapshot each */
 
 static int
@@ -50,8 +50,9 @@ save (void *user, rg_kept what, uint64_t iteration, const rg_span *parts, size_t
     rg_span all[MOST_PARTS + 1];
     rg_status status = with_iteration (&iteration, parts, count, all, message);
     rg_identity (identity);
+    const rg_entry entry = rg_study_entry (study, RG_IN_SNAPSHOTS, names[what][RG_STUDY_NEXT], path);
     if (status == RG_OK && !study->follows)
-        status = rg_archive_write (rg_study_path (path, study, names[what][RG_STUDY_NEXT]), magic, identity, all, count + 1, message);
+        status = rg_archive_write (&entry, magic, identity, all, count + 1, message);
     if (status == RG_OK && !study->follows)
         status = rg_study_rotate (study, names[what], message);
     if (what == RG_KEEP_SWEEP)
@@ -64,24 +65,24 @@ save (void *user, rg_kept what, uint64_t iteration, const rg_span *parts, size_t
 
 /* Read one, where it is of this meta-iteration and of these sizes. */
 static rg_status
-load_one (const char *path, uint64_t iteration, const rg_span *parts, size_t count, rg_message *message)
+load_one (const rg_entry *entry, uint64_t iteration, const rg_span *parts, size_t count, rg_message *message)
 {
     rg_archive *archive;
     uint64_t found = 0;
-    rg_status status = rg_archive_open (&archive, path, magic, message);
+    rg_status status = rg_archive_open (&archive, entry, magic, message);
     if (status != RG_OK)
         return status;
-    status = rg_identity_compare (path, rg_archive_identity (archive), message);
+    status = rg_identity_compare (entry->path, rg_archive_identity (archive), message);
     int same = rg_archive_parts (archive) == count + 1 && rg_archive_bytes (archive, 0) == sizeof found;
     if (status == RG_OK && same)
         status = rg_archive_read (archive, 0, &found, message);
     if (status == RG_OK && same && found != iteration)
-        status = rg_fail (message, RG_EINPUT, "%s: the snapshot is of meta-iteration %llu, not %llu", path,
+        status = rg_fail (message, RG_EINPUT, "%s: the snapshot is of meta-iteration %llu, not %llu", entry->path,
                           (unsigned long long) found, (unsigned long long) iteration);
     for (size_t i = 0; same && i < count; i++)
         same = rg_archive_bytes (archive, i + 1) == parts[i].bytes;
     if (status == RG_OK && !same)
-        status = rg_fail (message, RG_EINPUT, "%s: the snapshot is of another problem", path);
+        status = rg_fail (message, RG_EINPUT, "%s: the snapshot is of another problem", entry->path);
     for (size_t i = 0; status == RG_OK && i < count; i++)
         status = rg_archive_read (archive, i + 1, parts[i].data, message);
     rg_archive_close (archive);
@@ -113,11 +114,11 @@ load (void *user, rg_kept what, uint64_t iteration, int *candidate, const rg_spa
     rg_status status = RG_OK;
     *found = 0;
     while (status == RG_OK && !*found && study->maybe_kept[what] && *candidate < RG_STUDY_NAMES) {
-        rg_study_path (path, study, names[what][(*candidate)++]);
-        if (access (path, F_OK) != 0)
+        const rg_entry entry = rg_study_entry (study, RG_IN_SNAPSHOTS, names[what][(*candidate)++], path);
+        if (!rg_entry_is_there (&entry))
             continue;
         rg_message why = { "" };
-        status = load_one (path, iteration, parts, count, &why);
+        status = load_one (&entry, iteration, parts, count, &why);
         *found = status == RG_OK;
         study->kept[what] |= *found;
         if (status == RG_EINPUT) {
@@ -132,14 +133,14 @@ load (void *user, rg_kept what, uint64_t iteration, int *candidate, const rg_spa
 static void
 drop (rg_study *study, rg_kept what)
 {
-    char path[RG_STUDY_PATH];
+    const int handle = study->folder[RG_IN_SNAPSHOTS];
     if (study->maybe_kept[what] && !study->follows) {
         for (size_t i = 0; i < RG_STUDY_NAMES; i++)
-            unlink (rg_study_path (path, study, names[what][i]));
-        unlink (rg_study_path (path, study, halves[what]));
+            unlinkat (handle, names[what][i], 0);
+        unlinkat (handle, halves[what], 0);
     }
     if (what == RG_KEEP_SWEEP && study->words != NULL && !study->follows)
-        unlink (study->words);
+        study->sweeps.directory == NULL ? unlinkat (handle, "words", 0) : unlink (study->words);
     study->kept[what] = study->maybe_kept[what] = 0;
 }
 
@@ -165,16 +166,18 @@ name_words (rg_study *study, const char *directory, rg_message *message)
 {
     char path[RG_STUDY_PATH];
     if (directory == NULL)
-        rg_study_path (path, study, "snapshots/words");
+        rg_study_entry (study, RG_IN_SNAPSHOTS, "words", path);
     else {
-        char *whole = realpath (study->directory, NULL);
+        char *whole = realpath (study->directory, NULL), *place = realpath (directory, NULL); /* which may be a link */
         const uint64_t digest = whole == NULL ? 0 : XXH3_64bits (whole, strlen (whole));
         const int known = whole != NULL;
+        const int length = !known ? 0 : snprintf (path, sizeof path, "%s/retrograde-%016llx.words",
+                                                  place == NULL ? directory : place, (unsigned long long) digest);
         free (whole);
+        free (place);
         if (!known && study->follows) /* it does not see the study: it will not see the words either */
-            rg_study_path (path, study, "snapshots/words");
-        else if (!known || snprintf (path, sizeof path, "%s/retrograde-%016llx.words", directory,
-                                (unsigned long long) digest) >= (int) sizeof path)
+            rg_study_entry (study, RG_IN_SNAPSHOTS, "words", path);
+        else if (!known || length >= (int) sizeof path)
             return rg_fail (message, RG_ESYSTEM, "%s: cannot name a file of words for the study", directory);
     }
     rg_free (study->words);

@@ -2,6 +2,8 @@
 #include "trajectory/state.h"
 
 #include <string.h>
+#define XXH_NO_STREAM
+#include <xxhash.h>
 
 static size_t
 array_bytes (const rg_run *run)
@@ -23,6 +25,37 @@ size_t
 rg_state_bytes (const rg_run *run)
 {
     return array_bytes (run) * (size_t) (1 + run->dynamics->moments);
+}
+
+uint64_t
+rg_state_digest (const rg_run *run)
+{
+    uint64_t digest = 0;
+    for (int i = 0; i <= run->dynamics->moments; i++)
+        digest = XXH3_64bits_withSeed (array_of (run, i), array_bytes (run), digest);
+    return digest;
+}
+
+static int
+is_inside (size_t n, const int64_t *x, int64_t least, int64_t most)
+{
+    int inside = 1;
+    for (size_t i = 0; i < n; i++)
+        inside &= x[i] >= least && x[i] <= most;
+    return inside;
+}
+
+int
+rg_state_is_inside (const rg_run *run)
+{
+    if (run->options.arithmetic != RG_EXACT)
+        return 1;
+    int inside = is_inside (run->weights, run->w, 1 - RG_FIXED_LIMIT, RG_FIXED_LIMIT - 1);
+    for (int m = 0; m < run->dynamics->moments; m++)
+        inside &= run->dynamics->moment[m].second
+            ? is_inside (run->weights, run->moment[m], 0, RG_LARGE_LIMIT - 1)
+            : is_inside (run->weights, run->moment[m], 1 - RG_FIXED_LIMIT, RG_FIXED_LIMIT - 1);
+    return inside;
 }
 
 void
@@ -84,5 +117,5 @@ rg_state_whole_load (rg_run *run, uint64_t t, const void *block, size_t bytes)
     if (at != bytes)
         return RG_EINPUT;
     rg_state_load (run, t, block);
-    return RG_OK;
+    return rg_state_is_inside (run) ? RG_OK : RG_EINPUT;
 }
