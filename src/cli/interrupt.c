@@ -18,7 +18,7 @@ catch_signal (int number)
 void
 watch_signals (void)
 {
-    struct sigaction action = { .sa_handler = catch_signal };
+    struct sigaction action = { .sa_handler = catch_signal, .sa_flags = SA_RESTART };
     sigemptyset (&action.sa_mask);
     sigaction (SIGINT, &action, NULL);
     sigaction (SIGTERM, &action, NULL);

@@ -35,7 +35,8 @@ rg_study_open_folders (rg_study *study, rg_message *message)
     rg_status status = RG_OK;
     study->folder[RG_IN_STUDY] = open (study->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* which may be a link */
     if (study->folder[RG_IN_STUDY] < 0)
-        return rg_fail (message, RG_EINPUT, "%s: there is no study to go on with: %s", study->directory, strerror (errno));
+        return rg_fail (message, RG_EINPUT, "%s: there is no study to go on with (%s/config.yaml: %s)", study->directory,
+                        study->directory, strerror (errno));
     for (int i = RG_IN_STUDY + 1; status == RG_OK && i < RG_FOLDERS; i++) {
         const rg_entry entry = rg_study_entry (study, RG_IN_STUDY, names[i], path);
         status = !rg_entry_is_there (&entry)

@@ -636,7 +636,7 @@ def tune():
     text = run("tune", "t.yaml")
     hold("summary", re.match(r"tuned 280 hyperparameters in 3 meta-iterations, .*\nouter loss .* -> .*\n"
                              r"best outer_loss .*, in meta-iteration 2\nvalidation error .* -> .*\nstudy +t\n$", text))
-    expect("files", ["best", "config.yaml", "hyper", "journal.jsonl", "snapshots"], sorted(os.listdir("t")))
+    expect("files", ["best", "config.yaml", "hyper", "inputs", "journal.jsonl", "snapshots"], sorted(os.listdir("t")))
     expect("best", ["decay.npy", "rate.npy"], sorted(os.listdir("t/best")))
     expect("hyper", ["decay.npy", "rate.npy"], sorted(os.listdir("t/hyper")))
     expect("snapshots", ["last", "previous"], sorted(os.listdir("t/snapshots")))
@@ -954,3 +954,142 @@ def progress():
     expect("lines, the first and the last empty", ["", "1/3", "2/3", "3/3", ""], [line.split(" ")[0] for line in lines])
     hold("nothing of it on stdout", b"\r" not in done.stdout)
     run("tune", "t.yaml", "--study", "silent")
+
+
+# ---- a study that is not to be trusted ------------------------------------------------
+
+TRUST = """seed: 3
+data: {kind: npy, train: {inputs: x.npy, labels: y.npy}, valid: {inputs: xv.npy, labels: yv.npy}, batch: 20}
+model: {layers: [9, 7, 5, 4], weights: w0.npy}
+inner: {dynamics: momentum, steps: %d, decay: decay.npy}
+hyper:
+  - {name: rate, per: step*array, init: 0.1, transform: log}
+outer: {optimizer: adam, rate: 0.04, iterations: %d}
+snapshots: {steps: 50}
+"""
+
+
+def write_trust(steps, iterations):
+    """A configuration of six files, in u.yaml."""
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (), }"
+    header += b" " * (117 - len(header)) + b"\n"
+    write("decay.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + struct.pack("<d", .5))
+    write("u.yaml", (TRUST % (steps, iterations)).encode())
+
+
+def write(path, content):
+    with open(path, "wb") as file:
+        file.write(content)
+
+
+def killed_when(arguments, reached):
+    """Run until `reached` is true, and kill."""
+    process = subprocess.Popen(["retrograde", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: reached() or process.poll() is not None)
+    process.kill()
+    expect("exit status", -signal.SIGKILL, process.wait())
+
+
+def wait_for(reached):
+    for _ in range(6000):
+        if reached():
+            return
+        time.sleep(.01)
+    raise Failed("it did not come in a minute")
+
+
+def lines_in(study):
+    try:
+        return len(journal(study))
+    except (OSError, ValueError):
+        return 0
+
+
+def on_the_way_back(study):
+    """Whether the snapshot of the run on its way is of the way back: the third number of its first two parts."""
+    try:
+        content = read(study + "/snapshots/sweep")
+        count = struct.unpack_from("<Q", content, 256)[0]
+        return struct.unpack_from("<QQQ", content, 264 + 8 * count)[2] == 1
+    except (OSError, struct.error):
+        return False
+
+
+@case("data that change between a kill and --resume are refused by the file's name, at two moments each")
+def changed_data():
+    write_trust(400, 60)
+    moments = {"between": lambda: lines_in("between") >= 2, "back": lambda: on_the_way_back("back")}
+    for study, reached in moments.items():
+        killed_when(["tune", "u.yaml", "--study", study], reached)
+        before = {name: read(os.path.join(study, name)) for name in ("journal.jsonl", "inputs", "snapshots/sweep")
+                  if os.path.exists(os.path.join(study, name))}
+        for name in "x.npy", "y.npy", "xv.npy", "yv.npy", "w0.npy", "decay.npy":
+            kept = read(name)
+            write(name, kept[:-2] + bytes([kept[-2] ^ 1]) + kept[-1:] if name[0] != "y" else kept[:128] + kept[136:] + kept[128:136])
+            run("tune", "--resume", study, status=2, warning="retrograde: %s: the content is not that with which the study was "
+                "begun (%s/inputs)\n" % (resolved(study, name), study))
+            write(name, kept)
+        for name, content in before.items():
+            expect(name, content, read(os.path.join(study, name)))
+
+
+def resolved(study, name):
+    """The path of an input as a study's own configuration names it."""
+    with open(os.path.join(study, "inputs"), encoding="utf-8") as file:
+        paths = [line.split("  ", 1)[1].strip() for line in file.readlines()[1:]]
+    return next(path for path in paths if os.path.basename(path) == name)
+
+
+@case("inputs that change on the way back over a stored trajectory are refused")
+def retaken():
+    write_trust(400, 2)
+    sets = ["--set", "estimator.trajectory=stored"]
+    killed_when(["tune", "u.yaml", "--study", "m", *sets], lambda: os.path.exists("m/snapshots/sweep"))
+    kept = read("x.npy")
+    write("x.npy", kept[:-2] + bytes([kept[-2] ^ 1]) + kept[-1:])
+    run("tune", "--resume", "m", status=2, warning="retrograde: %s: the content is not that with which the study was begun "
+        "(m/inputs)\n" % resolved("m", "x.npy"))
+    write("x.npy", kept)
+    run("tune", "--resume", "m")
+
+
+@case("links in a study lead --resume nowhere")
+def links():
+    run("tune", "t.yaml", "--study", "h", sets=["outer.iterations=2"])
+    with open("h/config.yaml", encoding="utf-8") as file:
+        text = file.read()
+    write("h/config.yaml", text.replace("iterations: 2", "iterations: 3").encode())
+    for number, (name, empty) in enumerate((("journal.jsonl", False), ("snapshots/next.new", False), ("journal.jsonl", True))):
+        study, victim = "h%d" % number, os.path.abspath("victim%d" % number)
+        subprocess.run(["cp", "-r", "h", study], check=True)
+        write(victim, b"precious 1\nprecious 2\nprecious 3\n")
+        for path in [name] + ["snapshots/last", "snapshots/previous"] * empty:
+            if os.path.exists(os.path.join(study, path)):
+                os.remove(os.path.join(study, path))
+        os.symlink(victim, os.path.join(study, name))
+        run("tune", "--resume", study, status=2,
+            warning="retrograde: %s/%s: expected a regular file, got a link\n" % (study, name))
+        expect(victim, b"precious 1\nprecious 2\nprecious 3\n", read(victim))
+    run("tune", "--resume", "h")
+
+
+@case("a study's own configuration names no directory outside it")
+def outside():
+    sets = ["memory=66KiB", "estimator.spill_directory=."]
+    run("tune", "t.yaml", "--study", "s", sets=sets + ["outer.iterations=1"])
+    text = read("s/config.yaml").decode()
+    hold("not stored", "spill_directory" not in text and "estimator:" in text)
+    write("s/config.yaml", text.replace("estimator:\n", "estimator:\n  spill_directory: /tmp\n").encode())
+    run("tune", "--resume", "s", status=2, warning="retrograde: s/config.yaml: estimator.spill_directory: a study's own configuration "
+        "does not say where files outside of it go; give it anew when going on\n")
+
+
+@case("little address space is an error of the system, and not an endless loop")
+def address_space():
+    for kib in 100000, 150000, 400000:
+        done = subprocess.run(["bash", "-c", "ulimit -v %d; exec timeout -s KILL 60 retrograde hypergradient t.yaml" % kib
+                               + " --set threads=8 --set inner.shard=2" * (kib > 300000)], capture_output=True, encoding="utf-8")
+        if done.returncode == 127:  # not even the libraries could be loaded
+            continue
+        expect("exit status at %d KiB" % kib, 5, done.returncode)
+        hold("a sentence: " + done.stderr, re.fullmatch(r"retrograde: [^\n]*address space[^\n]*\n", done.stderr))
