@@ -22,7 +22,9 @@ check (rg_estimation *e, rg_message *message)
         status = rg_problem_check_policy (&e->problem, e->options.policy, message);
     if (status == RG_OK)
         status = rg_problem_reach (&e->problem, e->row, &e->options, message);
-    return status == RG_OK && goes_back ? rg_problem_fit (&e->problem, e->row, &e->options, message) : status;
+    if (status == RG_OK && goes_back)
+        status = rg_problem_fit (&e->problem, e->row, &e->options, message);
+    return status == RG_OK && goes_back ? rg_problem_note_scarce (&e->problem, e->row, &e->options, message) : status;
 }
 
 rg_status

@@ -115,6 +115,10 @@ rg_status rg_problem_check_policy (const rg_problem *problem, const rg_policy *p
 rg_status rg_problem_fit (const rg_problem *problem, const rg_estimator *estimator, rg_estimator_options *options,
                           rg_message *message);
 
+/* Note a trajectory that would take more memory than the machine has left, before it is made. Returns what the forecast does. */
+rg_status rg_problem_note_scarce (const rg_problem *problem, const rg_estimator *estimator,
+                                  const rg_estimator_options *options, rg_message *message);
+
 /* What the policy is told of a problem and the caller's options. */
 rg_trajectory_options rg_problem_trajectory (const rg_problem *problem, const rg_estimator_options *options);
 

@@ -1093,3 +1093,14 @@ def address_space():
             continue
         expect("exit status at %d KiB" % kib, 5, done.returncode)
         hold("a sentence: " + done.stderr, re.fullmatch(r"retrograde: [^\n]*address space[^\n]*\n", done.stderr))
+
+
+@case("a trajectory beyond the memory that is left is noted before it is made")
+def scarce():
+    done = subprocess.run(["bash", "-c", "ulimit -v 1200000; exec retrograde hypergradient t.yaml --set estimator.trajectory=stored "
+                           "--set inner.steps=900000 --set hyper.rate.per=all --set hyper.rate.init=.01 --set hyper.decay.per=all "
+                           "--set hyper.decay.init=.5"], capture_output=True, encoding="utf-8")
+    expect("exit status", 5, done.returncode)
+    hold("two sentences: " + done.stderr, re.fullmatch(
+        r"retrograde: a stored trajectory will take about \d{10} bytes, and this machine has \d+ left: `memory` limits what it takes\n"
+        r"retrograde: step \d+: out of memory for the stored trajectory\n", done.stderr))
