@@ -105,7 +105,7 @@ static void
 gradient (const workload *w)
 {
     const rg_objective *o = w->inner;
-    must (o->table->gradient (o->self, 0, (rg_instant) { 0, 0 }, 0, w->w, NULL, NULL, w->g, NULL), NULL);
+    must (o->table->gradient (o->self, 0, (rg_instant) { .step = 0 }, 0, w->w, NULL, NULL, w->g, NULL), NULL);
 }
 
 /* Seconds of 64 tangents one by one; with the gradient before each, or once. */

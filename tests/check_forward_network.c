@@ -84,7 +84,7 @@ START_TEST (tangents_of_a_shard_are_those_one_by_one)
     for (size_t which = 0; which < 4; which++)
         for (size_t shard = 0; shard < o->shards; shard++) {
             const size_t width = several[which];
-            ck_assert_int_eq (o->table->gradient (o->self, shard, (rg_instant) { 0, 3 }, shard, w, lambda, NULL, g, NULL),
+            ck_assert_int_eq (o->table->gradient (o->self, shard, (rg_instant) { .step = 3 }, shard, w, lambda, NULL, g, NULL),
                               RG_OK);
             for (size_t k = 0; k < width; k++)
                 moving[k] = k % 3 == 1 ? SIZE_MAX : (k * 97 + which * 31 + shard) % o->lambdas;

@@ -225,9 +225,10 @@ all_shards (const fixture *f, int backwards)
             continue;
         }
         if (backwards) /* another step in the same slot first */
-            ck_assert_int_eq (o->table->gradient (o->self, shard, (rg_instant) { 1, 9 }, shard, direction, lambda, NULL,
+            ck_assert_int_eq (o->table->gradient (o->self, shard, (rg_instant) { .iteration = 1, .step = 9 }, shard,
+                              direction, lambda, NULL,
                                                   unwanted, NULL), RG_OK);
-        ck_assert_int_eq (o->table->gradient (o->self, shard, (rg_instant) { 0, 3 }, shard, w, lambda, NULL, g, NULL),
+        ck_assert_int_eq (o->table->gradient (o->self, shard, (rg_instant) { .step = 3 }, shard, w, lambda, NULL, g, NULL),
                           RG_OK);
     }
     free (lambda);
@@ -255,7 +256,8 @@ whole_gradient (rg_objective *o, const double *at, const double *direction)
 {
     double part[WEIGHTS], *out = calloc (WEIGHTS + o->lambdas, sizeof *out);
     for (size_t shard = 0; shard < o->shards; shard++) {
-        ck_assert_int_eq (o->table->gradient (o->self, shard, (rg_instant) { 1, 3 }, shard, at, at + WEIGHTS, NULL,
+        ck_assert_int_eq (o->table->gradient (o->self, shard, (rg_instant) { .iteration = 1, .step = 3 }, shard, at,
+                          at + WEIGHTS, NULL,
                                               part, NULL), RG_OK);
         if (direction == NULL)
             ck_assert_int_eq (o->table->lambda_gradient (o->self, shard, out + WEIGHTS, NULL), RG_OK);
@@ -364,7 +366,7 @@ START_TEST (an_objective_is_evaluated_at_the_last_weights)
     w[0] = NAN;
     ck_assert_int_eq (rg_evaluate (&f.problem, f.outer, 1, w, &evaluated, &message), RG_ENONFINITE);
     rg_objective *wide;
-    const rg_callbacks call = { no_loss, no_gradient, NULL, NULL, NULL, 0 };
+    const rg_callbacks call = { .loss = no_loss, .gradient = no_gradient };
     ck_assert_int_eq (rg_objective_from_callbacks (&wide, WEIGHTS + 1, &call, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_evaluate (&f.problem, wide, 1, w, &evaluated, &message), RG_ESHAPE);
     ck_assert_str_eq (message.text, "the objective to be evaluated has 135 weights, the inner one 134");

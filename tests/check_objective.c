@@ -99,7 +99,8 @@ static const double w_dot[WEIGHTS] = { 1.25, -.5, .3, 2 }, lambda_dot[LAMBDAS] =
 static rg_objective *
 new_objective (faults *user, int with_tangent, const rg_log *log)
 {
-    const rg_callbacks call = { loss, gradient, with_tangent ? tangent : NULL, lambda_gradient, user, LAMBDAS };
+    const rg_callbacks call = { .loss = loss, .gradient = gradient, .tangent = with_tangent ? tangent : NULL,
+                                .lambda_gradient = lambda_gradient, .user = user, .lambdas = LAMBDAS };
     rg_objective *objective;
     ck_assert_int_eq (rg_objective_from_callbacks (&objective, WEIGHTS, &call, log, NULL), RG_OK);
     return objective;
@@ -121,7 +122,7 @@ START_TEST (a_missing_callback_is_refused)
     rg_message message = { "" };
     rg_objective *objective = (rg_objective *) &message;
     for (int k = 0; k < 3; k++) {
-        const rg_callbacks call = { k == 0 ? NULL : loss, k == 1 ? NULL : gradient, NULL, NULL, NULL, LAMBDAS };
+        const rg_callbacks call = { .loss = k == 0 ? NULL : loss, .gradient = k == 1 ? NULL : gradient, .lambdas = LAMBDAS };
         ck_assert_int_eq (rg_objective_from_callbacks (&objective, k == 2 ? 0 : WEIGHTS, &call, NULL, &message), RG_ERANGE);
         ck_assert_ptr_null (objective);
         ck_assert_str_eq (message.text, "an objective needs at least one weight, a loss and a gradient callback");
@@ -167,7 +168,8 @@ START_TEST (a_callback_that_fails_is_named_with_its_step)
     rg_objective *objective = new_objective (&f, 1, NULL);
     rg_message message = { "" };
     double g_dot[WEIGHTS], lambda_g_dot[LAMBDAS] = { 0 }, h[LAMBDAS] = { 0 };
-    ck_assert_int_eq (ask_all (objective, (rg_instant) { 5, 3 }, g_dot, lambda_g_dot, h, &message), failures[_i].status);
+    ck_assert_int_eq (ask_all (objective, (rg_instant) { .iteration = 5, .step = 3 }, g_dot, lambda_g_dot, h, &message),
+                      failures[_i].status);
     ck_assert_str_eq (message.text, failures[_i].sentence);
     ck_assert_uint_eq (f.seen.iteration, 5);
     ck_assert_uint_eq (f.seen.step, 3);
@@ -179,7 +181,7 @@ START_TEST (the_fallback_reports_failing_gradients_too)
 {
     faults f = { 0 };
     rg_objective *objective = new_objective (&f, 0, NULL);
-    const rg_instant at = { 0, 3 };
+    const rg_instant at = { .step = 3 };
     rg_message message = { "" };
     double g_dot[WEIGHTS], lambda_g_dot[LAMBDAS] = { 0 }, h[LAMBDAS] = { 0 };
     ck_assert_int_eq (ask_all (objective, at, g_dot, lambda_g_dot, h, &message), RG_OK);
@@ -215,14 +217,14 @@ START_TEST (the_fallback_is_accurate_and_announced_once)
     const rg_log log = { take_note, &n };
     rg_objective *exact = new_objective (NULL, 1, &log), *fallen = new_objective (NULL, 0, &log);
     double g_dot[2][WEIGHTS], lambda_g_dot[2][LAMBDAS] = { { 10, 20 }, { 10, 20 } }, h[2][LAMBDAS] = { { 0 } };
-    ck_assert_int_eq (ask_all (exact, (rg_instant) { 0, 1 }, g_dot[0], lambda_g_dot[0], h[0], NULL), RG_OK);
+    ck_assert_int_eq (ask_all (exact, (rg_instant) { .step = 1 }, g_dot[0], lambda_g_dot[0], h[0], NULL), RG_OK);
     ck_assert_int_eq (n.count, 0);
-    ck_assert_int_eq (ask_all (fallen, (rg_instant) { 0, 1 }, g_dot[1], lambda_g_dot[1], h[1], NULL), RG_OK);
+    ck_assert_int_eq (ask_all (fallen, (rg_instant) { .step = 1 }, g_dot[1], lambda_g_dot[1], h[1], NULL), RG_OK);
     ck_assert_double_le (relative_difference (g_dot[1], g_dot[0], WEIGHTS), 1e-9);
     ck_assert_double_le (relative_difference (lambda_g_dot[1], lambda_g_dot[0], LAMBDAS), 1e-9);
     ck_assert_mem_eq (h[1], h[0], sizeof h[0]);
     for (int again = 0; again < 3; again++)
-        ck_assert_int_eq (ask_all (fallen, (rg_instant) { 0, 1 }, g_dot[1], lambda_g_dot[1], h[1], NULL), RG_OK);
+        ck_assert_int_eq (ask_all (fallen, (rg_instant) { .step = 1 }, g_dot[1], lambda_g_dot[1], h[1], NULL), RG_OK);
     ck_assert_int_eq (n.count, 1);
     ck_assert_str_eq (n.last, "the objective has no tangent callback: central differences of its gradient are used");
     /* directions of any length, in w alone */
@@ -247,8 +249,8 @@ START_TEST (tangent_and_derivative_in_lambda_are_added)
 {
     rg_objective *objective = new_objective (NULL, 1, NULL);
     double g_dot[WEIGHTS], once[2][LAMBDAS] = { { 0 } }, more[2][LAMBDAS] = { { 1, 2 }, { 3, 4 } };
-    ck_assert_int_eq (ask_all (objective, (rg_instant) { 0, 0 }, g_dot, once[0], once[1], NULL), RG_OK);
-    ck_assert_int_eq (ask_all (objective, (rg_instant) { 0, 0 }, g_dot, more[0], more[1], NULL), RG_OK);
+    ck_assert_int_eq (ask_all (objective, (rg_instant) { .step = 0 }, g_dot, once[0], once[1], NULL), RG_OK);
+    ck_assert_int_eq (ask_all (objective, (rg_instant) { .step = 0 }, g_dot, more[0], more[1], NULL), RG_OK);
     for (size_t i = 0; i < LAMBDAS; i++) {
         ck_assert_double_eq (more[0][i], once[0][i] + (double) (1 + i));
         ck_assert_double_eq (more[1][i], once[1][i] + (double) (3 + i));
@@ -260,7 +262,7 @@ END_TEST
 START_TEST (the_tangent_is_taken_where_the_last_gradient_was)
 {
     rg_objective *objective = new_objective (NULL, 1, NULL);
-    const rg_instant at = { 0, 0 };
+    const rg_instant at = { .step = 0 };
     double value, g[WEIGHTS], g_dot[2][WEIGHTS], elsewhere[WEIGHTS] = { 1, 2, 3, 4 }, here[WEIGHTS];
     memcpy (here, w, sizeof here);
     const rg_objective_table *table = objective->table;
@@ -277,7 +279,7 @@ END_TEST
 START_TEST (the_total_is_loss_gradient_and_direct_term)
 {
     rg_objective *objective = new_objective (NULL, 1, NULL);
-    const rg_instant at = { 0, 2 };
+    const rg_instant at = { .step = 2 };
     rg_evaluation found = { 99, 99, 99 };
     double value, expected[WEIGHTS], h[LAMBDAS], g[WEIGHTS] = { 9, 9, 9, 9 }, direct[LAMBDAS] = { 1, 2 };
     loss (NULL, at, w, lambda, &value);
@@ -345,7 +347,7 @@ START_TEST (shards_are_added_up)
     rg_message message = { "" };
     freed = spoilt = 0;
     ck_assert_int_eq (rg_objective_wrap (&objective, &table, &last, WEIGHTS, 1, 3, 1, RG_SINGLE), RG_OK);
-    ck_assert_int_eq (rg_objective_total (objective, NULL, (rg_instant) { 0, 0 }, point, NULL, &found, g, direct, NULL),
+    ck_assert_int_eq (rg_objective_total (objective, NULL, (rg_instant) { .step = 0 }, point, NULL, &found, g, direct, NULL),
                       RG_OK);
     ck_assert_double_eq (found.loss, 6);
     ck_assert_uint_eq (found.wrong, 3);
@@ -354,7 +356,8 @@ START_TEST (shards_are_added_up)
         ck_assert_double_eq (g[i], 6 * (double) point[i]);
     ck_assert_double_eq (direct[0], 7);
     spoilt = 1; /* each shard is finite, their sum is not */
-    ck_assert_int_eq (rg_objective_total (objective, NULL, (rg_instant) { 0, 4 }, point, NULL, &found, NULL, NULL, &message), RG_ENONFINITE);
+    ck_assert_int_eq (rg_objective_total (objective, NULL, (rg_instant) { .step = 4 }, point, NULL, &found, NULL, NULL,
+                      &message), RG_ENONFINITE);
     ck_assert_str_eq (message.text, "step 4: the loss is not finite");
     rg_objective_free (objective);
     ck_assert_int_eq (freed, 1);
@@ -368,11 +371,11 @@ END_TEST
 
 START_TEST (an_objective_without_lambda_has_no_direct_term)
 {
-    const rg_callbacks call = { loss, gradient, NULL, NULL, NULL, LAMBDAS };
+    const rg_callbacks call = { .loss = loss, .gradient = gradient, .lambdas = LAMBDAS };
     rg_objective *objective;
     double g_dot[WEIGHTS], lambda_g_dot[LAMBDAS] = { 1, 2 }, h[LAMBDAS] = { 3, 4 };
     ck_assert_int_eq (rg_objective_from_callbacks (&objective, WEIGHTS, &call, NULL, NULL), RG_OK);
-    ck_assert_int_eq (ask_all (objective, (rg_instant) { 0, 0 }, g_dot, lambda_g_dot, h, NULL), RG_OK);
+    ck_assert_int_eq (ask_all (objective, (rg_instant) { .step = 0 }, g_dot, lambda_g_dot, h, NULL), RG_OK);
     ck_assert_mem_eq (lambda_g_dot, ((const double[]) { 1, 2 }), sizeof lambda_g_dot);
     ck_assert_mem_eq (h, ((const double[]) { 3, 4 }), sizeof h);
     rg_objective_free (objective);
@@ -381,7 +384,8 @@ END_TEST
 
 START_TEST (every_allocation_of_an_objective_may_fail)
 {
-    const rg_callbacks call = { loss, gradient, tangent, lambda_gradient, NULL, LAMBDAS };
+    const rg_callbacks call = { .loss = loss, .gradient = gradient, .tangent = tangent,
+                                .lambda_gradient = lambda_gradient, .lambdas = LAMBDAS };
     for (failing_memory memory = failing_first (); memory.failed;) {
         rg_objective *objective;
         FAILING (&memory, rg_objective_from_callbacks (&objective, WEIGHTS, &call, NULL, NULL));

@@ -92,7 +92,7 @@ START_TEST (an_objective_is_evaluated_at_the_weights_of_now)
     rg_realtime *rt;
     rg_objective *wide;
     rg_message message = { "" };
-    const rg_callbacks call = { quadratic_loss, quadratic_gradient, NULL, NULL, NULL, 0 };
+    const rg_callbacks call = { .loss = quadratic_loss, .gradient = quadratic_gradient };
     realtime_init (&f, 10);
     ck_assert_int_eq (rg_objective_from_callbacks (&wide, 7, &call, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_realtime_new (&rt, &f.problem, 0, 0, NULL), RG_OK);
@@ -290,7 +290,7 @@ START_TEST (the_norm_of_tangents_is_that_of_all_columns)
     ck_assert_int_eq (rg_realtime_new (&rt, &f.problem, 0, 0, NULL), RG_OK);
     ck_assert_int_eq (rg_realtime_advance (rt, 1, gradient, &report, NULL), RG_OK);
     double g[6];
-    quadratic_gradient (NULL, (rg_instant) { 0, 0 }, w0, (double[4]) { .5, .5, .5, .5 }, g);
+    quadratic_gradient (NULL, (rg_instant) { .step = 0 }, w0, (double[4]) { .5, .5, .5, .5 }, g);
     for (int i = 0; i < 6; i++)
         sum += g[i] * g[i];
     ck_assert_uint_eq (report.tangent_step[0], 1);

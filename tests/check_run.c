@@ -76,7 +76,7 @@ fixture_init (fixture *f, size_t steps, int ratio_bits, double *fault)
         ck_assert_int_eq (rg_hyper_add (f->hyper, &spec, NULL), RG_OK);
     }
     free (values);
-    const rg_callbacks call = { cosh_loss, cosh_gradient, NULL, NULL, fault, 0 };
+    const rg_callbacks call = { .loss = cosh_loss, .gradient = cosh_gradient, .user = fault };
     ck_assert_int_eq (rg_objective_from_callbacks (&f->inner, WEIGHTS, &call, NULL, NULL), RG_OK);
     f->run = NULL;
     f->w0 = calloc (WEIGHTS, sizeof *f->w0);
@@ -179,7 +179,7 @@ naive_return (rg_run *run, const double *w0)
         rg_coefficient_expand (&decays, 0, WEIGHTS, decay);
         for (size_t i = 0; i < WEIGHTS; i++)
             w[i] -= rate[i] * v[i];
-        cosh_gradient (NULL, (rg_instant) { run->iteration, run->step }, w, NULL, run->g_real);
+        cosh_gradient (NULL, (rg_instant) { .iteration = run->iteration, .step = run->step }, w, NULL, run->g_real);
         for (size_t i = 0; i < WEIGHTS; i++)
             v[i] = (v[i] + (1 - decay[i]) * ((double *) run->g_real)[i]) / decay[i];
     }
@@ -293,7 +293,7 @@ START_TEST (a_run_over_parts_that_disagree_is_refused)
     rg_message message = { "" };
     rg_run_options options = rg_run_defaults ();
     fixture_init (&f, 3, 14, NULL);
-    rg_callbacks call = { cosh_loss, cosh_gradient, NULL, NULL, NULL, 0 };
+    rg_callbacks call = { .loss = cosh_loss, .gradient = cosh_gradient };
     ck_assert_int_eq (rg_objective_from_callbacks (&other, 12, &call, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_run_new (&run, rules[0], other, f.hyper, &options, &message), RG_ESHAPE);
     ck_assert_str_eq (message.text, "the objective has 12 weights, the layout 20000");

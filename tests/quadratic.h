@@ -133,9 +133,9 @@ fixture_init (fixture *f, const char *dynamics, size_t steps, double rate, doubl
     ck_assert_int_eq (rg_hyper_add (f->hyper, &rates, NULL), RG_OK);
     ck_assert_int_eq (rg_hyper_add (f->hyper, &decays, NULL), RG_OK);
     ck_assert_int_eq (rg_hyper_add (f->hyper, &parameter, NULL), RG_OK);
-    const rg_callbacks inner = { quadratic_loss, quadratic_gradient, quadratic_tangent, quadratic_lambda_gradient,
-                                 &f->faults, 4 };
-    const rg_callbacks outer = { outer_loss, outer_gradient, NULL, NULL, NULL, 0 };
+    const rg_callbacks inner = { .loss = quadratic_loss, .gradient = quadratic_gradient, .tangent = quadratic_tangent,
+                                 .lambda_gradient = quadratic_lambda_gradient, .user = &f->faults, .lambdas = 4 };
+    const rg_callbacks outer = { .loss = outer_loss, .gradient = outer_gradient };
     ck_assert_int_eq (rg_objective_from_callbacks (&f->inner, 6, &inner, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&f->outer, 6, &outer, NULL, NULL), RG_OK);
     f->problem = (rg_problem) { .hyper = f->hyper, .inner = f->inner, .outer = f->outer,

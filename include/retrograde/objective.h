@@ -14,19 +14,29 @@
 extern "C" {
 #endif
 
-/* When an objective is evaluated: a batch is a function of it, so that any step can be replayed. */
+/* Whether the training run goes forward, or a step of it is evaluated again on the way back. */
+typedef enum { RG_WAY_OUT, RG_WAY_BACK } rg_way;
+
+/*
+ * When an objective is evaluated: a batch is a function of iteration and step alone, so that any step can be replayed.
+ * Start from a zeroed one.
+ */
 typedef struct {
     uint64_t iteration; /* meta-iteration, 0 ... */
     uint64_t step;      /* inner step t, 0 ... T-1; 0 for an outer objective */
+    size_t shard;       /* for callbacks: the part of the step's batch that is asked for, 0 ... shards - 1 */
+    rg_way way;         /* for those who count or cache; what is computed must not depend on it */
 } rg_instant;
 
 /*
- * A user's own objective J(w, lambda, t), in double precision. `lambda` is the
+ * A user's own objective J(w, lambda, t). `lambda` is the
  * concatenation, in the order they were added, of the hyperparameter blocks that are
  * not rate, decay, weights or weight_scale: natural values. Each callback returns 0, or another
  * number to stop the run with RG_ECALLBACK. The same arguments must give the
  * same bits: a gradient that does not is found out on the way back.
  */
+typedef struct rg_single_callbacks rg_single_callbacks;
+
 typedef struct {
     /* J. Required. */
     int (*loss) (void *user, rg_instant at, const double *w, const double *lambda, double *loss);
@@ -44,7 +54,33 @@ typedef struct {
     int (*lambda_gradient) (void *user, rg_instant at, const double *w, const double *lambda, double *h);
     void *user;     /* passed to each */
     size_t lambdas; /* length of lambda */
+
+    /* What most do without; zero: none. */
+    size_t shards;  /* parts of a step's batch, J being their sum; each is asked for by itself, as at.shard. 0: one */
+    int parallel;   /* whether different shards may be asked for by different threads at once; 0: one call at a time */
+    /*
+     * Several tangents at once, for the weights alone: w_dot and g_dot are [weights x width], lambda_dot is [lambda x width], the
+     * directions of one number side by side; lambda_dot is NULL where there is no lambda. NULL: they are asked for one by one.
+     */
+    int (*tangents) (void *user, rg_instant at, size_t width, const double *w, const double *lambda, const double *w_dot,
+                     const double *lambda_dot, double *g_dot);
+    /* How many of how many examples are classified wrongly at w; asked after each loss. NULL: there are no classes. */
+    void (*errors) (void *user, rg_instant at, const double *w, const double *lambda, size_t *wrong, size_t *examples);
+    /* For an objective in single precision: its functions, in place of all those above; copied. NULL: double precision. */
+    const rg_single_callbacks *single;
 } rg_callbacks;
+
+/* The same functions where weights, gradients and directions are floats; lambda and losses are doubles. */
+struct rg_single_callbacks {
+    int (*loss) (void *user, rg_instant at, const float *w, const double *lambda, double *loss);
+    int (*gradient) (void *user, rg_instant at, const float *w, const double *lambda, float *g);
+    int (*tangent) (void *user, rg_instant at, const float *w, const double *lambda, const float *w_dot, const double *lambda_dot,
+                    float *g_dot, double *lambda_g_dot);
+    int (*lambda_gradient) (void *user, rg_instant at, const float *w, const double *lambda, double *h);
+    int (*tangents) (void *user, rg_instant at, size_t width, const float *w, const double *lambda, const float *w_dot,
+                     const double *lambda_dot, float *g_dot);
+    void (*errors) (void *user, rg_instant at, const float *w, const double *lambda, size_t *wrong, size_t *examples);
+};
 
 /* An objective; ended with rg_objective_free. */
 typedef struct rg_objective rg_objective;
@@ -55,7 +91,8 @@ typedef struct rg_objective rg_objective;
  *   weights   length of w, >= 1
  *   callbacks copied
  *   log       where a finite-difference fallback is announced; copied; may be NULL
- * Returns RG_OK; RG_ERANGE where a required callback is missing; RG_ENOMEM.
+ * Returns RG_OK; RG_ERANGE where a required callback is missing; RG_EINPUT where there are callbacks in both precisions; RG_ENOMEM.
+ * Memory: of each shard three copies of the weights.
  */
 RG_API rg_status rg_objective_from_callbacks (rg_objective **out, size_t weights, const rg_callbacks *callbacks,
                                               const rg_log *log, rg_message *message);

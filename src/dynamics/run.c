@@ -63,7 +63,8 @@ allocate (rg_run *run)
         complete &= new_buffer (run, s) == RG_OK;
     if (complete && rg_run_is_exact (run)) {
         complete &= (run->w = rg_calloc (n, sizeof (int64_t))) != NULL;
-        complete &= (run->inner->shards <= run->rooms && run->parts == NULL) || (run->g = rg_calloc (n, sizeof (int64_t))) != NULL;
+        complete &= (run->inner->shards <= run->rooms && run->parts == NULL) || (run->g = rg_calloc (n,
+                     sizeof (int64_t))) != NULL;
     }
     return complete ? rg_run_products_init (run) : RG_ENOMEM;
 }
@@ -171,6 +172,7 @@ rg_run_start (rg_run *run, const double *w0, uint64_t iteration, rg_message *mes
 {
     const size_t n = run->weights;
     run->iteration = iteration;
+    run->way = RG_WAY_OUT;
     run->step = 0;
     const rg_status status = rg_run_renew (run, message);
     if (status != RG_OK)

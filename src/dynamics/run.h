@@ -30,6 +30,7 @@ typedef struct {
     const rg_update *kernels;
     size_t weights;
     uint64_t iteration, step;
+    rg_way way;                        /* told to the objective: out until the first step is gone back */
     const double *lambda;              /* [lambdas] of the inner objective, flat: those of the set, or lambda_room */
     double *lambda_room;               /* NULL where those of the set lie together */
     rg_block coefficient[RG_COEFFICIENTS]; /* of the rule, in its order: the rate first */

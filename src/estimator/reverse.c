@@ -84,6 +84,7 @@ backward (work *w, rg_message *message)
     const uint64_t steps = rg_hyper_steps (sweep->problem->hyper);
     rg_status status = RG_OK;
     sweep->position.back = 1;
+    run->way = RG_WAY_BACK;
     w->a.dlambda = run->inner->lambdas > 0 && rg_lambda_is_tuned (run->hyper) ? w->dlambda : NULL;
     for (uint64_t t = run->step; status == RG_OK && t-- > w->way->first;) {
         status = rg_sweep_pause (sweep, run, message);

@@ -1,198 +1,238 @@
 /* callbacks.c -- a user's own objective; see retrograde/objective.h. */
 #include <math.h>
+#include <pthread.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "objective/objective.h"
 
+/* One shard's point and workspaces, so that different shards can be worked on by different threads. Reals in the precision. */
 typedef struct {
-    rg_callbacks call;
-    size_t weights;
+    rg_instant at;                             /* of the last gradient */
+    void *w, *near_w, *g_below;                /* [weights] its weights; workspaces of the fallback */
+    double *lambda, *near_lambda, *above, *below; /* [lambdas] */
+    double *kept;                              /* [lambdas] what the last tangent said of lambda */
+    size_t wrong, examples;                    /* at the last loss */
+} slot;
+
+typedef struct {
+    rg_callbacks real;
+    rg_single_callbacks single;                /* zeroed in double precision */
+    void *user;
+    size_t weights, lambdas, shards;
+    rg_precision precision;
     rg_log log;
-    int announced;          /* whether the fallback has been noted */
-    rg_instant at;          /* of the last gradient */
-    double *w, *lambda;     /* the point of the last gradient: the tangent is taken there */
-    double *near_w, *near_lambda, *above, *below; /* workspaces of the fallback */
+    int announced;                             /* whether the fallback has been noted */
+    slot *slot;                                /* [shards] */
+    size_t rooms, width;                       /* of `tangents` */
+    double **room;                             /* [rooms][lambdas x width] */
+    rg_objective_table table;
+    pthread_mutex_t turn;                      /* one call at a time, unless `parallel` */
 } callbacks;
+
+static void
+free_slot (slot *s)
+{
+    void *const arrays[] = { s->w, s->near_w, s->g_below, s->lambda, s->near_lambda, s->above, s->below, s->kept };
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        rg_free (arrays[i]);
+}
+
+static void
+free_rooms (callbacks *c)
+{
+    for (size_t i = 0; c->room != NULL && i < c->rooms; i++)
+        rg_free (c->room[i]);
+    rg_free (c->room);
+    c->room = NULL;
+}
 
 static void
 callbacks_free (void *self)
 {
     callbacks *c = self;
-    double *const arrays[] = { c->w, c->lambda, c->near_w, c->near_lambda, c->above, c->below };
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        rg_free (arrays[i]);
+    for (size_t i = 0; c->slot != NULL && i < c->shards; i++)
+        free_slot (&c->slot[i]);
+    rg_free (c->slot);
+    free_rooms (c);
+    pthread_mutex_destroy (&c->turn);
     rg_free (c);
 }
 
-/* The sentence for a callback that stopped the run, and for one that returned nonsense. */
+static void
+begin_call (callbacks *c)
+{
+    if (!c->real.parallel)
+        pthread_mutex_lock (&c->turn);
+}
+
+static void
+end_call (callbacks *c)
+{
+    if (!c->real.parallel)
+        pthread_mutex_unlock (&c->turn);
+}
+
 static rg_status
-check (const char *name, int returned, rg_instant at, const double *values, size_t count, rg_message *message)
+stopped (const char *name, int returned, rg_instant at, rg_message *message)
+{
+    return rg_fail (message, RG_ECALLBACK, "step %llu: the %s callback returned %d", (unsigned long long) at.step, name, returned);
+}
+
+static rg_status
+not_finite (const char *name, size_t index, rg_instant at, rg_message *message)
+{
+    return rg_fail (message, RG_ENONFINITE, "step %llu: the %s callback gave a value that is not finite at %zu",
+                    (unsigned long long) at.step, name, index);
+}
+
+static rg_status
+check_reals (const char *name, int returned, rg_instant at, const double *values, size_t count, rg_message *message)
 {
     if (returned != 0)
-        return rg_fail (message, RG_ECALLBACK, "step %llu: the %s callback returned %d",
-                        (unsigned long long) at.step, name, returned);
+        return stopped (name, returned, at, message);
     for (size_t i = 0; i < count; i++)
         if (!isfinite (values[i]))
-            return rg_fail (message, RG_ENONFINITE, "step %llu: the %s callback gave a value that is not finite at %zu",
-                            (unsigned long long) at.step, name, i);
+            return not_finite (name, i, at, message);
     return RG_OK;
 }
 
-static rg_status
-callbacks_loss (void *self, size_t slot, rg_instant at, size_t shard, const void *w, const double *lambda,
-                double *loss, rg_message *message)
-{
-    (void) slot, (void) shard;
-    callbacks *c = self;
-    *loss = 0;
-    const int returned = c->call.loss (c->call.user, at, w, lambda, loss);
-    return check ("loss", returned, at, loss, 1, message);
-}
-
-static rg_status
-callbacks_gradient (void *self, size_t slot, rg_instant at, size_t shard, const void *w, const double *lambda,
-                    double *loss, void *g, rg_message *message)
-{
-    callbacks *c = self;
-    rg_status status = loss == NULL ? RG_OK : callbacks_loss (self, slot, at, shard, w, lambda, loss, message);
-    if (status != RG_OK)
-        return status;
-    c->at = at;
-    memcpy (c->w, w, c->weights * sizeof *c->w);
-    if (c->call.lambdas > 0)
-        memcpy (c->lambda, lambda, c->call.lambdas * sizeof *c->lambda);
-    const int returned = c->call.gradient (c->call.user, at, c->w, c->lambda, g);
-    return check ("gradient", returned, at, g, c->weights, message);
-}
-
 static double
-largest (const double *x, size_t count)
+largest_lambda (const double *x, size_t count)
 {
     double most = 0;
-    for (size_t i = 0; x != NULL && i < count; i++)
+    for (size_t i = 0; i < count; i++)
         most = fmax (most, fabs (x[i]));
     return most;
 }
 
-/* One side of the central difference: gradients at (w, lambda) + h (w_dot, lambda_dot). */
-static rg_status
-gradients_near (callbacks *c, double h, const double *w_dot, const double *lambda_dot, double *g, double *lambda_g,
-                rg_message *message)
+static void
+announce (callbacks *c)
 {
-    for (size_t i = 0; i < c->weights; i++)
-        c->near_w[i] = c->w[i] + h * w_dot[i];
-    for (size_t i = 0; i < c->call.lambdas; i++)
-        c->near_lambda[i] = c->lambda[i] + (lambda_dot == NULL ? 0 : h * lambda_dot[i]);
-    int returned = c->call.gradient (c->call.user, c->at, c->near_w, c->near_lambda, g);
-    rg_status status = check ("gradient", returned, c->at, g, c->weights, message);
-    if (status == RG_OK && lambda_g != NULL) {
-        returned = c->call.lambda_gradient (c->call.user, c->at, c->near_w, c->near_lambda, lambda_g);
-        status = check ("lambda_gradient", returned, c->at, lambda_g, c->call.lambdas, message);
-    }
-    return status;
-}
-
-/* Central differences of the gradients: error about (machine epsilon)^(2/3). */
-static rg_status
-difference_tangent (callbacks *c, const double *w_dot, const double *lambda_dot, double *g_dot,
-                    double *lambda_g_dot, rg_message *message)
-{
-    const size_t lambdas = c->call.lambda_gradient == NULL ? 0 : c->call.lambdas;
+    pthread_mutex_lock (&c->turn);
     if (!c->announced)
         rg_note (&c->log, "the objective has no tangent callback: central differences of its gradient are used");
     c->announced = 1;
-    const double length = fmax (largest (w_dot, c->weights), largest (lambda_dot, c->call.lambdas));
-    memset (g_dot, 0, c->weights * sizeof *g_dot);
-    if (length == 0)
+    pthread_mutex_unlock (&c->turn);
+}
+
+static void
+lambda_tangent (void *self, size_t index, double *lambda_g_dot)
+{
+    const callbacks *c = self;
+    for (size_t i = 0; i < c->lambdas; i++)
+        lambda_g_dot[i] += c->slot[index].kept[i];
+}
+
+static void
+errors (void *self, size_t index, size_t *wrong, size_t *examples)
+{
+    const slot *s = &((const callbacks *) self)->slot[index];
+    *wrong = s->wrong;
+    *examples = s->examples;
+}
+
+/* Columns of lambda for so many threads and directions. */
+static rg_status
+widen (void *self, size_t rooms, size_t width)
+{
+    callbacks *c = self;
+    if (c->lambdas == 0 || (rooms <= c->rooms && width <= c->width))
         return RG_OK;
-    const double h = cbrt (0x1p-52) * fmax (1, largest (c->w, c->weights)) / length;
-    double *lambda_above = lambdas > 0 && lambda_g_dot != NULL ? c->above : NULL;
-    double *lambda_below = lambda_above != NULL ? c->below : NULL;
-    rg_status status = gradients_near (c, h, w_dot, lambda_dot, g_dot, lambda_above, message);
-    if (status != RG_OK)
-        return status;
-    double *g_below = c->below + lambdas;
-    status = gradients_near (c, -h, w_dot, lambda_dot, g_below, lambda_below, message);
-    if (status != RG_OK)
-        return status;
-    for (size_t i = 0; i < c->weights; i++)
-        g_dot[i] = (g_dot[i] - g_below[i]) / (2 * h);
-    for (size_t i = 0; lambda_above != NULL && i < lambdas; i++)
-        lambda_g_dot[i] += (lambda_above[i] - lambda_below[i]) / (2 * h);
+    free_rooms (c);
+    c->rooms = rooms > c->rooms ? rooms : c->rooms;
+    c->width = width > c->width ? width : c->width;
+    c->room = rg_calloc (c->rooms, sizeof *c->room);
+    int complete = c->room != NULL;
+    for (size_t i = 0; complete && i < c->rooms; i++)
+        complete = (c->room[i] = rg_malloc (c->width, c->lambdas * sizeof (double))) != NULL;
+    if (complete)
+        return RG_OK;
+    free_rooms (c);
+    c->rooms = c->width = 0;
+    return RG_ENOMEM;
+}
+
+#define REAL double
+#define FUNCTION(name) name##_double
+#define CALL(c) (&(c)->real)
+#include "objective/callbacks_body.h"
+#undef REAL
+#undef FUNCTION
+#undef CALL
+#define REAL float
+#define FUNCTION(name) name##_single
+#define CALL(c) (&(c)->single)
+#include "objective/callbacks_body.h"
+#undef REAL
+#undef FUNCTION
+#undef CALL
+
+static int
+make_slot (const callbacks *c, slot *s)
+{
+    const size_t real = rg_precision_size (c->precision), lambdas = c->lambdas;
+    *s = (slot) { .w = rg_calloc (c->weights, real), .near_w = rg_calloc (c->weights, real), .g_below = rg_calloc (c->weights, real),
+                  .lambda = rg_calloc (lambdas, sizeof (double)), .near_lambda = rg_calloc (lambdas, sizeof (double)),
+                  .above = rg_calloc (lambdas, sizeof (double)), .below = rg_calloc (lambdas, sizeof (double)),
+                  .kept = rg_calloc (lambdas, sizeof (double)) };
+    return s->w != NULL && s->near_w != NULL && s->g_below != NULL && s->lambda != NULL && s->near_lambda != NULL
+        && s->above != NULL && s->below != NULL && s->kept != NULL;
+}
+
+static rg_status
+check_given (size_t weights, const rg_callbacks *call, rg_message *message)
+{
+    const rg_single_callbacks *single = call->single;
+    const int both = single != NULL && (call->loss != NULL || call->gradient != NULL || call->tangent != NULL
+                                        || call->tangents != NULL
+                                        || call->lambda_gradient != NULL || call->errors != NULL);
+    if (both)
+        return rg_fail (message, RG_EINPUT, "an objective is of one precision: expected callbacks in single or in double, got both");
+    const int complete = single == NULL ? call->loss != NULL && call->gradient != NULL
+                                        : single->loss != NULL && single->gradient != NULL;
+    if (weights == 0 || !complete)
+        return rg_fail (message, RG_ERANGE, "an objective needs at least one weight, a loss and a gradient callback");
     return RG_OK;
 }
 
-static rg_status
-callbacks_tangent (void *self, size_t slot, const void *w_dot, const double *lambda_dot, void *g_dot,
-                   double *lambda_g_dot, rg_message *message)
+static callbacks *
+make (size_t weights, const rg_callbacks *call, const rg_log *log)
 {
-    (void) slot;
-    callbacks *c = self;
-    if (c->call.tangent == NULL)
-        return difference_tangent (c, w_dot, lambda_dot, g_dot, lambda_g_dot, message);
-    double *written = lambda_g_dot == NULL || c->call.lambdas == 0 ? NULL : c->above;
-    if (written != NULL)
-        memset (written, 0, c->call.lambdas * sizeof *written);
-    const int returned = c->call.tangent (c->call.user, c->at, c->w, c->lambda, w_dot, lambda_dot, g_dot, written);
-    rg_status status = check ("tangent", returned, c->at, g_dot, c->weights, message);
-    if (status == RG_OK && written != NULL)
-        status = check ("tangent", 0, c->at, written, c->call.lambdas, message);
-    for (size_t i = 0; status == RG_OK && written != NULL && i < c->call.lambdas; i++)
-        lambda_g_dot[i] += written[i];
-    return status;
+    callbacks *c = rg_calloc (1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    c->real = *call;
+    c->single = call->single == NULL ? (rg_single_callbacks) { NULL } : *call->single;
+    c->precision = call->single == NULL ? RG_DOUBLE : RG_SINGLE;
+    c->user = call->user;
+    c->weights = weights;
+    c->lambdas = call->lambdas;
+    c->shards = call->shards == 0 ? 1 : call->shards;
+    c->log = log == NULL ? (rg_log) { NULL } : *log;
+    c->table = call->single == NULL ? table_double (c) : table_single (c);
+    pthread_mutex_init (&c->turn, NULL);
+    c->slot = rg_calloc (c->shards, sizeof *c->slot);
+    int complete = c->slot != NULL;
+    for (size_t i = 0; complete && i < c->shards; i++)
+        complete = make_slot (c, &c->slot[i]);
+    if (complete)
+        return c;
+    callbacks_free (c);
+    return NULL;
 }
-
-static rg_status
-callbacks_lambda_gradient (void *self, size_t slot, double *h, rg_message *message)
-{
-    (void) slot;
-    callbacks *c = self;
-    if (c->call.lambda_gradient == NULL || c->call.lambdas == 0)
-        return RG_OK;
-    memset (c->above, 0, c->call.lambdas * sizeof *c->above);
-    const int returned = c->call.lambda_gradient (c->call.user, c->at, c->w, c->lambda, c->above);
-    const rg_status status = check ("lambda_gradient", returned, c->at, c->above, c->call.lambdas, message);
-    for (size_t i = 0; status == RG_OK && i < c->call.lambdas; i++)
-        h[i] += c->above[i];
-    return status;
-}
-
-static const rg_objective_table callbacks_table = {
-    .name = "callbacks",
-    .free = callbacks_free,
-    .gradient = callbacks_gradient,
-    .loss = callbacks_loss,
-    .tangent = callbacks_tangent,
-    .lambda_gradient = callbacks_lambda_gradient,
-};
 
 rg_status
 rg_objective_from_callbacks (rg_objective **out, size_t weights, const rg_callbacks *call, const rg_log *log,
                              rg_message *message)
 {
     *out = NULL;
-    if (weights == 0 || call->loss == NULL || call->gradient == NULL)
-        return rg_fail (message, RG_ERANGE, "an objective needs at least one weight, a loss and a gradient callback");
-    callbacks *c = rg_calloc (1, sizeof *c);
-    if (c == NULL)
-        return rg_fail (message, RG_ENOMEM, "out of memory");
-    c->call = *call;
-    c->weights = weights;
-    if (log != NULL)
-        c->log = *log;
-    c->w = rg_calloc (weights, sizeof (double));
-    c->near_w = rg_calloc (weights, sizeof (double));
-    c->lambda = rg_calloc (call->lambdas, sizeof (double));
-    c->near_lambda = rg_calloc (call->lambdas, sizeof (double));
-    c->above = rg_calloc (call->lambdas, sizeof (double));
-    c->below = rg_calloc (call->lambdas + weights, sizeof (double));
-    if (c->w == NULL || c->near_w == NULL || c->lambda == NULL || c->near_lambda == NULL || c->above == NULL
-        || c->below == NULL) {
-        callbacks_free (c);
-        return rg_fail (message, RG_ENOMEM, "out of memory");
-    }
-    if (rg_objective_wrap (out, &callbacks_table, c, weights, call->lambdas, 1, 1, RG_DOUBLE) != RG_OK)
-        return rg_fail (message, RG_ENOMEM, "out of memory");
+    const rg_status status = check_given (weights, call, message);
+    if (status != RG_OK)
+        return status;
+    callbacks *c = make (weights, call, log);
+    if (c == NULL || rg_objective_wrap (out, &c->table, c, weights, c->lambdas, c->shards, c->shards, c->precision) != RG_OK)
+        return rg_fail (message, RG_ENOMEM, "out of memory for an objective of %zu weights", weights);
     return RG_OK;
 }
