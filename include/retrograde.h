@@ -16,6 +16,7 @@
 #include <retrograde/realtime.h>
 #include <retrograde/registry.h>
 #include <retrograde/status.h>
+#include <retrograde/table.h>
 #include <retrograde/study.h>
 #include <retrograde/team.h>
 #include <retrograde/tie.h>

@@ -408,9 +408,11 @@ static const struct {
       "x: expected the end of the file after the gzip data, got 3 bytes more" },
     { "not an IDX file", BYTES ("hello, world"), 0, -1, 0, "x: expected an IDX file, which starts with two zero bytes" },
     { "too few", BYTES ("\0\0\x08\1\0\0\0\3\1\2"), 0, -1, 0, "x: expected 3 bytes of data after the header, got 2" },
-    { "too many", BYTES ("\0\0\x08\1\0\0\0\1\1\2"), 0, -1, 0, "x: expected 9 bytes after decompression, got more" },
-    { "a bomb's promise", BYTES ("\0\0\x08\1\xff\xff\xff\xff\1"), 0, -1, 0, NULL },
-    { "overflow", BYTES ("\0\0\x08\3\x80\0\0\0\x80\0\0\0\0\0\0\4\1"), 0, -1, 0, NULL },
+    { "too many", BYTES ("\0\0\x08\1\0\0\0\1\1\2"), 0, -1, 0, "x: expected 1 bytes of data after the header, got 2" },
+    { "a bomb's promise", BYTES ("\0\0\x08\1\xff\xff\xff\xff\1"), 0, -1, 0,
+      "x: expected 4294967295 bytes of data after the header, got 1" },
+    { "overflow", BYTES ("\0\0\x08\3\x80\0\0\0\x80\0\0\0\0\0\0\4\1"), 0, -1, 0,
+      "x: the shape is larger than any memory" },
 };
 
 START_TEST (idx_refuses_damaged_gzip)
@@ -418,35 +420,27 @@ START_TEST (idx_refuses_damaged_gzip)
     rg_array array;
     rg_message message = { "" };
     file packed = gzip (bad_gzip[_i].bytes, bad_gzip[_i].size, 31);
-    char sentence[128];
-    snprintf (sentence, sizeof sentence, "x: the shape is larger than %zu bytes of gzip data can hold", packed.size);
     if (bad_gzip[_i].cut != 0)
         packed.size = bad_gzip[_i].cut > 0 ? (size_t) bad_gzip[_i].cut : packed.size - (size_t) -bad_gzip[_i].cut;
     if (bad_gzip[_i].flip >= 0)
         packed.bytes[packed.size - (size_t) bad_gzip[_i].flip] ^= 0x55;
     packed.size += (size_t) bad_gzip[_i].add;
     const rg_status status = rg_idx_parse (packed.bytes, packed.size, "x", &array, &message);
-    check_refused (bad_gzip[_i].label, status, RG_EINPUT, &message,
-                   bad_gzip[_i].sentence == NULL ? sentence : bad_gzip[_i].sentence, &array);
+    check_refused (bad_gzip[_i].label, status, RG_EINPUT, &message, bad_gzip[_i].sentence, &array);
 }
 END_TEST
 
 #define SYNTAX "x: expected a header {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4)}"
-#define TYPES "x: expected elements of type b1 i1 i2 i4 i8 u1 u2 u4 f4 or f8, got "
+#define TYPES "x: expected elements of type b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 or f8, got "
 
 static const struct {
     const char *label, *header;
     size_t data;
     const char *sentence;
 } bad_npy[] = {
-    { "Fortran order", "{'descr': '<f8', 'fortran_order': True, 'shape': (1, 2), }", 16,
-      "x: expected C order, got Fortran order; save numpy.ascontiguousarray of it" },
-    { "big-endian", HEADER (">f8", "(1,)"), 8, "x: expected little-endian numbers, got '>f8'" },
-    { "half precision", HEADER ("<f2", "(1,)"), 2, TYPES "'<f2'" },
     { "complex", HEADER ("<c16", "(1,)"), 16, TYPES "'<c16'" },
     { "objects", HEADER ("|O", "(1,)"), 8, TYPES "'|O'" },
     { "text", HEADER ("<U3", "(1,)"), 12, TYPES "'<U3'" },
-    { "uint64", HEADER ("<u8", "(1,)"), 8, TYPES "'<u8'" },
     { "no byte order", HEADER ("f8", "(1,)"), 8, TYPES "'f8'" },
     { "no order for two bytes", HEADER ("|i2", "(1,)"), 2, TYPES "'|i2'" },
     { "empty type", HEADER ("", "(1,)"), 8, TYPES "''" },
@@ -607,22 +601,24 @@ static const struct {
     { "only a header", BYTES ("a,b\n"), RG_EINPUT, "x:1: expected a table of numbers, got one line without a number" },
     { "a word", BYTES ("1,2\n3,four\n"), RG_EINPUT, "x:2:2: expected a number, got 'four'" },
     { "a word in the first line", BYTES ("1,two\n3,4\n"), RG_EINPUT, "x:1:2: expected a number, got 'two'" },
-    { "two headers", BYTES ("a,b\nc,d\n1,2\n"), RG_EINPUT, "x:2:1: expected a number, got 'c'" },
+    { "two headers", BYTES ("a,b\nc,d\n1,2\n"), RG_EINPUT, "x:1:1: expected a number, got 'a'" },
     { "too few fields", BYTES ("1,2\n3\n"), RG_EINPUT, "x:2: expected 2 fields, got 1" },
     { "too many fields", BYTES ("1,2\n3,4,5\n"), RG_EINPUT, "x:2: expected 2 fields, got 3" },
     { "fewer than the header", BYTES ("a,b,c\n1,2\n"), RG_EINPUT, "x:2: expected 3 fields, got 2" },
     { "an empty line", BYTES ("1,2\n\n3,4\n"), RG_EINPUT, "x:2: expected 2 fields, got 0" },
-    { "an empty line in one column", BYTES ("1\n\n3\n"), RG_EINPUT, "x:2:1: expected a number, got ''" },
-    { "an empty field", BYTES ("1,,3\n"), RG_EINPUT, "x:1:2: expected a number, got ''" },
-    { "a last comma", BYTES ("1,2,\n"), RG_EINPUT, "x:1:3: expected a number, got ''" },
-    { "nan", BYTES ("1,nan\n"), RG_ENONFINITE, "x:1:2: expected a finite number, got 'nan'" },
-    { "nan in place of a header", BYTES ("NaN,a\n"), RG_ENONFINITE, "x:1:1: expected a finite number, got 'NaN'" },
+    { "an empty line in one column", BYTES ("1\n\n3\n"), RG_EINPUT, "x:2:1: the number is missing" },
+    { "an empty field", BYTES ("1,,3\n"), RG_EINPUT, "x:1:2: the number is missing" },
+    { "a last comma", BYTES ("1,2,\n"), RG_EINPUT, "x:1:3: the number is missing" },
+    { "nan", BYTES ("1,nan\n"), RG_EINPUT, "x:1:2: the number is missing" },
+    { "nan beside a name", BYTES ("NaN,a\n"), RG_EINPUT,
+      "x:1: expected a table of numbers, got one line without a number" },
     { "inf", BYTES ("1\n-INF\n"), RG_ENONFINITE, "x:2:1: expected a finite number, got '-INF'" },
     { "infinity", BYTES ("1\n+Infinity\n"), RG_ENONFINITE, "x:2:1: expected a finite number, got '+Infinity'" },
     { "overflow", BYTES ("1\n1e999\n"), RG_ENONFINITE, "x:2:1: expected a finite number, got '1e999'" },
     { "hexadecimal", BYTES ("1\n0x10\n"), RG_EINPUT, "x:2:1: expected a number, got '0x10'" },
     { "semicolons", BYTES ("1,2\n3;4\n"), RG_EINPUT, "x:2: expected 2 fields, got 1" },
-    { "quotes", BYTES ("1\n\"2\"\n"), RG_EINPUT, "x:2:1: expected a number, got '\"2\"'" },
+    { "a quote without end", BYTES ("1\n\"2\n"), RG_EINPUT,
+      "x:2:1: expected a quoted text that ends before the separator, got '2'" },
     { "two signs", BYTES ("1\n--2\n"), RG_EINPUT, "x:2:1: expected a number, got '--2'" },
     { "two points", BYTES ("1\n1.2.3\n"), RG_EINPUT, "x:2:1: expected a number, got '1.2.3'" },
     { "only a point", BYTES ("1\n.\n"), RG_EINPUT, "x:2:1: expected a number, got '.'" },
@@ -632,7 +628,7 @@ static const struct {
     { "a zero byte", BYTES ("1\n2\0003\n"), RG_EINPUT, "x:2:1: expected a number, got '2?3'" },
     { "a long field", BYTES ("1\n0123456789012345678901234567890123456789012345678901234567890123456789"
                              "0123456789012345678901234567890123456789012345678901234567890123456789\n"),
-      RG_EINPUT, "x:2:1: expected a number, got '0123456789012345678901234567890123456789'" },
+      RG_EINPUT, "x:2:1: expected a number, got '012345678901234567890123456789012345678901234567'" },
 };
 
 START_TEST (csv_refuses_with_a_sentence)

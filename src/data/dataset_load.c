@@ -1,10 +1,6 @@
 /* dataset_load.c -- sets of examples from files; see data.h. */
-#define _POSIX_C_SOURCE 200809L
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "base/memory.h"
+#include "data/format/mnist_files.h"
 #include "data/source.h"
 
 typedef rg_status reader (const char *path, rg_array *out, rg_message *message);
@@ -95,47 +91,12 @@ rg_dataset_load_csv (rg_dataset **out, const char *inputs_path, const char *targ
     return status;
 }
 
-/* ---- MNIST and its relatives ----------------------------------------- */
-
-enum { LONGEST_PATH = 4096 };
-
-/* Find a file of a folder, as it is or with .gz. */
-static rg_status
-find_file (const char *folder, const char *name, char path[LONGEST_PATH], rg_message *message)
-{
-    static const char *const endings[] = { "", ".gz" };
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        const int length = snprintf (path, LONGEST_PATH, "%s/%s%s", folder, name, endings[i]);
-        if (length > 0 && length < LONGEST_PATH && access (path, R_OK) == 0)
-            return RG_OK;
-    }
-    return rg_fail (message, RG_EINPUT, "%s: expected a file %s or %s.gz in this folder", folder, name, name);
-}
-
 rg_status
 rg_dataset_load_mnist (rg_dataset **out, const char *folder, rg_part part, const rg_dataset_options *options,
                        rg_message *message)
 {
-    static const char *const names[][2] = {
-        [RG_PART_TRAIN] = { "train-images-idx3-ubyte", "train-labels-idx1-ubyte" },
-        [RG_PART_TEST] = { "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte" },
-    };
-    char images[LONGEST_PATH], labels[LONGEST_PATH];
+    rg_mnist_files files;
     *out = NULL;
-    rg_status status = find_file (folder, names[part][0], images, message);
-    if (status == RG_OK)
-        status = find_file (folder, names[part][1], labels, message);
-    return status != RG_OK ? status : rg_dataset_load_idx (out, images, labels, options, message);
-}
-
-const char *
-rg_fashion_mnist_directory (void)
-{
-    static const char *const folders[] = { "/usr/share/datasets/fashion-mnist", "/usr/share/dataset-fashion-mnist",
-                                           "/usr/local/share/datasets/fashion-mnist" };
-    char path[LONGEST_PATH];
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-        if (find_file (folders[i], "train-images-idx3-ubyte", path, NULL) == RG_OK)
-            return folders[i];
-    return NULL;
+    const rg_status status = rg_mnist_find (&files, folder, part, message);
+    return status != RG_OK ? status : rg_dataset_load_idx (out, files.images, files.labels, options, message);
 }

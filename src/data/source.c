@@ -13,12 +13,6 @@
 
 #include "base/memory.h"
 
-rg_status
-rg_fail_memory (rg_message *message, const char *name)
-{
-    return rg_fail (message, RG_ENOMEM, "%s: out of memory", name);
-}
-
 /* A path that leads nowhere is a mistake in the input; the rest is the system's. */
 static rg_status
 fail_system (rg_message *message, const char *path, const char *what)
@@ -81,7 +75,14 @@ rg_source_open (rg_source *out, const char *path, rg_message *message)
     *out = (rg_source) { .bytes = block, .size = size, .name = path, .block = block };
 done:
     close (file);
-    return status;
+    return status == RG_OK ? rg_source_prepare (out, message) : status;
+}
+
+rg_status
+rg_source_prepare (rg_source *source, rg_message *message)
+{
+    const rg_status status = rg_source_unpack (source, message);
+    return status == RG_OK ? rg_foreign_refuse (source, message) : status;
 }
 
 uint64_t
@@ -90,7 +91,7 @@ rg_source_digest (const rg_source *source)
     return XXH3_64bits (source->bytes, source->size);
 }
 
-/* A parser that unpacks sets the digest itself. */
+/* A parser that takes a part of the source sets the digest itself. */
 static rg_status
 parse_and_digest (rg_source *source, rg_parser *parse, rg_array *out, rg_message *message)
 {
@@ -120,5 +121,9 @@ rg_source_parse (const void *bytes, size_t size, const char *name, rg_parser *pa
     *out = (rg_array) { 0 };
     rg_source source = { .bytes = size == 0 ? (const unsigned char *) "" : bytes,
                          .size = size, .name = name, .block = NULL };
-    return parse_and_digest (&source, parse, out, message);
+    rg_status status = rg_source_prepare (&source, message);
+    if (status == RG_OK)
+        status = parse_and_digest (&source, parse, out, message);
+    rg_free (source.block);
+    return status;
 }

@@ -16,7 +16,7 @@ typedef struct {
 } rg_source;
 
 /*
- * Read a whole regular file.
+ * Read a whole regular file, inflated where gzip compressed it; one in a format that is known by name only is refused.
  *   out   [out] end with rg_free (out->block)
  * Returns RG_OK, RG_EINPUT (no such file, not a regular file), RG_ENOMEM or RG_ESYSTEM.
  */
@@ -29,6 +29,15 @@ rg_status rg_source_read (const char *path, rg_parser *parse, rg_array *out, rg_
 /* XXH3 of all bytes: what an array says it was parsed from. */
 uint64_t rg_source_digest (const rg_source *source);
 
+/* Inflate a source that is compressed by gzip, of one member or several. Returns RG_OK, RG_EINPUT or RG_ENOMEM. */
+rg_status rg_source_unpack (rg_source *source, rg_message *message);
+
+/* Refuse a file that is in a format known by name only (Parquet, pickle ...), with the way out; RG_OK: it is in none. */
+rg_status rg_foreign_refuse (const rg_source *source, rg_message *message);
+
+/* What is done to each source before it is parsed: unpack, refuse. */
+rg_status rg_source_prepare (rg_source *source, rg_message *message);
+
 /* Parse memory that stays the caller's. */
 rg_status rg_source_parse (const void *bytes, size_t size, const char *name, rg_parser *parse, rg_array *out,
                            rg_message *message);
@@ -38,11 +47,12 @@ rg_status rg_npy_from_source (rg_source *source, rg_array *out, rg_message *mess
 
 /* How elements lie in a file. */
 typedef enum { RG_RAW_U1, RG_RAW_I1, RG_RAW_B1, RG_RAW_I2, RG_RAW_U2, RG_RAW_I4, RG_RAW_U4, RG_RAW_I8,
-               RG_RAW_F4, RG_RAW_F8 } rg_raw;
+               RG_RAW_U8, RG_RAW_F2, RG_RAW_F4, RG_RAW_F8 } rg_raw;
 
 typedef struct {
     rg_raw raw;
     int big_endian;
+    int fortran;    /* the first index runs fastest */
     int ndim;
     size_t shape[RG_MAX_DIMENSIONS];
 } rg_element_layout;

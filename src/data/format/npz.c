@@ -10,7 +10,7 @@
 
 #include "base/memory.h"
 #include "data/inflate.h"
-#include "data/source.h"
+#include "data/format/format.h"
 
 enum { END_BYTES = 22, ENTRY_BYTES = 46, LOCAL_BYTES = 30, LONGEST_COMMENT = 65535 };
 
@@ -185,6 +185,13 @@ read_member (rg_source *zip, const char *member, rg_array *out, rg_message *mess
     return status;
 }
 
+static rg_status
+read_named (rg_source *source, const char *member, rg_array *out, rg_message *message)
+{
+    *out = (rg_array) { 0 };
+    return read_member (source, member, out, message);
+}
+
 rg_status
 rg_npz_read (const char *path, const char *member, rg_array *out, rg_message *message)
 {
@@ -201,6 +208,50 @@ rg_status
 rg_npz_parse (const void *bytes, size_t size, const char *name, const char *member, rg_array *out, rg_message *message)
 {
     *out = (rg_array) { 0 };
-    rg_source zip = { .bytes = size == 0 ? (const unsigned char *) "" : bytes, .size = size, .name = name, .block = NULL };
-    return read_member (&zip, member, out, message);
+    rg_source zip = { .bytes = size == 0 ? (const unsigned char *) "" : bytes, .size = size, .name = name };
+    rg_status status = rg_source_prepare (&zip, message);
+    if (status == RG_OK)
+        status = read_member (&zip, member, out, message);
+    rg_free (zip.block);
+    return status;
 }
+
+/* ---- As data --------------------------------------------------------- */
+
+/* What people call inputs and targets in one file. */
+static const char *const pairs[][2] = { { "x", "y" }, { "X", "y" }, { "inputs", "labels" }, { "inputs", "targets" },
+                                        { "data", "target" }, { "data", "labels" }, { "images", "labels" } };
+
+/* Inputs and targets of one file; the archive's block stays until both are read. */
+static rg_status
+read_pair (rg_source *zip, rg_table *out, rg_message *message)
+{
+    entry ignored;
+    rg_source borrowed = *zip;
+    borrowed.block = NULL;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (find_member (zip, pairs[i][0], &ignored, NULL) == RG_OK && find_member (zip, pairs[i][1], &ignored, NULL) == RG_OK) {
+            const rg_status status = read_named (&borrowed, pairs[i][0], &out->array, message);
+            return status == RG_OK ? read_named (&borrowed, pairs[i][1], &out->targets, message) : status;
+        }
+    const rg_status status = find_member (zip, "arr_0", &ignored, NULL);
+    if (status == RG_OK && find_member (zip, "arr_1", &ignored, NULL) != RG_OK)
+        return read_named (zip, "arr_0", &out->array, message);
+    return rg_fail (message, RG_EINPUT, "%s: expected FILE.npz:MEMBER, or members x and y: which one is meant?", zip->name);
+}
+
+static rg_status
+read_table (rg_source *source, const char *member, const rg_table_options *options, rg_table *out, rg_message *message)
+{
+    (void) options;
+    return member != NULL ? read_named (source, member, &out->array, message) : read_pair (source, out, message);
+}
+
+static int
+recognise (const rg_source *source)
+{
+    return source->size >= sizeof local_magic && memcmp (source->bytes, local_magic, sizeof local_magic) == 0;
+}
+
+const rg_format rg_format_npz = { "npz", "NumPy's archives: FILE.npz:MEMBER, or members x and y", .recognise = recognise,
+                                  .read = read_table };

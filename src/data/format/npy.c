@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/source.h"
+#include "data/format/format.h"
 
 static const unsigned char magic[6] = { 0x93, 'N', 'U', 'M', 'P', 'Y' };
 
@@ -14,7 +14,7 @@ static const struct {
     char code[3];
     rg_raw raw;
 } types[] = { { "b1", RG_RAW_B1 }, { "u1", RG_RAW_U1 }, { "i1", RG_RAW_I1 }, { "i2", RG_RAW_I2 }, { "u2", RG_RAW_U2 },
-              { "i4", RG_RAW_I4 }, { "u4", RG_RAW_U4 }, { "i8", RG_RAW_I8 }, { "f4", RG_RAW_F4 }, { "f8", RG_RAW_F8 } };
+              { "i4", RG_RAW_I4 }, { "u4", RG_RAW_U4 }, { "i8", RG_RAW_I8 }, { "u8", RG_RAW_U8 }, { "f2", RG_RAW_F2 }, { "f4", RG_RAW_F4 }, { "f8", RG_RAW_F8 } };
 
 /* The text of a header being read. */
 typedef struct {
@@ -111,24 +111,21 @@ read_type (cursor *text, rg_element_layout *layout, rg_message *message)
     for (size_t i = 0; descr[0] != '\0' && i < sizeof types / sizeof *types; i++) {
         if (strcmp (descr + 1, types[i].code) != 0)
             continue;
-        if (descr[0] == '>' && types[i].code[1] != '1')
-            return rg_fail (message, RG_EINPUT, "%s: expected little-endian numbers, got '%s'", text->name, descr);
-        if (descr[0] != '<' && descr[0] != (types[i].code[1] == '1' ? '|' : '<'))
+        if (descr[0] != '<' && descr[0] != '>' && descr[0] != (types[i].code[1] == '1' ? '|' : '<'))
             break;
+        layout->big_endian = descr[0] == '>';
         layout->raw = types[i].raw;
         return RG_OK;
     }
-    return rg_fail (message, RG_EINPUT, "%s: expected elements of type b1 i1 i2 i4 i8 u1 u2 u4 f4 or f8, got '%s'",
+    return rg_fail (message, RG_EINPUT, "%s: expected elements of type b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 or f8, got '%s'",
                     text->name, descr);
 }
 
 static rg_status
-read_order (cursor *text, rg_message *message)
+read_order (cursor *text, rg_element_layout *layout, rg_message *message)
 {
-    if (take (text, "True"))
-        return rg_fail (message, RG_EINPUT, "%s: expected C order, got Fortran order; save numpy.ascontiguousarray of it",
-                        text->name);
-    return take (text, "False") ? RG_OK : fail_syntax (text, message);
+    layout->fortran = take (text, "True");
+    return layout->fortran || take (text, "False") ? RG_OK : fail_syntax (text, message);
 }
 
 static rg_status
@@ -149,7 +146,7 @@ read_dictionary (cursor *text, rg_element_layout *layout, rg_message *message)
             return fail_syntax (text, message);
         seen |= 1u << which;
         const rg_status status = which == 0   ? read_type (text, layout, message)
-                                 : which == 1 ? read_order (text, message)
+                                 : which == 1 ? read_order (text, layout, message)
                                               : read_shape (text, layout, message);
         if (status != RG_OK)
             return status;
@@ -193,3 +190,18 @@ rg_npy_parse (const void *bytes, size_t size, const char *name, rg_array *out, r
 {
     return rg_source_parse (bytes, size, name, rg_npy_from_source, out, message);
 }
+
+static rg_status
+read_table (rg_source *source, const char *member, const rg_table_options *options, rg_table *out, rg_message *message)
+{
+    (void) member, (void) options;
+    return rg_npy_from_source (source, &out->array, message);
+}
+
+static int
+recognise (const rg_source *source)
+{
+    return source->size >= sizeof magic && memcmp (source->bytes, magic, sizeof magic) == 0;
+}
+
+const rg_format rg_format_npy = { "npy", "NumPy's arrays", .recognise = recognise, .read = read_table };
