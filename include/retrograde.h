@@ -2,6 +2,7 @@
 #ifndef RETROGRADE_H
 #define RETROGRADE_H
 
+#include <retrograde/check.h>
 #include <retrograde/config.h>
 #include <retrograde/data.h>
 #include <retrograde/dynamics.h>

@@ -104,6 +104,36 @@ RG_API size_t rg_objective_weights (const rg_objective *objective);
 RG_API size_t rg_objective_lambdas (const rg_objective *objective);
 RG_API rg_precision rg_objective_precision (const rg_objective *objective);
 
+/* What an evaluation over all shards of one step found. */
+typedef struct {
+    double loss;
+    size_t wrong, examples; /* examples is 0 where there are no classes */
+} rg_evaluation;
+
+/* The lambda that a set of hyperparameters stands for, natural values. out: [rg_objective_lambdas] [out] */
+RG_API void rg_objective_lambda (const rg_hyper *hyper, double *out);
+
+/*
+ * Evaluate an objective, by the calling thread.
+ *   w, lambda  [weights], [lambdas]; lambda may be NULL where there is none
+ *   found      [out]
+ *   g          [weights] dJ/dw [out]; NULL: not wanted
+ *   lambda_g   [lambdas] dJ/dlambda [out]; NULL: not wanted
+ * Returns RG_OK; RG_ENONFINITE; RG_ENOMEM; or what the objective returns.
+ */
+RG_API rg_status rg_objective_evaluate (rg_objective *objective, rg_instant at, const double *w, const double *lambda,
+                                        rg_evaluation *found, double *g, double *lambda_g, rg_message *message);
+
+/*
+ * The derivative of (dJ/dw, dJ/dlambda) at a point along a direction: a product with the Hessian.
+ *   w_dot, lambda_dot    [weights], [lambdas] the direction; lambda_dot NULL: 0
+ *   g_dot, lambda_g_dot  [weights], [lambdas] [out]; lambda_g_dot NULL: not wanted
+ * Returns as rg_objective_evaluate.
+ */
+RG_API rg_status rg_objective_product (rg_objective *objective, rg_instant at, const double *w, const double *lambda,
+                                       const double *w_dot, const double *lambda_dot, double *g_dot, double *lambda_g_dot,
+                                       rg_message *message);
+
 /* ---- Built-in: a fully connected network on a set of examples --------- */
 
 typedef enum { RG_TANH, RG_RELU, RG_SIGMOID, RG_SOFTPLUS_UNITS, RG_LINEAR } rg_activation;

@@ -63,12 +63,6 @@ struct rg_objective {
 rg_status rg_objective_wrap (rg_objective **out, const rg_objective_table *table, void *self, size_t weights,
                              size_t lambdas, size_t shards, size_t slots, rg_precision precision);
 
-/* What the sum over the shards of one step found. */
-typedef struct {
-    double loss;
-    size_t wrong, examples; /* examples is 0 where there are no classes */
-} rg_evaluation;
-
 /*
  * Loss, gradient and direct term summed over all shards of one step, in order.
  *   team    who evaluates shards side by side; NULL: the caller alone
