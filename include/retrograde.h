@@ -11,6 +11,7 @@
 #include <retrograde/forecast.h>
 #include <retrograde/hyper.h>
 #include <retrograde/keeper.h>
+#include <retrograde/names.h>
 #include <retrograde/objective.h>
 #include <retrograde/outer.h>
 #include <retrograde/precision.h>
