@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <retrograde/estimator.h>
+
 #include "failing_memory.h"
 
 #include "base/memory.h"
@@ -11,6 +13,8 @@
 #include "config/parse.h"
 #include "config/schema.h"
 #include "config/value.h"
+#include "registry/kinds.h"
+#include "trajectory/trajectory.h"
 
 #define LENGTH(table) ((int) (sizeof (table) / sizeof *(table)))
 
@@ -41,6 +45,16 @@ static const char least[] = "data: {kind: fashion-mnist}\n"
                             "model: {layers: [784, 10]}\n"
                             "inner: {steps: 100}\n";
 
+static rg_status
+check (rg_tree *tree, rg_message *message)
+{
+    rg_values values;
+    const rg_status status = rg_schema_read (tree, 0, &values, message);
+    if (status == RG_OK)
+        rg_schema_clear (&values);
+    return status;
+}
+
 static rg_tree *
 parse (const char *text)
 {
@@ -64,7 +78,7 @@ check_sentence (rg_tree *tree, const char *sentence)
 {
     rg_message message = { "" };
     char *before = emit (tree);
-    ck_assert_int_eq (rg_schema_check (tree, &message), RG_EINPUT);
+    ck_assert_int_eq (check (tree, &message), RG_EINPUT);
     ck_assert_str_eq (message.text, sentence);
     char *after = emit (tree);
     ck_assert_str_eq (before, after);
@@ -227,6 +241,17 @@ static const struct {
     { "hyper=3", "command line: hyper: expected a list of maps, got 3" },
     { "model.layers=[9, 0, 4]", "command line: model.layers.1: expected a whole number ≥ 1, got 0" },
     { "model=null", "t.yaml:1:1: model: missing: expected a map of keys" },
+    { "estimator={kind: truncated, steps: 3}", NULL },
+    { "estimator.steps=3", "command line: estimator.steps: reverse takes no steps; truncated takes it" },
+    { "estimator.slots=3", "command line: estimator.slots: reversible takes no slots; checkpointed and auto take it" },
+    { "estimator.damping=3", "command line: estimator.damping: reverse takes no damping; implicit:cg, implicit:neumann, "
+                             "implicit:fixed-point and implicit:dense take it" },
+    { "estimator.stepz=3", "command line: estimator.stepz: unknown key" },
+    { "estimator={trajectory: checkpointed, slots: 0}",
+      "command line: estimator.slots: expected a whole number from 1 to 2147483647, got 0" },
+    { "outer={optimizer: rmsprop, alpha: .9, momentum: .5}", NULL },
+    { "outer.alpha=.9", "command line: outer.alpha: adam takes no alpha; rmsprop takes it" },
+    { "outer.bata1=.9", "command line: outer.bata1: unknown key; did you mean beta1?" },
 };
 
 START_TEST (overrides_are_checked_like_the_file)
@@ -238,7 +263,30 @@ START_TEST (overrides_are_checked_like_the_file)
         check_sentence (tree, overrides[_i].sentence);
         return;
     }
-    ck_assert_msg (rg_schema_check (tree, &message) == RG_OK, "%s", message.text);
+    ck_assert_msg (check (tree, &message) == RG_OK, "%s", message.text);
+    rg_tree_free (tree);
+}
+END_TEST
+
+START_TEST (commands_of_several_estimators_take_the_options_of_any)
+{
+    rg_tree *tree = parse (complete);
+    rg_values values;
+    rg_message message = { "" };
+    static const char *const sets[] = { "estimator.steps=3", "estimator.terms=7", "estimator.slots=5" };
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_int_eq (rg_tree_set (tree, sets[i], NULL), RG_OK);
+    ck_assert_msg (rg_schema_read (tree, 1, &values, &message) == RG_OK, "%s", message.text);
+    const rg_estimator_options *options = values.estimator.kind.settings;
+    ck_assert (options->steps == 3 && options->terms == 7);
+    ck_assert_uint_eq (((const rg_trajectory_settings *) values.estimator.trajectory.settings)->slots, 5);
+    rg_schema_clear (&values);
+    ck_assert_int_eq (rg_tree_set (tree, "estimator.terms=0", NULL), RG_OK);
+    ck_assert_int_eq (rg_schema_read (tree, 1, &values, &message), RG_EINPUT);
+    ck_assert_str_eq (message.text, "command line: estimator.terms: expected a whole number from 1 to 2147483647, got 0");
+    ck_assert_int_eq (rg_tree_set (tree, "estimator.terms=null", NULL), RG_OK);
+    ck_assert_int_eq (rg_tree_set (tree, "estimator.trems=1", NULL), RG_OK);
+    ck_assert_int_eq (rg_schema_read (tree, 1, &values, &message), RG_EINPUT);
     rg_tree_free (tree);
 }
 END_TEST
@@ -247,7 +295,7 @@ START_TEST (defaults_are_written_where_nothing_was)
 {
     rg_tree *tree = parse (least);
     rg_message message = { "" };
-    ck_assert_msg (rg_schema_check (tree, &message) == RG_OK, "%s", message.text);
+    ck_assert_msg (check (tree, &message) == RG_OK, "%s", message.text);
     ck_assert_int_eq (rg_tree_whole (tree, "seed"), 1);
     ck_assert_str_eq (rg_tree_text (tree, "precision"), "double");
     ck_assert (!rg_tree_flag (tree, "data.center"));
@@ -258,6 +306,7 @@ START_TEST (defaults_are_written_where_nothing_was)
     ck_assert_double_eq (rg_tree_real (tree, "outer.penalty"), 0);
     ck_assert_double_eq (rg_tree_real (tree, "outer.epsilon"), 1e-8);
     ck_assert (!rg_tree_has (tree, "data.valid") && !rg_tree_has (tree, "hyper"));
+    ck_assert (rg_tree_has (tree, "outer.beta1") && !rg_tree_has (tree, "outer.alpha")); /* of the kind that is chosen */
     (void) rg_tree_fail (tree, "outer.rate", &message, RG_EINPUT, "no");
     ck_assert_str_eq (message.text, "default: outer.rate: no");
     rg_tree_free (tree);
@@ -268,7 +317,7 @@ START_TEST (given_values_stay)
 {
     rg_tree *tree = parse (complete);
     rg_message message = { "" };
-    ck_assert_msg (rg_schema_check (tree, &message) == RG_OK, "%s", message.text);
+    ck_assert_msg (check (tree, &message) == RG_OK, "%s", message.text);
     ck_assert_int_eq (rg_tree_whole (tree, "inner.fraction_bits"), 44);
     ck_assert_int_eq (rg_tree_whole (tree, "model.layers.2"), 5);
     ck_assert_str_eq (rg_tree_text (tree, "hyper.rate.per"), "step*array");
@@ -282,11 +331,11 @@ END_TEST
 START_TEST (resolved_configurations_read_back_the_same)
 {
     rg_tree *tree = parse (_i == 0 ? complete : least);
-    ck_assert_int_eq (rg_schema_check (tree, NULL), RG_OK);
+    ck_assert_int_eq (check (tree, NULL), RG_OK);
     ck_assert_int_eq (rg_schema_anchor (tree, NULL), RG_OK);
     char *first = emit (tree);
     rg_tree *again = parse (first);
-    ck_assert_int_eq (rg_schema_check (again, NULL), RG_OK);
+    ck_assert_int_eq (check (again, NULL), RG_OK);
     ck_assert_int_eq (rg_schema_anchor (again, NULL), RG_OK);
     char *second = emit (again);
     ck_assert_str_eq (first, second);
@@ -301,7 +350,7 @@ START_TEST (anchored_files_are_absolute_and_numbers_stay)
 {
     rg_tree *tree;
     ck_assert_int_eq (rg_tree_parse (&tree, "/a/b/t.yaml", complete, strlen (complete), NULL), RG_OK);
-    ck_assert_int_eq (rg_schema_check (tree, NULL), RG_OK);
+    ck_assert_int_eq (check (tree, NULL), RG_OK);
     ck_assert_int_eq (rg_schema_anchor (tree, NULL), RG_OK);
     ck_assert_str_eq (rg_tree_text (tree, "data.train.inputs"), "/a/b/x.npy");
     ck_assert_str_eq (rg_tree_text (tree, "hyper.rate.init"), "/a/b/rate.npy");
@@ -309,7 +358,7 @@ START_TEST (anchored_files_are_absolute_and_numbers_stay)
     ck_assert_str_eq (rg_tree_text (tree, "hyper.decay.init"), "0.9");
     rg_tree_free (tree);
     tree = parse (complete);
-    ck_assert_int_eq (rg_schema_check (tree, NULL), RG_OK);
+    ck_assert_int_eq (check (tree, NULL), RG_OK);
     ck_assert_int_eq (rg_schema_anchor (tree, NULL), RG_OK);
     ck_assert_int_eq (rg_tree_text (tree, "data.train.inputs")[0], '/');
     rg_tree_free (tree);
@@ -332,29 +381,43 @@ START_TEST (edit_distances_count_changes_and_swaps)
 }
 END_TEST
 
-/* Every row is written well: a map before its keys, a default that the row itself accepts. */
-START_TEST (the_table_obeys_itself)
+/* Every row is written well: a key of its own, a sentence, a field that no other has, kinds and options where its kind wants them. */
+static void
+check_table (const rg_option *options, const char *where)
 {
-    const rg_key *row;
-    for (size_t i = 0; (row = rg_schema_row (i)) != NULL; i++) {
-        const char *dot = strrchr (row->path, '.');
-        int found = dot == NULL;
-        for (size_t j = 0; j < i; j++) {
-            const char *path = rg_schema_row (j)->path;
-            ck_assert_str_ne (path, row->path);
-            found |= dot != NULL && strlen (path) == (size_t) (dot - row->path)
-                     && strncmp (path, row->path, strlen (path)) == 0;
+    for (const rg_option *o = options; o != NULL && o->key != NULL; o++) {
+        ck_assert_msg (o->sentence != NULL && o->sentence[0] != '\0', "%s.%s", where, o->key);
+        for (const rg_option *other = options; other != o; other++) {
+            ck_assert_msg (strcmp (other->key, o->key) != 0, "%s.%s is there twice", where, o->key);
+            ck_assert_msg (other->offset + other->bytes <= o->offset || o->offset + o->bytes <= other->offset,
+                           "%s: %s and %s share a field", where, other->key, o->key);
         }
-        ck_assert_msg (found, "%s comes before its map", row->path);
-        ck_assert_ptr_nonnull (row->sentence);
-        if (row->preset == NULL || row->preset[0] == '!' || row->kind == RG_KEY_MAP)
-            continue;
-        rg_node *node;
-        ck_assert_int_eq (rg_node_new (&node, RG_NODE_SCALAR, row->preset, false, (rg_place) { "default", 0, 0 }),
-                          RG_OK);
-        ck_assert_msg (rg_schema_accepts (row, node), "%s: %s", row->path, row->preset);
-        rg_node_free (node);
+        ck_assert_int_eq (o->words != NULL, o->kind == RG_OPTION_WORD || o->kind == RG_OPTION_WORDS || o->kind == RG_OPTION_PER);
+        ck_assert_int_eq (o->options != NULL, o->kind == RG_OPTION_MAP || o->kind == RG_OPTION_MAPS);
+        ck_assert_int_eq (o->kinds != NULL, o->kind == RG_OPTION_KIND || o->kind == RG_OPTION_CHAIN);
+        if (o->options != NULL)
+            check_table (o->options, o->key);
     }
+}
+
+START_TEST (the_tables_obey_themselves)
+{
+    rg_values values;
+    ck_assert_int_eq (rg_option_defaults (rg_skeleton, &values, NULL), RG_OK); /* presets are what their rows accept */
+    rg_option_clear (rg_skeleton, &values);
+    check_table (rg_skeleton, "skeleton");
+    const rg_kinds *table;
+    for (size_t t = 0; (table = rg_kinds_table (t)) != NULL; t++)
+        for (size_t i = 0; table->at (i).name != NULL; i++) {
+            const rg_kind kind = table->at (i);
+            rg_choice choice;
+            const rg_status status = rg_choice_new (&choice, &kind, NULL, NULL);
+            ck_assert_msg (status == RG_OK || status == RG_EINPUT, "%s", kind.name); /* one that must be given */
+            rg_choice_clear (&choice);
+            check_table (kind.options, kind.name);
+            for (const rg_option *o = kind.options; o != NULL && o->key != NULL; o++)
+                ck_assert_msg (o->offset + o->bytes <= kind.bytes, "%s.%s is beyond its struct", kind.name, o->key);
+        }
 }
 END_TEST
 
@@ -366,12 +429,12 @@ read_and_fail (failing_memory *memory, const char *text)
     failing_begin (memory);
     rg_status status = rg_tree_parse (&tree, "d/t.yaml", text, strlen (text), NULL);
     if (status == RG_OK)
-        status = rg_schema_check (tree, NULL);
+        status = check (tree, NULL);
     if (status == RG_OK)
         status = rg_schema_anchor (tree, NULL);
     failing_end (memory, status);
     if (memory->failed && tree != NULL) /* what was written of the defaults is not wrong */
-        ck_assert_int_eq (rg_schema_check (tree, NULL), RG_OK);
+        ck_assert_int_eq (check (tree, NULL), RG_OK);
     rg_tree_free (tree);
 }
 
@@ -392,12 +455,13 @@ main (void)
     tcase_add_loop_test (bad, bad_lines_are_refused_by_one_sentence, 0, LENGTH (bad_lines));
     tcase_add_loop_test (bad, overrides_are_checked_like_the_file, 0, LENGTH (overrides));
     tcase_add_test (good, defaults_are_written_where_nothing_was);
+    tcase_add_test (good, commands_of_several_estimators_take_the_options_of_any);
     tcase_add_test (good, given_values_stay);
     tcase_add_loop_test (good, resolved_configurations_read_back_the_same, 0, 2);
     tcase_add_test (good, anchored_files_are_absolute_and_numbers_stay);
     tcase_add_loop_test (good, every_failed_allocation_is_a_status, 0, 2);
     tcase_add_loop_test (table, edit_distances_count_changes_and_swaps, 0, LENGTH (distances));
-    tcase_add_test (table, the_table_obeys_itself);
+    tcase_add_test (table, the_tables_obey_themselves);
     suite_add_tcase (suite, bad);
     suite_add_tcase (suite, good);
     suite_add_tcase (suite, table);

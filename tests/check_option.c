@@ -42,7 +42,7 @@ static const rg_option plain_options[] = {
     { "layers", RG_OPTION_WHOLES, RG_FIELD (plain, layers), RG_POSITIVE, "[4, 2]", "widths", .least = 2 },
     { "sharing", RG_OPTION_WORDS, RG_FIELD (plain, sharing), NULL, NULL, "words", .words = "separate|tied" },
     { "grid", RG_OPTION_REALS, RG_FIELD (plain, grid), NULL, "[.5, 1]", "numbers", .least = 2 },
-    { "names", RG_OPTION_TEXTS, RG_FIELD (plain, names), NULL, "[]", "texts" },
+    { "names", RG_OPTION_TEXTS, RG_FIELD (plain, names), NULL, "[b]", "texts", .least = 1 },
     { "groups", RG_OPTION_GROUPS, RG_FIELD (plain, groups), NULL, NULL, "groups" },
     { 0 }
 };
@@ -57,7 +57,7 @@ START_TEST (presets_are_written_and_what_has_none_is_zero)
     ck_assert (p.decay.given && p.decay.value == .9 && p.decay.numerator == 9 && p.decay.denominator == 10);
     ck_assert (p.kernel.count == 1 && p.kernel.values[0] == 3 && p.kernel.word == 0);
     ck_assert (p.layers.count == 2 && p.layers.values[0] == 4 && p.layers.values[1] == 2);
-    ck_assert (p.grid.count == 2 && p.grid.values[0] == .5 && p.grid.values[1] == 1 && p.names.count == 0);
+    ck_assert (p.grid.count == 2 && p.grid.values[0] == .5 && p.grid.values[1] == 1 && p.names.count == 1);
     ck_assert_str_eq (p.label, "none");
     rg_option_clear (plain_options, &p);
     ck_assert (p.label == NULL && p.kernel.values == NULL && p.kernel.count == 0);
@@ -141,6 +141,7 @@ static const struct {
     { "kernel", "sane", "kernel", "expected a whole number ≥ 1 or a list, or same or full, got sane; did you mean same?" },
     { "layers", "7", "layers", "expected a list of at least two whole numbers ≥ 1, got 7" },
     { "layers", "[7]", "layers", "expected at least two whole numbers, got 1" },
+    { "sharing", "tied", "sharing", "expected a list of words, each separate or tied, got tied" },
     { "sharing", "[tied, tide]", "sharing.1", "expected separate or tied, got tide; did you mean tied?" },
     { "grid", "[1, x]", "grid.1", "expected a number, got x" },
     { "groups", "[a, b]", "groups", "expected lists of names such as [[W1, b1], [W2, b2]] or an .npy file, got a list" },
@@ -161,6 +162,23 @@ START_TEST (a_refused_value_says_what_was_expected_and_where_and_changes_nothing
     ck_assert_int_eq (m.of_name, strncmp (m.text, "unknown", 7) == 0);
     ck_assert_int_eq (rg_option_set (plain_options, &p, refused[_i].key, refused[_i].text, NULL), RG_EINPUT);
     ck_assert (memcmp (&p, &before, sizeof p) == 0);
+    rg_option_clear (plain_options, &p);
+}
+END_TEST
+
+START_TEST (a_struct_written_by_hand_is_checked)
+{
+    plain p;
+    rg_message m;
+    ck_assert_int_eq (rg_option_defaults (plain_options, &p, NULL), RG_OK);
+    ck_assert_int_eq (rg_option_check (plain_options, &p, &m), RG_OK);
+    p.rate = (double) NAN;
+    ck_assert_int_eq (rg_option_check (plain_options, &p, &m), RG_EINPUT);
+    ck_assert_str_eq (m.subject, "rate");
+    p.rate = 2.4;
+    p.steps = 0;
+    ck_assert_int_eq (rg_option_check (plain_options, &p, &m), RG_EINPUT);
+    ck_assert_str_eq (m.text, "expected a whole number ≥ 1, got 0");
     rg_option_clear (plain_options, &p);
 }
 END_TEST
@@ -396,6 +414,7 @@ main (void)
     tcase_add_test (plain_case, typed_values_are_taken);
     tcase_add_loop_test (plain_case, a_refused_value_says_what_was_expected_and_where_and_changes_nothing, 0,
                          (int) (sizeof refused / sizeof *refused));
+    tcase_add_test (plain_case, a_struct_written_by_hand_is_checked);
     tcase_add_test (plain_case, every_allocation_of_presets_may_fail);
     tcase_add_test (nested, a_chain_holds_kinds_with_their_options_as_deep_as_they_go);
     tcase_add_test (nested, a_chain_ends_at_its_depth);

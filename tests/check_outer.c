@@ -153,30 +153,33 @@ START_TEST (every_optimizer_descends_a_quadratic)
 END_TEST
 
 static const struct {
+    const rg_optimizer *optimizer; /* NULL: any */
     rg_outer_options options;
     const char *sentence;
 } refused[] = {
-    { { 0, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got 0" },
-    { { -1, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got -1" },
-    { { NAN, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got nan" },
-    { { INFINITY, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got inf" },
-    { { .1, 1, .9, .999, 1e-8, .99, 0, 1 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
-    { { .1, -.1, .9, .999, 1e-8, .99, 0, 1 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
-    { { .1, .9, 1.5, .999, 1e-8, .99, 0, 1 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
-    { { .1, .9, .9, NAN, 1e-8, .99, 0, 1 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
-    { { .1, .9, .9, .999, 1e-8, 1, 0, 1 }, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)" },
-    { { .1, .9, .9, .999, 0, .99, 0, 1 }, "outer.epsilon: expected a number > 0, got 0" },
-    { { .1, .9, .9, .999, 1e-8, .99, -1, 1 }, "outer.decay: expected a number >= 0, got -1" },
-    { { .1, .9, .9, .999, 1e-8, .99, INFINITY, 1 }, "outer.decay: expected a number >= 0, got inf" },
-    { { .1, .9, .9, .999, 1e-8, .99, 0, 0 }, "outer.decay_power: expected a number in (0, 1], got 0" },
-    { { .1, .9, .9, .999, 1e-8, .99, 0, 1.5 }, "outer.decay_power: expected a number in (0, 1], got 1.5" },
+    { NULL, { 0, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got 0" },
+    { NULL, { -1, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got -1" },
+    { NULL, { NAN, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got nan" },
+    { NULL, { INFINITY, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got inf" },
+    { &rg_optimizer_momentum, { .1, 1, .9, .999, 1e-8, .99, 0, 1 }, "outer.momentum: expected a number ≥ 0 and < 1, got 1" },
+    { &rg_optimizer_rmsprop, { .1, -.1, .9, .999, 1e-8, .99, 0, 1 }, "outer.momentum: expected a number ≥ 0 and < 1, got -0.1" },
+    { &rg_optimizer_adam, { .1, .9, 1.5, .999, 1e-8, .99, 0, 1 }, "outer.beta1: expected a number ≥ 0 and < 1, got 1.5" },
+    { &rg_optimizer_adam, { .1, .9, .9, NAN, 1e-8, .99, 0, 1 }, "outer.beta2: expected a number ≥ 0 and < 1, got nan" },
+    { &rg_optimizer_rmsprop, { .1, .9, .9, .999, 1e-8, 1, 0, 1 }, "outer.alpha: expected a number ≥ 0 and < 1, got 1" },
+    { &rg_optimizer_adam, { .1, .9, .9, .999, 0, .99, 0, 1 }, "outer.epsilon: expected a number > 0, got 0" },
+    { &rg_optimizer_rmsprop, { .1, .9, .9, .999, 0, .99, 0, 1 }, "outer.epsilon: expected a number > 0, got 0" },
+    { NULL, { .1, .9, .9, .999, 1e-8, .99, -1, 1 }, "outer.decay: expected a number >= 0, got -1" },
+    { NULL, { .1, .9, .9, .999, 1e-8, .99, INFINITY, 1 }, "outer.decay: expected a number >= 0, got inf" },
+    { NULL, { .1, .9, .9, .999, 1e-8, .99, 0, 0 }, "outer.decay_power: expected a number in (0, 1], got 0" },
+    { NULL, { .1, .9, .9, .999, 1e-8, .99, 0, 1.5 }, "outer.decay_power: expected a number in (0, 1], got 1.5" },
 };
 
 START_TEST (settings_out_of_range_are_refused_by_name)
 {
     rg_message message = { "" };
     rg_outer *outer = (rg_outer *) &message;
-    ck_assert_int_eq (rg_outer_new (&outer, optimizers[_i % OPTIMIZERS], &refused[_i].options, SIZE, &message), RG_ERANGE);
+    const rg_optimizer *optimizer = refused[_i].optimizer == NULL ? optimizers[_i % OPTIMIZERS] : refused[_i].optimizer;
+    ck_assert_int_eq (rg_outer_new (&outer, optimizer, &refused[_i].options, SIZE, &message), RG_ERANGE);
     ck_assert_str_eq (message.text, refused[_i].sentence);
     ck_assert_ptr_null (outer);
 }

@@ -65,10 +65,31 @@ typedef struct {
 RG_API rg_status rg_config_load (rg_config **out, const char *path, size_t overrides, const char *const *override,
                                  const rg_log *log, rg_message *message);
 
+/* The same for commands that look at more than one estimator or trajectory: `estimator` may have the options of any. */
+RG_API rg_status rg_config_load_several (rg_config **out, const char *path, size_t overrides, const char *const *override,
+                                         const rg_log *log, rg_message *message);
+
 /* Free a configuration and all it describes; NULL is allowed. */
 RG_API void rg_config_free (rg_config *config);
 
 RG_API rg_setup *rg_config_setup (rg_config *config);
+
+/* A key that a configuration may have. */
+typedef struct {
+    char path[128];       /* dotted: "hyper.*.init"; * stands for each entry of a list */
+    const char *kind;     /* the estimator, trajectory, optimizer ... that takes it; NULL: a fixed key */
+    char value[256];      /* what it expects: "a whole number ≥ 1" */
+    const char *preset;   /* its value where it is not given; "!": it must be; "{}": a map; NULL: it may be absent */
+    const char *sentence; /* what it means */
+    int neutral;          /* whether results do not depend on it, so that it may be another when a study is resumed */
+} rg_config_key;
+
+/*
+ * The i-th key; a map comes before what is in it.
+ *   out  [out]
+ * Returns 1, or 0 past the last.
+ */
+RG_API int rg_config_key_at (size_t i, rg_config_key *out);
 
 #ifdef __cplusplus
 }

@@ -30,6 +30,17 @@ typedef struct {
 /* The i-th entry, grouped by kind; name is NULL past the last. */
 RG_API rg_registry_entry rg_registry_at (size_t i);
 
+/* An option of a kind: what a configuration or a program may say beside its name. */
+typedef struct {
+    const char *key;      /* NULL: past the last */
+    char value[192];      /* what it expects: "a whole number ≥ 1" */
+    const char *preset;   /* its value where it is not given; NULL: none */
+    const char *sentence; /* what it means */
+} rg_registry_option;
+
+/* The i-th option of an entry of rg_registry_at. */
+RG_API rg_registry_option rg_registry_option_at (size_t entry, size_t i);
+
 #ifdef __cplusplus
 }
 #endif

@@ -54,10 +54,10 @@ typedef enum {
     RG_OPTION_REAL_OR_FILE,     /* rg_real_or_file: a number, or an .npy file */
     RG_OPTION_FRACTION_OR_FILE, /* rg_real_or_file: a number, a fraction n/d, or an .npy file */
     RG_OPTION_PER,              /* rg_per: one of `words`, or another of them times step */
-    RG_OPTION_WHOLES,           /* rg_wholes: a list; with least <= 1 a number is a list of one; with `words` one of them instead */
+    RG_OPTION_WHOLES,           /* rg_wholes: a list; with least = 1 a number is a list of one; with `words` one of them instead */
     RG_OPTION_REALS,            /* rg_reals: the same of reals, without words */
-    RG_OPTION_WORDS,            /* rg_wholes: a list of positions of words; with least <= 1 a word is a list of one */
-    RG_OPTION_TEXTS,            /* rg_texts: a list of texts; with least <= 1 a text is a list of one */
+    RG_OPTION_WORDS,            /* rg_wholes: a list of positions of words; with least = 1 a word is a list of one */
+    RG_OPTION_TEXTS,            /* rg_texts: a list of texts; with least = 1 a text is a list of one */
     RG_OPTION_GROUPS,           /* rg_groups: a list of lists of texts, none empty, or an .npy file */
     RG_OPTION_MAP,              /* the struct of `options`, inside this one: a map of them */
     RG_OPTION_MAPS,             /* rg_maps: a list of maps of `options` */
@@ -209,6 +209,12 @@ rg_status rg_option_give_all (const rg_option *options, void *settings, const rg
 /* The same for a struct of settings of a kind, of its own: made, filled and, after a failure, freed. map may be NULL. */
 rg_status rg_choice_new (rg_choice *out, const rg_kind *kind, const rg_given *map, rg_message *message);
 void rg_choice_clear (rg_choice *choice);
+
+/*
+ * Refuse a struct that was written by hand, where a number is not in its row's range; a zero that stands for an absent option is.
+ * Returns RG_OK, or RG_EINPUT as rg_option_give.
+ */
+rg_status rg_option_check (const rg_option *options, const void *settings, rg_message *message);
 
 /* Free what a struct holds, and zero its fields; a struct of zeros is allowed. */
 void rg_option_clear (const rg_option *options, void *settings);

@@ -12,7 +12,7 @@ entries_of (const rg_option *option, const rg_given *given, const rg_given **ent
 {
     *entries = given->kind == RG_GIVEN_LIST ? given->entries : given;
     *count = given->kind == RG_GIVEN_LIST ? given->count : 1;
-    return given->kind == RG_GIVEN_LIST || (option->least <= 1 && given->kind != RG_GIVEN_MAP && given->kind != RG_GIVEN_NOTHING);
+    return given->kind == RG_GIVEN_LIST || (option->least == 1 && given->kind != RG_GIVEN_MAP && given->kind != RG_GIVEN_NOTHING);
 }
 
 static const char *

@@ -52,8 +52,10 @@ expect_list (const rg_option *option, const char *one, const char *many, const c
         snprintf (out, bytes, "a list of at least %s%s%s%s", least[option->least], many, otherwise, words);
     else if (option->least >= 2)
         snprintf (out, bytes, "a list of at least %zu %s%s%s", option->least, many, otherwise, words);
-    else
+    else if (option->least == 1)
         snprintf (out, bytes, "%s or a list%s%s", one, otherwise, words);
+    else
+        snprintf (out, bytes, "a list of %s%s%s", many, otherwise, words);
 }
 
 static void

@@ -47,7 +47,7 @@ rg_option_refuse (const rg_option *option, const rg_given *given, rg_message *me
     const char *nearest = NULL;
     rg_option_expectation (option, expectation, sizeof expectation);
     rg_given_describe (given, looks, sizeof looks);
-    if (given->kind == RG_GIVEN_TEXT)
+    if (given->kind == RG_GIVEN_TEXT && option->kind != RG_OPTION_WORDS)
         nearest = rg_option_nearest (option, given->text, name, sizeof name);
     return rg_fail (message, RG_EINPUT, "expected %s%s, got %s%s%s%s", expectation,
                     is_too_large (option, given) ? " and below 2^53" : "", looks, nearest == NULL ? "" : "; did you mean ",
@@ -64,6 +64,30 @@ in_range (const rg_range *range, double value)
     if (range->above ? value <= range->low : value < range->low)
         return 0;
     return range->below ? value < range->high : value <= range->high;
+}
+
+/* The number in a field of one of the kinds WHOLE and REAL. */
+static rg_given
+number_in (const rg_option *option, const void *field)
+{
+    if (option->kind == RG_OPTION_REAL)
+        return rg_given_real (*(const double *) field);
+    return rg_given_whole (option->bytes == sizeof (int64_t) ? *(const int64_t *) field : *(const int32_t *) field);
+}
+
+rg_status
+rg_option_check (const rg_option *options, const void *settings, rg_message *message)
+{
+    for (const rg_option *o = options; o != NULL && o->key != NULL; o++) {
+        if (o->kind != RG_OPTION_WHOLE && o->kind != RG_OPTION_REAL)
+            continue;
+        const rg_given number = number_in (o, (const char *) settings + o->offset);
+        const double value = number.kind == RG_GIVEN_REAL ? number.real : (double) number.whole;
+        const int absent = o->preset == NULL && value == 0;
+        if (!absent && (!isfinite (value) || !in_range (o->range, value)))
+            return rg_option_within (o->key, rg_option_refuse (o, &number, message), message);
+    }
+    return RG_OK;
 }
 
 static int

@@ -22,7 +22,7 @@ load (const options *o, int *exit_status)
     rg_config *config;
     rg_message message = { "" };
     const rg_log log = { o->quiet || !job_speaks () ? NULL : warn, NULL };
-    const rg_status status = rg_config_load (&config, o->file, o->set_count, o->sets, &log, &message);
+    const rg_status status = (o->several ? rg_config_load_several : rg_config_load) (&config, o->file, o->set_count, o->sets, &log, &message);
     if (status == RG_OK) {
         rg_problem *problem = &rg_config_setup (config)->problem;
         problem->interrupted = caught_signal;

@@ -13,18 +13,20 @@
 /* Options, as bits: which a command takes. */
 enum {
     TAKES_FILE = 1, TAKES_SET = 2, TAKES_JSON = 4, TAKES_STUDY = 8, TAKES_RESUME = 16, TAKES_ESTIMATORS = 32,
-    TAKES_TOLERANCE = 64, TAKES_SAVE = 128, TAKES_NATURAL = 256, TAKES_DIAGNOSE = 512
+    TAKES_TOLERANCE = 64, TAKES_SAVE = 128, TAKES_NATURAL = 256, TAKES_DIAGNOSE = 512, TAKES_KIND = 1024
 };
 
 enum { MOST_SETS = 256 };
 
 typedef struct {
     const char *file, *study, *estimators, *save;
+    const char *kind; /* of what is listed; NULL: all */
     const char *sets[MOST_SETS];
     size_t set_count;
     double tolerance;
     int json, resume, natural, diagnose;
     int quiet; /* no warnings and notes */
+    int several; /* `estimator` may have the options of any: rg_config_load_several */
 } options;
 
 /* One subcommand: its name, its line in the help, the options it takes, its function. */

@@ -200,7 +200,9 @@ compare (const options *o)
         complain ("compare: expected --estimators A,B,...");
         return EXIT_USAGE;
     }
-    rg_config *config = load_to_differentiate (o, &exit_status);
+    options several = *o;
+    several.several = 1;
+    rg_config *config = load_to_differentiate (&several, &exit_status);
     if (config == NULL)
         return exit_status;
     const rg_setup *setup = rg_config_setup (config);

@@ -127,7 +127,7 @@ load_any (const options *o, const char *threads, int *exit_status)
     with_auto.sets[with_auto.set_count++] = "estimator.trajectory=auto";
     if (threads != NULL)
         with_auto.sets[with_auto.set_count++] = threads;
-    with_auto.quiet = 1;
+    with_auto.quiet = with_auto.several = 1;
     return load (&with_auto, exit_status);
 }
 

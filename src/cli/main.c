@@ -140,12 +140,14 @@ run (const command *c, int argc, char **argv)
             return refused;
     }
     const int files = (c->takes & TAKES_FILE) != 0;
-    if (argc - optind != files) {
+    const int kinds = (c->takes & TAKES_KIND) != 0 && argc > optind; /* may be left out */
+    if (argc - optind != files + kinds) {
         complain ("%s: expected %s, got %d (see retrograde %s --help)", c->name,
-                  files ? "one configuration file" : "no file", argc - optind, c->name);
+                  files ? "one configuration file" : kinds ? "one kind" : "no file", argc - optind, c->name);
         return EXIT_USAGE;
     }
     o.file = files ? argv[optind] : NULL;
+    o.kind = kinds ? argv[optind] : NULL;
     return c->run (&o);
 }
 

@@ -198,23 +198,6 @@ build_resources (rg_config *config, rg_message *message)
     return status;
 }
 
-/* The numbers of the estimators that have some. */
-static void
-build_estimator (const rg_tree *tree, rg_estimator_options *options)
-{
-    if (rg_tree_has (tree, "estimator.steps"))
-        options->steps = (uint64_t) rg_tree_whole (tree, "estimator.steps");
-    if (rg_tree_has (tree, "estimator.terms"))
-        options->terms = (size_t) rg_tree_whole (tree, "estimator.terms");
-    if (rg_tree_has (tree, "estimator.tolerance"))
-        options->tolerance = rg_tree_real (tree, "estimator.tolerance");
-    if (rg_tree_has (tree, "estimator.rate"))
-        options->rate = rg_tree_real (tree, "estimator.rate");
-    options->tangent_bytes = (size_t) rg_tree_bytes (tree, "estimator.tangent_bytes");
-    options->damping = rg_tree_real (tree, "estimator.damping");
-    options->damped_steps = (size_t) rg_tree_whole (tree, "estimator.damped_steps");
-}
-
 /* A hypergradient that is a mean: one more set of objectives for each thread beside the first. */
 static rg_status
 build_members (rg_config *config, rg_message *message)
@@ -290,20 +273,14 @@ check_search (const rg_config *config, rg_message *message)
 }
 
 /* The settings of the outer optimizer. */
-static void
-build_outer (const rg_tree *tree, rg_setup *setup)
+static rg_outer_options
+outer_options (const rg_outer_values *outer)
 {
-    setup->clip = rg_tree_has (tree, "outer.clip") ? rg_tree_real (tree, "outer.clip") : 0;
-    setup->outer = rg_outer_defaults (setup->optimizer);
-    setup->outer.rate = rg_tree_real (tree, "outer.rate");
-    setup->outer.decay = rg_tree_real (tree, "outer.decay");
-    setup->outer.decay_power = rg_tree_real (tree, "outer.decay_power");
-    if (rg_tree_has (tree, "outer.momentum"))
-        setup->outer.momentum = rg_tree_real (tree, "outer.momentum");
-    setup->outer.alpha = rg_tree_real (tree, "outer.alpha");
-    setup->outer.beta1 = rg_tree_real (tree, "outer.beta1");
-    setup->outer.beta2 = rg_tree_real (tree, "outer.beta2");
-    setup->outer.epsilon = rg_tree_real (tree, "outer.epsilon");
+    rg_outer_options options = *(const rg_outer_options *) outer->optimizer.settings;
+    options.rate = outer->rate;
+    options.decay = outer->decay;
+    options.decay_power = outer->decay_power;
+    return options;
 }
 
 /* Names that the schema let through are in the registry. */
@@ -312,14 +289,13 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
 {
     const rg_tree *tree = config->tree;
     rg_setup *setup = &config->setup;
-    setup->dynamics_name = rg_tree_text (tree, "inner.dynamics");
-    setup->estimator_name = rg_tree_text (tree, "estimator.kind");
-    setup->trajectory_name = rg_tree_text (tree, "estimator.trajectory");
-    setup->estimator = rg_registry_estimator (setup->estimator_name);
-    if (rg_tree_has (tree, "estimator.step"))
-        setup->estimator_options.difference = rg_tree_real (tree, "estimator.step");
-    build_estimator (tree, &setup->estimator_options);
-    setup->optimizer = rg_registry_optimizer (rg_tree_text (tree, "outer.optimizer"));
+    const rg_values *values = &config->values;
+    setup->dynamics_name = values->inner.dynamics.kind.name;
+    setup->estimator_name = values->estimator.kind.kind.name;
+    setup->trajectory_name = values->estimator.trajectory.kind.name;
+    setup->estimator = values->estimator.kind.kind.row;
+    setup->estimator_options = *(const rg_estimator_options *) values->estimator.kind.settings;
+    setup->optimizer = values->outer.optimizer.kind.row;
     setup->iterations = (uint64_t) rg_tree_whole (tree, "outer.iterations");
     setup->has_validation = config->valid != NULL;
     setup->problem.hyper = config->hyper;
@@ -328,20 +304,16 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     setup->problem.validation = config->validation;
     setup->test = config->test_loss;
     setup->warm = strcmp (rg_tree_text (tree, "inner.restart"), "warm") == 0;
-    setup->interval = strcmp (setup->estimator_name, "real-time") == 0
-        ? (uint64_t) rg_tree_whole (tree, "estimator.interval") : 0;
-    setup->problem.dynamics = rg_registry_dynamics (setup->dynamics_name);
+    setup->interval = setup->estimator_options.interval;
+    setup->problem.dynamics = values->inner.dynamics.kind.row;
     setup->problem.penalty = rg_tree_real (tree, "outer.penalty");
     setup->problem.penalty_natural = strcmp (rg_tree_text (tree, "outer.penalty_of"), "natural") == 0;
     setup->text = config->text;
     setup->study = config->study;
     if (log != NULL)
         setup->problem.log = *log;
-    if (setup->problem.dynamics == NULL || setup->estimator == NULL || setup->optimizer == NULL)
-        return rg_fail (message, RG_EUNSUPPORTED, "%s: %s, %s and %s are not all known (see retrograde list)",
-                        rg_tree_file (tree), setup->dynamics_name, setup->estimator_name,
-                        rg_tree_text (tree, "outer.optimizer"));
-    build_outer (tree, setup);
+    setup->clip = values->outer.clip;
+    setup->outer = outer_options (&values->outer);
     rg_status status = check_search (config, message);
     if (status == RG_OK)
         status = build_monitor (config, setup, message);
@@ -355,9 +327,7 @@ static rg_status
 build_texts (rg_config *config, rg_message *message)
 {
     size_t bytes;
-    rg_status status = rg_schema_anchor (config->tree, message);
-    if (status == RG_OK)
-        status = rg_tree_emit (config->tree, &config->text, &bytes);
+    rg_status status = rg_tree_emit (config->tree, &config->text, &bytes);
     if (status == RG_OK && rg_tree_has (config->tree, "study"))
         status = rg_tree_file_at (config->tree, "study", &config->study);
     else if (status == RG_OK) {
@@ -379,9 +349,9 @@ build_texts (rg_config *config, rg_message *message)
     return status;
 }
 
-rg_status
-rg_config_load (rg_config **out, const char *path, size_t overrides, const char *const *override, const rg_log *log,
-                rg_message *message)
+static rg_status
+load (rg_config **out, const char *path, size_t overrides, const char *const *override, const rg_log *log, int several,
+      rg_message *message)
 {
     *out = NULL;
     rg_config *config = rg_calloc (1, sizeof *config);
@@ -393,7 +363,9 @@ rg_config_load (rg_config **out, const char *path, size_t overrides, const char 
     for (size_t i = 0; status == RG_OK && i < overrides; i++)
         status = rg_tree_set (config->tree, override[i], message);
     if (status == RG_OK)
-        status = rg_schema_check (config->tree, message);
+        status = rg_schema_anchor (config->tree, message);
+    if (status == RG_OK)
+        status = rg_schema_read (config->tree, several, &config->values, message);
     if (status == RG_OK) {
         config->setup.precision = strcmp (rg_tree_text (config->tree, "precision"), "single") == 0 ? RG_SINGLE
                                                                                                   : RG_DOUBLE;
@@ -425,6 +397,20 @@ rg_config_load (rg_config **out, const char *path, size_t overrides, const char 
     return RG_OK;
 }
 
+rg_status
+rg_config_load (rg_config **out, const char *path, size_t overrides, const char *const *override, const rg_log *log,
+                rg_message *message)
+{
+    return load (out, path, overrides, override, log, 0, message);
+}
+
+rg_status
+rg_config_load_several (rg_config **out, const char *path, size_t overrides, const char *const *override, const rg_log *log,
+                        rg_message *message)
+{
+    return load (out, path, overrides, override, log, 1, message);
+}
+
 void
 rg_config_free (rg_config *config)
 {
@@ -449,12 +435,11 @@ rg_config_free (rg_config *config)
     rg_free (config->weights);
     rg_free (config->text);
     rg_free (config->study);
-    rg_free (config->slot_directory);
-    rg_free (config->spill_directory);
     rg_team_free (config->team);
     if (config->inputs != NULL)
         rg_inputs_clear (config->inputs);
     rg_free (config->inputs);
+    rg_schema_clear (&config->values);
     rg_tree_free (config->tree);
     rg_free (config);
 }

@@ -8,9 +8,11 @@
 #include "config/inputs.h"
 #include "config/tree.h"
 #include "config/value.h"
+#include "config/values.h"
 
 struct rg_config {
     rg_tree *tree;
+    rg_values values; /* what it says */
     char *text, *study;
     rg_inputs *inputs;
     rg_dataset *train, *valid, *test; /* valid and test may be NULL */
@@ -20,7 +22,6 @@ struct rg_config {
     size_t *widths;
     size_t width_count;
     double *weights; /* model.weights, or NULL */
-    char *slot_directory, *spill_directory; /* or NULL */
     rg_multitask multitask; /* tasks is 0 for a model without */
     rg_sharing *sharing;    /* its sharing, or NULL */
     rg_second_networks second;

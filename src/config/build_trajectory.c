@@ -1,8 +1,5 @@
 /* build_trajectory.c -- how states come back: as told, or chosen by what fits. */
-#include <string.h>
-
 #include <retrograde/forecast.h>
-#include <retrograde/registry.h>
 
 #include "config/build.h"
 #include "estimator/estimator.h"
@@ -15,47 +12,24 @@ goes_back (const rg_setup *setup)
 
 /* A directory for what does not fit memory, which must be limited then. */
 static rg_status
-read_directory (const rg_config *config, const char *key, char **out, rg_message *message)
+check_directory (const rg_config *config, const char *key, const char *directory, rg_message *message)
 {
-    const rg_tree *tree = config->tree;
-    if (!rg_tree_has (tree, key))
-        return RG_OK;
-    if (!rg_tree_has (tree, "memory"))
-        return rg_tree_fail (tree, key, message, RG_EINPUT, "expected `memory`, too: what does not fit goes to the directory");
-    const rg_status status = rg_tree_file_at (tree, key, out);
-    return status == RG_OK ? RG_OK : rg_fail (message, status, "out of memory");
+    return directory == NULL || config->values.memory > 0
+        ? RG_OK
+        : rg_tree_fail (config->tree, key, message, RG_EINPUT, "expected `memory`, too: what does not fit goes to the directory");
 }
 
 static rg_status
 read_options (rg_config *config, rg_message *message)
 {
-    const rg_tree *tree = config->tree;
+    const rg_trajectory_settings *settings = config->values.estimator.trajectory.settings;
     rg_estimator_options *options = &config->setup.estimator_options;
-    if (rg_tree_has (tree, "memory"))
-        options->memory = (size_t) rg_tree_bytes (tree, "memory");
-    if (rg_tree_has (tree, "estimator.slots"))
-        options->slots = (size_t) rg_tree_whole (tree, "estimator.slots");
-    rg_status status = read_directory (config, "estimator.slot_directory", &config->slot_directory, message);
-    if (status == RG_OK)
-        status = read_directory (config, "estimator.spill_directory", &config->spill_directory, message);
-    options->slot_directory = config->slot_directory;
-    options->spill_directory = config->spill_directory;
-    return status;
-}
-
-/* A key that only one trajectory heeds. */
-static rg_status
-check_keys (const rg_config *config, const char *name, rg_message *message)
-{
-    if (rg_tree_has (config->tree, "estimator.spill_directory") && strcmp (name, "reversible") != 0 && strcmp (name, "auto") != 0)
-        return rg_tree_fail (config->tree, "estimator.spill_directory", message, RG_EUNSUPPORTED,
-                             "a %s trajectory moves no entropy buffer to a file; a reversible one does", name);
-    static const char *const keys[] = { "estimator.slots", "estimator.slot_directory" };
-    for (size_t i = 0; i < 2; i++)
-        if (rg_tree_has (config->tree, keys[i]) && strcmp (name, "checkpointed") != 0 && strcmp (name, "auto") != 0)
-            return rg_tree_fail (config->tree, keys[i], message, RG_EUNSUPPORTED,
-                                 "a %s trajectory has no slots; a checkpointed one has", name);
-    return RG_OK;
+    options->memory = (size_t) config->values.memory;
+    options->slots = settings->slots;
+    options->slot_directory = settings->slot_directory;
+    options->spill_directory = settings->spill_directory;
+    const rg_status status = check_directory (config, "estimator.slot_directory", settings->slot_directory, message);
+    return status == RG_OK ? check_directory (config, "estimator.spill_directory", settings->spill_directory, message) : status;
 }
 
 /* Snapshots within a meta-iteration: of runs that are gone back over, and of means. */
@@ -67,7 +41,7 @@ build_sweeps (rg_config *config, rg_message *message)
     const int one = !rg_tree_has (tree, "outer.average.initialisations") || rg_tree_whole (tree, "outer.average.initialisations") == 1;
     setup->keeps_sweeps = !one || goes_back (setup);
     setup->sweeps = (rg_sweep_options) { .minutes = rg_tree_real (tree, "snapshots.minutes"),
-                                         .directory = config->spill_directory, .log = setup->problem.log };
+                                         .directory = setup->estimator_options.spill_directory, .log = setup->problem.log };
     if (!rg_tree_has (tree, "snapshots.steps"))
         return RG_OK;
     setup->sweeps.steps = (uint64_t) rg_tree_whole (tree, "snapshots.steps");
@@ -83,16 +57,14 @@ build_policy (rg_config *config, rg_message *message)
 {
     rg_setup *setup = &config->setup;
     rg_estimator_options *options = &setup->estimator_options;
-    const char *name = rg_tree_text (config->tree, "estimator.trajectory");
+    const rg_kind *kind = &config->values.estimator.trajectory.kind;
     rg_message reason = { "out of memory" }, why = { "" };
     rg_status status = read_options (config, message);
-    if (status == RG_OK)
-        status = check_keys (config, name, message);
     if (status != RG_OK)
         return status;
-    options->policy = rg_registry_trajectory (name);
-    setup->trajectory_name = name;
-    if (strcmp (name, "auto") == 0) {
+    options->policy = kind->row;
+    setup->trajectory_name = kind->name;
+    if (options->policy == NULL) { /* auto */
         status = rg_choose_trajectory (&setup->problem, options, &why, &reason);
         if (status == RG_OK) {
             setup->trajectory_name = options->policy->name;

@@ -1,202 +1,139 @@
-/* schema.c -- check a tree against the table and write the defaults in; see schema.h. */
-#define _POSIX_C_SOURCE 200809L
-
+/* schema.c -- read a tree by the rows of options; see schema.h. */
 #include "config/schema.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
-#include "base/number.h"
+#include "config/complete.h"
+#include "config/tree_given.h"
 #include "config/value.h"
+#include "registry/kinds.h"
 
-/* Longest path of a row with the name of a list's entry in it. */
-enum { PATH_SIZE = RG_TREE_PATH };
+/* --- where a sentence belongs --- */
 
-/* Where in the tree the check is: the path people read, and the row's path. */
-typedef struct {
-    char path[PATH_SIZE], pattern[PATH_SIZE];
-} spot;
-
+/* "hyper.4.init" as people call it, "hyper.rate.init", where the name finds this very entry. */
 static void
-extend (spot *out, const spot *at, const char *key, const char *pattern)
+name_entry (const rg_tree *tree, const char *subject, char out[RG_TREE_PATH])
 {
-    const char *dot = at->path[0] == '\0' ? "" : ".";
-    snprintf (out->path, sizeof out->path, "%.180s%s%s", at->path, dot, key);
-    snprintf (out->pattern, sizeof out->pattern, "%.180s%s%s", at->pattern, dot, pattern);
-}
-
-static const rg_key *
-find_row (const char *pattern)
-{
-    const rg_key *row;
-    for (size_t i = 0; (row = rg_schema_row (i)) != NULL; i++)
-        if (strcmp (row->path, pattern) == 0)
-            return row;
-    return NULL;
-}
-
-/* The last part of a row's path, if the row is a key of the map `pattern`; or NULL. */
-static const char *
-child_key (const rg_key *row, const char *pattern)
-{
-    const size_t length = strlen (pattern);
-    const char *key = row->path;
-    if (length > 0) {
-        if (strncmp (row->path, pattern, length) != 0 || row->path[length] != '.')
-            return NULL;
-        key += length + 1;
-    }
-    return strchr (key, '.') == NULL ? key : NULL;
-}
-
-static rg_status
-fail_unknown (const rg_tree *tree, const spot *map, const spot *at, const char *key, rg_message *message)
-{
-    const char *nearest = NULL, *candidate;
-    size_t best = 3;
-    const rg_key *row;
-    for (size_t i = 0; (row = rg_schema_row (i)) != NULL; i++) {
-        candidate = child_key (row, map->pattern);
-        const size_t distance = candidate == NULL ? 3 : rg_edit_distance (candidate, key, 2);
-        if (distance < best && 2 * distance < strlen (candidate)) {
-            best = distance;
-            nearest = candidate;
-        }
-    }
-    if (nearest == NULL)
-        return rg_tree_fail_at_key (tree, at->path, message, RG_EINPUT, "unknown key");
-    return rg_tree_fail_at_key (tree, at->path, message, RG_EINPUT, "unknown key; did you mean %s?", nearest);
-}
-
-/* Whether what is refused are the digits of a number that is only too large to be one here. */
-static bool
-is_too_large (const rg_key *row, const rg_node *node)
-{
-    if (row->kind != RG_KEY_WHOLE || rg_node_kind_of (node) != RG_NODE_SCALAR || rg_node_quoted (node))
-        return false;
-    const char *text = rg_node_text (node);
-    return text[0] != '0' && text[strspn (text, "0123456789")] == '\0' && strtod (text, NULL) > (double) RG_WHOLE_MAX;
-}
-
-static rg_status
-fail_value (const rg_tree *tree, const rg_key *row, const spot *at, const rg_node *node, rg_message *message)
-{
-    char expectation[256], looks[64], name[64];
-    const char *nearest = NULL;
-    rg_schema_expectation (row, expectation, sizeof expectation);
-    rg_node_describe (node, looks, sizeof looks);
-    if (rg_node_kind_of (node) == RG_NODE_SCALAR)
-        nearest = rg_schema_nearest_name (row, rg_node_text (node), name, sizeof name);
-    return rg_tree_fail (tree, at->path, message, RG_EINPUT, "expected %s%s, got %s%s%s%s", expectation,
-                         is_too_large (row, node) && strstr (expectation, " to ") == NULL ? " and below 2^53" : "", looks,
-                         nearest == NULL ? "" : "; did you mean ", nearest == NULL ? "" : nearest,
-                         nearest == NULL ? "" : "?");
-}
-
-static rg_status
-check_node (const rg_tree *tree, const rg_key *row, const spot *at, const rg_node *node, rg_message *message);
-
-static rg_status
-check_map (const rg_tree *tree, const spot *at, const rg_node *map, rg_message *message)
-{
-    const rg_key *row;
-    spot child;
-    for (size_t i = 0; i < rg_node_count (map); i++) {
-        const char *key = rg_node_key (map, i);
-        extend (&child, at, key, key);
-        row = strcmp (key, "*") == 0 ? NULL : find_row (child.pattern);
-        if (row == NULL)
-            return fail_unknown (tree, at, &child, key, message);
-        const rg_status status = check_node (tree, row, &child, rg_node_item (map, i), message);
-        if (status != RG_OK)
-            return status;
-    }
-    for (size_t i = 0; (row = rg_schema_row (i)) != NULL; i++) {
-        const char *key = child_key (row, at->pattern);
-        if (key == NULL || row->preset == NULL || row->preset[0] != '!' || rg_node_has_key (map, key))
-            continue;
-        char expectation[256];
-        rg_schema_expectation (row, expectation, sizeof expectation);
-        extend (&child, at, key, key);
-        return rg_tree_fail (tree, child.path, message, RG_EINPUT, "missing: expected %s", expectation);
-    }
-    return RG_OK;
-}
-
-/* How people call entry i of a list: by its name, where that finds this very entry. */
-static void
-name_entry (spot *out, const rg_tree *tree, const spot *at, const rg_node *list, size_t i)
-{
-    char key[RG_TREE_KEY + 1], position[24];
-    const rg_node *item = rg_node_item (list, i);
-    spot entry;
-    snprintf (position, sizeof position, "%zu", i);
-    extend (out, at, position, "*");
-    if (rg_node_kind_of (item) != RG_NODE_MAP)
+    char position[RG_TREE_PATH], path[RG_TREE_PATH];
+    snprintf (out, RG_TREE_PATH, "%s", subject);
+    if (strncmp (subject, "hyper.", 6) != 0)
         return;
-    extend (&entry, out, "name", "name");
-    const rg_node *name = rg_tree_find (tree, entry.path);
+    const size_t length = 6 + strcspn (subject + 6, ".");
+    snprintf (position, sizeof position, "%.*s", (int) length, subject);
+    snprintf (path, sizeof path, "%.200s.name", position);
+    const rg_node *name = rg_tree_find (tree, path);
     if (name == NULL || rg_node_kind_of (name) != RG_NODE_SCALAR || rg_node_quoted (name)
         || strlen (rg_node_text (name)) > RG_TREE_KEY)
         return;
-    snprintf (key, sizeof key, "%s", rg_node_text (name));
-    extend (&entry, at, key, "*");
-    if (rg_tree_find (tree, entry.path) == item)
-        *out = entry;
+    snprintf (path, sizeof path, "hyper.%s", rg_node_text (name));
+    if (rg_tree_find (tree, path) == rg_tree_find (tree, position))
+        snprintf (out, RG_TREE_PATH, "%.80s%.160s", path, subject + length);
 }
 
+/* A refusal of an option, at its place in the file. */
 static rg_status
-check_list (const rg_tree *tree, const spot *at, const rg_node *list, rg_message *message)
+relay (const rg_tree *tree, rg_status status, const rg_message *reason, rg_message *message)
 {
-    spot entry;
-    for (size_t i = 0; i < rg_node_count (list); i++) {
-        name_entry (&entry, tree, at, list, i);
-        const rg_status status = check_node (tree, find_row (entry.pattern), &entry, rg_node_item (list, i), message);
-        if (status != RG_OK)
-            return status;
-    }
-    return RG_OK;
+    char path[RG_TREE_PATH];
+    if (status == RG_OK || status == RG_ENOMEM)
+        return status == RG_OK ? RG_OK : rg_fail (message, status, "%s", rg_status_text (status));
+    name_entry (tree, reason->subject, path);
+    return reason->of_name ? rg_tree_fail_at_key (tree, path, message, status, "%s", reason->text)
+                           : rg_tree_fail (tree, path, message, status, "%s", reason->text);
 }
 
-/* Point at the first entry of a list that is no whole number, or none of the words, rather than at the list. */
-static rg_status
-fail_entries (const rg_tree *tree, const rg_key *row, const spot *at, const rg_node *list, rg_message *message)
+/* --- options of kinds that are not the chosen one --- */
+
+static int
+has_option (const rg_kinds *kinds, const char *key)
 {
-    const rg_key entry_row = { row->path, row->kind == RG_KEY_WHOLES ? RG_KEY_WHOLE : RG_KEY_WORD, row->range, NULL,
-                               row->words, NULL };
-    for (size_t i = 0; i < rg_node_count (list); i++) {
-        if (rg_schema_accepts (&entry_row, rg_node_item (list, i)))
+    for (size_t i = 0; kinds->at (i).name != NULL; i++)
+        if (rg_option_find (kinds->at (i).options, key) != NULL)
+            return 1;
+    return 0;
+}
+
+/* Write an option of any kind of a table into the settings of the chosen one, which are of the same struct. */
+static rg_status
+give_any (const rg_kinds *kinds, void *settings, const char *key, const rg_given *given, rg_message *reason)
+{
+    rg_status status = RG_OK;
+    for (size_t i = 0; status == RG_OK && kinds->at (i).name != NULL; i++)
+        if (rg_option_find (kinds->at (i).options, key) != NULL)
+            status = rg_option_give (kinds->at (i).options, settings, key, given, reason);
+    return status;
+}
+
+static rg_given *
+find_entry (rg_given *map, const char *key)
+{
+    for (size_t i = 0; i < map->count; i++)
+        if (strcmp (map->keys[i], key) == 0)
+            return (rg_given *) &map->entries[i];
+    return NULL;
+}
+
+/* The kind that a map chooses, or chooses by default. */
+static rg_kind
+chosen (const rg_given *map, const char *key, const rg_kinds *kinds, const char *preset)
+{
+    const rg_given *name = find_entry ((rg_given *) map, key);
+    return rg_kinds_find (kinds, name != NULL && name->kind == RG_GIVEN_TEXT ? name->text : preset);
+}
+
+/* Put the entries of the map `estimator` that belong to other kinds behind its end; returns how many. */
+static size_t
+set_aside (rg_given *map)
+{
+    const rg_option *own = chosen (map, "kind", &rg_kinds_estimator, "reverse").options;
+    const rg_option *path = chosen (map, "trajectory", &rg_kinds_trajectory, "reversible").options;
+    rg_given *entries = (rg_given *) map->entries;
+    const char **keys = (const char **) map->keys;
+    const size_t all = map->count;
+    for (size_t i = 0; i < map->count;) {
+        const char *key = keys[i];
+        if (rg_option_find (own, key) != NULL || rg_option_find (path, key) != NULL
+            || (!has_option (&rg_kinds_estimator, key) && !has_option (&rg_kinds_trajectory, key))) {
+            i++;
             continue;
-        spot entry;
-        name_entry (&entry, tree, at, list, i);
-        return fail_value (tree, &entry_row, &entry, rg_node_item (list, i), message);
+        }
+        const rg_given entry = entries[i];
+        map->count--;
+        memmove (&entries[i], &entries[i + 1], (map->count - i) * sizeof *entries);
+        memmove (&keys[i], &keys[i + 1], (map->count - i) * sizeof *keys);
+        entries[map->count] = entry;
+        keys[map->count] = key;
     }
-    return rg_tree_fail (tree, at->path, message, RG_EINPUT, "expected at least two whole numbers, got %zu",
-                         rg_node_count (list));
+    return all - map->count;
 }
 
 static rg_status
-check_node (const rg_tree *tree, const rg_key *row, const spot *at, const rg_node *node, rg_message *message)
+give_aside (const rg_given *map, size_t aside, rg_estimator_values *values, rg_message *reason)
 {
-    if (!rg_schema_accepts (row, node))
-        return (row->kind == RG_KEY_WHOLES || row->kind == RG_KEY_WORDS) && rg_node_kind_of (node) == RG_NODE_LIST
-            ? fail_entries (tree, row, at, node, message)
-            : fail_value (tree, row, at, node, message);
-    if (row->kind == RG_KEY_MAP)
-        return check_map (tree, at, node, message);
-    return row->kind == RG_KEY_LIST ? check_list (tree, at, node, message) : RG_OK;
+    rg_status status = RG_OK;
+    char part[] = "estimator.";
+    for (size_t i = map->count; status == RG_OK && i < map->count + aside; i++) {
+        status = give_any (&rg_kinds_estimator, values->kind.settings, map->keys[i], &map->entries[i], reason);
+        if (status == RG_OK)
+            status = give_any (&rg_kinds_trajectory, values->trajectory.settings, map->keys[i], &map->entries[i], reason);
+    }
+    if (status == RG_EINPUT) {
+        char inner[sizeof reason->subject];
+        snprintf (inner, sizeof inner, "%s%.200s", part, reason->subject);
+        memcpy (reason->subject, inner, sizeof inner);
+    }
+    return status;
 }
 
 /* --- rules between keys --- */
 
 /* One source of initial weights. */
 static rg_status
-check_model (const rg_tree *tree, rg_message *message)
+check_model (const rg_tree *tree, const rg_model_values *model, rg_message *message)
 {
-    if (rg_tree_has (tree, "model.weights") && rg_tree_has (tree, "model.scale"))
+    if (model->weights != NULL && model->scale_given)
         return rg_tree_fail_at_key (tree, "model.scale", message, RG_EINPUT,
                                     "model.weights gives the initial weights already; keep one of the two");
     return RG_OK;
@@ -204,140 +141,70 @@ check_model (const rg_tree *tree, rg_message *message)
 
 /* Entry i has a name of its own, and its box is not empty. */
 static rg_status
-check_entry (const rg_tree *tree, size_t i, rg_message *message)
+check_entry (const rg_tree *tree, const rg_entry_values *blocks, size_t i, rg_message *message)
 {
-    char path[64], low[64], high[64];
+    char path[64], low[64];
     snprintf (path, sizeof path, "hyper.%zu.name", i);
-    const char *name = rg_tree_text (tree, path);
-    for (size_t j = 0; j < i; j++) {
-        char other[64];
-        snprintf (other, sizeof other, "hyper.%zu.name", j);
-        if (strcmp (rg_tree_text (tree, other), name) == 0)
-            return rg_tree_fail (tree, path, message, RG_EINPUT, "%s is here twice", name);
-    }
+    for (size_t j = 0; j < i; j++)
+        if (strcmp (blocks[j].name.kind.name, blocks[i].name.kind.name) == 0)
+            return rg_tree_fail (tree, path, message, RG_EINPUT, "%s is here twice", blocks[i].name.kind.name);
+    const rg_constraint_values *box = &blocks[i].constraint;
+    if (!box->min_given || !box->max_given || box->min <= box->max)
+        return RG_OK;
     snprintf (low, sizeof low, "hyper.%zu.constraint.min", i);
-    snprintf (high, sizeof high, "hyper.%zu.constraint.max", i);
-    if (rg_tree_has (tree, low) && rg_tree_has (tree, high) && rg_tree_real (tree, low) > rg_tree_real (tree, high))
-        return rg_tree_fail (tree, high, message, RG_EINPUT, "expected at least the minimum %s, got %s",
-                             rg_tree_text (tree, low), rg_tree_text (tree, high));
-    return RG_OK;
+    snprintf (path, sizeof path, "hyper.%zu.constraint.max", i);
+    return rg_tree_fail (tree, path, message, RG_EINPUT, "expected at least the minimum %s, got %s", rg_tree_text (tree, low),
+                         rg_tree_text (tree, path));
 }
 
 static rg_status
-check_rules (const rg_tree *tree, rg_message *message)
+check_rules (const rg_tree *tree, const rg_values *values, rg_message *message)
 {
-    rg_status status = check_model (tree, message);
-    for (size_t i = 0; status == RG_OK && i < rg_tree_count (tree, "hyper"); i++)
-        status = check_entry (tree, i, message);
+    rg_status status = check_model (tree, &values->model, message);
+    for (size_t i = 0; status == RG_OK && i < values->hyper.count; i++)
+        status = check_entry (tree, values->hyper.values, i, message);
     return status;
 }
 
-/* --- defaults --- */
+/* --- reading --- */
 
 static rg_status
-put_default (rg_tree *tree, const rg_key *row, rg_message *message)
+read_values (const rg_tree *tree, int several, rg_values *values, rg_message *message)
 {
-    const rg_place place = { "default", 0, 0 };
-    rg_node *node;
-    rg_status status = row->kind == RG_KEY_MAP ? rg_node_new (&node, RG_NODE_MAP, NULL, false, place)
-                                               : rg_node_new (&node, RG_NODE_SCALAR, row->preset, false, place);
+    rg_given given;
+    rg_message reason = { "" };
+    rg_status status = rg_given_of_node (rg_tree_find (tree, ""), &given);
+    rg_given *map = status == RG_OK && several ? find_entry (&given, "estimator") : NULL;
+    const size_t aside = map != NULL && map->kind == RG_GIVEN_MAP ? set_aside (map) : 0;
     if (status == RG_OK)
-        status = rg_tree_put (tree, row->path, node, place, message);
-    if (status != RG_OK)
-        rg_node_free (node);
-    return status == RG_OK ? status : rg_fail (message, status, "%s", rg_status_text (status));
-}
-
-/* Defaults of the keys outside lists; a map that is made by default comes before its keys. */
-static rg_status
-put_defaults (rg_tree *tree, rg_message *message)
-{
-    const rg_key *row;
-    rg_status status = RG_OK;
-    for (size_t i = 0; status == RG_OK && (row = rg_schema_row (i)) != NULL; i++)
-        if (row->preset != NULL && row->preset[0] != '!' && !rg_tree_has (tree, row->path))
-            status = put_default (tree, row, message);
-    return status;
+        status = rg_option_give_all (rg_skeleton, values, &given, &reason);
+    if (status == RG_OK && aside > 0) {
+        status = give_aside (map, aside, &values->estimator, &reason);
+        if (status != RG_OK)
+            rg_schema_clear (values);
+    }
+    if (map != NULL && map->kind == RG_GIVEN_MAP)
+        map->count += aside;
+    rg_given_free (&given);
+    return relay (tree, status, &reason, message);
 }
 
 rg_status
-rg_schema_check (rg_tree *tree, rg_message *message)
+rg_schema_read (rg_tree *tree, int several, rg_values *values, rg_message *message)
 {
-    const spot root = { "", "" };
-    rg_status status = check_map (tree, &root, rg_tree_find (tree, ""), message);
-    if (status == RG_OK)
-        status = check_rules (tree, message);
-    return status == RG_OK ? put_defaults (tree, message) : status;
-}
-
-/* --- file names --- */
-
-/* Whether a node is a file's name that is relative to the config. */
-static bool
-is_relative_file (const rg_key *row, const rg_tree *tree, const char *path)
-{
-    const rg_node *node = rg_tree_find (tree, path);
-    if (node == NULL || rg_node_kind_of (node) != RG_NODE_SCALAR || rg_node_text (node)[0] == '/')
-        return false;
-    if (row->kind == RG_KEY_FILE || row->kind == RG_KEY_GROUPS)
-        return true;
-    return (row->kind == RG_KEY_REAL_OR_FILE || row->kind == RG_KEY_FRACTION_OR_FILE)
-           && !rg_tree_is_number (tree, path);
-}
-
-static rg_status
-anchor (rg_tree *tree, const char *path, const char *folder, rg_message *message)
-{
-    char *name = NULL, *absolute = NULL;
-    rg_node *node = NULL;
-    const rg_place place = rg_tree_place (tree, path, false), key_place = rg_tree_place (tree, path, true);
-    rg_status status = rg_tree_file_at (tree, path, &name);
-    if (status == RG_OK && name[0] != '/') {
-        const size_t bytes = strlen (folder) + strlen (name) + 2;
-        absolute = rg_malloc (bytes, 1);
-        if (absolute == NULL)
-            status = RG_ENOMEM;
-        else
-            snprintf (absolute, bytes, "%s/%s", folder, name);
-    }
-    if (status == RG_OK)
-        status = rg_node_new (&node, RG_NODE_SCALAR, absolute != NULL ? absolute : name, false, place);
-    if (status == RG_OK)
-        status = rg_tree_put (tree, path, node, key_place, message);
+    rg_status status = read_values (tree, several, values, message);
     if (status != RG_OK)
-        rg_node_free (node);
-    rg_free (absolute);
-    rg_free (name);
-    return status == RG_OK ? status : rg_fail (message, status, "%s", rg_status_text (status));
-}
-
-/* Anchor what a row stands for: its path, or one path an entry of `hyper`. */
-static rg_status
-anchor_row (rg_tree *tree, const rg_key *row, const char *folder, rg_message *message)
-{
-    const char *star = strchr (row->path, '*');
-    if (star == NULL)
-        return is_relative_file (row, tree, row->path) ? anchor (tree, row->path, folder, message) : RG_OK;
-    rg_status status = RG_OK;
-    for (size_t i = 0; status == RG_OK && i < rg_tree_count (tree, "hyper"); i++) {
-        char path[PATH_SIZE];
-        snprintf (path, sizeof path, "hyper.%zu%s", i, star + 1);
-        if (is_relative_file (row, tree, path))
-            status = anchor (tree, path, folder, message);
-    }
+        return status;
+    status = check_rules (tree, values, message);
+    if (status == RG_OK && (status = rg_complete_tree (tree, rg_skeleton)) != RG_OK)
+        rg_fail (message, status, "%s", rg_status_text (status));
+    if (status != RG_OK)
+        rg_schema_clear (values);
     return status;
 }
 
-rg_status
-rg_schema_anchor (rg_tree *tree, rg_message *message)
+void
+rg_schema_clear (rg_values *values)
 {
-    const rg_key *row;
-    char *folder = getcwd (NULL, 0);
-    if (folder == NULL)
-        return rg_fail (message, RG_ESYSTEM, "there is no current directory");
-    rg_status status = RG_OK;
-    for (size_t i = 0; status == RG_OK && (row = rg_schema_row (i)) != NULL; i++)
-        status = anchor_row (tree, row, folder, message);
-    free (folder);
-    return status;
+    rg_option_clear (rg_skeleton, values);
 }

@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/given.h"
+#include "base/given.h"
 #include "base/memory.h"
 #include "base/number.h"
-#include "config/value.h"
 
 typedef struct {
     char *key;  /* NULL in a list */
@@ -197,6 +198,15 @@ bool
 rg_node_quoted (const rg_node *node)
 {
     return node->quoted;
+}
+
+void
+rg_node_describe (const rg_node *node, char *out, size_t bytes)
+{
+    static const rg_given_kind kinds[] = { [RG_NODE_NOTHING] = RG_GIVEN_NOTHING, [RG_NODE_SCALAR] = RG_GIVEN_TEXT,
+                                           [RG_NODE_LIST] = RG_GIVEN_LIST, [RG_NODE_MAP] = RG_GIVEN_MAP };
+    const rg_given given = { .kind = kinds[node->kind], .text = node->text, .quoted = node->quoted };
+    rg_given_describe (&given, out, bytes);
 }
 
 /* Whether the first `length` bytes of `name` are all of `text`. */

@@ -70,6 +70,12 @@ const char *rg_node_text (const rg_node *node);
  */
 bool rg_node_quoted (const rg_node *node);
 
+/*
+ * Write how a value looks in an error: 20.5, "text", a list, a map, nothing.
+ *   out, bytes   [out] buffer; long values are cut
+ */
+void rg_node_describe (const rg_node *node, char *out, size_t bytes);
+
 /* Whether a text can be written without quotes and read back as the same scalar. */
 bool rg_text_is_plain (const char *text);
 

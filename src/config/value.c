@@ -142,38 +142,3 @@ rg_tree_fail_at_key (const rg_tree *tree, const char *path, rg_message *message,
     va_end (arguments);
     return status;
 }
-
-/* Copy at most `limit` bytes, not cutting a UTF-8 character, control characters as '?'. */
-static size_t
-copy_visible (char *out, const char *text, size_t limit)
-{
-    size_t length = strlen (text);
-    if (length > limit) {
-        length = limit;
-        while (length > 0 && ((unsigned char) text[length] & 0xC0) == 0x80)
-            length--;
-    }
-    for (size_t i = 0; i < length; i++)
-        out[i] = (unsigned char) text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
-    out[length] = '\0';
-    return length;
-}
-
-void
-rg_node_describe (const rg_node *node, char *out, size_t bytes)
-{
-    enum { LONGEST = 40 };
-    char text[LONGEST + 1];
-    switch (rg_node_kind_of (node)) {
-    case RG_NODE_NOTHING: snprintf (out, bytes, "nothing"); return;
-    case RG_NODE_LIST: snprintf (out, bytes, "a list"); return;
-    case RG_NODE_MAP: snprintf (out, bytes, "a map"); return;
-    case RG_NODE_SCALAR: break;
-    }
-    const size_t length = copy_visible (text, rg_node_text (node), LONGEST);
-    const char *more = rg_node_text (node)[length] == '\0' ? "" : "...";
-    if (rg_node_quoted (node))
-        snprintf (out, bytes, "\"%s%s\"", text, more);
-    else
-        snprintf (out, bytes, "%s%s", text, more);
-}

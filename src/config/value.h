@@ -54,10 +54,4 @@ rg_status rg_tree_fail (const rg_tree *tree, const char *path, rg_message *messa
 rg_status rg_tree_fail_at_key (const rg_tree *tree, const char *path, rg_message *message,
                                rg_status status, const char *format, ...) RG_PRINTF (5, 6);
 
-/*
- * Write how a value looks in an error: 20.5, "text", a list, a map, nothing.
- *   out, bytes   [out] buffer; long values are cut
- */
-void rg_node_describe (const rg_node *node, char *out, size_t bytes);
-
 #endif /* RG_CONFIG_VALUE_H */

@@ -89,9 +89,16 @@ forecast (const rg_problem *problem, const rg_estimator_options *options, const 
     return RG_OK;
 }
 
+static const rg_option options[] = {
+    { "step", RG_OPTION_REAL, RG_FIELD (rg_estimator_options, difference), RG_POSITIVE, NULL,
+      "relative step of central differences; default: 1e-5, in single precision 5e-3" },
+    { 0 }
+};
+
 const rg_estimator rg_estimator_differences = {
     .name = "differences",
     .summary = "central differences on the floating trajectory, two runs a free number",
+    .options = options,
     .reaches = RG_ALL_USES,
     .advance = differences,
     .forecast = forecast,

@@ -5,6 +5,7 @@
 #include <retrograde/estimator.h>
 #include <retrograde/forecast.h>
 
+#include "base/option.h"
 #include "trajectory/trajectory.h"
 
 /* What a block of hyperparameters is used by in a problem: RG_OF_DYNAMICS, RG_OF_INITIAL, RG_OF_OBJECTIVE of its role, and: */
@@ -21,6 +22,7 @@ struct rg_estimator {
     int spreads;            /* whether the ranks share its training runs; else each does all of it, or sees to that itself */
     unsigned reaches;       /* the uses by which it can reach a block; a block with no other is refused */
     const char *why_not;    /* the reason */
+    const rg_option *options; /* its settings, in rg_estimator_options; NULL: none */
     const char *in_progress; /* what it says where one hypergradient alone is asked for; NULL: it gives one */
     /* Whether it goes back over a trajectory here; NULL: never. */
     int (*needs_policy) (const rg_problem *problem, const rg_estimator_options *options);

@@ -101,9 +101,16 @@ forward (void *none, const rg_problem *problem, const rg_estimator_options *opti
     return status;
 }
 
+static const rg_option options[] = {
+    { "tangent_bytes", RG_OPTION_BYTES, RG_FIELD (rg_estimator_options, tangent_bytes), NULL, "1 GiB",
+      "most tangents held at once; more take several training runs" },
+    { 0 }
+};
+
 const rg_estimator rg_estimator_forward = {
     .name = "forward",
     .summary = "tangents of the state carried along the training run, a column a free number",
+    .options = options,
     .reaches = RG_ALL_USES,
     .advance = forward,
     .forecast = rg_columns_forecast,

@@ -156,6 +156,24 @@ done:
     return status;
 }
 
+#define TERMS(says) { "terms", RG_OPTION_WHOLE, RG_FIELD (rg_estimator_options, terms), RG_COUNT, NULL, says }
+#define TOLERANCE                                                                                                  \
+    { "tolerance", RG_OPTION_REAL, RG_FIELD (rg_estimator_options, tolerance), RG_POSITIVE, NULL,                 \
+      "relative residual to stop at; default: 1e-10, in single precision 1e-5" }
+#define RATE                                                                                                       \
+    { "rate", RG_OPTION_REAL, RG_FIELD (rg_estimator_options, rate), RG_POSITIVE, NULL,                           \
+      "step of the sum or iteration; default: that of training, or 1 / lambda_max where weights differ" }
+#define DAMPING                                                                                                    \
+    { "damping", RG_OPTION_REAL, RG_FIELD (rg_estimator_options, damping), RG_NOT_NEGATIVE, "0",                  \
+      "added to the Hessian's diagonal" },                                                                        \
+    { "damped_steps", RG_OPTION_WHOLE, RG_FIELD (rg_estimator_options, damped_steps), RG_COUNT, "1",              \
+      "damped Newton steps that are differentiated" }
+
+static const rg_option options_cg[] = { TERMS ("most iterations; default: 1000"), TOLERANCE, DAMPING, { 0 } };
+static const rg_option options_neumann[] = { TERMS ("terms of the series; default: 20"), RATE, DAMPING, { 0 } };
+static const rg_option options_fixed_point[] = { TERMS ("most iterations; default: 10000"), TOLERANCE, RATE, DAMPING, { 0 } };
+static const rg_option options_dense[] = { DAMPING, { 0 } };
+
 /* The same with each solver; the last argument is whether it goes on until the tolerance is met. */
 #define IMPLICIT(suffix, dashed, seeks, says)                                                                     \
     static rg_status implicit_##suffix (void *none, const rg_problem *p, const rg_estimator_options *o,           \
@@ -168,6 +186,7 @@ done:
     const rg_estimator rg_estimator_implicit_##suffix = {                                                         \
         .name = "implicit:" dashed,                                                                               \
         .summary = says,                                                                                          \
+        .options = options_##suffix,                                                                              \
         .reaches = RG_OF_OBJECTIVE | RG_OF_OUTER,                                                                 \
         .why_not = "the minimiser does not depend on it; reverse and differences can",                            \
         .check = check,                                                                                           \

@@ -271,9 +271,18 @@ outcome (void *state, const rg_problem *problem, uint64_t iteration, double *w_T
     return status;
 }
 
+static const rg_option options[] = {
+    { "interval", RG_OPTION_WHOLE, RG_FIELD (rg_estimator_options, interval), RG_POSITIVE, "20",
+      "inner steps between two outer steps" },
+    { "tangent_bytes", RG_OPTION_BYTES, RG_FIELD (rg_estimator_options, tangent_bytes), NULL, "1 GiB",
+      "most bytes of tangents, which must all fit" },
+    { 0 }
+};
+
 const rg_estimator rg_estimator_realtime = {
     .name = "real-time",
     .summary = "tangents along one training run that is tuned as it goes (tune only)",
+    .options = options,
     .in_progress = "real-time hypergradients belong to a run in progress: use tune; forward gives one after a whole run",
     .reaches = RG_ALL_USES,
     .check = check_reach,

@@ -52,9 +52,15 @@ forecast (const rg_problem *problem, const rg_estimator_options *options, const 
     return rg_forecast_back_to (problem, options, first_of (problem, options), measured, out, message);
 }
 
+static const rg_option options[] = {
+    { "steps", RG_OPTION_WHOLE, RG_FIELD (rg_estimator_options, steps), RG_COUNT, NULL, "how many of the last steps to go back" },
+    { 0 }
+};
+
 const rg_estimator rg_estimator_truncated = {
     .name = "truncated",
     .summary = "adjoint of the last estimator.steps steps, over a trajectory",
+    .options = options,
     .spreads = 1,
     .reaches = RG_ALL_USES,
     .needs_policy = rg_estimator_goes_back,

@@ -32,6 +32,13 @@ metric (const rg_outer_options *options, size_t count, size_t size, const double
         h[i] = sqrt (memory[size + i] / second) + options->epsilon;
 }
 
+static const rg_option options[] = {
+    { "beta1", RG_OPTION_REAL, RG_FIELD (rg_outer_options, beta1), RG_BELOW_ONE, "0.9", "decay of the first moment" },
+    { "beta2", RG_OPTION_REAL, RG_FIELD (rg_outer_options, beta2), RG_BELOW_ONE, "0.999", "decay of the second moment" },
+    { "epsilon", RG_OPTION_REAL, RG_FIELD (rg_outer_options, epsilon), RG_POSITIVE, "1e-8", "added to the root" },
+    { 0 }
+};
+
 const rg_optimizer rg_optimizer_adam = {
-    .name = "adam", .formula = "Kingma and Ba 2015", .memories = 2, .step = step, .metric = metric
+    .name = "adam", .formula = "Kingma and Ba 2015", .memories = 2, .options = options, .step = step, .metric = metric
 };

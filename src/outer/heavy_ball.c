@@ -12,6 +12,11 @@ step (const rg_outer_options *options, size_t count, size_t size, const double *
     }
 }
 
+static const rg_option options[] = {
+    { "momentum", RG_OPTION_REAL, RG_FIELD (rg_outer_options, momentum), RG_BELOW_ONE, "0.9", "what the velocity keeps in a step" },
+    { 0 }
+};
+
 const rg_optimizer rg_optimizer_momentum = {
-    .name = "momentum", .formula = "v <- momentum v + g; x <- x - rate v", .memories = 1, .momentum = .9, .step = step
+    .name = "momentum", .formula = "v <- momentum v + g; x <- x - rate v", .memories = 1, .options = options, .step = step
 };

@@ -17,22 +17,16 @@ struct rg_outer {
 rg_outer_options
 rg_outer_defaults (const rg_optimizer *optimizer)
 {
-    return (rg_outer_options) {
-        .rate = .1, .momentum = optimizer == NULL ? 0 : optimizer->momentum, .beta1 = .9, .beta2 = .999, .epsilon = 1e-8, .alpha = .99,
-        .decay_power = 1
-    };
+    rg_outer_options options = { .rate = .1, .decay_power = 1 };
+    if (optimizer != NULL)
+        (void) rg_option_defaults (optimizer->options, &options, NULL); /* numbers: nothing that can fail */
+    return options;
 }
 
 int
 rg_optimizer_searches (const rg_optimizer *optimizer)
 {
     return optimizer->search != NULL;
-}
-
-static int
-is_fraction (double x)
-{
-    return x >= 0 && x < 1;
 }
 
 rg_status
@@ -44,15 +38,13 @@ rg_outer_new (rg_outer **out, const rg_optimizer *optimizer, const rg_outer_opti
         return rg_fail (message, RG_EINPUT, "the optimizer is NULL");
     if (!(options->rate > 0 && isfinite (options->rate)))
         return rg_fail (message, RG_ERANGE, "outer.rate: expected a number > 0, got %g", options->rate);
-    if (!is_fraction (options->momentum) || !is_fraction (options->beta1) || !is_fraction (options->beta2)
-        || !is_fraction (options->alpha))
-        return rg_fail (message, RG_ERANGE, "outer.momentum, alpha, beta1, beta2: expected numbers in [0, 1)");
     if (!(options->decay >= 0 && isfinite (options->decay)))
         return rg_fail (message, RG_ERANGE, "outer.decay: expected a number >= 0, got %g", options->decay);
     if (!(options->decay_power > 0 && options->decay_power <= 1))
         return rg_fail (message, RG_ERANGE, "outer.decay_power: expected a number in (0, 1], got %g", options->decay_power);
-    if (!(options->epsilon > 0 && isfinite (options->epsilon)))
-        return rg_fail (message, RG_ERANGE, "outer.epsilon: expected a number > 0, got %g", options->epsilon);
+    rg_message reason;
+    if (rg_option_check (optimizer->options, options, &reason) != RG_OK)
+        return rg_fail_about (message, RG_ERANGE, reason.subject, "outer.%s: %s", reason.subject, reason.text);
     rg_outer *outer = rg_calloc (1, sizeof *outer);
     if (outer != NULL) {
         *outer = (rg_outer) { .optimizer = optimizer, .options = *options, .size = size };

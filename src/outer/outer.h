@@ -4,12 +4,13 @@
 
 #include <retrograde/outer.h>
 
+#include "base/option.h"
+
 struct rg_optimizer {
     const char *name;
     const char *formula;
     size_t memories; /* vectors kept beside the values */
     size_t scalars;  /* numbers kept beside those */
-    double momentum; /* its default */
     /* Step number `count` (from 1): memory [memories * size] and values change in place. options->rate is this step's. */
     void (*step) (const rg_outer_options *options, size_t count, size_t size, const double *gradient, double *memory,
                   double *values);
@@ -25,6 +26,7 @@ struct rg_optimizer {
      */
     rg_status (*search) (const rg_outer_options *options, double loss, size_t size, const double *gradient, double *memory,
                          rg_hyper *hyper, rg_message *message);
+    const rg_option *options; /* its settings, in rg_outer_options; NULL: none */
 };
 
 extern const rg_optimizer rg_optimizer_gradient_descent, rg_optimizer_momentum, rg_optimizer_adam, rg_optimizer_rmsprop,

@@ -32,7 +32,14 @@ metric (const rg_outer_options *options, size_t count, size_t size, const double
         h[i] = sqrt (memory[i]) + options->epsilon;
 }
 
+static const rg_option options[] = {
+    { "momentum", RG_OPTION_REAL, RG_FIELD (rg_outer_options, momentum), RG_BELOW_ONE, "0", "of the steps" },
+    { "alpha", RG_OPTION_REAL, RG_FIELD (rg_outer_options, alpha), RG_BELOW_ONE, "0.99", "what the mean square keeps in a step" },
+    { "epsilon", RG_OPTION_REAL, RG_FIELD (rg_outer_options, epsilon), RG_POSITIVE, "1e-8", "added to the root" },
+    { 0 }
+};
+
 const rg_optimizer rg_optimizer_rmsprop = {
     .name = "rmsprop", .formula = "Tieleman and Hinton 2012; no bias correction, epsilon outside the root", .memories = 2,
-    .step = step, .metric = metric,
+    .options = options, .step = step, .metric = metric,
 };

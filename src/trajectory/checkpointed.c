@@ -238,9 +238,13 @@ checkpointed_forecast (const rg_run *run, const rg_trajectory_options *options, 
     out->recomputed = rg_revolve_again (steps, slots);
 }
 
+const rg_option rg_trajectory_any[] = { RG_SLOT_OPTIONS, RG_SPILL_OPTIONS, { 0 } };
+static const rg_option options[] = { RG_SLOT_OPTIONS, { 0 } };
+
 const rg_policy rg_policy_checkpointed = {
     .name = "checkpointed",
     .summary = "keeps some states and computes those between them again",
+    .options = options,
     .create = checkpointed_create,
     .free = checkpointed_free,
     .record = checkpointed_record,

@@ -195,9 +195,12 @@ reversible_forecast (const rg_run *run, const rg_trajectory_options *options, co
     }
 }
 
+static const rg_option options[] = { RG_SPILL_OPTIONS, { 0 } };
+
 const rg_policy rg_policy_reversible = {
     .name = "reversible",
     .summary = "runs training backwards; keeps log2(1/decay) bits a weight and step",
+    .options = options,
     .exact_only = 1,
     .create = reversible_create,
     .free = reversible_free,

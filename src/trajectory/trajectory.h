@@ -5,6 +5,7 @@
 #include <retrograde/keeper.h>
 #include <retrograde/trajectory.h>
 
+#include "base/option.h"
 #include "dynamics/run.h"
 #include "trajectory/kept_bits.h"
 
@@ -21,6 +22,24 @@ typedef struct {
     int (*interrupted) (void *user); /* as rg_problem's, asked before each step taken again; NULL: nobody */
     void *user;
 } rg_trajectory_options;
+
+/* What a configuration may say of a trajectory. */
+typedef struct {
+    size_t slots;                            /* 0: not said */
+    char *slot_directory, *spill_directory;  /* or NULL */
+} rg_trajectory_settings;
+
+/* The options of the checkpointed policy and of the reversible one, and of any: in rg_trajectory_settings. */
+#define RG_SLOT_OPTIONS                                                                                            \
+    { "slots", RG_OPTION_WHOLE, RG_FIELD (rg_trajectory_settings, slots), RG_COUNT, NULL,                         \
+      "states kept; default: what fits memory, or the root of the steps" },                                       \
+    { "slot_directory", RG_OPTION_FILE, RG_FIELD (rg_trajectory_settings, slot_directory), NULL, NULL,            \
+      "where kept states go that do not fit memory", .neutral = 1 }
+#define RG_SPILL_OPTIONS                                                                                           \
+    { "spill_directory", RG_OPTION_FILE, RG_FIELD (rg_trajectory_settings, spill_directory), NULL, NULL,          \
+      "where the entropy buffer goes that does not fit memory; default: the study's directory in tune, else that for temporary files", \
+      .neutral = 1 }
+extern const rg_option rg_trajectory_any[];
 
 /* The slots that the checkpointed policy will use: 1 ... T. */
 size_t rg_trajectory_slots (const rg_trajectory_options *options);
@@ -39,6 +58,7 @@ typedef struct {
 struct rg_policy {
     const char *name;
     const char *summary;
+    const rg_option *options;   /* in rg_trajectory_settings; NULL: none */
     int exact_only;             /* whether steps must be taken in fixed point, as they are undone */
     int copies;                 /* of a state to or from memory that is new, a step out and back */
     /* What it will take of a run that is at its start, whose buffers will have kept so many bits; *out is zeroed before. */

@@ -119,6 +119,12 @@ def list_all():
     for entry in entries:
         hold(entry["name"] + " in the text, and in words", re.search(r"\n  %s +\S" % re.escape(entry["name"]), text) and entry["summary"])
     names = {entry["name"] for entry in entries}
+    options = {entry["name"]: [option["key"] for option in entry["options"]] for entry in run_json("list", "estimator")["entries"]}
+    expect("options of truncated", ["steps"], options["truncated"])
+    hold("options in the text", re.search(r"\n      interval +\S", run("list", "estimator")))
+    keys = {key["path"]: key for key in run_json("list", "keys")["keys"]}
+    hold("keys", keys["inner.steps"]["required"] and keys["threads"]["neutral"] and not keys["seed"]["neutral"])
+    hold("keys in the text", "\ninner.steps\n    a whole number ≥ 1; required\n" in run("list", "keys"))
     hold("well-known names", {"mlp", "momentum", "momentum-damped", "reversible", "stored", "reverse", "differences",
                               "adam", "log", "logit", "rate", "decay", "l2", "example_weight", "weights",
                               "weight_scale", "inputs"} <= names)

@@ -46,9 +46,12 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
         if (rg_tree_set (tree, assignment, &message) == RG_OK)
             round_trip (tree);
     }
-    if (rg_schema_check (tree, &message) == RG_OK) {
-        if (rg_schema_check (tree, &message) != RG_OK || rg_schema_anchor (tree, &message) != RG_OK)
+    rg_values values;
+    if (rg_schema_read (tree, 0, &values, &message) == RG_OK) {
+        rg_schema_clear (&values);
+        if (rg_schema_read (tree, 0, &values, &message) != RG_OK || rg_schema_anchor (tree, &message) != RG_OK)
             abort ();
+        rg_schema_clear (&values);
         round_trip (tree);
     }
     rg_tree_free (tree);

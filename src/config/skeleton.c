@@ -1,0 +1,290 @@
+/* skeleton.c -- the fixed part of the schema: every key that does not belong to a kind; see values.h. */
+#include "config/values.h"
+
+#include "registry/kinds.h"
+
+#define ACTIVATIONS "tanh|relu|sigmoid|softplus|linear"
+#define FORMATS "fashion-mnist|idx|npy|csv"
+
+static const rg_option part[] = {
+    { "kind", RG_OPTION_WORD, RG_FIELD (rg_part_values, kind), NULL, NULL,
+      "format of these files, where it is another than data.kind",
+      .words = FORMATS, RG_GIVEN (rg_part_values, kind_given) },
+    { "inputs", RG_OPTION_FILE, RG_FIELD (rg_part_values, inputs), NULL, NULL, "array [examples x inputs]" },
+    { "labels", RG_OPTION_FILE, RG_FIELD (rg_part_values, labels), NULL, NULL, "class of each example" },
+    { "tasks", RG_OPTION_FILE, RG_FIELD (rg_part_values, tasks), NULL, NULL,
+      "multitask: task of each example, from 0" },
+    { "first", RG_OPTION_WHOLE, RG_FIELD (rg_part_values, first), RG_NOT_NEGATIVE, NULL, "first example used, from 0" },
+    { "count", RG_OPTION_WHOLE, RG_FIELD (rg_part_values, count), RG_POSITIVE, NULL, "examples used" },
+    { 0 }
+};
+
+static const rg_option data[] = {
+    { "kind", RG_OPTION_WORD, RG_FIELD (rg_data_values, kind), NULL, RG_REQUIRED,
+      "format of the files", .words = FORMATS },
+    { "directory", RG_OPTION_FILE, RG_FIELD (rg_data_values, directory), NULL, NULL,
+      "of the four files of an MNIST-like set" },
+    { "train", RG_OPTION_MAP, RG_FIELD (rg_data_values, train), NULL, NULL,
+      "training examples", .options = part, RG_GIVEN (rg_data_values, train.given) },
+    { "valid", RG_OPTION_MAP, RG_FIELD (rg_data_values, valid), NULL, NULL,
+      "validation examples", .options = part, RG_GIVEN (rg_data_values, valid.given) },
+    { "test", RG_OPTION_MAP, RG_FIELD (rg_data_values, test), NULL, NULL,
+      "test examples, of which tune reports the error at its end",
+      .options = part, RG_GIVEN (rg_data_values, test.given) },
+    { "batch", RG_OPTION_WHOLE, RG_FIELD (rg_data_values, batch), RG_POSITIVE, NULL,
+      "examples a step (multitask: of each task); default: all" },
+    { "order", RG_OPTION_KIND, RG_FIELD (rg_data_values, order), NULL, "cyclic",
+      "which examples a step takes", .kinds = &rg_kinds_sampler },
+    { "center", RG_OPTION_FLAG, RG_FIELD (rg_data_values, center), NULL, "false",
+      "subtract the mean of the training inputs" },
+    { "center_by", RG_OPTION_WORD, RG_FIELD (rg_data_values, center_by), NULL, "train",
+      "whose mean that is; valid: synthetic training inputs, of which it is not subtracted", .words = "train|valid" },
+    { "pool", RG_OPTION_WHOLE, RG_FIELD (rg_data_values, pool), RG_COUNT, "1",
+      "side of the blocks of pixels that are averaged" },
+    { "classes", RG_OPTION_WHOLE, RG_FIELD (rg_data_values, classes), RG_COUNT, NULL,
+      "default: the largest label plus 1" },
+    { 0 }
+};
+
+static const rg_option representation[] = {
+    { "layers", RG_OPTION_WHOLES, RG_FIELD (rg_second_values, layers), RG_POSITIVE, RG_REQUIRED,
+      "width of each layer, inputs first", .least = 2 },
+    { "activation", RG_OPTION_WORD, RG_FIELD (rg_second_values, activation), NULL, NULL,
+      "between layers; default: tanh", .words = ACTIVATIONS, RG_GIVEN (rg_second_values, activation_given) },
+    { "output", RG_OPTION_WORD, RG_FIELD (rg_second_values, output), NULL, NULL,
+      "after the last layer; default: its activation",
+      .words = ACTIVATIONS, RG_GIVEN (rg_second_values, output_given) },
+    { "weights", RG_OPTION_FILE, RG_FIELD (rg_second_values, weights), NULL, NULL,
+      "initial weights, an .npy file: W1 [inputs x outputs], b1, W2, b2 ..." },
+    { "scale", RG_OPTION_REAL, RG_FIELD (rg_second_values, scale), RG_NOT_NEGATIVE, NULL,
+      "standard deviation of random initial weights", RG_GIVEN (rg_second_values, scale_given) },
+    { 0 }
+};
+
+static const rg_option augmentation[] = {
+    { "layers", RG_OPTION_WHOLES, RG_FIELD (rg_second_values, layers), RG_POSITIVE, RG_REQUIRED,
+      "width of each layer, inputs first", .least = 2 },
+    { "activation", RG_OPTION_WORD, RG_FIELD (rg_second_values, activation), NULL, NULL,
+      "between layers; default: tanh", .words = ACTIVATIONS, RG_GIVEN (rg_second_values, activation_given) },
+    { "output", RG_OPTION_WORD, RG_FIELD (rg_second_values, output), NULL, NULL,
+      "after the last layer; default: tanh", .words = ACTIVATIONS, RG_GIVEN (rg_second_values, output_given) },
+    { "noise", RG_OPTION_WHOLE, RG_FIELD (rg_second_values, noise), RG_NOT_NEGATIVE, NULL,
+      "channels of standard normal numbers, others each step and row, that the first layer takes beside the inputs; default: 0" },
+    { "weights", RG_OPTION_FILE, RG_FIELD (rg_second_values, weights), NULL, NULL,
+      "initial weights, an .npy file: W1 [(inputs + noise) x outputs], b1, W2, b2 ..." },
+    { "scale", RG_OPTION_REAL, RG_FIELD (rg_second_values, scale), RG_NOT_NEGATIVE, NULL,
+      "standard deviation of random initial weights", RG_GIVEN (rg_second_values, scale_given) },
+    { 0 }
+};
+
+static const rg_option weighting[] = {
+    { "layers", RG_OPTION_WHOLES, RG_FIELD (rg_second_values, layers), RG_POSITIVE, RG_REQUIRED,
+      "width of each layer, inputs first", .least = 2 },
+    { "activation", RG_OPTION_WORD, RG_FIELD (rg_second_values, activation), NULL, NULL,
+      "between layers; default: tanh", .words = ACTIVATIONS, RG_GIVEN (rg_second_values, activation_given) },
+    { "output", RG_OPTION_WORD, RG_FIELD (rg_second_values, output), NULL, NULL,
+      "after the last layer; default: sigmoid",
+      .words = "sigmoid|softplus|relu", RG_GIVEN (rg_second_values, output_given) },
+    { "weights", RG_OPTION_FILE, RG_FIELD (rg_second_values, weights), NULL, NULL,
+      "initial weights, an .npy file: W1 [inputs x outputs], b1, W2, b2 ..." },
+    { "scale", RG_OPTION_REAL, RG_FIELD (rg_second_values, scale), RG_NOT_NEGATIVE, NULL,
+      "standard deviation of random initial weights", RG_GIVEN (rg_second_values, scale_given) },
+    { 0 }
+};
+
+static const rg_option model[] = {
+    { "kind", RG_OPTION_KIND, RG_FIELD (rg_model_values, kind), NULL, "mlp", "architecture", .kinds = &rg_kinds_model },
+    { "layers", RG_OPTION_WHOLES, RG_FIELD (rg_model_values, layers), RG_POSITIVE, RG_REQUIRED,
+      "width of each layer, inputs first", .least = 2 },
+    { "activation", RG_OPTION_WORD, RG_FIELD (rg_model_values, activation), NULL, "tanh",
+      "between layers", .words = ACTIVATIONS },
+    { "tasks", RG_OPTION_WORD, RG_FIELD (rg_model_values, tasks), NULL, NULL,
+      "multitask: the tasks are those of data.*.tasks (default), or each class against all the others",
+      .words = "given|one-vs-all", RG_GIVEN (rg_model_values, tasks_given) },
+    { "sharing", RG_OPTION_WORDS, RG_FIELD (rg_model_values, sharing), NULL, NULL,
+      "multitask: each layer's weights: of each task, one for all, or mixed by the matrices `sharing`; default: separate",
+      .words = "separate|tied|shared" },
+    { "weights", RG_OPTION_FILE, RG_FIELD (rg_model_values, weights), NULL, NULL, "initial weights, an .npy file" },
+    { "scale", RG_OPTION_REAL, RG_FIELD (rg_model_values, scale), RG_NOT_NEGATIVE, NULL,
+      "standard deviation of random initial weights", RG_GIVEN (rg_model_values, scale_given) },
+    { "representation", RG_OPTION_MAP, RG_FIELD (rg_model_values, representation), NULL, NULL,
+      "a second network between inputs and model: its last width is the model's first; its weights are the hyperparameters `representation`, or constants",
+      .options = representation, RG_GIVEN (rg_model_values, representation.given) },
+    { "augmentation", RG_OPTION_MAP, RG_FIELD (rg_model_values, augmentation), NULL, NULL,
+      "a second network that moves the training inputs: x + phi ([x, noise]); its weights are the hyperparameters `augmentation`, or constants",
+      .options = augmentation, RG_GIVEN (rg_model_values, augmentation.given) },
+    { "weighting", RG_OPTION_MAP, RG_FIELD (rg_model_values, weighting), NULL, NULL,
+      "a second network whose one output is the weight of a training example; its weights are the hyperparameters `weighting`, or constants",
+      .options = weighting, RG_GIVEN (rg_model_values, weighting.given) },
+    { 0 }
+};
+
+static const rg_option inner[] = {
+    { "dynamics", RG_OPTION_KIND, RG_FIELD (rg_inner_values, dynamics), NULL, "momentum-damped",
+      "update rule", .kinds = &rg_kinds_dynamics },
+    { "arithmetic", RG_OPTION_WORD, RG_FIELD (rg_inner_values, floating), NULL, "exact",
+      "fixed point or floating point", .words = "exact|floating" },
+    { "steps", RG_OPTION_WHOLE, RG_FIELD (rg_inner_values, steps), RG_POSITIVE, RG_REQUIRED,
+      "length of a training run" },
+    { "fraction_bits", RG_OPTION_WHOLE, RG_FIELD (rg_inner_values, fraction_bits), RG_FROM_TO (8, 51), "40",
+      "F: resolution 2^-F of the state" },
+    { "ratio_bits", RG_OPTION_WHOLE, RG_FIELD (rg_inner_values, ratio_bits), RG_FROM_TO (1, 28), "14",
+      "k: decays are multiples of 2^-k" },
+    { "second_bits", RG_OPTION_WHOLE, RG_FIELD (rg_inner_values, second_bits), RG_FROM_TO (24, 61), "56",
+      "resolution 2^-bits of second moments" },
+    { "buffer", RG_OPTION_WORD, RG_FIELD (rg_inner_values, buffer), NULL, "stream",
+      "form of the entropy buffer", .words = "stream|stream64|integer" },
+    { "shard", RG_OPTION_WHOLE, RG_FIELD (rg_inner_values, shard), RG_COUNT, NULL,
+      "examples whose gradient is computed together" },
+    { "restart", RG_OPTION_WORD, RG_FIELD (rg_inner_values, restart), NULL, "same",
+      "initial weights of each meta-iteration; warm: those that the one before ended with",
+      .words = "fresh|same|warm" },
+    { "rate", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, rate), NULL, NULL,
+      "learning rate, where it is a constant" },
+    { "decay", RG_OPTION_FRACTION_OR_FILE, RG_FIELD (rg_inner_values, decay), RG_FRACTION, NULL,
+      "momentum, where it is a constant" },
+    { "beta1", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, beta1), RG_BELOW_ONE, NULL,
+      "decay of Adam's first moment, where it is a constant; default: 0.9" },
+    { "beta2", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, beta2), RG_BELOW_ONE, NULL,
+      "decay of its second moment, where it is a constant; default: 0.999, of rmsprop 0.99" },
+    { "epsilon", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, epsilon), RG_POSITIVE, NULL,
+      "added to the root of its second moment, where it is a constant; default: 1e-8" },
+    { "epsilon_place", RG_OPTION_WORD, RG_FIELD (rg_inner_values, epsilon_inside), NULL, "outside",
+      "whether epsilon is added outside of the root or inside", .words = "outside|inside" },
+    { "weight_decay", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, weight_decay), RG_NOT_NEGATIVE, NULL,
+      "of AdamW: weights lose rate times weight_decay of themselves a step, where it is a constant; default: 0.01" },
+    { "l2", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, l2), RG_NOT_NEGATIVE, NULL,
+      "penalty, where it is a constant" },
+    { "sharing", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, sharing), RG_FRACTION, NULL,
+      "multitask: matrices of the shared layers, where they are constants; a number s: (1 - s) I + s / tasks" },
+    { "interaction", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, interaction), RG_NOT_NEGATIVE, NULL,
+      "multitask: strength of the pull between two tasks, where it is a constant" },
+    { 0 }
+};
+
+static const rg_option tie[] = {
+    { "pieces", RG_OPTION_WHOLE, RG_FIELD (rg_tie_values, pieces), RG_COUNT, NULL,
+      "per step: constant in so many pieces" },
+    { "knots", RG_OPTION_WHOLE, RG_FIELD (rg_tie_values, knots), RG_COUNT, NULL,
+      "per step: a B-spline of so many free numbers, clamped at both ends" },
+    { "degree", RG_OPTION_WHOLE, RG_FIELD (rg_tie_values, degree), RG_NOT_NEGATIVE, NULL,
+      "its degree, 0 to 3; default: 3; of degree 1 the free numbers are its values at the knots",
+      RG_GIVEN (rg_tie_values, degree_given) },
+    { "groups", RG_OPTION_GROUPS, RG_FIELD (rg_tie_values, groups), NULL, NULL,
+      "what shares a number: [[W1, b1], [W2, b2]] (arrays, or layers 1, 2 ...), or an .npy file of group numbers 0, 1 ..." },
+    { "matrix", RG_OPTION_FILE, RG_FIELD (rg_tie_values, matrix), NULL, NULL,
+      "an .npy file [used x free]; a constraint needs it convex" },
+    { "entries", RG_OPTION_FILE, RG_FIELD (rg_tie_values, entries), NULL, NULL,
+      "the same, sparse: an .npy file, each row the used number, the free number, the coefficient" },
+    { "sharing", RG_OPTION_FILE, RG_FIELD (rg_tie_values, sharing), NULL, NULL,
+      "an .npy file: a convex matrix between equal parts (rows) of what a step uses" },
+    { 0 }
+};
+
+static const rg_option constraint[] = {
+    { "min", RG_OPTION_REAL, RG_FIELD (rg_constraint_values, min), NULL, NULL,
+      "least natural value", RG_GIVEN (rg_constraint_values, min_given) },
+    { "max", RG_OPTION_REAL, RG_FIELD (rg_constraint_values, max), NULL, NULL,
+      "largest natural value", RG_GIVEN (rg_constraint_values, max_given) },
+    { "simplex", RG_OPTION_FLAG, RG_FIELD (rg_constraint_values, simplex), NULL, NULL,
+      "sharing: each row of the matrices stays non-negative with sum 1" },
+    { "budget", RG_OPTION_REAL, RG_FIELD (rg_constraint_values, budget), NULL, NULL,
+      "most that the natural values may sum to; needs transform identity",
+      RG_GIVEN (rg_constraint_values, budget_given) },
+    { 0 }
+};
+
+static const rg_option block[] = {
+    { "name", RG_OPTION_KIND, RG_FIELD (rg_entry_values, name), NULL, RG_REQUIRED,
+      "which one", .kinds = &rg_kinds_hyperparameter },
+    { "per", RG_OPTION_PER, RG_FIELD (rg_entry_values, per), NULL, NULL,
+      "what has its own number; a unit: the weights that go out of it, and each bias array",
+      .words = "all|step|layer|array|unit|weight|example" },
+    { "init", RG_OPTION_FRACTION_OR_FILE, RG_FIELD (rg_entry_values, init), NULL, NULL, "natural value at the start" },
+    { "transform", RG_OPTION_KIND, RG_FIELD (rg_entry_values, transform), NULL, NULL,
+      "from natural to free", .kinds = &rg_kinds_transform },
+    { "tie", RG_OPTION_MAP, RG_FIELD (rg_entry_values, tie), NULL, NULL,
+      "fewer free numbers than are used, before the transform; init is then theirs",
+      .options = tie, RG_GIVEN (rg_entry_values, tie.given) },
+    { "constraint", RG_OPTION_MAP, RG_FIELD (rg_entry_values, constraint), NULL, NULL,
+      "a box of natural values, and a budget for their sum",
+      .options = constraint, RG_GIVEN (rg_entry_values, constraint.given) },
+    { 0 }
+};
+
+static const rg_option average[] = {
+    { "initialisations", RG_OPTION_WHOLE, RG_FIELD (rg_average_values, initialisations), RG_COUNT, RG_REQUIRED,
+      "training runs of a mean, each with its own initial weights and batches; needs inner.restart fresh" },
+    { 0 }
+};
+
+static const rg_option outer[] = {
+    { "loss", RG_OPTION_WORD, RG_FIELD (rg_outer_values, on_validation), NULL, "validation",
+      "what is minimised", .words = "training|validation" },
+    { "optimizer", RG_OPTION_KIND, RG_FIELD (rg_outer_values, optimizer), NULL, "adam",
+      "of the free numbers", .kinds = &rg_kinds_optimizer },
+    { "rate", RG_OPTION_REAL, RG_FIELD (rg_outer_values, rate), RG_POSITIVE, "0.04", "its learning rate" },
+    { "decay", RG_OPTION_REAL, RG_FIELD (rg_outer_values, decay), RG_NOT_NEGATIVE, "0",
+      "c: the k-th step, from 0, has the rate rate / (1 + c k)^decay_power" },
+    { "decay_power", RG_OPTION_REAL, RG_FIELD (rg_outer_values, decay_power), RG_POSITIVE, "1",
+      "of that: at most 1; 0.5 for the inverse root" },
+    { "iterations", RG_OPTION_WHOLE, RG_FIELD (rg_outer_values, iterations), RG_NOT_NEGATIVE, "50",
+      "meta-iterations; 0: the start is evaluated" },
+    { "penalty", RG_OPTION_REAL, RG_FIELD (rg_outer_values, penalty), RG_NOT_NEGATIVE, "0",
+      "c: adds c times the sum of squares of the hyperparameters" },
+    { "penalty_of", RG_OPTION_WORD, RG_FIELD (rg_outer_values, penalty_natural), NULL, "free",
+      "which squares: of the free numbers or of the natural values", .words = "free|natural" },
+    { "average", RG_OPTION_MAP, RG_FIELD (rg_outer_values, average), NULL, NULL,
+      "the mean of several hypergradients instead of one",
+      .options = average, RG_GIVEN (rg_outer_values, average.given) },
+    { "clip", RG_OPTION_REAL, RG_FIELD (rg_outer_values, clip), RG_POSITIVE, NULL,
+      "largest norm of the hypergradient: a longer one is shortened; default: none" },
+    { "monitor", RG_OPTION_WORD, RG_FIELD (rg_outer_values, monitor), NULL, "outer_loss",
+      "what the best meta-iteration has the least of", .words = "outer_loss|validation_loss|validation_error" },
+    { "patience", RG_OPTION_WHOLE, RG_FIELD (rg_outer_values, patience), RG_POSITIVE, NULL,
+      "meta-iterations without a new best after which tune stops and returns to the best; default: never" },
+    { 0 }
+};
+
+static const rg_option estimator[] = {
+    { "kind", RG_OPTION_KIND, RG_FIELD (rg_estimator_values, kind), NULL, "reverse",
+      "method", .kinds = &rg_kinds_estimator },
+    { "trajectory", RG_OPTION_KIND, RG_FIELD (rg_estimator_values, trajectory), NULL, "reversible",
+      "how past states come back", .kinds = &rg_kinds_trajectory },
+    { 0 }
+};
+
+static const rg_option snapshots[] = {
+    { "steps", RG_OPTION_WHOLE, RG_FIELD (rg_snapshots_values, steps), RG_COUNT, NULL,
+      "every so many steps, out (of a reversible trajectory with a stream buffer) and back; default: by the clock alone" },
+    { "minutes", RG_OPTION_REAL, RG_FIELD (rg_snapshots_values, minutes), RG_NOT_NEGATIVE, "10",
+      "every so many minutes; 0: not by the clock" },
+    { 0 }
+};
+
+const rg_option rg_skeleton[] = {
+    { "seed", RG_OPTION_WHOLE, RG_FIELD (rg_values, seed), RG_NOT_NEGATIVE, "1",
+      "what all random numbers are a function of" },
+    { "precision", RG_OPTION_WORD, RG_FIELD (rg_values, precision), NULL, "double",
+      "of losses and gradients", .words = "single|double" },
+    { "data", RG_OPTION_MAP, RG_FIELD (rg_values, data), NULL, RG_REQUIRED, "the examples", .options = data },
+    { "model", RG_OPTION_MAP, RG_FIELD (rg_values, model), NULL, RG_REQUIRED, "what is trained", .options = model },
+    { "inner", RG_OPTION_MAP, RG_FIELD (rg_values, inner), NULL, RG_REQUIRED, "the training run", .options = inner },
+    { "hyper", RG_OPTION_MAPS, RG_FIELD (rg_values, hyper), NULL, NULL,
+      "the hyperparameters", .options = block, .entry_bytes = sizeof (rg_entry_values) },
+    { "outer", RG_OPTION_MAP, RG_FIELD (rg_values, outer), NULL, "{}",
+      "the search over hyperparameters", .options = outer },
+    { "estimator", RG_OPTION_MAP, RG_FIELD (rg_values, estimator), NULL, "{}",
+      "how the hypergradient is computed", .options = estimator },
+    { "threads", RG_OPTION_WHOLE, RG_FIELD (rg_values, threads), RG_POSITIVE, "1",
+      "threads that share the work; results do not depend on it", .neutral = 1 },
+    { "memory", RG_OPTION_BYTES, RG_FIELD (rg_values, memory), NULL, NULL,
+      "most bytes of a trajectory: a reversible one moves the rest to a file, others are refused; auto picks one that fits",
+      .neutral = 1 },
+    { "snapshots", RG_OPTION_MAP, RG_FIELD (rg_values, snapshots), NULL, "{}",
+      "when tune saves a training run that is gone back over (reverse, truncated) on its way; others begin again. Of a mean the members that are done are saved: each with `steps`, else once a second at most",
+      .options = snapshots, .neutral = 1 },
+    { "study", RG_OPTION_FILE, RG_FIELD (rg_values, study), NULL, NULL,
+      "directory of the study; default: the config's name", .neutral = 1 },
+    { 0 }
+};
