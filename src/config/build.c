@@ -16,13 +16,6 @@
 /* Examples of an outer loss that are evaluated together: enough for wide products, few enough for the cache. */
 enum { OUTER_SHARD = 500 };
 
-rg_status
-rg_config_fail (const rg_config *config, const char *key, rg_status status, const rg_message *reason,
-                rg_message *message)
-{
-    return rg_tree_fail (config->tree, key, message, status, "%s", reason->text);
-}
-
 static rg_network
 network_of (const rg_config *config)
 {

@@ -68,6 +68,14 @@ rg_status rg_config_second_values (const rg_config *config, const char *where, r
 /* Blocks of constants for the second networks that are not under `hyper`; a weighting beside example weights is refused. */
 rg_status rg_config_fix_second (rg_config *config, rg_message *message);
 
+/*
+ * Read an .npy file.
+ *   shape, ndim  what it must have; ndim < 0: any shape of `count` numbers
+ *   values       [out] ended with rg_free
+ */
+rg_status rg_config_read_array (const rg_config *config, const char *key, size_t count, const size_t *shape, int ndim,
+                                double **values, rg_message *message);
+
 /* Read an .npy file of so many numbers, of whatever shape; *values ends with rg_free. */
 rg_status rg_config_read_numbers (const rg_config *config, const char *key, size_t count, double **values,
                                   rg_message *message);

@@ -90,61 +90,6 @@ expected_shape (const rg_config *config, const rg_block_spec *spec, size_t steps
     return ndim;
 }
 
-static void
-shape_text (const size_t *shape, int ndim, char out[64])
-{
-    int at = snprintf (out, 64, "[");
-    for (int i = 0; i < ndim && at < 48; i++)
-        at += snprintf (out + at, (size_t) (64 - at), "%s%zu", i == 0 ? "" : ", ", shape[i]);
-    snprintf (out + at, (size_t) (64 - at), "]");
-}
-
-/* Whether a file's array is as it should be; ndim < 0: any shape of `count` numbers. */
-static rg_status
-check_array (const char *path, const rg_array *array, size_t count, const size_t *shape, int ndim, rg_message *message)
-{
-    char expected[64], got[64];
-    int same = array->ndim == ndim;
-    if (ndim < 0)
-        return rg_array_count (array) == count
-            ? RG_OK : rg_fail (message, RG_ESHAPE, "%s: expected %zu numbers, got %zu", path, count, rg_array_count (array));
-    for (int i = 0; same && i < ndim; i++)
-        same = array->shape[i] == shape[i];
-    if (same)
-        return RG_OK;
-    shape_text (shape, ndim, expected);
-    shape_text (array->shape, array->ndim, got);
-    return rg_fail (message, RG_ESHAPE, "%s: expected shape %s, got %s", path, expected, got);
-}
-
-/* Read an .npy file, of a shape or of so many numbers as above; *values ends with rg_free. */
-static rg_status
-read_values (const rg_config *config, const char *key, size_t count, const size_t *shape, int ndim, double **values,
-             rg_message *message)
-{
-    char *path = NULL;
-    rg_array array = { 0 };
-    rg_message reason = { "out of memory" };
-    rg_status status = rg_tree_file_at (config->tree, key, &path);
-    if (status == RG_OK)
-        status = rg_inputs_read_npy (config->inputs, path, &array, &reason);
-    if (status == RG_OK)
-        status = check_array (path, &array, count, shape, ndim, &reason);
-    if (status == RG_OK && (*values = rg_malloc (rg_array_count (&array), sizeof **values)) == NULL)
-        status = rg_fail (&reason, RG_ENOMEM, "out of memory");
-    if (status == RG_OK)
-        rg_array_to_double (&array, *values);
-    rg_array_clear (&array);
-    rg_free (path);
-    return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
-}
-
-rg_status
-rg_config_read_numbers (const rg_config *config, const char *key, size_t count, double **values, rg_message *message)
-{
-    return read_values (config, key, count, NULL, -1, values, message);
-}
-
 /* Whether a block's values come from the model or the data. */
 static int
 comes_from_outside (rg_role role)
@@ -188,7 +133,7 @@ read_init (const rg_config *config, const char *key, rg_block_spec *spec, double
     }
     size_t shape[2];
     const int ndim = expected_shape (config, spec, (size_t) rg_tree_whole (config->tree, "inner.steps"), shape);
-    const rg_status status = read_values (config, key, 0, shape, ndim, values, message);
+    const rg_status status = rg_config_read_array (config, key, 0, shape, ndim, values, message);
     spec->values = *values;
     return status;
 }

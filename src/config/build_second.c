@@ -16,15 +16,6 @@ name_key (char out[KEY_SIZE], rg_role role, const char *key)
     return out;
 }
 
-rg_activation
-rg_config_activation (const char *name)
-{
-    int i = 0;
-    while (strcmp (rg_activation_name ((rg_activation) i), name) != 0)
-        i++;
-    return (rg_activation) i;
-}
-
 /* An activation under a key, or another where there is none. */
 static rg_activation
 read_activation (const rg_config *config, rg_role role, const char *key, rg_activation otherwise)
