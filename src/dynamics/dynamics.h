@@ -64,7 +64,7 @@ typedef struct {
 /*
  * A block of the tangent of step t: from the tangent of s_t to that of s_{t+1};
  * g_dot is the derivative of the gradient along (w_dot, lambda_dot) at s_t.
- * Tangents of coefficients and corrections may be NULL (zero).
+ * Tangents of coefficients and corrections may be NULL (zero). count is at most RG_DYNAMICS_BLOCK.
  */
 typedef struct {
     size_t count;
@@ -74,6 +74,14 @@ typedef struct {
     const double *g_dot, *coefficient_dot[RG_COEFFICIENTS], *correction_dot[RG_MOMENTS];
     double *w_dot, *moment_dot[RG_MOMENTS];    /* in and out */
 } rg_tangent_block;
+
+/* The tangents of a coefficient or a correction, or zeros for NULL: loops over them then have no branch. */
+static inline const double *
+rg_tangent_or_zeros (const double *dot)
+{
+    static const double zeros[RG_DYNAMICS_BLOCK];
+    return dot == NULL ? zeros : dot;
+}
 
 /* Where a fixed-point step left its range. */
 typedef struct {

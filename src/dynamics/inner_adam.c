@@ -24,11 +24,12 @@ static int
 move_moments (const rg_exact_block *b, int forward, rg_overflow *where)
 {
     double scale[RG_DYNAMICS_BLOCK];
+    const double *restrict beta1 = b->factors.coefficient[BETA1];
     const size_t different = b->uniform ? 1 : b->count;
     scale[0] = 0; /* compilers do not know that no block is empty */
     for (size_t i = 0; i < different; i++)
-        scale[i] = forward ? 1 - b->factors.coefficient[BETA1][i] : b->factors.coefficient[BETA1][i] - 1;
-    if (rg_dynamics_move (b, 1, scale, b->g, b->moment[0], "first moment", where))
+        scale[i] = 1 - beta1[i];
+    if (rg_dynamics_move (b, forward, scale, b->g, b->moment[0], "first moment", where))
         return 1;
     return move_squares (b, 1, BETA2, forward, where);
 }
@@ -197,45 +198,80 @@ adjoint_adamw (const rg_adjoint_block *b)
                       b->dcoefficient[WEIGHT_DECAY]);
 }
 
-static inline double
-at_or_0 (const double *x, size_t i)
+static inline void
+tangent_of_moments (size_t count, const double *restrict beta1, const double *restrict beta2,
+                    const double *restrict beta1_dot, const double *restrict beta2_dot, const double *restrict g,
+                    const double *restrict g_dot, const double *restrict m, const double *restrict u, double *restrict m_dot,
+                    double *restrict u_dot)
 {
-    return x == NULL ? 0 : x[i];
+    for (size_t i = 0; i < count; i++) {
+        m_dot[i] = beta1[i] * m_dot[i] + beta1_dot[i] * (m[i] - g[i]) + (1 - beta1[i]) * g_dot[i];
+        u_dot[i] = beta2[i] * u_dot[i] + beta2_dot[i] * (u[i] - g[i] * g[i]) + 2 * (1 - beta2[i]) * g[i] * g_dot[i];
+    }
 }
 
+/* Through S, from the moments' tangents after the step; `inside` is a constant in each call. */
 static inline void
-tangent_loop (const rg_tangent_block *b, int inside, int decays)
+tangent_of_step (size_t count, int inside, const double *const *c, const double *restrict rate,
+                 const double *restrict epsilon, const double *restrict c1, const double *restrict c2,
+                 const double *restrict g, const double *restrict m, const double *restrict u,
+                 const double *restrict rate_dot, const double *restrict epsilon_dot, const double *restrict c1_dot,
+                 const double *restrict c2_dot, const double *restrict m_dot, const double *restrict u_dot,
+                 double *restrict w_dot)
 {
-    const double *const *c = b->factors.coefficient, *const *correction = b->factors.correction;
-    const double *const *dot = b->coefficient_dot;
-    for (size_t i = 0; i < b->count; i++) {
-        const double a = c[RATE][i], beta1 = c[BETA1][i], beta2 = c[BETA2][i], c1 = correction[0][i];
-        const double c2 = correction[1][i], g = b->g[i], m = b->moment[0][i], u = b->moment[1][i], g_dot = b->g_dot[i];
-        const point at = point_of (beta1, beta2, c[EPSILON][i], c1, c2, inside, g, m, u);
-        const double m_dot = beta1 * b->moment_dot[0][i] + at_or_0 (dot[BETA1], i) * (m - g) + (1 - beta1) * g_dot;
-        const double u_dot = beta2 * b->moment_dot[1][i] + at_or_0 (dot[BETA2], i) * (u - g * g)
-            + 2 * (1 - beta2) * g * g_dot;
-        const double mean_dot = (m_dot - at.mean * at_or_0 (b->correction_dot[0], i)) / c1;
-        const double square_dot = (u_dot - at.square * at_or_0 (b->correction_dot[1], i)) / c2;
-        const double epsilon_dot = at_or_0 (dot[EPSILON], i), under = square_dot + (inside ? epsilon_dot : 0);
-        const double denominator_dot = (at.root > 0 ? under / (2 * at.root) : 0) + (inside ? 0 : epsilon_dot);
-        const double rate_dot = at_or_0 (dot[RATE], i);
-        if (decays)
-            b->w_dot[i] = b->factors.keep[i] * b->w_dot[i]
-                - (rate_dot * c[WEIGHT_DECAY][i] + a * at_or_0 (dot[WEIGHT_DECAY], i)) * b->w[i];
-        b->w_dot[i] -= rate_dot * at.step + a * (mean_dot - at.step * denominator_dot) / at.denominator;
-        b->moment_dot[0][i] = m_dot;
-        b->moment_dot[1][i] = u_dot;
+    const double *restrict beta1 = c[BETA1], *restrict beta2 = c[BETA2];
+    for (size_t i = 0; i < count; i++) {
+        const point at = point_of (beta1[i], beta2[i], epsilon[i], c1[i], c2[i], inside, g[i], m[i], u[i]);
+        const double mean_dot = (m_dot[i] - at.mean * c1_dot[i]) / c1[i];
+        const double square_dot = (u_dot[i] - at.square * c2_dot[i]) / c2[i];
+        const double under = square_dot + (inside ? epsilon_dot[i] : 0), half = under / (2 * at.root);
+        const double denominator_dot = (at.root > 0 ? half : 0) + (inside ? 0 : epsilon_dot[i]);
+        w_dot[i] -= rate_dot[i] * at.step + rate[i] * (mean_dot - at.step * denominator_dot) / at.denominator;
     }
+}
+
+/* Of w <- k w. */
+static inline void
+tangent_of_decay (size_t count, const double *restrict rate, const double *restrict weight_decay,
+                  const double *restrict keep, const double *restrict w, const double *restrict rate_dot,
+                  const double *restrict weight_decay_dot, double *restrict w_dot)
+{
+    for (size_t i = 0; i < count; i++)
+        w_dot[i] = keep[i] * w_dot[i] - (rate_dot[i] * weight_decay[i] + rate[i] * weight_decay_dot[i]) * w[i];
+}
+
+static void
+tangent_adam (const rg_tangent_block *b)
+{
+    const double *const *c = b->factors.coefficient, *c1 = b->factors.correction[0], *c2 = b->factors.correction[1];
+    const double *dot[WEIGHT_DECAY], *c1_dot = rg_tangent_or_zeros (b->correction_dot[0]);
+    const double *c2_dot = rg_tangent_or_zeros (b->correction_dot[1]), *const *m = b->moment;
+    for (int k = 0; k < WEIGHT_DECAY; k++)
+        dot[k] = rg_tangent_or_zeros (b->coefficient_dot[k]);
+    tangent_of_moments (b->count, c[BETA1], c[BETA2], dot[BETA1], dot[BETA2], b->g, b->g_dot, m[0], m[1], b->moment_dot[0],
+                        b->moment_dot[1]);
+    if (b->inside)
+        tangent_of_step (b->count, 1, c, c[RATE], c[EPSILON], c1, c2, b->g, m[0], m[1], dot[RATE], dot[EPSILON], c1_dot,
+                         c2_dot, b->moment_dot[0], b->moment_dot[1], b->w_dot);
+    else
+        tangent_of_step (b->count, 0, c, c[RATE], c[EPSILON], c1, c2, b->g, m[0], m[1], dot[RATE], dot[EPSILON], c1_dot,
+                         c2_dot, b->moment_dot[0], b->moment_dot[1], b->w_dot);
+}
+
+static void
+tangent_adamw (const rg_tangent_block *b)
+{
+    const double *const *c = b->factors.coefficient;
+    tangent_of_decay (b->count, c[RATE], c[WEIGHT_DECAY], b->factors.keep, b->w, rg_tangent_or_zeros (b->coefficient_dot[RATE]),
+                      rg_tangent_or_zeros (b->coefficient_dot[WEIGHT_DECAY]), b->w_dot);
+    tangent_adam (b);
 }
 
 /* `decays` is a constant in each of the calls. */
 static void step_single_adam (const rg_floating_block *b) { step_single (b, 0); }
 static void step_double_adam (const rg_floating_block *b) { step_double (b, 0); }
-static void tangent_adam (const rg_tangent_block *b) { tangent_loop (b, b->inside, 0); }
 static void step_single_adamw (const rg_floating_block *b) { step_single (b, 1); }
 static void step_double_adamw (const rg_floating_block *b) { step_double (b, 1); }
-static void tangent_adamw (const rg_tangent_block *b) { tangent_loop (b, b->inside, 1); }
 
 const rg_faces RG_AT_LEVEL (rg_faces_adam) = {
     .step_exact = step_exact,

@@ -15,48 +15,49 @@
 
 enum { RATE, BETA2, EPSILON };
 
+/* -a / D of the moment after the step; stride 0: one factor for all. `inside` is a constant in each call. */
+static inline void
+steps_of (size_t count, size_t stride, int inside, double unit, const double *restrict rate,
+          const double *restrict epsilon, const int64_t *restrict u, double *restrict out)
+{
+    for (size_t i = 0; i < count; i++) {
+        const double square = rg_double_of_int64 (u[i]) * unit;
+        const double denominator = inside ? sqrt (square + epsilon[i * stride]) : sqrt (square) + epsilon[i * stride];
+        out[i] = -rate[i * stride] / denominator;
+    }
+}
+
 static int
 step_exact (const rg_exact_block *b, rg_overflow *where)
 {
     double steps[RG_DYNAMICS_BLOCK];
-    const double *const *c = b->factors.coefficient, unit = ldexp (1, -b->second_bits);
+    const double *rate = b->factors.coefficient[RATE], *epsilon = b->factors.coefficient[EPSILON];
+    const double unit = ldexp (1, -b->second_bits);
     if (move_squares (b, 0, BETA2, 1, where))
         return 1;
-    for (size_t i = 0; i < b->count; i++) {
-        const size_t k = b->uniform ? 0 : i;
-        const double u = (double) b->moment[0][i] * unit;
-        const double denominator = b->inside ? sqrt (u + c[EPSILON][k]) : sqrt (u) + c[EPSILON][k];
-        steps[i] = -c[RATE][k] / denominator;
-    }
+    if (b->uniform)
+        steps_of (b->count, 0, b->inside, unit, rate, epsilon, b->moment[0], steps);
+    else
+        steps_of (b->count, 1, b->inside, unit, rate, epsilon, b->moment[0], steps);
     rg_exact_block each = *b;
     each.uniform = 0;
     return rg_dynamics_move (&each, 1, steps, b->g, b->w, "weight", where);
 }
 
-static void
-step_single (const rg_floating_block *b)
-{
-    const double *const *c = b->factors.coefficient;
-    const float *restrict g = b->g;
-    float *restrict w = b->w, *restrict u = b->moment[0];
-    for (size_t i = 0; i < b->count; i++) {
-        const float epsilon = (float) c[EPSILON][i];
-        u[i] = (float) c[BETA2][i] * u[i] + (float) (1 - c[BETA2][i]) * (g[i] * g[i]);
-        w[i] -= (float) c[RATE][i] * g[i] / (b->inside ? sqrtf (u[i] + epsilon) : sqrtf (u[i]) + epsilon);
-    }
-}
-
-static void
-step_double (const rg_floating_block *b)
-{
-    const double *const *c = b->factors.coefficient;
-    const double *restrict g = b->g;
-    double *restrict w = b->w, *restrict u = b->moment[0];
-    for (size_t i = 0; i < b->count; i++) {
-        u[i] = c[BETA2][i] * u[i] + (1 - c[BETA2][i]) * (g[i] * g[i]);
-        w[i] -= c[RATE][i] * g[i] / (b->inside ? sqrt (u[i] + c[EPSILON][i]) : sqrt (u[i]) + c[EPSILON][i]);
-    }
-}
+#define REAL float
+#define ROOT sqrtf
+#define STEP step_single
+#include "dynamics/rmsprop_floating.h"
+#undef REAL
+#undef ROOT
+#undef STEP
+#define REAL double
+#define ROOT sqrt
+#define STEP step_double
+#include "dynamics/rmsprop_floating.h"
+#undef REAL
+#undef ROOT
+#undef STEP
 
 /* D, and what twice it divides a change of u+. */
 static inline double
@@ -67,40 +68,68 @@ denominator_of (double beta, double epsilon, int inside, double g, double u, dou
     return inside ? *root : *root + epsilon;
 }
 
+/* Restricted arguments let compilers vectorise; `inside` is a constant in each call. */
+static inline void
+adjoint_loop (size_t count, int inside, const double *restrict rate, const double *restrict beta2,
+              const double *restrict epsilon, const double *restrict g, const double *restrict u, const double *restrict dw,
+              double *restrict du, double *restrict dg, double *restrict drate, double *restrict dbeta2,
+              double *restrict depsilon)
+{
+    for (size_t i = 0; i < count; i++) {
+        double root;
+        const double denominator = denominator_of (beta2[i], epsilon[i], inside, g[i], u[i], &root);
+        const double step = g[i] / denominator, d_denominator = rate[i] * dw[i] * step / denominator;
+        const double half = d_denominator / (2 * root), d_square = root > 0 ? half : 0, r = du[i] + d_square;
+        drate[i] = -dw[i] * step;
+        depsilon[i] = inside ? d_square : d_denominator;
+        dbeta2[i] = r * (u[i] - g[i] * g[i]);
+        dg[i] = 2 * (1 - beta2[i]) * g[i] * r - rate[i] * dw[i] / denominator;
+        du[i] = beta2[i] * r;
+    }
+}
+
 static void
 adjoint (const rg_adjoint_block *b)
 {
     const double *const *c = b->factors.coefficient;
-    for (size_t i = 0; i < b->count; i++) {
-        const double beta = c[BETA2][i], g = b->g[i], u = b->moment[0][i], p = b->dw[i];
+    double *const *dc = b->dcoefficient;
+    if (b->inside)
+        adjoint_loop (b->count, 1, c[RATE], c[BETA2], c[EPSILON], b->g, b->moment[0], b->dw, b->dmoment[0], b->dg, dc[RATE],
+                      dc[BETA2], dc[EPSILON]);
+    else
+        adjoint_loop (b->count, 0, c[RATE], c[BETA2], c[EPSILON], b->g, b->moment[0], b->dw, b->dmoment[0], b->dg, dc[RATE],
+                      dc[BETA2], dc[EPSILON]);
+}
+
+static inline void
+tangent_loop (size_t count, int inside, const double *restrict rate, const double *restrict beta2,
+              const double *restrict epsilon, const double *restrict g, const double *restrict u,
+              const double *restrict g_dot, const double *restrict rate_dot, const double *restrict beta2_dot,
+              const double *restrict epsilon_dot, double *restrict w_dot, double *restrict u_dot)
+{
+    for (size_t i = 0; i < count; i++) {
         double root;
-        const double denominator = denominator_of (beta, c[EPSILON][i], b->inside, g, u, &root);
-        const double step = g / denominator, d_denominator = c[RATE][i] * p * step / denominator;
-        const double d_square = root > 0 ? d_denominator / (2 * root) : 0, r = b->dmoment[0][i] + d_square;
-        b->dcoefficient[RATE][i] = -p * step;
-        b->dcoefficient[EPSILON][i] = b->inside ? d_square : d_denominator;
-        b->dcoefficient[BETA2][i] = r * (u - g * g);
-        b->dg[i] = 2 * (1 - beta) * g * r - c[RATE][i] * p / denominator;
-        b->dmoment[0][i] = beta * r;
+        const double denominator = denominator_of (beta2[i], epsilon[i], inside, g[i], u[i], &root), step = g[i] / denominator;
+        const double next = beta2[i] * u_dot[i] + beta2_dot[i] * (u[i] - g[i] * g[i]) + 2 * (1 - beta2[i]) * g[i] * g_dot[i];
+        const double under = next + (inside ? epsilon_dot[i] : 0), half = under / (2 * root);
+        const double denominator_dot = (root > 0 ? half : 0) + (inside ? 0 : epsilon_dot[i]);
+        w_dot[i] -= rate_dot[i] * step + rate[i] * (g_dot[i] - step * denominator_dot) / denominator;
+        u_dot[i] = next;
     }
 }
 
 static void
 tangent (const rg_tangent_block *b)
 {
-    const double *const *c = b->factors.coefficient, *const *dot = b->coefficient_dot;
-    for (size_t i = 0; i < b->count; i++) {
-        const double beta = c[BETA2][i], g = b->g[i], u = b->moment[0][i], g_dot = b->g_dot[i];
-        const double rate_dot = dot[RATE] == NULL ? 0 : dot[RATE][i], beta_dot = dot[BETA2] == NULL ? 0 : dot[BETA2][i];
-        const double epsilon_dot = dot[EPSILON] == NULL ? 0 : dot[EPSILON][i];
-        double root;
-        const double denominator = denominator_of (beta, c[EPSILON][i], b->inside, g, u, &root), step = g / denominator;
-        const double u_dot = beta * b->moment_dot[0][i] + beta_dot * (u - g * g) + 2 * (1 - beta) * g * g_dot;
-        const double under = u_dot + (b->inside ? epsilon_dot : 0);
-        const double denominator_dot = (root > 0 ? under / (2 * root) : 0) + (b->inside ? 0 : epsilon_dot);
-        b->w_dot[i] -= rate_dot * step + c[RATE][i] * (g_dot - step * denominator_dot) / denominator;
-        b->moment_dot[0][i] = u_dot;
-    }
+    const double *const *c = b->factors.coefficient, *dot[EPSILON + 1];
+    for (int k = 0; k <= EPSILON; k++)
+        dot[k] = rg_tangent_or_zeros (b->coefficient_dot[k]);
+    if (b->inside)
+        tangent_loop (b->count, 1, c[RATE], c[BETA2], c[EPSILON], b->g, b->moment[0], b->g_dot, dot[RATE], dot[BETA2],
+                      dot[EPSILON], b->w_dot, b->moment_dot[0]);
+    else
+        tangent_loop (b->count, 0, c[RATE], c[BETA2], c[EPSILON], b->g, b->moment[0], b->g_dot, dot[RATE], dot[BETA2],
+                      dot[EPSILON], b->w_dot, b->moment_dot[0]);
 }
 
 const rg_faces RG_AT_LEVEL (rg_faces_rmsprop) = {

@@ -102,21 +102,31 @@ adjoint (const rg_adjoint_block *b, int damped)
                       b->dcoefficient[RATE], b->dcoefficient[DECAY]);
 }
 
+/* `damped` is a constant in each of the two calls. */
+static inline void
+tangent_loop (size_t count, int damped, const double *restrict rate, const double *restrict decay, const double *restrict g,
+              const double *restrict v, const double *restrict g_dot, const double *restrict rate_dot,
+              const double *restrict decay_dot, double *restrict w_dot, double *restrict v_dot)
+{
+    const double sign = damped ? 1 : -1;
+    for (size_t i = 0; i < count; i++) {
+        const double k = damped ? decay[i] - 1 : 1, next_v = decay[i] * v[i] + k * g[i];
+        const double next_v_dot = decay[i] * v_dot[i] + k * g_dot[i] + decay_dot[i] * (damped ? v[i] + g[i] : v[i]);
+        v_dot[i] = next_v_dot;
+        w_dot[i] += sign * (rate_dot[i] * next_v + rate[i] * next_v_dot);
+    }
+}
+
 static void
 tangent (const rg_tangent_block *b, int damped)
 {
     const double *rate = b->factors.coefficient[RATE], *decay = b->factors.coefficient[DECAY];
-    const double sign = damped ? 1 : -1;
-    for (size_t i = 0; i < b->count; i++) {
-        const double rate_dot = b->coefficient_dot[RATE] == NULL ? 0 : b->coefficient_dot[RATE][i];
-        const double decay_dot = b->coefficient_dot[DECAY] == NULL ? 0 : b->coefficient_dot[DECAY][i];
-        const double k = damped ? decay[i] - 1 : 1, v = b->moment[0][i];
-        const double next_v = decay[i] * v + k * b->g[i];
-        const double next_v_dot = decay[i] * b->moment_dot[0][i] + k * b->g_dot[i]
-            + decay_dot * (damped ? v + b->g[i] : v);
-        b->moment_dot[0][i] = next_v_dot;
-        b->w_dot[i] += sign * (rate_dot * next_v + rate[i] * next_v_dot);
-    }
+    const double *rate_dot = rg_tangent_or_zeros (b->coefficient_dot[RATE]);
+    const double *decay_dot = rg_tangent_or_zeros (b->coefficient_dot[DECAY]);
+    if (damped)
+        tangent_loop (b->count, 1, rate, decay, b->g, b->moment[0], b->g_dot, rate_dot, decay_dot, b->w_dot, b->moment_dot[0]);
+    else
+        tangent_loop (b->count, 0, rate, decay, b->g, b->moment[0], b->g_dot, rate_dot, decay_dot, b->w_dot, b->moment_dot[0]);
 }
 
 #define REAL float

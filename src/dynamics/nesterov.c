@@ -53,34 +53,48 @@ step_double (const rg_floating_block *b)
     }
 }
 
+/* Restricted arguments let compilers vectorise. */
+static inline void
+adjoint_loop (size_t count, const double *restrict rate, const double *restrict decay, const double *restrict g,
+              const double *restrict v, const double *restrict dw, double *restrict dv, double *restrict dg,
+              double *restrict drate, double *restrict ddecay)
+{
+    for (size_t i = 0; i < count; i++) {
+        const double c = decay[i], p = dw[i], step = rate[i] * p;
+        const double next_v = c * v[i] + g[i], q = dv[i] - c * step;
+        drate[i] = -p * (g[i] + c * next_v);
+        ddecay[i] = q * v[i] - step * next_v;
+        dg[i] = q - step;
+        dv[i] = c * q;
+    }
+}
+
 static void
 adjoint (const rg_adjoint_block *b)
 {
-    const double *rate = b->factors.coefficient[RATE], *decay = b->factors.coefficient[DECAY];
-    const double *v = b->moment[0];
-    for (size_t i = 0; i < b->count; i++) {
-        const double c = decay[i], p = b->dw[i], step = rate[i] * p;
-        const double next_v = c * v[i] + b->g[i], q = b->dmoment[0][i] - c * step;
-        b->dcoefficient[RATE][i] = -p * (b->g[i] + c * next_v);
-        b->dcoefficient[DECAY][i] = q * v[i] - step * next_v;
-        b->dg[i] = q - step;
-        b->dmoment[0][i] = c * q;
+    adjoint_loop (b->count, b->factors.coefficient[RATE], b->factors.coefficient[DECAY], b->g, b->moment[0], b->dw,
+                  b->dmoment[0], b->dg, b->dcoefficient[RATE], b->dcoefficient[DECAY]);
+}
+
+static inline void
+tangent_loop (size_t count, const double *restrict rate, const double *restrict decay, const double *restrict g,
+              const double *restrict v, const double *restrict g_dot, const double *restrict rate_dot,
+              const double *restrict decay_dot, double *restrict w_dot, double *restrict v_dot)
+{
+    for (size_t i = 0; i < count; i++) {
+        const double c = decay[i], next_v = c * v[i] + g[i];
+        const double next_v_dot = c * v_dot[i] + decay_dot[i] * v[i] + g_dot[i];
+        v_dot[i] = next_v_dot;
+        w_dot[i] -= rate_dot[i] * (g[i] + c * next_v) + rate[i] * (g_dot[i] + decay_dot[i] * next_v + c * next_v_dot);
     }
 }
 
 static void
 tangent (const rg_tangent_block *b)
 {
-    const double *rate = b->factors.coefficient[RATE], *decay = b->factors.coefficient[DECAY];
-    for (size_t i = 0; i < b->count; i++) {
-        const double rate_dot = b->coefficient_dot[RATE] == NULL ? 0 : b->coefficient_dot[RATE][i];
-        const double decay_dot = b->coefficient_dot[DECAY] == NULL ? 0 : b->coefficient_dot[DECAY][i];
-        const double c = decay[i], v = b->moment[0][i], next_v = c * v + b->g[i];
-        const double next_v_dot = c * b->moment_dot[0][i] + decay_dot * v + b->g_dot[i];
-        b->moment_dot[0][i] = next_v_dot;
-        b->w_dot[i] -= rate_dot * (b->g[i] + c * next_v)
-            + rate[i] * (b->g_dot[i] + decay_dot * next_v + c * next_v_dot);
-    }
+    tangent_loop (b->count, b->factors.coefficient[RATE], b->factors.coefficient[DECAY], b->g, b->moment[0], b->g_dot,
+                  rg_tangent_or_zeros (b->coefficient_dot[RATE]), rg_tangent_or_zeros (b->coefficient_dot[DECAY]), b->w_dot,
+                  b->moment_dot[0]);
 }
 
 const rg_faces RG_AT_LEVEL (rg_faces_nesterov) = {

@@ -4,6 +4,23 @@
 #include "dynamics/run_factors.h"
 #include "dynamics/run_parts.h"
 
+/* The numerators of a block; those of weights that share one number are found once. */
+static rg_status
+block_numerators (const rg_run *run, const rg_run_coefficients *now, int stream, size_t first, size_t count, uint32_t *out)
+{
+    const int bits = run->ratio_bits[stream];
+    double value, values[RG_DYNAMICS_BLOCK];
+    if (rg_run_stream_uniform (run, now, stream, first, count, &value)) {
+        rg_ratio ratio;
+        const rg_status status = rg_ratio_from_decay (value, bits, &ratio);
+        for (size_t i = 0; i < count; i++)
+            out[i] = (uint32_t) ratio.n;
+        return status;
+    }
+    rg_run_stream_expand (run, now, stream, first, count, values);
+    return rg_ratio_numerators (count, values, bits, out, NULL);
+}
+
 /* The ratios that a stream multiplies a range by at this step. */
 static rg_status
 range_decays (const rg_run *run, const rg_run_coefficients *now, int stream, size_t first, size_t count,
@@ -15,18 +32,16 @@ range_decays (const rg_run *run, const rg_run_coefficients *now, int stream, siz
         out->ratio = run->options.ratio;
         return RG_OK;
     }
-    double value, values[RG_DYNAMICS_BLOCK];
+    double value;
     if (rg_run_stream_uniform (run, now, stream, first, count, &value))
         return rg_ratio_from_decay (value, bits, &out->ratio);
-    for (size_t i = 0; i < count; i += RG_DYNAMICS_BLOCK) {
-        const size_t size = rg_run_block_end (i, count, RG_DYNAMICS_BLOCK) - i;
-        rg_run_stream_expand (run, now, stream, first + i, size, values);
-        const rg_status status = rg_ratio_numerators (size, values, bits, numerators + i, NULL);
-        if (status != RG_OK)
-            return status;
+    rg_status status = RG_OK;
+    for (size_t i = 0, end; status == RG_OK && i < count; i = end) {
+        end = rg_run_block_end (i, count, RG_DYNAMICS_BLOCK);
+        status = block_numerators (run, now, stream, first + i, end - i, numerators + i);
     }
     out->n = numerators;
-    return RG_OK;
+    return status;
 }
 
 static rg_status

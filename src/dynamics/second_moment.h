@@ -47,12 +47,14 @@ static inline int
 move_squares (const rg_exact_block *b, int moment, int beta, int forward, rg_overflow *where)
 {
     double scale[RG_DYNAMICS_BLOCK];
+    const double *restrict decay = b->factors.coefficient[beta];
     int64_t *u = b->moment[moment];
     const double unit = ldexp (1, b->second_bits - 2 * b->fraction_bits);
     const uint64_t place = b->step * 0xc13fa9a902a6328fu + b->first * 0x91e10da5c79e7b1du;
     const int64_t sign = forward ? 1 : -1;
-    for (size_t i = 0; i < (b->uniform ? 1 : b->count); i++)
-        scale[i] = (1 - b->factors.coefficient[beta][i]) * unit;
+    const size_t different = b->uniform ? 1 : b->count;
+    for (size_t i = 0; i < different; i++)
+        scale[i] = (1 - decay[i]) * unit;
     if (!(b->uniform ? add_squares (b->count, 0, place, sign, scale, b->g, u)
                      : add_squares (b->count, 1, place, sign, scale, b->g, u)))
         return 0;

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "exact/update.h"
+
 static const rg_ratio nothing = { 0, 1 };
 
 /* The nearest whole number, ties to even, of 0 <= x < 2^51: adding 2^52 leaves no room for a fraction. */
@@ -33,32 +35,22 @@ rg_ratio_from_decay (double decay, int ratio_bits, rg_ratio *out)
     return RG_OK;
 }
 
-/* The first decay that is refused, or count: one that is not a number is not in range. */
-static size_t
-count_in_range (size_t count, const double *decay)
-{
-    int inside = 1;
-    size_t i = 0;
-    for (size_t k = 0; k < count; k++)
-        inside &= decay[k] > 0 && decay[k] <= 1;
-    while (!inside && decay[i] > 0 && decay[i] <= 1)
-        i++;
-    return inside ? count : i;
-}
-
 rg_status
 rg_ratio_numerators (size_t count, const double *decay, int ratio_bits, uint32_t *n, size_t *bad)
 {
-    const size_t good = ratio_bits < 1 || ratio_bits > 31 ? 0 : count_in_range (count, decay);
-    const double scale = good == 0 ? 1 : (double) ((uint64_t) 1 << ratio_bits);
-    for (size_t i = 0; i < good; i++)
-        n[i] = (uint32_t) numerator (decay[i], scale);
-    if (good == count)
-        return RG_OK;
-    if (bad != NULL)
-        *bad = good;
+    const int possible = ratio_bits >= 1 && ratio_bits <= 31;
+    const double scale = possible ? (double) ((uint64_t) 1 << ratio_bits) : 1;
     rg_ratio unused;
-    return rg_ratio_from_decay (decay[good], ratio_bits, &unused);
+    size_t i = 0;
+    if (count == 0 || (possible && !rg_kernels_here ()->update->numerators (count, decay, scale, n)))
+        return RG_OK;
+    while (rg_ratio_from_decay (decay[i], ratio_bits, &unused) == RG_OK)
+        i++;
+    if (i > 0)
+        rg_kernels_here ()->update->numerators (i, decay, scale, n);
+    if (bad != NULL)
+        *bad = i;
+    return rg_ratio_from_decay (decay[i], ratio_bits, &unused);
 }
 
 /* Read decimal digits into *number, which stays at 2^32 when they say more; returns what follows them. */

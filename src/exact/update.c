@@ -103,6 +103,19 @@ to_double (size_t count, const int64_t *restrict x, double ulp, double *restrict
         out[i] = rg_double_of_int64 (x[i]) * ulp;
 }
 
+static int
+numerators (size_t count, const double *restrict decay, double scale, uint32_t *restrict n)
+{
+    uint64_t good = UINT64_MAX;
+    for (size_t i = 0; i < count; i++)
+        good &= -(uint64_t) (decay[i] > 0) & -(uint64_t) (decay[i] <= 1);
+    for (size_t i = 0; good != 0 && i < count; i++) {
+        const uint32_t whole = (uint32_t) rg_bits_of_double (decay[i] * scale + 0x1p52);
+        n[i] = whole + (whole == 0);
+    }
+    return good == 0;
+}
+
 /* 0 * x is 0 for a finite number and not a number otherwise. */
 static int
 finite_single (size_t count, const float *x)
@@ -122,5 +135,5 @@ finite_double (size_t count, const double *x)
     return !bad;
 }
 
-const rg_update RG_AT_LEVEL (rg_update) = { add_scaled, subtract_scaled, add_single,    add_double,
-                                            to_single,  to_double,       finite_single, finite_double };
+const rg_update RG_AT_LEVEL (rg_update) = { add_scaled, subtract_scaled, add_single,    add_double,   to_single,
+                                            to_double,  numerators,      finite_single, finite_double };

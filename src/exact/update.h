@@ -25,6 +25,8 @@ typedef struct rg_update {
     /* out_i = x_i * ulp, rounded to the precision */
     void (*to_single) (size_t count, const int64_t *x, double ulp, float *out);
     void (*to_double) (size_t count, const int64_t *x, double ulp, double *out);
+    /* n_i = decay_i * scale, rounded to nearest even, at least 1; scale <= 2^31. Nothing is written where a decay is not in (0, 1]. */
+    int (*numerators) (size_t count, const double *decay, double scale, uint32_t *n);
     /* Whether all of x is finite. */
     int (*finite_single) (size_t count, const float *x);
     int (*finite_double) (size_t count, const double *x);
