@@ -13,6 +13,8 @@
 
 #include <retrograde/exact.h>
 
+#include "machine.h"
+
 enum { COUNT = 89610, RUNS = 7 };
 
 typedef struct {
@@ -126,6 +128,7 @@ main (int argc, char **argv)
         perror (argv[1]);
         return 1;
     }
+    bench_machine (out);
     printf ("%-15s %5s  %12s  %13s  %13s\n", "buffer", "decay", "forward [ns]", "backward [ns]", "storage ratio");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         for (size_t j = 0; j < sizeof decays / sizeof *decays; j++) {

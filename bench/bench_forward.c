@@ -13,6 +13,7 @@
 
 #include "base/random.h"
 #include "bench.h"
+#include "machine.h"
 #include "dense/blas.h"
 #include "dense/dense.h"
 #include "objective/objective.h"
@@ -198,8 +199,8 @@ main (int argc, char **argv)
     rg_dataset *data = random_images ();
     workload w;
     workload_init (&w, data, STEPS, 0);
-    printf ("784-100-10, batch 200, double precision, 64 tangents, BLAS kernel %s, kernels %s\n", rg_blas_core (),
-            rg_level_name (rg_processor_level ()));
+    bench_machine (results);
+    printf ("784-100-10, batch 200, double precision, 64 tangents\n");
     double single[REPEATS], passes[TRIED][REPEATS], tangents[TRIED][REPEATS], seconds[REPEATS], reverse[REPEATS];
     double over_products[REPEATS];
     double *x = aligned_alloc (64, sizeof *x * BATCH * FEATURES), *y = aligned_alloc (64, sizeof *y * BATCH * 100 * WIDTH);

@@ -15,6 +15,7 @@
 
 #include "base/random.h"
 #include "bench.h"
+#include "machine.h"
 
 enum { EXAMPLES = 60000, VALID = 10000, FEATURES = 784, BATCH = 200, STEPS = 100, REPEATS = 5, LAYERS = 4 };
 static const size_t widths[LAYERS] = { FEATURES, 512, 200, 10 };
@@ -129,6 +130,7 @@ main (int argc, char **argv)
 {
     FILE *results = argc > 1 ? fopen (argv[1], "a") : NULL;
     double seconds[2][REPEATS], memory[2][REPEATS], ratio[REPEATS];
+    bench_machine (results);
     printf ("784-512-200-10, double precision, %d steps: 2 and 1,013,060 hyperparameters\n", STEPS);
     for (int r = 0; r < REPEATS; r++) {
         measure (RG_PER_ALL, &seconds[0][r], &memory[0][r]);

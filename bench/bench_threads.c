@@ -12,6 +12,7 @@
 #include <retrograde.h>
 
 #include "bench.h"
+#include "machine.h"
 #include "images.h"
 
 enum { EXAMPLES = 4000, FEATURES = 784, REPEATS = 5, LAYERS = 4, STEPS = 60 };
@@ -136,6 +137,7 @@ main (int argc, char **argv)
         must (rg_ranks_start (&ranks, argc > 3 ? argv[3] : NULL, &message), &message);
     FILE *results = argc > 1 && rg_ranks_index (ranks) == 0 ? fopen (argv[1], "a") : NULL;
     rg_dataset *data = random_images (EXAMPLES, FEATURES);
+    bench_machine (results);
     must (rg_team_new (&team, with_ranks ? 1 : 2, &message), &message);
     rg_team_join (team, ranks);
     if (with_ranks) {

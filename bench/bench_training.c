@@ -5,73 +5,13 @@
  * interleaved repetitions: products alone, plain training, exact training,
  * forward and backward. Adam and AdamW, all coefficients per step and array, are measured the same way.
  */
-#include <string.h>
-
-#include <retrograde.h>
-
 #include "bench.h"
 #include "dense/blas.h"
 #include "dense/dense.h"
-#include "images.h"
+#include "machine.h"
+#include "workload.h"
 
-enum { EXAMPLES = 10000, FEATURES = 784, REPEATS = 7, LAYERS = 4 };
-static const size_t widths[LAYERS] = { FEATURES, 100, 100, 10 };
-
-typedef struct {
-    rg_dataset *data;
-    rg_layout *layout;
-    rg_hyper *hyper;
-    rg_objective *inner, *outer;
-    rg_problem problem;
-} workload;
-
-/* Per step and array. */
-static void
-add_coefficients (rg_hyper *hyper, const char *dynamics)
-{
-    static const struct {
-        rg_role role;
-        double init;
-    } momentum[] = { { RG_RATE, .3 }, { RG_DECAY, .9 } },
-      adam[] = { { RG_RATE, 1e-3 }, { RG_BETA1, .9 }, { RG_BETA2, .999 }, { RG_EPSILON, 1e-8 }, { RG_WEIGHT_DECAY, .01 } };
-    const int is_adam = strncmp (dynamics, "adam", 4) == 0;
-    for (size_t c = 0; c < (!is_adam ? 2u : strcmp (dynamics, "adam") == 0 ? 4u : 5u); c++) {
-        rg_message message;
-        rg_block_spec spec = rg_block_defaults (is_adam ? adam[c].role : momentum[c].role);
-        spec.scope = RG_PER_ARRAY;
-        spec.per_step = 1;
-        spec.init = is_adam ? adam[c].init : momentum[c].init;
-        must (rg_hyper_add (hyper, &spec, &message), &message);
-    }
-}
-
-static void
-workload_init (workload *w, rg_dataset *data, const char *dynamics, uint32_t batch, size_t steps)
-{
-    rg_message message;
-    const rg_network network = { LAYERS, widths, RG_TANH };
-    *w = (workload) { .data = data };
-    must (rg_network_layout (&w->layout, &network), NULL);
-    must (rg_hyper_new (&w->hyper, w->layout, steps, EXAMPLES, 14), NULL);
-    add_coefficients (w->hyper, dynamics);
-    rg_network_loss loss = { network, RG_SINGLE, RG_INNER, data, 0, { &rg_sampler_random, EXAMPLES, batch, 1 }, 0, w->hyper, NULL };
-    must (rg_objective_from_network (&w->inner, &loss, &message), &message);
-    loss.part = RG_OUTER;
-    loss.batches = (rg_batches) { &rg_sampler_cyclic, EXAMPLES, 500, 1 };
-    must (rg_objective_from_network (&w->outer, &loss, &message), &message);
-    w->problem = (rg_problem) { .hyper = w->hyper, .inner = w->inner, .outer = w->outer,
-                                .dynamics = rg_registry_dynamics (dynamics), .run = rg_run_defaults (),
-                                .initial = { .scale = .05, .seed = 1 } };
-}
-
-static void
-workload_clear (workload *w)
-{
-    rg_objective_free (w->inner);
-    rg_objective_free (w->outer);
-    rg_hyper_free (w->hyper);
-    rg_layout_free (w->layout);
-}
+enum { EXAMPLES = 10000, REPEATS = 7 };
 
 /* Seconds of the matrix products of one training run: forward, weights' and inputs' gradients. */
 static double
@@ -89,33 +29,11 @@ products (const rg_dense *dense, size_t batch, size_t steps, float *const buffer
     return bench_clock () - start;
 }
 
-static double
-training (const workload *w, rg_arithmetic arithmetic)
-{
-    rg_problem problem = w->problem;
-    rg_report report;
-    rg_message message;
-    problem.run.arithmetic = arithmetic;
-    must (rg_train (&problem, 0, NULL, &report, &message), &message);
-    return report.forward_seconds;
-}
-
-static double
-forward_and_backward (const workload *w, const char *trajectory, double *gradient)
-{
-    const rg_estimator_options options = { .policy = rg_registry_trajectory (trajectory) };
-    rg_report report;
-    rg_message message;
-    must (rg_hypergradient (&w->problem, rg_registry_estimator ("reverse"), &options, 0, gradient, &report, &message),
-          &message);
-    return report.forward_seconds + report.backward_seconds;
-}
-
 static void
 measure (FILE *results, rg_dataset *data, uint32_t batch, size_t steps)
 {
     workload w;
-    workload_init (&w, data, "momentum-damped", batch, steps);
+    workload_init (&w, data, EXAMPLES, "momentum-damped", batch, steps);
     float *buffers[4];
     for (int i = 0; i < 4; i++) {
         buffers[i] = aligned_alloc (64, sizeof (float) * FEATURES * 512);
@@ -159,7 +77,7 @@ static void
 measure_rule (FILE *results, rg_dataset *data, const char *dynamics, uint32_t batch, size_t steps)
 {
     workload w;
-    workload_init (&w, data, dynamics, batch, steps);
+    workload_init (&w, data, EXAMPLES, dynamics, batch, steps);
     double *gradient = calloc (rg_hyper_size (w.hyper), sizeof *gradient), ratio[REPEATS], extra[REPEATS], whole[REPEATS];
     const double weight_steps = (double) rg_layout_weights (w.layout) * (double) steps;
     for (int r = -1; r < REPEATS; r++) {
@@ -189,8 +107,8 @@ main (int argc, char **argv)
     FILE *results = argc > 1 ? fopen (argv[1], "a") : NULL;
     rg_blas_enter ();
     rg_dataset *data = random_images (EXAMPLES, FEATURES);
-    printf ("784-100-100-10, single precision, BLAS kernel %s, kernels %s\n", rg_blas_core (),
-            rg_level_name (rg_processor_level ()));
+    bench_machine (results);
+    printf ("784-100-100-10, single precision\n");
     measure (results, data, 200, 100);
     measure (results, data, 20, 200);
     measure_rule (results, data, "adam", 200, 100);

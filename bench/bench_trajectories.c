@@ -12,6 +12,7 @@
 
 #include "base/random.h"
 #include "bench.h"
+#include "machine.h"
 #include "trajectory/revolve.h"
 
 enum { EXAMPLES = 200, FEATURES = 49 };
@@ -100,6 +101,7 @@ main (int argc, char **argv)
 {
     FILE *results = argc > 1 ? fopen (argv[1], "a") : NULL;
     rg_dataset *data = random_examples ();
+    bench_machine (results);
     for (size_t steps = 100; steps <= 10000; steps *= 10)
         measure (results, data, steps);
     rg_dataset_free (data);
