@@ -249,6 +249,7 @@ START_TEST (the_adjoint_is_the_transpose_of_the_tangent)
         tangent (rules[_i], &x, &result, 1);
         memcpy (dw, bar.w, sizeof dw);
         memcpy (dv, bar.v, sizeof dv);
+        memset (ddecay, 0, sizeof ddecay); /* some rules have none */
         rg_dynamics_faces (rules[_i])->adjoint (
             &(rg_adjoint_block) { .count = COUNT, .factors = { .coefficient = { x.rate, x.decay } }, .g = x.g,
                                                   .moment = { x.v }, .dw = dw, .dmoment = { dv }, .dg = dg,

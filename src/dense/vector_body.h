@@ -136,8 +136,8 @@ row_dot (size_t n, const real *restrict x, const real *restrict y)
     if (n >= 2 * LANES)
         return (real) dot (n, x, y);
     real total = 0;
-    for (size_t i = 0; i < n; i++)
-        total += x[i] * y[i];
+    for (size_t c = 0; c < n; c++)
+        total += x[c] * y[c];
     return total;
 }
 
@@ -147,8 +147,8 @@ row_sum (size_t n, const real *restrict x)
     if (n >= 2 * LANES)
         return (real) sum (n, x);
     real total = 0;
-    for (size_t i = 0; i < n; i++)
-        total += x[i];
+    for (size_t c = 0; c < n; c++)
+        total += x[c];
     return total;
 }
 

@@ -43,24 +43,36 @@ step_double (const rg_floating_block *b)
         w[i] -= rate[i] * g[i];
 }
 
+/* Restricted arguments let compilers vectorise. */
+static inline void
+adjoint_loop (size_t count, const double *restrict rate, const double *restrict g, const double *restrict dw,
+              double *restrict dg, double *restrict drate)
+{
+    for (size_t i = 0; i < count; i++) {
+        drate[i] = -dw[i] * g[i];
+        dg[i] = -rate[i] * dw[i];
+    }
+}
+
 static void
 adjoint (const rg_adjoint_block *b)
 {
-    const double *rate = b->factors.coefficient[RATE];
-    for (size_t i = 0; i < b->count; i++) {
-        b->dcoefficient[RATE][i] = -b->dw[i] * b->g[i];
-        b->dg[i] = -rate[i] * b->dw[i];
-    }
+    adjoint_loop (b->count, b->factors.coefficient[RATE], b->g, b->dw, b->dg, b->dcoefficient[RATE]);
+}
+
+static inline void
+tangent_loop (size_t count, const double *restrict rate, const double *restrict g, const double *restrict g_dot,
+              const double *restrict rate_dot, double *restrict w_dot)
+{
+    for (size_t i = 0; i < count; i++)
+        w_dot[i] -= rate_dot[i] * g[i] + rate[i] * g_dot[i];
 }
 
 static void
 tangent (const rg_tangent_block *b)
 {
-    const double *rate = b->factors.coefficient[RATE];
-    for (size_t i = 0; i < b->count; i++) {
-        const double rate_dot = b->coefficient_dot[RATE] == NULL ? 0 : b->coefficient_dot[RATE][i];
-        b->w_dot[i] -= rate_dot * b->g[i] + rate[i] * b->g_dot[i];
-    }
+    tangent_loop (b->count, b->factors.coefficient[RATE], b->g, b->g_dot, rg_tangent_or_zeros (b->coefficient_dot[RATE]),
+                  b->w_dot);
 }
 
 const rg_faces RG_AT_LEVEL (rg_faces_gradient_descent) = {
