@@ -9,6 +9,7 @@
 #include <retrograde/estimator.h>
 #include <retrograde/exact.h>
 #include <retrograde/forecast.h>
+#include <retrograde/graph.h>
 #include <retrograde/hyper.h>
 #include <retrograde/keeper.h>
 #include <retrograde/names.h>

@@ -6,7 +6,8 @@
 
 #include "base/processor.h"
 #include "graph/graph.h"
-#include "graph/node.h"
+#include "graph/linearisation.h"
+#include "graph/tangents.h"
 #include "testing.h"
 
 /*
@@ -165,6 +166,8 @@ gradient_at (network *net, const struct network_case *c, const double *point, do
 {
     double g[WEIGHTS], loss;
     memset (g, 0xff, sizeof g);
+    memset (net->executor->memory, 0xff, net->executor->bytes); /* nothing of an earlier run is read */
+    memset (net->executor->tangents->memory, 0xff, net->executor->tangents->bytes);
     bind (net, net->executor, c, point, net->rows, net->w);
     ck_assert_int_eq (rg_executor_gradient (net->executor, &loss, g), RG_OK);
     gather (net, net->executor, c, net->rows, g, rg_executor_adjoint, out);
@@ -411,7 +414,7 @@ START_TEST (a_direction_in_one_kind_of_leaf_is_the_difference_of_two_others)
     gather (&net, net.executor, c, ROWS, g_dot, rg_executor_adjoint_tangent, got);
     for (size_t i = 0; i < POINT; i++)
         ck_assert_double_eq (got[i], 0);
-    ck_assert (!net.executor->array[net.logits].tangent.present);
+    ck_assert (!net.executor->tangents->calls.array[net.logits].tangent.present);
     tear_down (&net);
 }
 END_TEST
@@ -437,9 +440,9 @@ END_TEST
 
 /* Put the k-th of several directions into a leaf, in double precision. */
 static void
-set_wide (rg_wide *wide, rg_tensor leaf, const double *direction, size_t count, size_t width, size_t k)
+set_wide (rg_tangents *wide, rg_tensor leaf, const double *direction, size_t count, size_t width, size_t k)
 {
-    double *tangent = rg_wide_leaf_tangent (wide, leaf);
+    double *tangent = rg_tangents_leaf (wide, leaf);
     for (size_t i = 0; i < count; i++)
         tangent[i * width + k] = direction[i];
 }
@@ -454,14 +457,15 @@ START_TEST (tangents_side_by_side_are_those_one_by_one)
     for (int level = RG_LEVEL_BASE; level <= RG_LEVEL_V4; level++)
         for (int leaves = 1; leaves >= 0; leaves--) {
             network net;
-            rg_wide *wide;
+            rg_tangents *wide;
             rg_processor_cap ((rg_level) level);
             ck_assert_int_eq (build (&net, c, RG_DOUBLE, ROWS), RG_OK);
-            ck_assert_int_eq (rg_wide_new (&wide, net.graph, MOST), RG_OK);
+            ck_assert_int_eq (rg_tangents_new (&wide, net.graph, MOST, RG_WANT_WEIGHTS), RG_OK);
             net.rows = ROWS - 2;
             gradient_at (&net, c, point, g);
+            memset (wide->memory, 0xff, wide->bytes);
             for (int use = 0; use < 2; use++) {
-                rg_wide_begin (wide, net.executor, WIDTH);
+                rg_tangents_begin (wide, net.executor, WIDTH);
                 for (size_t k = 0; k < WIDTH; k++) {
                     draw (u[k], 1 + k + 10 * (uint64_t) use);
                     for (size_t i = 0; i < WEIGHTS; i++)
@@ -480,14 +484,14 @@ START_TEST (tangents_side_by_side_are_those_one_by_one)
                         set_wide (wide, net.example_weight, u[k] + POINT_EXAMPLES, net.rows, WIDTH, k);
                 }
                 memset (g_dot, 0xff, sizeof g_dot);
-                rg_wide_tangents (wide, w_dot, g_dot);
+                rg_tangents_run (wide, w_dot, g_dot);
                 for (size_t k = 0; k < WIDTH; k++) {
                     tangent_in (&net, c, u[k], one);
                     for (size_t i = 0; i < WEIGHTS; i++)
                         ck_assert_double_eq_tol (g_dot[i * WIDTH + k], one[i], 1e-13);
                 }
             }
-            rg_wide_free (wide);
+            rg_tangents_free (wide);
             tear_down (&net);
         }
 }
@@ -540,14 +544,14 @@ END_TEST
 START_TEST (room_for_tangents_is_a_status)
 {
     network net;
-    rg_wide *wide;
+    rg_tangents *wide;
     ck_assert_int_eq (build (&net, &cases[4], RG_SINGLE, ROWS), RG_OK);
-    ck_assert_int_eq (rg_wide_new (&wide, net.graph, 0), RG_ERANGE);
-    ck_assert_int_eq (rg_wide_new (&wide, net.graph, SIZE_MAX / 1000), RG_ENOMEM);
+    ck_assert_int_eq (rg_tangents_new (&wide, net.graph, 0, RG_WANT_WEIGHTS), RG_ERANGE);
+    ck_assert_int_eq (rg_tangents_new (&wide, net.graph, SIZE_MAX / 1000, RG_WANT_WEIGHTS), RG_ENOMEM);
     for (failing_memory memory = failing_first (); memory.failed;) {
-        FAILING (&memory, rg_wide_new (&wide, net.graph, 3));
+        FAILING (&memory, rg_tangents_new (&wide, net.graph, 3, RG_WANT_WEIGHTS));
         ck_assert_int_eq (wide == NULL, memory.failed);
-        rg_wide_free (wide);
+        rg_tangents_free (wide);
     }
     tear_down (&net);
 }

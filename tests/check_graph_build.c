@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "graph/graph.h"
-#include "graph/node.h"
+#include "graph/linearisation.h"
+#include "graph/tangents.h"
 
 static rg_tensor
 wrong_product (rg_graph *graph)
@@ -110,7 +111,7 @@ static const struct {
     { wrong_bias, RG_ESHAPE, "affine" },
     { weights_outside, RG_ERANGE, "outside the vector of 9" },
     { endless_weights, RG_ERANGE, "outside" },
-    { hyper_outside, RG_ERANGE, "hyperparameters: 2 from 1" },
+    { hyper_outside, RG_ERANGE, "hyperparameters: 2 x 1 from 1" },
     { no_scalar, RG_ESHAPE, "not a scalar" },
     { no_operand, RG_ERANGE, "operand 2" },
     { foreign, RG_ERANGE, "operand 1" },
@@ -166,7 +167,7 @@ START_TEST (a_graph_without_weights_or_with_constants_works)
     ck_assert_double_eq (*(const double *) rg_executor_adjoint (executor, unused), 0);
     *(double *) rg_executor_leaf_tangent (executor, s) = 10;
     rg_executor_tangent (executor, NULL, g);
-    ck_assert_double_eq (rg_real_get (executor->dense, executor->array[total].tangent.data), 70);
+    ck_assert_double_eq (rg_real_get (executor->dense, executor->tangents->calls.array[total].tangent.data), 70);
     ck_assert_double_eq (*(const double *) rg_executor_adjoint_tangent (executor, s), 0);
     rg_executor_free (executor);
     rg_graph_free (graph);
@@ -198,7 +199,7 @@ START_TEST (a_loss_that_is_not_asked_for_changes_no_derivative)
         ck_assert_int_eq (rg_executor_gradient (executor, k == 0 ? &loss : NULL, got[k][0]), RG_OK);
         rg_executor_seed_hyper (executor, lambda_dot);
         rg_executor_tangent (executor, w_dot, got[k][1]);
-        ck_assert_int_eq (executor->array[penalty].tangent.present, k == 0);
+        ck_assert_int_eq (executor->tangents->calls.array[penalty].tangent.present, k == 0);
         memcpy (got[k][2], rg_executor_adjoint (executor, coefficient), sizeof got[k][2]);
         memcpy (got[k][3], rg_executor_adjoint_tangent (executor, coefficient), sizeof got[k][3]);
     }

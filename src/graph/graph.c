@@ -1,4 +1,4 @@
-/* graph.c -- building the graph of a loss; see graph.h. */
+/* graph.c -- a graph: made, added to, ended; see retrograde/graph.h. */
 #include "graph/graph.h"
 
 #include <stdarg.h>
@@ -27,15 +27,23 @@ rg_graph_new (rg_graph **out, rg_precision precision, size_t rows, size_t weight
     return RG_OK;
 }
 
+/* Free what a node owns. */
+static void
+clear_node (rg_graph_node *node)
+{
+    rg_free (node->operand);
+    rg_free (node->settings);
+    rg_free (node->name);
+    rg_free (node->constant);
+}
+
 void
 rg_graph_free (rg_graph *graph)
 {
     if (graph == NULL)
         return;
-    for (size_t i = 0; i < graph->nodes; i++) {
-        rg_free (graph->node[i].constant);
-        rg_free (graph->node[i].ends);
-    }
+    for (size_t i = 0; i < graph->nodes; i++)
+        clear_node (&graph->node[i]);
     rg_free (graph->node);
     rg_free (graph->gap);
     rg_free (graph);
@@ -54,14 +62,14 @@ rg_graph_refuse (rg_graph *graph, rg_status status, const char *format, ...)
     return RG_NO_TENSOR;
 }
 
-/* Room for one more node. */
+/* Have a place for one more node. */
 static bool
 reserve (rg_graph *graph)
 {
     if (graph->nodes < graph->capacity)
         return true;
     const size_t capacity = graph->capacity == 0 ? 16 : 2 * graph->capacity;
-    rg_node *node = rg_grow (graph->node, graph->nodes * sizeof *node, capacity, sizeof *node);
+    rg_graph_node *node = rg_grow (graph->node, graph->nodes * sizeof *node, capacity, sizeof *node);
     if (node == NULL)
         return false;
     graph->node = node;
@@ -69,171 +77,120 @@ reserve (rg_graph *graph)
     return true;
 }
 
-/* Append a node, which the graph owns from now on; on failure what it owns is freed. */
-static rg_tensor
-append (rg_graph *graph, const rg_node *node)
+/* Whether BLAS can index every dimension, all but the first as one, too: all sizes of a node fit then. */
+static bool
+is_small (const rg_shape *shape)
 {
-    /* No dimension beyond what BLAS can index; all sizes of a node fit then. */
-    if (graph->status == RG_OK && (node->cols > INT32_MAX || (!node->batched && node->rows > INT32_MAX)))
-        rg_graph_refuse (graph, RG_ERANGE, "a tensor of %zu x %zu is too large", node->rows, node->cols);
+    size_t cols = 1;
+    for (size_t d = 1; d < shape->dimensions; d++) {
+        if (shape->dim[d] > INT32_MAX / cols)
+            return false;
+        cols *= shape->dim[d];
+    }
+    return shape->dim[0] <= INT32_MAX;
+}
+
+rg_tensor
+rg_graph_append (rg_graph *graph, rg_graph_node *node)
+{
+    if (graph->status == RG_OK && !is_small (&node->shape)) {
+        char shape[RG_SHAPE_TEXT];
+        rg_shape_describe (&node->shape, shape, sizeof shape);
+        rg_graph_refuse (graph, RG_ERANGE, "a tensor of %s is too large", shape);
+    }
     if (graph->status == RG_OK && !reserve (graph))
         rg_graph_refuse (graph, RG_ENOMEM, "out of memory");
     if (graph->status != RG_OK) {
-        rg_free (node->constant);
-        rg_free (node->ends);
+        clear_node (node);
         return RG_NO_TENSOR;
     }
     graph->node[graph->nodes] = *node;
     return (rg_tensor) graph->nodes++;
 }
 
-static const rg_node leaf_defaults = {
-    .operand = { RG_NO_TENSOR, RG_NO_TENSOR, RG_NO_TENSOR },
-    .rows = 1,
-};
-
-static bool
-is_inside (size_t offset, size_t rows, size_t cols, size_t length)
+void
+rg_shape_describe (const rg_shape *shape, char *text, size_t size)
 {
-    return rows != 0 && cols != 0 && offset <= length && cols <= (length - offset) / rows;
-}
-
-rg_tensor
-rg_graph_weights (rg_graph *graph, size_t offset, size_t rows, size_t cols)
-{
-    if (!is_inside (offset, rows, cols, graph->weights))
-        return rg_graph_refuse (graph, RG_ERANGE, "weights: %zu x %zu from %zu is outside the vector of %zu",
-                                rows, cols, offset, graph->weights);
-    rg_node node = leaf_defaults;
-    node.kind = RG_NODE_WEIGHTS;
-    node.rows = rows;
-    node.cols = cols;
-    node.offset = offset;
-    node.differentiable = true;
-    return append (graph, &node);
-}
-
-rg_tensor
-rg_graph_hyper (rg_graph *graph, size_t offset, size_t count, bool differentiable)
-{
-    return rg_graph_hyper_matrix (graph, offset, count, 1, differentiable);
-}
-
-rg_tensor
-rg_graph_hyper_matrix (rg_graph *graph, size_t offset, size_t rows, size_t cols, bool differentiable)
-{
-    if (!is_inside (offset, rows, cols, graph->hypers))
-        return rg_graph_refuse (graph, RG_ERANGE, "hyperparameters: %zu from %zu is outside the vector of %zu",
-                                rows * cols, offset, graph->hypers);
-    rg_node node = leaf_defaults;
-    node.kind = RG_NODE_HYPER;
-    node.rows = rows;
-    node.cols = cols;
-    node.offset = offset;
-    node.differentiable = differentiable;
-    return append (graph, &node);
-}
-
-rg_tensor
-rg_graph_batch (rg_graph *graph, size_t cols, bool differentiable)
-{
-    if (cols == 0)
-        return rg_graph_refuse (graph, RG_ERANGE, "batch: an example has no numbers");
-    rg_node node = leaf_defaults;
-    node.kind = RG_NODE_BATCH;
-    node.cols = cols;
-    node.batched = true;
-    node.differentiable = differentiable;
-    return append (graph, &node);
-}
-
-rg_tensor
-rg_graph_labels (rg_graph *graph, size_t classes)
-{
-    if (classes == 0 || classes > INT32_MAX)
-        return rg_graph_refuse (graph, RG_ERANGE, "labels: %zu classes", classes);
-    rg_node node = leaf_defaults;
-    node.kind = RG_NODE_LABELS;
-    node.cols = 1;
-    node.batched = true;
-    node.classes = classes;
-    return append (graph, &node);
-}
-
-rg_tensor
-rg_graph_constant (rg_graph *graph, size_t rows, size_t cols, const double *values)
-{
-    if (!is_inside (0, rows, cols, SIZE_MAX / sizeof *values))
-        return rg_graph_refuse (graph, RG_ERANGE, "constant: %zu x %zu", rows, cols);
-    rg_node node = leaf_defaults;
-    node.kind = RG_NODE_CONSTANT;
-    node.rows = rows;
-    node.cols = cols;
-    node.constant = rg_malloc (rows * cols, sizeof *values);
-    if (node.constant == NULL)
-        return rg_graph_refuse (graph, RG_ENOMEM, "out of memory");
-    memcpy (node.constant, values, rows * cols * sizeof *values);
-    return append (graph, &node);
+    size_t used = 0;
+    text[0] = 0;
+    for (size_t d = 0; d < shape->dimensions && used < size; d++) {
+        const char *times = d == 0 ? "" : " x ";
+        const bool examples = d == 0 && shape->batched;
+        used += (size_t) (examples && shape->dim[0] == 1
+                              ? snprintf (text + used, size - used, "n")
+                              : snprintf (text + used, size - used, "%s%zu%s", times, shape->dim[d], examples ? " n" : ""));
+    }
 }
 
 /* "3 x 4, n x 5": the operands' shapes for a message. */
 static void
-describe (const rg_node *const operand[RG_OPERANDS], char *text, size_t size)
+describe (size_t count, const rg_graph_node *const *operand, char *text, size_t size)
 {
     size_t used = 0;
     text[0] = 0;
-    for (int i = 0; i < RG_OPERANDS && used < size; i++) {
+    for (size_t i = 0; i < count && used < size; i++) {
+        char shape[RG_SHAPE_TEXT];
         if (operand[i] == NULL)
             continue;
-        const char *comma = used == 0 ? "" : ", ";
-        used += (size_t) (operand[i]->batched
-                              ? snprintf (text + used, size - used, "%sn x %zu", comma, operand[i]->cols)
-                              : snprintf (text + used, size - used, "%s%zu x %zu", comma,
-                                          operand[i]->rows, operand[i]->cols));
+        rg_shape_describe (&operand[i]->shape, shape, sizeof shape);
+        used += (size_t) snprintf (text + used, size - used, "%s%s", used == 0 ? "" : ", ", shape);
     }
 }
 
-/* Complete a node from its operator and operands and append it. */
-static rg_tensor
-apply (rg_graph *graph, rg_node *node)
+/* Find an operand; NULL where it is absent or has been refused. */
+static const rg_graph_node *
+operand_of (rg_graph *graph, const rg_graph_node *node, size_t i)
 {
-    const rg_node *operand[RG_OPERANDS] = { NULL };
-    for (int i = 0; i < RG_OPERANDS && graph->status == RG_OK; i++) {
-        const rg_tensor x = node->operand[i];
-        if (x == RG_NO_TENSOR && i >= node->op->needs)
-            continue;
-        if (x < 0 || (size_t) x >= graph->nodes) {
-            rg_graph_refuse (graph, RG_ERANGE, "%s: operand %d is no tensor of this graph",
-                             node->op->name, i + 1);
-            break;
-        }
-        operand[i] = &graph->node[x];
-        node->differentiable |= operand[i]->differentiable;
-        if (operand[i]->kind == RG_NODE_LABELS && node->op != &rg_operator_cross_entropy)
-            rg_graph_refuse (graph, RG_ESHAPE, "%s: labels are no numbers", node->op->name);
+    const rg_tensor x = node->operand[i];
+    if (x == RG_NO_TENSOR && i >= node->op->needs)
+        return NULL;
+    if (x < 0 || (size_t) x >= graph->nodes) {
+        rg_graph_refuse (graph, RG_ERANGE, "%s: operand %zu is no tensor of this graph", node->op->name, i + 1);
+        return NULL;
+    }
+    const bool whole = graph->node[x].kind == RG_NODE_INTEGERS, wants = i < 32 && (node->op->integers >> i & 1) != 0;
+    if (whole && !wants)
+        rg_graph_refuse (graph, RG_ESHAPE, "%s: operand %zu is labels or indices, and those are no numbers", node->op->name,
+                         i + 1);
+    else if (wants && !whole)
+        rg_graph_refuse (graph, RG_ESHAPE, "%s: operand %zu is numbers, expected labels or indices", node->op->name, i + 1);
+    return &graph->node[x];
+}
+
+/* Complete a node from its operator and operands. */
+static void
+complete (rg_graph *graph, rg_graph_node *node, const rg_graph_node **operand)
+{
+    for (size_t i = 0; i < node->operands && graph->status == RG_OK; i++) {
+        operand[i] = operand_of (graph, node, i);
+        node->differentiable |= operand[i] != NULL && operand[i]->differentiable;
     }
     if (graph->status == RG_OK && node->op->shape (node, operand, graph->rows) != RG_OK) {
-        char shapes[128];
-        describe (operand, shapes, sizeof shapes);
+        char shapes[256];
+        describe (node->operands, operand, shapes, sizeof shapes);
         rg_graph_refuse (graph, RG_ESHAPE, "%s: shapes do not fit: %s", node->op->name, shapes);
     }
-    return append (graph, node);
+    if (node->operands > graph->most_operands)
+        graph->most_operands = node->operands;
 }
 
 rg_tensor
-rg_graph_apply (rg_graph *graph, const rg_operator *op, rg_tensor x, rg_tensor y, rg_tensor z)
+rg_graph_add_node (rg_graph *graph, const rg_operator *op, size_t count, const rg_tensor *operand, void *settings)
 {
-    rg_node node = { .kind = RG_NODE_OPERATOR, .op = op, .operand = { x, y, z } };
-    return apply (graph, &node);
-}
-
-rg_tensor
-rg_graph_apply_cut (rg_graph *graph, const rg_operator *op, rg_tensor x, rg_tensor y, rg_tensor z,
-                    size_t segments, size_t *ends)
-{
-    rg_node node = { .kind = RG_NODE_OPERATOR, .op = op, .operand = { x, y, z },
-                     .ends = ends, .segments = segments };
-    return apply (graph, &node);
+    const size_t operands = op->takes == 0 ? count : op->takes;
+    rg_graph_node node = { .kind = RG_NODE_OPERATOR, .op = op, .operands = operands, .settings = settings };
+    node.operand = rg_malloc (operands, sizeof *node.operand);
+    const rg_graph_node **found = rg_calloc (operands, sizeof *found);
+    if (count > operands || count < op->needs)
+        rg_graph_refuse (graph, RG_ERANGE, "%s: %zu operands, expected %zu to %zu", op->name, count, op->needs, op->takes);
+    if (node.operand == NULL || found == NULL)
+        rg_graph_refuse (graph, RG_ENOMEM, "out of memory");
+    for (size_t i = 0; i < operands && node.operand != NULL; i++)
+        node.operand[i] = i < count ? operand[i] : RG_NO_TENSOR;
+    if (graph->status == RG_OK)
+        complete (graph, &node, found);
+    rg_free (found);
+    return rg_graph_append (graph, &node);
 }
 
 rg_status

@@ -1,4 +1,4 @@
-/* node.h -- what operators, graph and executor share: nodes, runtime arrays, the operator table. */
+/* node.h -- what operators, graph, linearisation and tangents share: nodes, arrays in a run, the operator's row. */
 #ifndef RG_GRAPH_NODE_H
 #define RG_GRAPH_NODE_H
 
@@ -9,12 +9,10 @@ typedef enum {
     RG_NODE_WEIGHTS,
     RG_NODE_HYPER,
     RG_NODE_BATCH,
-    RG_NODE_LABELS,
+    RG_NODE_INTEGERS,
     RG_NODE_CONSTANT,
     RG_NODE_OPERATOR
 } rg_node_kind;
-
-enum { RG_OPERANDS = 3 };
 
 typedef struct rg_operator rg_operator;
 
@@ -22,26 +20,29 @@ typedef struct rg_operator rg_operator;
 typedef struct {
     rg_node_kind kind;
     const rg_operator *op;
-    rg_tensor operand[RG_OPERANDS]; /* RG_NO_TENSOR where absent */
-    size_t rows, cols;              /* rows: of one example where batched */
-    bool batched;
+    rg_tensor *operand; /* [operands] owned; RG_NO_TENSOR where absent */
+    size_t operands;
+    void *settings;      /* owned; the operator's */
+    char *name;          /* owned; NULL: it has none */
+    rg_shape shape;      /* dim[0]: of one example where batched */
     bool differentiable; /* depends on a leaf that is */
     bool wanted;         /* differentiable, and the loss depends on it */
+    bool watched;        /* its value stays readable */
+    bool overwrites;     /* its value lies where that of its first operand was */
+    bool overwritten;    /* and this was that operand */
     size_t offset;       /* leaf: in its flat vector */
-    size_t classes;      /* labels */
+    size_t bound;        /* whole numbers are below it */
     double *constant;    /* owned */
-    size_t *ends;        /* owned; segments of a penalty, groups of rows */
-    size_t segments;
-    size_t kept; /* reals that the operator keeps from one kernel to another */
-    size_t scratch; /* reals that a kernel needs while it works */
-    size_t room; /* reals that its wide kernels keep for each tangent */
-    /* Bytes from the start of the executor's memory. */
-    size_t value_at, tangent_at, adjoint_at, adjoint_tangent_at, kept_at, scratch_at;
-} rg_node;
+    /* Numbers that the operator's kernels need, as its shape function says. */
+    size_t kept;         /* written by forward and backward, read by the tangent kernels */
+    size_t carried;      /* for each direction: left by tangents for adjoint_tangents */
+    size_t scratch;      /* while a kernel works */
+    size_t wide_scratch; /* while a tangent kernel works, for each direction */
+} rg_graph_node;
 
 /*
- * Room for one of a tensor's derivatives. data is NULL where it is not wanted;
- * while present is false it stands for zeros and what it holds means nothing.
+ * One of a tensor's derivatives in a run. data is NULL where it is not wanted; while present is false it stands for
+ * zeros and what it holds means nothing.
  */
 typedef struct {
     void *data;
@@ -50,15 +51,23 @@ typedef struct {
 
 /* A tensor in one run. */
 typedef struct {
-    size_t rows, cols; /* as run */
+    rg_shape shape;    /* as run */
+    size_t rows, cols; /* the shape as a matrix: the first dimension, and the others */
     void *value;
     rg_slot tangent, adjoint, adjoint_tangent;
-} rg_array;
+} rg_graph_array;
 
 static inline size_t
-rg_array_size (const rg_array *array)
+rg_array_size (const rg_graph_array *array)
 {
     return array->rows * array->cols;
+}
+
+/* The last dimension: channels, units. */
+static inline size_t
+rg_array_last (const rg_graph_array *array)
+{
+    return array->shape.dim[array->shape.dimensions - 1];
 }
 
 /* Whether to add to a slot that is about to be written; it is present from now on. */
@@ -73,122 +82,174 @@ rg_claim (rg_slot *slot)
 /* One application of an operator in one run. */
 typedef struct {
     const rg_dense *dense;
-    const rg_node *node;
-    rg_array *operand[RG_OPERANDS]; /* NULL where absent */
-    rg_array *result;
-    void *kept;    /* wide kernels: only read, since several may work at one linearisation */
-    void *scratch;
+    const rg_graph_node *node;
+    rg_graph_array **operand; /* [operands of the node] NULL where absent */
+    rg_graph_array *result;
+    void *kept;    /* tangent kernels: only read, since several blocks may work at one linearisation */
+    void *carried; /* tangent kernels: [width x carried of the node] */
+    void *scratch; /* [scratch + width x wide_scratch of the node] */
     double factor;
-    size_t width; /* wide kernels: tangents side by side, [element][tangent] in every tangent slot */
-    void *room;   /* wide kernels: [width x room of the node] */
+    size_t width; /* tangent kernels: directions, [element][direction] in every tangent slot */
 } rg_call;
 
 /* Whether the tangent of an operand is present. */
 static inline bool
 rg_call_moves (const rg_call *call)
 {
-    for (int k = 0; k < RG_OPERANDS; k++)
+    for (size_t k = 0; k < call->node->operands; k++)
         if (call->operand[k] != NULL && call->operand[k]->tangent.present)
             return true;
     return false;
 }
 
+/* What an operator's kernels do not read once its own forward kernel, or its tangents, are done. */
+enum {
+    RG_FORGETS_OPERAND = 1, /* the value of its first operand */
+    RG_FORGETS_RESULT = 2,  /* the value of its result */
+    RG_FORGETS_MOVES = 4,   /* adjoint_tangents: the tangents of its operands, but for whether they are present */
+    RG_FORGETS_MOVE = 8     /* adjoint_tangents: the tangent of its result */
+};
+
 /*
- * An operator y = f(x): one file, four kernels. They leave the linearisation in
- * values, adjoints and `kept`, so that the tangent kernels may be called any
- * number of times after forward and backward.
+ * An operator y = f(x): one file, four kernels. forward and backward leave the linearisation in values, adjoints and
+ * `kept`, so that the tangent kernels may be called any number of times after them.
  *   formula           in words, for the list
- *   needs             operands that may not be absent
- *   shape             from the operands and the largest number of examples: rows, cols, batched
- *                     kept, scratch and room of the result; or RG_ESHAPE
- *   forward           writes result value
- *   forward_tangent   ẏ = J ẋ; some operand's tangent is present
+ *   needs, takes      operands that may not be absent, and at most; takes 0: any number
+ *   integers          bit k: operand k is of whole numbers
+ *   shape             from the operands and the largest number of examples: the shape of the result, and what its
+ *                     kernels need; or RG_ESHAPE
+ *   forward           writes the result's value
  *   backward          x̄ (+)= Jᵀ ȳ; the result's adjoint is present
- *   backward_tangent  x̄̇ (+)= Jᵀ ȳ̇ + (dJᵀ/dx ẋ) ȳ; ȳ̇ or some ẋ is present
- * A kernel writes a derivative only into slots with data, and claims them.
- * forward_tangents and backward_tangents are the two tangent kernels for several tangents side by
- * side; the slots for derivatives of the result may be without data there too.
- *   bends   whether backward_tangents reads the result's tangent
- *   terminal  whether nothing but value and tangent of the result come of forward and forward_tangent, and the others
- *           read neither: of a loss that nobody asks for they are left out
+ *   tangents          ẏ = J ẋ; some operand's tangent is present
+ *   adjoint_tangents  x̄̇ (+)= Jᵀ ȳ̇ + (dJᵀ/dx ẋ) ȳ; ȳ̇ or some ẋ is present
+ * A kernel writes a derivative only into slots with data, and claims them. At width 1 a tangent kernel takes single
+ * products: a tangent alone has the bits that it has in any version.
+ *   single    the tangent kernels know width 1 only: the directions of a block come one at a time, in arrays without gaps
+ *   in_place  forward may write over its first operand
+ *   forgets   what is not read later
+ *   terminal  whether nothing but value and tangent of the result come of forward and tangents, and the others read
+ *             neither: of a loss that nobody asks for they are left out
+ *   work      floating-point operations of forward, for so many examples; NULL: one a number of the result
  */
 struct rg_operator {
     const char *name, *formula;
-    int needs;
-    rg_status (*shape) (rg_node *node, const rg_node *const operand[RG_OPERANDS], size_t examples);
+    size_t needs, takes;
+    unsigned integers;
+    rg_status (*shape) (rg_graph_node *node, const rg_graph_node *const *operand, size_t examples);
     void (*forward) (rg_call *call);
-    void (*forward_tangent) (rg_call *call);
     void (*backward) (rg_call *call);
-    void (*backward_tangent) (rg_call *call);
-    void (*forward_tangents) (rg_call *call);
-    void (*backward_tangents) (rg_call *call);
-    bool bends, terminal;
+    void (*tangents) (rg_call *call);
+    void (*adjoint_tangents) (rg_call *call);
+    bool single, in_place, terminal;
+    unsigned forgets;
+    double (*work) (const rg_graph_node *node, const rg_graph_node *const *operand, size_t examples);
 };
-
-extern const rg_operator rg_operator_affine, rg_operator_tanh, rg_operator_relu,
-    rg_operator_sigmoid, rg_operator_softplus, rg_operator_cross_entropy,
-    rg_operator_squared_error, rg_operator_sum, rg_operator_scale, rg_operator_add,
-    rg_operator_penalty_l2, rg_operator_block_affine, rg_operator_interaction;
 
 struct rg_graph {
     rg_precision precision;
     size_t rows, weights, hypers;
     size_t nodes, capacity;
-    rg_node *node;
+    rg_graph_node *node;
     rg_tensor loss;
     bool finished;
     rg_status status; /* of the first failure */
     rg_message failure;
-    size_t bytes; /* of an executor's memory */
+    size_t most_operands;
     /* What no wanted leaf covers of the flat gradient: pairs of start and end. */
     size_t gaps;
     size_t *gap;
     bool overlapping; /* wanted weight leaves share elements */
 };
 
-struct rg_executor {
-    const rg_graph *graph;
-    const rg_dense *dense;
-    rg_array *array; /* [nodes] */
-    void *memory;    /* as planned */
-    double factor;
-    bool lacks_loss;   /* the last gradient was computed without it */
-    bool defers_hyper; /* adjoints of hyper leaves are left to rg_executor_gradient_hyper */
-};
-
 /* Whether the caller's doubles are a leaf's value as they are. */
 static inline bool
-rg_node_is_borrowed (const rg_graph *graph, const rg_node *node)
+rg_node_is_borrowed (const rg_graph *graph, const rg_graph_node *node)
 {
     return node->kind == RG_NODE_HYPER && graph->precision == RG_DOUBLE;
 }
 
 /* Remember the first failure; returns RG_NO_TENSOR. */
-rg_tensor rg_graph_refuse (rg_graph *graph, rg_status status, const char *format, ...)
-    RG_PRINTF (3, 4);
+rg_tensor rg_graph_refuse (rg_graph *graph, rg_status status, const char *format, ...) RG_PRINTF (3, 4);
 
-/* Add the result of an operator; also how a test adds one of its own. */
-rg_tensor rg_graph_apply (rg_graph *graph, const rg_operator *op, rg_tensor x, rg_tensor y,
-                          rg_tensor z);
+/*
+ * Add the result of an operator.
+ *   operand   [count], as many as it needs and at most as many as it takes
+ *   settings  the operator's, from rg_malloc; taken over, also on failure; NULL: none
+ */
+rg_tensor rg_graph_add_node (rg_graph *graph, const rg_operator *op, size_t count, const rg_tensor *operand,
+                             void *settings);
 
-/* The same with segments; takes over `ends`, freed on failure. */
-rg_tensor rg_graph_apply_cut (rg_graph *graph, const rg_operator *op, rg_tensor x, rg_tensor y,
-                              rg_tensor z, size_t segments, size_t *ends);
+/* Append a node, which the graph owns from now on; on failure what it owns is freed. */
+rg_tensor rg_graph_append (rg_graph *graph, rg_graph_node *node);
 
-/* Find what is differentiable and wanted, and place everything in memory. */
+/* A shape in words: "3 x 4", "n x 5", "2 n x 5". */
+enum { RG_SHAPE_TEXT = 128 };
+void rg_shape_describe (const rg_shape *shape, char *text, size_t size);
+
+/* A node for a message: "node 5 (logits: affine, n x 10)". */
+void rg_graph_describe (const rg_graph *graph, rg_tensor tensor, char *text, size_t size);
+
+/* Floating-point operations of a node's forward kernel. */
+enum { RG_WORK_OPERANDS = 4 }; /* those that `work` may look at */
+double rg_graph_work (const rg_graph *graph, const rg_graph_node *node);
+
+/* The last node up to the loss that reads a tensor; the tensor itself where there is none. */
+size_t rg_graph_last_reader (const rg_graph *graph, size_t index);
+
+/* Find what is differentiable and wanted, what is computed in place, and the gaps of the gradient. */
 rg_status rg_graph_plan (rg_graph *graph);
 
-/* Elements of a tensor of so many examples. */
+/* A shape as a matrix: all but the first dimension. */
 static inline size_t
-rg_node_size (const rg_node *node, size_t examples)
+rg_shape_cols (const rg_shape *shape)
 {
-    return (node->batched ? examples : node->rows) * node->cols;
+    size_t cols = 1;
+    for (size_t d = 1; d < shape->dimensions; d++)
+        cols *= shape->dim[d];
+    return cols;
+}
+
+/* Numbers of a tensor of so many examples. */
+static inline size_t
+rg_shape_size (const rg_shape *shape, size_t examples)
+{
+    return (shape->batched ? examples : 1) * shape->dim[0] * rg_shape_cols (shape);
+}
+
+static inline rg_shape
+rg_shape_matrix (size_t rows, size_t cols, int batched)
+{
+    return (rg_shape) { 2, { rows, cols, 1, 1 }, batched };
+}
+
+static inline size_t
+rg_node_size (const rg_graph_node *node, size_t examples)
+{
+    return rg_shape_size (&node->shape, examples);
+}
+
+static inline size_t
+rg_node_rows (const rg_graph_node *node)
+{
+    return node->shape.dim[0];
+}
+
+static inline size_t
+rg_node_cols (const rg_graph_node *node)
+{
+    return rg_shape_cols (&node->shape);
+}
+
+static inline size_t
+rg_node_last (const rg_graph_node *node)
+{
+    return node->shape.dim[node->shape.dimensions - 1];
 }
 
 static inline bool
-rg_node_is_scalar (const rg_node *node)
+rg_node_is_scalar (const rg_graph_node *node)
 {
-    return !node->batched && node->rows == 1 && node->cols == 1;
+    return !node->shape.batched && rg_node_size (node, 1) == 1;
 }
 
 /* A real as double, and back. */

@@ -1,12 +1,10 @@
-/* operators.c -- the one table of operators. */
-#include "graph/node.h"
+/* operators.c -- the one table of operators; a new one is a file in op/ and a row of operators.h. */
+#include "graph/operators.h"
 
 static const rg_operator *const operators[] = {
-    &rg_operator_affine,        &rg_operator_tanh,     &rg_operator_relu,
-    &rg_operator_sigmoid,       &rg_operator_softplus, &rg_operator_cross_entropy,
-    &rg_operator_squared_error, &rg_operator_sum,      &rg_operator_scale,
-    &rg_operator_add,           &rg_operator_penalty_l2, &rg_operator_block_affine,
-    &rg_operator_interaction,
+#define ROW(name) &rg_operator_##name,
+    RG_OPERATOR_TABLE (ROW)
+#undef ROW
 };
 
 enum { OPERATORS = sizeof operators / sizeof *operators };

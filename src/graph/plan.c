@@ -1,5 +1,4 @@
-/* plan.c -- what a finished graph has to compute, and where everything lies in an executor's memory. */
-#include <stdint.h>
+/* plan.c -- what a finished graph has to compute: what is wanted, what is computed in place, what no leaf covers. */
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -13,38 +12,49 @@ mark_wanted (rg_graph *graph)
         graph->node[i].wanted = false;
     graph->node[graph->loss].wanted = graph->node[graph->loss].differentiable;
     for (size_t i = (size_t) graph->loss + 1; i-- > 0;) {
-        const rg_node *node = &graph->node[i];
-        for (int k = 0; node->wanted && k < RG_OPERANDS; k++)
+        const rg_graph_node *node = &graph->node[i];
+        for (size_t k = 0; node->wanted && k < node->operands; k++)
             if (node->operand[k] != RG_NO_TENSOR)
                 graph->node[node->operand[k]].wanted = graph->node[node->operand[k]].differentiable;
     }
 }
 
-/* Take room for count items at the end, on a cache line; false when the size has no number. */
-static bool
-place (size_t *at, size_t *end, size_t count, size_t size)
+/* The last node up to the loss that reads a tensor; the tensor itself where there is none. */
+size_t
+rg_graph_last_reader (const rg_graph *graph, size_t index)
 {
-    const size_t start = (*end + RG_ALIGNMENT - 1) / RG_ALIGNMENT * RG_ALIGNMENT;
-    if (count > (SIZE_MAX / 4 - start) / size)
-        return false;
-    *at = start;
-    *end = start + count * size;
-    return true;
+    for (size_t i = (size_t) graph->loss + 1; i-- > index + 1;)
+        for (size_t k = 0; k < graph->node[i].operands; k++)
+            if (graph->node[i].operand[k] == (rg_tensor) index && graph->node[i].wanted)
+                return i;
+    return index;
 }
 
-/* Weights live with the caller: only the other tensors have room of their own. */
-static bool
-place_node (const rg_graph *graph, rg_node *node, size_t *end)
+static size_t
+readers_of (const rg_graph *graph, rg_tensor tensor)
 {
-    const size_t size = rg_precision_size (graph->precision), n = rg_node_size (node, graph->rows);
-    if (node->kind == RG_NODE_WEIGHTS)
-        return true;
-    if (!place (&node->value_at, end, rg_node_is_borrowed (graph, node) ? 0 : n, node->kind == RG_NODE_LABELS ? sizeof (int32_t) : size)
-        || !place (&node->kept_at, end, node->kept, size) || !place (&node->scratch_at, end, node->scratch, size))
-        return false;
-    return !node->differentiable
-        || (place (&node->tangent_at, end, n, size) && place (&node->adjoint_at, end, n, size)
-            && place (&node->adjoint_tangent_at, end, n, size));
+    size_t count = 0;
+    for (size_t i = 0; i < graph->nodes; i++)
+        for (size_t k = 0; k < graph->node[i].operands; k++)
+            count += graph->node[i].operand[k] == tensor;
+    return count;
+}
+
+/* A node is computed where its first operand was, when nobody reads that again. */
+static void
+mark_in_place (rg_graph *graph)
+{
+    for (size_t i = 0; i < graph->nodes; i++) {
+        rg_graph_node *node = &graph->node[i];
+        node->overwrites = false;
+        if (node->op == NULL || !node->op->in_place || (node->op->forgets & RG_FORGETS_OPERAND) == 0)
+            continue;
+        const rg_tensor x = node->operand[0];
+        const rg_graph_node *operand = &graph->node[x];
+        node->overwrites = operand->op != NULL && (operand->op->forgets & RG_FORGETS_RESULT) != 0 && !operand->watched
+            && x != graph->loss && readers_of (graph, x) == 1;
+        graph->node[x].overwritten = node->overwrites;
+    }
 }
 
 typedef struct {
@@ -87,9 +97,9 @@ cover (rg_graph *graph)
     graph->gap = rg_malloc (2 * (graph->nodes + 1), sizeof *graph->gap);
     if (leaf != NULL && graph->gap != NULL) {
         for (size_t i = 0; i < graph->nodes; i++) {
-            const rg_node *node = &graph->node[i];
+            const rg_graph_node *node = &graph->node[i];
             if (node->kind == RG_NODE_WEIGHTS && node->wanted)
-                leaf[leaves++] = (interval) { node->offset, node->offset + node->rows * node->cols };
+                leaf[leaves++] = (interval) { node->offset, node->offset + rg_node_size (node, 1) };
         }
         qsort (leaf, leaves, sizeof *leaf, by_start);
         find_gaps (graph, leaf, leaves);
@@ -103,10 +113,6 @@ rg_status
 rg_graph_plan (rg_graph *graph)
 {
     mark_wanted (graph);
-    size_t end = 0;
-    for (size_t i = 0; i < graph->nodes; i++)
-        if (!place_node (graph, &graph->node[i], &end))
-            return RG_ENOMEM;
-    graph->bytes = end;
+    mark_in_place (graph);
     return cover (graph);
 }

@@ -18,8 +18,8 @@ rg_graph_loss_free (void *self)
     }
     rg_executor_free (net->penalty_executor);
     for (size_t i = 0; i < net->rooms; i++) {
-        rg_wide_free (net->room[i].wide);
-        rg_wide_free (net->room[i].penalty);
+        rg_tangents_free (net->room[i].wide);
+        rg_tangents_free (net->room[i].penalty);
     }
     rg_free (net->room);
     rg_free (net->slot);
@@ -236,12 +236,12 @@ widen_room (const rg_graph_loss *net, rg_loss_room *room, size_t width)
     rg_loss_room larger = { .width = width };
     if (width <= room->width)
         return RG_OK;
-    rg_status status = rg_wide_new (&larger.wide, net->graph, width);
+    rg_status status = rg_tangents_new (&larger.wide, net->graph, width, RG_WANT_WEIGHTS);
     if (status == RG_OK && net->penalty != NULL)
-        status = rg_wide_new (&larger.penalty, net->penalty, width);
+        status = rg_tangents_new (&larger.penalty, net->penalty, width, RG_WANT_WEIGHTS);
     rg_loss_room *unwanted = status == RG_OK ? room : &larger;
-    rg_wide_free (unwanted->wide);
-    rg_wide_free (unwanted->penalty);
+    rg_tangents_free (unwanted->wide);
+    rg_tangents_free (unwanted->penalty);
     if (status == RG_OK)
         *room = larger;
     return status;
@@ -267,14 +267,14 @@ rg_graph_loss_widen (void *self, size_t rooms, size_t width)
 
 /* Let one number of a leaf move in the k-th of several directions. */
 static void
-move (const rg_graph_loss *net, rg_wide *wide, rg_tensor leaf, size_t index, double by, size_t width, size_t k)
+move (const rg_graph_loss *net, rg_tangents *wide, rg_tensor leaf, size_t index, double by, size_t width, size_t k)
 {
-    store (net, rg_wide_leaf_tangent (wide, leaf), index * width + k, &by, 1);
+    store (net, rg_tangents_leaf (wide, leaf), index * width + k, &by, 1);
 }
 
 /* Give the rows' inputs and weights the tangents of the one hyperparameter that moves in the k-th direction. */
 static void
-seed_one (const rg_graph_loss *net, const rg_loss_slot *s, rg_wide *wide, size_t lambda, size_t width, size_t k)
+seed_one (const rg_graph_loss *net, const rg_loss_slot *s, rg_tangents *wide, size_t lambda, size_t width, size_t k)
 {
     if (s->is_penalty)
         return;
@@ -297,14 +297,14 @@ rg_graph_loss_tangents (void *self, size_t index, size_t room, size_t width, con
     (void) message;
     const rg_graph_loss *net = self;
     const rg_loss_slot *s = &net->slot[index];
-    rg_wide *wide = s->is_penalty ? net->room[room].penalty : net->room[room].wide;
-    rg_wide_begin (wide, executor_of (net, s), width);
+    rg_tangents *wide = s->is_penalty ? net->room[room].penalty : net->room[room].wide;
+    rg_tangents_begin (wide, executor_of (net, s), width);
     for (size_t k = 0; k < width; k++)
         if (lambda[k] != SIZE_MAX) {
-            rg_wide_move_hyper (wide, lambda[k], k);
+            rg_tangents_move_hyper (wide, lambda[k], k);
             seed_one (net, s, wide, lambda[k], width, k);
         }
-    rg_wide_tangents (wide, w_dot, g_dot);
+    rg_tangents_run (wide, w_dot, g_dot);
     return RG_OK;
 }
 

@@ -17,7 +17,7 @@ typedef struct {
 
 /* Workspaces of tangents side by side. */
 typedef struct {
-    rg_wide *wide, *penalty; /* penalty NULL: there is none */
+    rg_tangents *wide, *penalty; /* penalty NULL: there is none */
     size_t width;            /* at most */
 } rg_loss_room;
 

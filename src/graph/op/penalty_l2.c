@@ -7,9 +7,8 @@
  * Example by hand: λ = 3, w = 2 gives P = 12, w̄ = 12, λ̄ = 4.
  */
 #include "base/memory.h"
-#include "graph/node.h"
-
-#include <string.h>
+#include "graph/op/pieces.h"
+#include "graph/operators.h"
 
 enum { WEIGHT, LAMBDA };
 
@@ -17,15 +16,17 @@ enum { WEIGHT, LAMBDA };
 enum { CHUNK = 2048 };
 
 static rg_status
-shape (rg_node *node, const rg_node *const operand[RG_OPERANDS], size_t examples)
+shape (rg_graph_node *node, const rg_graph_node *const *operand, size_t examples)
 {
-    const rg_node *w = operand[WEIGHT], *lambda = operand[LAMBDA];
+    const rg_graph_node *w = operand[WEIGHT], *lambda = operand[LAMBDA];
+    const rg_pieces *segments = node->settings;
     const size_t n = rg_node_size (w, examples), coefficients = rg_node_size (lambda, examples);
-    if (w->batched || lambda->batched)
+    if (w->shape.batched || lambda->shape.batched)
         return RG_ESHAPE;
-    if (node->segments != 0 ? coefficients != node->segments : coefficients != 1 && coefficients != n)
+    if (segments != NULL ? coefficients != segments->pieces || segments->end[segments->pieces - 1] != n
+                         : coefficients != 1 && coefficients != n)
         return RG_ESHAPE;
-    node->rows = node->cols = 1;
+    node->shape = rg_shape_matrix (1, 1, 0);
     node->scratch = coefficients == n ? (n < CHUNK ? n : CHUNK) : 0;
     return RG_OK;
 }
@@ -46,12 +47,11 @@ at (const range *r, void *data)
 static range
 segment (const rg_call *call, size_t k)
 {
-    const rg_node *node = call->node;
-    const size_t n = rg_array_size (call->operand[WEIGHT]);
-    if (node->segments == 0)
-        return (range) { call, 0, n };
-    const size_t first = k == 0 ? 0 : node->ends[k - 1];
-    return (range) { call, first, node->ends[k] - first };
+    const rg_pieces *segments = call->node->settings;
+    if (segments == NULL)
+        return (range) { call, 0, rg_array_size (call->operand[WEIGHT]) };
+    const size_t first = rg_piece_start (segments, k);
+    return (range) { call, first, segments->end[k] - first };
 }
 
 /* So many elements from the first. */
@@ -66,7 +66,7 @@ chunk (const rg_call *call, size_t first)
 static bool
 is_elementwise (const rg_call *call)
 {
-    return call->node->segments == 0 && rg_array_size (call->operand[LAMBDA]) != 1;
+    return call->node->settings == NULL && rg_array_size (call->operand[LAMBDA]) != 1;
 }
 
 /* Σ_i s λ_i x_i y_i */
@@ -130,15 +130,15 @@ dots_add (const rg_call *call, double s, void *x, void *y, rg_slot *out)
 static void
 forward (rg_call *call)
 {
-    const rg_array *w = call->operand[WEIGHT], *lambda = call->operand[LAMBDA];
+    const rg_graph_array *w = call->operand[WEIGHT], *lambda = call->operand[LAMBDA];
     rg_real_set (call->dense, call->result->value,
                  weighted_dot (call, 1, lambda->value, w->value, w->value));
 }
 
 static void
-forward_tangent (rg_call *call)
+tangent (rg_call *call)
 {
-    const rg_array *w = call->operand[WEIGHT], *lambda = call->operand[LAMBDA];
+    const rg_graph_array *w = call->operand[WEIGHT], *lambda = call->operand[LAMBDA];
     rg_slot *out = &call->result->tangent;
     if (w->tangent.present)
         rg_slot_add (call->dense, out,
@@ -151,7 +151,7 @@ forward_tangent (rg_call *call)
 static void
 backward (rg_call *call)
 {
-    rg_array *w = call->operand[WEIGHT], *lambda = call->operand[LAMBDA];
+    rg_graph_array *w = call->operand[WEIGHT], *lambda = call->operand[LAMBDA];
     const double p_bar = rg_slot_scalar (call->dense, &call->result->adjoint);
     if (w->adjoint.data != NULL)
         weighted_add (call, 2 * p_bar, lambda->value, w->value, &w->adjoint);
@@ -160,9 +160,9 @@ backward (rg_call *call)
 }
 
 static void
-backward_tangent (rg_call *call)
+adjoint_tangent (rg_call *call)
 {
-    rg_array *w = call->operand[WEIGHT], *lambda = call->operand[LAMBDA];
+    rg_graph_array *w = call->operand[WEIGHT], *lambda = call->operand[LAMBDA];
     const double p_bar = rg_slot_scalar (call->dense, &call->result->adjoint);
     const double p_bar_dot = rg_slot_scalar (call->dense, &call->result->adjoint_tangent);
     rg_slot *w_out = &w->adjoint_tangent, *lambda_out = &lambda->adjoint_tangent;
@@ -179,7 +179,7 @@ backward_tangent (rg_call *call)
         dots_add (call, 2 * p_bar, w->value, w->tangent.data, lambda_out);
 }
 
-/* ---- Several tangents side by side --------------------------------------- */
+/* ---- A block of directions ------------------------------------------------ */
 
 static void *
 wide_at (const range *r, void *data)
@@ -206,13 +206,17 @@ elementwise_sums (const rg_call *call, double s, void *x, void *y, void *moving,
 }
 
 static void
-forward_tangents (rg_call *call)
+tangents (rg_call *call)
 {
-    const rg_array *w = call->operand[WEIGHT], *lambda = call->operand[LAMBDA];
+    const rg_graph_array *w = call->operand[WEIGHT], *lambda = call->operand[LAMBDA];
     const rg_dense *dense = call->dense;
     rg_slot *out = &call->result->tangent;
     if (out->data == NULL)
         return;
+    if (call->width == 1) {
+        tangent (call);
+        return;
+    }
     if (is_elementwise (call)) {
         if (w->tangent.present)
             elementwise_sums (call, 2, lambda->value, w->value, w->tangent.data, out);
@@ -235,7 +239,7 @@ forward_tangents (rg_call *call)
 static void
 weight_tangents (const rg_call *call, rg_slot *out)
 {
-    const rg_array *w = call->operand[WEIGHT], *lambda = call->operand[LAMBDA];
+    const rg_graph_array *w = call->operand[WEIGHT], *lambda = call->operand[LAMBDA];
     const rg_dense *dense = call->dense;
     const rg_slot *p_bar_dot = &call->result->adjoint_tangent;
     const size_t width = call->width, coefficients = rg_array_size (lambda);
@@ -273,7 +277,7 @@ weight_tangents (const rg_call *call, rg_slot *out)
 static void
 lambda_tangents (const rg_call *call, rg_slot *out)
 {
-    const rg_array *w = call->operand[WEIGHT];
+    const rg_graph_array *w = call->operand[WEIGHT];
     const rg_dense *dense = call->dense;
     const rg_slot *p_bar_dot = &call->result->adjoint_tangent;
     const size_t width = call->width, coefficients = rg_array_size (call->operand[LAMBDA]);
@@ -304,41 +308,35 @@ lambda_tangents (const rg_call *call, rg_slot *out)
 }
 
 static void
-backward_tangents (rg_call *call)
+adjoint_tangents (rg_call *call)
 {
+    if (call->width == 1) {
+        adjoint_tangent (call);
+        return;
+    }
     weight_tangents (call, &call->operand[WEIGHT]->adjoint_tangent);
     lambda_tangents (call, &call->operand[LAMBDA]->adjoint_tangent);
 }
 
 const rg_operator rg_operator_penalty_l2 = {
-    .name = "penalty_l2", .formula = "sum_i lambda_i w_i^2; one lambda, one a segment or one an element", .needs = 2,
-    .shape = shape, .forward = forward, .forward_tangent = forward_tangent,
-    .backward = backward, .backward_tangent = backward_tangent,
-    .forward_tangents = forward_tangents, .backward_tangents = backward_tangents, .terminal = true,
+    .name = "penalty_l2", .formula = "sum_i lambda_i w_i^2; one lambda, one a segment or one an element",
+    .needs = 2, .takes = 2,
+    .shape = shape, .forward = forward, .backward = backward, .tangents = tangents,
+    .adjoint_tangents = adjoint_tangents, .terminal = true,
+    .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVE,
 };
 
-/* Whether the ends cut n elements into segments. */
-static bool
-ends_fit (size_t segments, const size_t *ends, size_t n)
-{
-    for (size_t k = 0; k < segments; k++)
-        if (ends[k] <= (k == 0 ? 0 : ends[k - 1]))
-            return false;
-    return ends[segments - 1] == n;
-}
-
 rg_tensor
-rg_graph_penalty_l2 (rg_graph *graph, rg_tensor w, rg_tensor lambda, size_t segments,
-                     const size_t *ends)
+rg_graph_penalty_l2 (rg_graph *graph, rg_tensor w, rg_tensor lambda, size_t segments, const size_t *ends)
 {
-    if (graph->status != RG_OK || segments == 0)
-        return rg_graph_apply (graph, &rg_operator_penalty_l2, w, lambda, RG_NO_TENSOR);
-    if (w < 0 || (size_t) w >= graph->nodes
-        || !ends_fit (segments, ends, rg_node_size (&graph->node[w], graph->rows)))
+    const rg_tensor operands[] = { w, lambda };
+    if (segments == 0)
+        return rg_graph_add_node (graph, &rg_operator_penalty_l2, 2, operands, NULL);
+    const rg_shape shape = rg_graph_shape (graph, w);
+    if (shape.dimensions > 0 && (!rg_pieces_fit (segments, ends) || ends[segments - 1] != rg_shape_size (&shape, graph->rows)))
         return rg_graph_refuse (graph, RG_ESHAPE, "penalty_l2: the segments do not cut up the weights");
-    size_t *copy = rg_malloc (segments, sizeof *copy);
-    if (copy == NULL)
+    rg_pieces *settings = rg_pieces_new (segments, ends);
+    if (settings == NULL)
         return rg_graph_refuse (graph, RG_ENOMEM, "out of memory");
-    memcpy (copy, ends, segments * sizeof *copy);
-    return rg_graph_apply_cut (graph, &rg_operator_penalty_l2, w, lambda, RG_NO_TENSOR, segments, copy);
+    return rg_graph_add_node (graph, &rg_operator_penalty_l2, 2, operands, settings);
 }

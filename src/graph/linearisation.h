@@ -1,0 +1,27 @@
+/* linearisation.h -- what an executor holds of a run: values, adjoints, and what operators keep of them. */
+#ifndef RG_GRAPH_LINEARISATION_H
+#define RG_GRAPH_LINEARISATION_H
+
+#include "graph/calls.h"
+
+struct rg_executor {
+    const rg_graph *graph;
+    const rg_dense *dense;
+    rg_calls calls;        /* values and adjoints */
+    void **leaf_adjoint;   /* [nodes] where those of leaves lie; NULL: not wanted */
+    void *memory;          /* the arena */
+    size_t bytes;
+    rg_tangents *tangents; /* of one direction; NULL: none follow */
+    bool lacks_loss;       /* the last gradient was computed without it */
+    bool defers_hyper;     /* adjoints of hyper leaves are left to rg_executor_gradient_hyper */
+};
+
+/* Whether a node is a loss that nobody asked for, and nothing else comes of its forward kernel and its tangents. */
+static inline bool
+rg_executor_is_idle (const rg_executor *executor, size_t index)
+{
+    const rg_graph *graph = executor->graph;
+    return executor->lacks_loss && index == (size_t) graph->loss && graph->node[index].op->terminal;
+}
+
+#endif /* RG_GRAPH_LINEARISATION_H */

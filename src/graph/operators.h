@@ -1,0 +1,27 @@
+/* operators.h -- the rows of the table of operators. */
+#ifndef RG_GRAPH_OPERATORS_H
+#define RG_GRAPH_OPERATORS_H
+
+#include "graph/node.h"
+
+/* In the order of the list. */
+#define RG_OPERATOR_TABLE(ROW) \
+    ROW (affine)               \
+    ROW (tanh)                 \
+    ROW (relu)                 \
+    ROW (sigmoid)              \
+    ROW (softplus)             \
+    ROW (cross_entropy)        \
+    ROW (squared_error)        \
+    ROW (sum)                  \
+    ROW (scale)                \
+    ROW (add)                  \
+    ROW (penalty_l2)           \
+    ROW (block_affine)         \
+    ROW (interaction)
+
+#define RG_OPERATOR_ROW(name) extern const rg_operator rg_operator_##name;
+RG_OPERATOR_TABLE (RG_OPERATOR_ROW)
+#undef RG_OPERATOR_ROW
+
+#endif /* RG_GRAPH_OPERATORS_H */
