@@ -37,6 +37,10 @@
 #include <retrograde/precision.h>
 #include <retrograde/status.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * A graph is built once (leaves, operators, finish) and is then read-only: any number of executors, in any number of
  * threads, may run it. "Real" is float or double, by the graph's precision; every array is row-major and dense.
@@ -113,6 +117,17 @@ RG_API rg_tensor rg_graph_constant (rg_graph *graph, size_t rows, size_t cols, c
 
 /* ---- Operators ------------------------------------------------------------- */
 
+/*
+ * Apply an operator by its name.
+ *   name      as in rg_graph_operator_name
+ *   operands  [count], in the order of the formula; an optional one may be left out at the end, or be RG_NO_TENSOR
+ *   options   "key: value, key: [value, value]"; NULL: none
+ *
+ *     y = rg_graph_apply (graph, "conv2d", (rg_tensor[]) { x, w }, 2, "stride: 2, pad: same");
+ */
+RG_API rg_tensor rg_graph_apply (rg_graph *graph, const char *name, const rg_tensor *operands, size_t count,
+                                 const char *options);
+
 /* y = x W + 1 b^T: x n x p, W p x q, b 1 x q or q x 1 or RG_NO_TENSOR. p is the last dimension of x. */
 RG_API rg_tensor rg_graph_affine (rg_graph *graph, rg_tensor x, rg_tensor weight, rg_tensor bias);
 
@@ -188,10 +203,16 @@ RG_API void rg_graph_watch (rg_graph *graph, rg_tensor tensor);
 /*
  * End the building: check that loss is a scalar, find what depends on what, plan memory.
  *   message   [out] the first failure as a sentence; NULL allowed
- * Returns RG_OK, RG_ENOMEM, RG_ERANGE (a leaf outside its vector, a foreign tensor), or RG_ESHAPE (operands do not
- * fit; loss is no scalar).
+ * Returns RG_OK, RG_ENOMEM, RG_ERANGE (a leaf outside its vector, a foreign tensor), RG_ESHAPE (operands do not
+ * fit; loss is no scalar), or RG_EINPUT (an operator or option that is not there, or whose value is not as expected).
  */
 RG_API rg_status rg_graph_finish (rg_graph *graph, rg_tensor loss, rg_message *message);
+
+/* What rg_graph_new was given; 0 rows before rg_graph_finish. */
+RG_API size_t rg_graph_rows (const rg_graph *graph);
+RG_API size_t rg_graph_weight_count (const rg_graph *graph);
+RG_API size_t rg_graph_hyper_count (const rg_graph *graph);
+RG_API rg_precision rg_graph_precision (const rg_graph *graph);
 
 /* What an executor is asked for at most. */
 typedef enum { RG_USE_LOSS, RG_USE_GRADIENT, RG_USE_TANGENTS } rg_use;
@@ -427,5 +448,9 @@ typedef struct {
 RG_API rg_status rg_graph_check_operator (rg_tensor (*build) (rg_graph *graph, const rg_tensor *operands, void *user),
                                           void *user, size_t operands, const rg_operand *operand, size_t rows,
                                           rg_operator_gaps *gaps, rg_message *message);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* RETROGRADE_GRAPH_H */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <retrograde/data.h>
+#include <retrograde/graph.h>
 #include <retrograde/hyper.h>
 #include <retrograde/precision.h>
 #include <retrograde/status.h>
@@ -96,6 +97,32 @@ typedef struct rg_objective rg_objective;
  */
 RG_API rg_status rg_objective_from_callbacks (rg_objective **out, size_t weights, const rg_callbacks *callbacks,
                                               const rg_log *log, rg_message *message);
+
+/* ---- A loss of one's own, built of operators: see retrograde/graph.h --------- */
+
+/* J(w, lambda, t): the loss of a graph over the rows of a step. `lambda` is as for rg_callbacks. */
+typedef struct {
+    const rg_graph *graph;   /* finished, kept by reference; so many rows as it is planned for are evaluated together: a shard */
+    const rg_graph *penalty; /* another graph, of the same vectors, that is evaluated once a step: terms that are no sum over
+                                rows, which the first graph would count once a shard; NULL: none */
+    size_t rows;             /* of a step, >= 1 */
+    double factor;           /* of the losses in the graph; 0: 1 / rows */
+    /*
+     * Fill the batch leaves of an executor, by rg_executor_leaf, with the rows first ... first + count - 1 of a step.
+     * Returns 0, or another number to stop the run with RG_ECALLBACK. The same instant and rows must give the same
+     * numbers; called by several threads at once where a run has them. NULL: there are no such leaves.
+     */
+    int (*fill) (void *user, rg_instant at, size_t first, size_t count, rg_executor *executor);
+    void *user;              /* passed to it */
+} rg_graph_batches;
+
+/*
+ * Make an objective of a graph: the gradient and the R-operator are the graph's.
+ * Returns RG_OK; RG_ERANGE (a graph that is not finished; no rows); RG_ESHAPE (a penalty of other vectors); RG_ENOMEM.
+ */
+RG_API rg_status rg_objective_from_graph (rg_objective **out, const rg_graph_batches *batches, rg_message *message);
+
+/* ---- Any objective ------------------------------------------------------------ */
 
 /* Free an objective; NULL is allowed. */
 RG_API void rg_objective_free (rg_objective *objective);

@@ -31,6 +31,8 @@ rg_graph_new (rg_graph **out, rg_precision precision, size_t rows, size_t weight
 static void
 clear_node (rg_graph_node *node)
 {
+    if (node->op != NULL && node->settings != NULL)
+        rg_option_clear (node->op->options, node->settings);
     rg_free (node->operand);
     rg_free (node->settings);
     rg_free (node->name);
@@ -209,4 +211,28 @@ rg_graph_finish (rg_graph *graph, rg_tensor loss, rg_message *message)
         return rg_fail (message, status, "%s", rg_status_text (status));
     graph->finished = true;
     return RG_OK;
+}
+
+size_t
+rg_graph_rows (const rg_graph *graph)
+{
+    return graph->finished ? graph->rows : 0;
+}
+
+size_t
+rg_graph_weight_count (const rg_graph *graph)
+{
+    return graph->weights;
+}
+
+size_t
+rg_graph_hyper_count (const rg_graph *graph)
+{
+    return graph->hypers;
+}
+
+rg_precision
+rg_graph_precision (const rg_graph *graph)
+{
+    return graph->precision;
 }

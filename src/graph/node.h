@@ -2,6 +2,7 @@
 #ifndef RG_GRAPH_NODE_H
 #define RG_GRAPH_NODE_H
 
+#include "base/option.h"
 #include "dense/dense.h"
 #include "graph/graph.h"
 
@@ -22,7 +23,7 @@ typedef struct {
     const rg_operator *op;
     rg_tensor *operand; /* [operands] owned; RG_NO_TENSOR where absent */
     size_t operands;
-    void *settings;      /* owned; the operator's */
+    void *settings;      /* owned; what the operator's options write */
     char *name;          /* owned; NULL: it has none */
     rg_shape shape;      /* dim[0]: of one example where batched */
     bool differentiable; /* depends on a leaf that is */
@@ -114,6 +115,7 @@ enum {
  * An operator y = f(x): one file, four kernels. forward and backward leave the linearisation in values, adjoints and
  * `kept`, so that the tangent kernels may be called any number of times after them.
  *   formula           in words, for the list
+ *   options           of what it is beside its operands; NULL: none. settings_bytes: of the struct they are fields of
  *   needs, takes      operands that may not be absent, and at most; takes 0: any number
  *   integers          bit k: operand k is of whole numbers
  *   shape             from the operands and the largest number of examples: the shape of the result, and what its
@@ -133,6 +135,8 @@ enum {
  */
 struct rg_operator {
     const char *name, *formula;
+    const rg_option *options;
+    size_t settings_bytes;
     size_t needs, takes;
     unsigned integers;
     rg_status (*shape) (rg_graph_node *node, const rg_graph_node *const *operand, size_t examples);
@@ -174,7 +178,7 @@ rg_tensor rg_graph_refuse (rg_graph *graph, rg_status status, const char *format
 /*
  * Add the result of an operator.
  *   operand   [count], as many as it needs and at most as many as it takes
- *   settings  the operator's, from rg_malloc; taken over, also on failure; NULL: none
+ *   settings  the operator's, from rg_calloc; taken over with what its options hold, also on failure; NULL: none
  */
 rg_tensor rg_graph_add_node (rg_graph *graph, const rg_operator *op, size_t count, const rg_tensor *operand,
                              void *settings);

@@ -9,6 +9,12 @@ static const rg_operator *const operators[] = {
 
 enum { OPERATORS = sizeof operators / sizeof *operators };
 
+const rg_operator *
+rg_operator_at (size_t index)
+{
+    return index < OPERATORS ? operators[index] : NULL;
+}
+
 const char *
 rg_graph_operator_name (size_t index)
 {

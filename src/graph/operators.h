@@ -24,4 +24,7 @@
 RG_OPERATOR_TABLE (RG_OPERATOR_ROW)
 #undef RG_OPERATOR_ROW
 
+/* The index-th row; NULL past the last one. */
+const rg_operator *rg_operator_at (size_t index);
+
 #endif /* RG_GRAPH_OPERATORS_H */

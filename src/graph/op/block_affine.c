@@ -12,10 +12,10 @@ static rg_status
 shape (rg_graph_node *node, const rg_graph_node *const *operand, size_t examples)
 {
     const rg_graph_node *x = operand[X], *w = operand[W], *b = operand[B];
-    const rg_pieces *group = node->settings;
+    const rg_pieces *groups = rg_pieces_of (node);
     const size_t rows = rg_node_size (x, examples) / rg_node_cols (x), units = rg_node_cols (b);
-    if (w->shape.batched || b->shape.batched || rg_node_rows (w) != group->pieces || rg_node_rows (b) != group->pieces
-        || group->end[group->pieces - 1] != rows || x->shape.dimensions != 2 || rg_node_cols (w) / units != rg_node_cols (x)
+    if (groups == NULL || w->shape.batched || b->shape.batched || rg_node_rows (w) != groups->ends.count
+        || rg_node_rows (b) != groups->ends.count || !rg_pieces_fit (groups, rows) || x->shape.dimensions != 2 || rg_node_cols (w) / units != rg_node_cols (x)
         || rg_node_cols (w) % units != 0)
         return RG_ESHAPE;
     node->shape = rg_shape_matrix (rg_node_rows (x), units, x->shape.batched);
@@ -56,14 +56,14 @@ claim_as (rg_graph_array *array, const rg_graph_array *part)
 static void
 each_group (rg_call *call, void (*kernel) (rg_call *call))
 {
-    const rg_pieces *groups = call->node->settings;
+    const rg_pieces *groups = rg_pieces_of (call->node);
     rg_graph_array *x = call->operand[X], *w = call->operand[W], *b = call->operand[B], *y = call->result;
     rg_graph_array part[OPERANDS + 1] = { 0 };
     rg_call group = *call;
     group.operand = (rg_graph_array *[]) { &part[X], &part[W], &part[B] };
     group.result = &part[OPERANDS];
-    for (size_t k = 0; k < groups->pieces; k++) {
-        const size_t first = rg_piece_start (groups, k), rows = groups->end[k] - first;
+    for (size_t k = 0; k < groups->ends.count; k++) {
+        const size_t first = rg_piece_start (groups, k), rows = rg_piece_end (groups, k) - first;
         part[X] = part_of (call, x, first, rows, x->cols);
         part[W] = part_of (call, w, k * x->cols, x->cols, y->cols);
         part[B] = part_of (call, b, k, 1, y->cols);
@@ -108,7 +108,7 @@ work (const rg_graph_node *node, const rg_graph_node *const *operand, size_t exa
 
 const rg_operator rg_operator_block_affine = {
     .name = "block_affine", .formula = "x_n W_k + b_k for the rows n of the k-th group: layers side by side",
-    .needs = OPERANDS, .takes = OPERANDS,
+    .options = rg_pieces_options, .settings_bytes = sizeof (rg_pieces), .needs = OPERANDS, .takes = OPERANDS,
     .shape = shape, .forward = forward, .backward = backward, .tangents = tangents,
     .adjoint_tangents = adjoint_tangents, .work = work,
     .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVE,
@@ -118,10 +118,6 @@ rg_tensor
 rg_graph_block_affine (rg_graph *graph, rg_tensor x, rg_tensor weights, rg_tensor biases, size_t groups,
                        const size_t *ends)
 {
-    if (groups == 0)
-        return rg_graph_refuse (graph, RG_ESHAPE, "block_affine: no groups");
-    if (!rg_pieces_fit (groups, ends))
-        return rg_graph_refuse (graph, RG_ESHAPE, "block_affine: a group has no rows");
     rg_pieces *settings = rg_pieces_new (groups, ends);
     if (settings == NULL)
         return rg_graph_refuse (graph, RG_ENOMEM, "out of memory");

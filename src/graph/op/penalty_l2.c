@@ -19,11 +19,11 @@ static rg_status
 shape (rg_graph_node *node, const rg_graph_node *const *operand, size_t examples)
 {
     const rg_graph_node *w = operand[WEIGHT], *lambda = operand[LAMBDA];
-    const rg_pieces *segments = node->settings;
+    const rg_pieces *segments = rg_pieces_of (node);
     const size_t n = rg_node_size (w, examples), coefficients = rg_node_size (lambda, examples);
     if (w->shape.batched || lambda->shape.batched)
         return RG_ESHAPE;
-    if (segments != NULL ? coefficients != segments->pieces || segments->end[segments->pieces - 1] != n
+    if (segments != NULL ? coefficients != segments->ends.count || !rg_pieces_fit (segments, n)
                          : coefficients != 1 && coefficients != n)
         return RG_ESHAPE;
     node->shape = rg_shape_matrix (1, 1, 0);
@@ -47,11 +47,11 @@ at (const range *r, void *data)
 static range
 segment (const rg_call *call, size_t k)
 {
-    const rg_pieces *segments = call->node->settings;
+    const rg_pieces *segments = rg_pieces_of (call->node);
     if (segments == NULL)
         return (range) { call, 0, rg_array_size (call->operand[WEIGHT]) };
     const size_t first = rg_piece_start (segments, k);
-    return (range) { call, first, segments->end[k] - first };
+    return (range) { call, first, rg_piece_end (segments, k) - first };
 }
 
 /* So many elements from the first. */
@@ -66,7 +66,7 @@ chunk (const rg_call *call, size_t first)
 static bool
 is_elementwise (const rg_call *call)
 {
-    return call->node->settings == NULL && rg_array_size (call->operand[LAMBDA]) != 1;
+    return rg_pieces_of (call->node) == NULL && rg_array_size (call->operand[LAMBDA]) != 1;
 }
 
 /* Σ_i s λ_i x_i y_i */
@@ -320,7 +320,7 @@ adjoint_tangents (rg_call *call)
 
 const rg_operator rg_operator_penalty_l2 = {
     .name = "penalty_l2", .formula = "sum_i lambda_i w_i^2; one lambda, one a segment or one an element",
-    .needs = 2, .takes = 2,
+    .options = rg_pieces_options, .settings_bytes = sizeof (rg_pieces), .needs = 2, .takes = 2,
     .shape = shape, .forward = forward, .backward = backward, .tangents = tangents,
     .adjoint_tangents = adjoint_tangents, .terminal = true,
     .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVE,
@@ -329,14 +329,11 @@ const rg_operator rg_operator_penalty_l2 = {
 rg_tensor
 rg_graph_penalty_l2 (rg_graph *graph, rg_tensor w, rg_tensor lambda, size_t segments, const size_t *ends)
 {
-    const rg_tensor operands[] = { w, lambda };
-    if (segments == 0)
-        return rg_graph_add_node (graph, &rg_operator_penalty_l2, 2, operands, NULL);
-    const rg_shape shape = rg_graph_shape (graph, w);
-    if (shape.dimensions > 0 && (!rg_pieces_fit (segments, ends) || ends[segments - 1] != rg_shape_size (&shape, graph->rows)))
-        return rg_graph_refuse (graph, RG_ESHAPE, "penalty_l2: the segments do not cut up the weights");
-    rg_pieces *settings = rg_pieces_new (segments, ends);
-    if (settings == NULL)
+    rg_pieces *settings = segments == 0 ? NULL : rg_pieces_new (segments, ends);
+    if (settings == NULL && segments != 0)
         return rg_graph_refuse (graph, RG_ENOMEM, "out of memory");
-    return rg_graph_add_node (graph, &rg_operator_penalty_l2, 2, operands, settings);
+    const rg_shape shape = rg_graph_shape (graph, w);
+    if (settings != NULL && shape.dimensions > 0 && !rg_pieces_fit (settings, rg_shape_size (&shape, graph->rows)))
+        rg_graph_refuse (graph, RG_ESHAPE, "penalty_l2: the segments do not cut up the weights");
+    return rg_graph_add_node (graph, &rg_operator_penalty_l2, 2, (rg_tensor[]) { w, lambda }, settings);
 }

@@ -1,27 +1,35 @@
 /* pieces.c -- see pieces.h. */
 #include "graph/op/pieces.h"
 
-#include <string.h>
-
 #include "base/memory.h"
+
+const rg_option rg_pieces_options[] = {
+    { "ends", RG_OPTION_WHOLES, RG_FIELD (rg_pieces, ends), RG_POSITIVE, NULL, "where each piece ends" },
+    { 0 },
+};
 
 rg_pieces *
 rg_pieces_new (size_t pieces, const size_t *ends)
 {
-    rg_pieces *copy = pieces > SIZE_MAX / 16 ? NULL : rg_malloc (1, sizeof *copy + pieces * sizeof *ends);
-    if (copy == NULL)
+    rg_pieces *settings = rg_calloc (1, sizeof *settings);
+    int64_t *values = rg_malloc (pieces, sizeof *values);
+    if (settings == NULL || values == NULL) {
+        rg_free (settings);
+        rg_free (values);
         return NULL;
-    copy->pieces = pieces;
-    if (pieces > 0)
-        memcpy (copy->end, ends, pieces * sizeof *ends);
-    return copy;
+    }
+    for (size_t k = 0; k < pieces; k++)
+        values[k] = (int64_t) ends[k];
+    settings->ends = (rg_wholes) { .count = pieces, .values = values };
+    return settings;
 }
 
 bool
-rg_pieces_fit (size_t pieces, const size_t *ends)
+rg_pieces_fit (const rg_pieces *pieces, size_t count)
 {
-    for (size_t k = 0; k < pieces; k++)
-        if (ends[k] <= (k == 0 ? 0 : ends[k - 1]))
+    const rg_wholes *ends = &pieces->ends;
+    for (size_t k = 0; k < ends->count; k++)
+        if (ends->values[k] <= (k == 0 ? 0 : ends->values[k - 1]))
             return false;
-    return true;
+    return ends->count > 0 && (size_t) ends->values[ends->count - 1] == count;
 }
