@@ -219,7 +219,7 @@ START_TEST (every_operator_has_a_name_of_its_own)
     for (; rg_graph_operator_name (count) != NULL; count++)
         for (size_t i = 0; i < count; i++)
             ck_assert_str_ne (rg_graph_operator_name (i), rg_graph_operator_name (count));
-    ck_assert_uint_eq (count, 13);
+    ck_assert_uint_ge (count, 13);
 }
 END_TEST
 

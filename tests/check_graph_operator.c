@@ -4,24 +4,23 @@
 #include "testing.h"
 
 #include "graph/operators.h"
-#include "graph/op/pieces.h"
 
 /* Operands of a row: numbers a derivative is taken in, numbers that stay, whole numbers below a bound. */
 #define MOVING(...) { { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ } }, 1, 0, 0, 0 }
 #define FIXED(...) { { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ } }, 0, 0, 0, 0 }
 #define MOVING_ROWS(...) { { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ }, .batched = 1 }, 1, 0, 0, 0 }
 #define FIXED_ROWS(...) { { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ }, .batched = 1 }, 0, 0, 0, 0 }
+#define ABOVE_ZERO(...) { { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ }, .batched = 1 }, 1, 0, .3, 2.4 }
+#define INDICES(bound, ...) { { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ }, .batched = 1 }, 0, bound, 0, 0 }
 #define LABELS(bound) { { .dimensions = 2, .dim = { 1, 1 }, .batched = 1 }, 0, bound, 0, 0 }
 
 enum { EXAMPLES = 5, MOST = 4 };
-
-static const size_t three_ends[] = { 2, 5, 12 }, group_ends[] = { 1, 3, 5 };
 
 typedef struct {
     const char *label;
     const rg_operator *op;
     rg_operand operand[MOST];
-    const size_t *ends; /* three of them, or NULL */
+    const char *options;
 } row;
 
 static const row rows[] = {
@@ -52,16 +51,67 @@ static const row rows[] = {
     { "add, one fixed", &rg_operator_add, { FIXED (2, 3), MOVING (2, 3) }, NULL },
     { "add, four dimensions", &rg_operator_add, { MOVING_ROWS (1, 2, 3, 2), MOVING_ROWS (1, 2, 3, 2) }, NULL },
     { "penalty, one coefficient", &rg_operator_penalty_l2, { MOVING (4, 3), MOVING (1, 1) }, NULL },
-    { "penalty, one a segment", &rg_operator_penalty_l2, { MOVING (12, 1), MOVING (3, 1) }, three_ends },
+    { "penalty, one a segment", &rg_operator_penalty_l2, { MOVING (12, 1), MOVING (3, 1) }, "ends: [2, 5, 12]" },
     { "penalty, one a weight", &rg_operator_penalty_l2, { MOVING (4, 3), MOVING (12, 1) }, NULL },
     { "penalty, fixed coefficients", &rg_operator_penalty_l2, { MOVING (4, 3), FIXED (12, 1) }, NULL },
-    { "penalty, fixed weights", &rg_operator_penalty_l2, { FIXED (4, 3), MOVING (3, 1) }, three_ends },
-    { "block affine, all moving", &rg_operator_block_affine, { MOVING_ROWS (1, 4), MOVING (3, 8), MOVING (3, 2) }, group_ends },
-    { "block affine, fixed input", &rg_operator_block_affine, { FIXED_ROWS (1, 4), MOVING (3, 8), MOVING (3, 2) }, group_ends },
-    { "block affine, fixed weights", &rg_operator_block_affine, { MOVING_ROWS (1, 4), FIXED (3, 8), FIXED (3, 2) }, group_ends },
+    { "penalty, fixed weights", &rg_operator_penalty_l2, { FIXED (4, 3), MOVING (3, 1) }, "ends: [2, 5, 12]" },
+    { "block affine, all moving", &rg_operator_block_affine, { MOVING_ROWS (1, 4), MOVING (3, 8), MOVING (3, 2) }, "ends: [1, 3, 5]" },
+    { "block affine, fixed input", &rg_operator_block_affine, { FIXED_ROWS (1, 4), MOVING (3, 8), MOVING (3, 2) }, "ends: [1, 3, 5]" },
+    { "block affine, fixed weights", &rg_operator_block_affine, { MOVING_ROWS (1, 4), FIXED (3, 8), FIXED (3, 2) }, "ends: [1, 3, 5]" },
     { "interaction", &rg_operator_interaction, { MOVING (4, 3), MOVING (6, 1) }, NULL },
     { "interaction, fixed strength", &rg_operator_interaction, { MOVING (3, 5), FIXED (3, 1) }, NULL },
     { "interaction, fixed weights", &rg_operator_interaction, { FIXED (3, 5), MOVING (3, 1) }, NULL },
+    { "exp", &rg_operator_exp, { MOVING_ROWS (1, 7) }, NULL },
+    { "log", &rg_operator_log, { ABOVE_ZERO (1, 7) }, NULL },
+    { "sqrt", &rg_operator_sqrt, { ABOVE_ZERO (1, 7) }, NULL },
+    { "abs", &rg_operator_abs, { MOVING_ROWS (1, 7) }, NULL },
+    { "square", &rg_operator_square, { MOVING (3, 7) }, NULL },
+    { "reciprocal", &rg_operator_reciprocal, { ABOVE_ZERO (1, 7) }, NULL },
+    { "clip", &rg_operator_clip, { MOVING_ROWS (1, 7) }, "low: -1.5, high: .7" },
+    { "leaky relu", &rg_operator_leaky_relu, { MOVING_ROWS (1, 7) }, "slope: .2" },
+    { "elu", &rg_operator_elu, { MOVING_ROWS (1, 7) }, "alpha: 1.3" },
+    { "gelu", &rg_operator_gelu, { MOVING_ROWS (1, 7) }, NULL },
+    { "silu", &rg_operator_silu, { MOVING_ROWS (1, 60) }, NULL }, /* more than a part of the family's loop */
+    { "hard tanh", &rg_operator_hard_tanh, { MOVING_ROWS (1, 7) }, NULL },
+    { "multiply", &rg_operator_multiply, { MOVING_ROWS (1, 2, 3), MOVING_ROWS (1, 2, 3) }, NULL },
+    { "multiply, one fixed", &rg_operator_multiply, { FIXED (2, 3), MOVING (2, 3) }, NULL },
+    { "matmul", &rg_operator_matmul, { MOVING_ROWS (1, 2, 3), MOVING_ROWS (1, 3, 4) }, NULL },
+    { "matmul, heads", &rg_operator_matmul, { MOVING_ROWS (1, 2, 3, 2), FIXED_ROWS (1, 2, 2, 3) }, NULL },
+    { "reshape", &rg_operator_reshape, { MOVING_ROWS (1, 2, 6) }, "shape: [1, 3, 4]" },
+    { "reshape, rows of examples", &rg_operator_reshape, { MOVING_ROWS (1, 2, 3) }, "shape: [2, 3]" },
+    { "transpose", &rg_operator_transpose, { MOVING_ROWS (1, 2, 3, 4) }, "order: [0, 3, 1, 2]" },
+    { "transpose, a matrix", &rg_operator_transpose, { MOVING (3, 4) }, "order: [1, 0]" },
+    { "slice", &rg_operator_slice, { MOVING_ROWS (1, 5, 3) }, "axis: 1, start: 1, size: 3" },
+    { "slice, a matrix's rows", &rg_operator_slice, { MOVING (5, 3) }, "axis: 0, start: 2, size: 3" },
+    { "concatenate", &rg_operator_concatenate, { MOVING_ROWS (1, 2, 3), FIXED_ROWS (1, 1, 3), MOVING_ROWS (1, 4, 3) }, "axis: 1" },
+    { "concatenate, one operand", &rg_operator_concatenate, { MOVING (2, 3) }, "axis: 1" },
+    { "pad", &rg_operator_pad, { MOVING_ROWS (1, 2, 3) }, "axis: 2, before: 1, after: 2" },
+    { "expand, a bias", &rg_operator_expand, { MOVING (1, 3), FIXED_ROWS (1, 2, 3) }, NULL },
+    { "expand, a scalar", &rg_operator_expand, { MOVING (1, 1), FIXED (4, 3) }, NULL },
+    { "expand, pixels", &rg_operator_expand, { MOVING_ROWS (1, 1, 1, 3), FIXED_ROWS (1, 2, 2, 3) }, NULL },
+    { "sum over axes", &rg_operator_sum_axes, { MOVING_ROWS (1, 2, 3, 4) }, "axes: [1, 3]" },
+    { "mean over axes", &rg_operator_mean_axes, { MOVING_ROWS (1, 2, 3, 4) }, "axes: [1, 2]" },
+    { "mean over rows", &rg_operator_mean_axes, { MOVING (5, 4) }, "axes: 0" },
+    { "gather", &rg_operator_gather, { MOVING (4, 3), INDICES (4, 1, 3) }, NULL },
+    { "softmax", &rg_operator_softmax, { MOVING_ROWS (1, 2, 4) }, NULL },
+    { "log softmax", &rg_operator_log_softmax, { MOVING_ROWS (1, 4) }, NULL },
+    { "convolution", &rg_operator_conv2d, { MOVING_ROWS (1, 5, 4, 2), MOVING (3, 2, 2, 3) }, NULL },
+    { "convolution, stride and pad", &rg_operator_conv2d, { MOVING_ROWS (1, 5, 5, 1), MOVING (3, 3, 1, 2) }, "stride: [2, 1], pad: [1, 0]" },
+    { "convolution, same", &rg_operator_conv2d, { MOVING_ROWS (1, 5, 4, 1), MOVING (2, 3, 1, 2) }, "pad: same, stride: 2" },
+    { "convolution, dilated", &rg_operator_conv2d, { MOVING_ROWS (1, 5, 5, 1), MOVING (2, 2, 1, 2) }, "dilation: 3, pad: 1" },
+    { "convolution, groups", &rg_operator_conv2d, { MOVING_ROWS (1, 3, 3, 4), MOVING (2, 2, 2, 6) }, "groups: 2" },
+    { "convolution, depthwise", &rg_operator_conv2d, { MOVING_ROWS (1, 3, 3, 3), MOVING (2, 2, 1, 3) }, "groups: 3, pad: 1" },
+    { "convolution, fixed images", &rg_operator_conv2d, { FIXED_ROWS (1, 6, 6, 1), MOVING (3, 3, 1, 2) }, NULL },
+    { "convolution, fixed filters", &rg_operator_conv2d, { MOVING_ROWS (1, 4, 4, 1), FIXED (3, 3, 1, 2) }, "pad: 1" },
+    { "max pool", &rg_operator_max_pool, { MOVING_ROWS (1, 4, 5, 2) }, "kernel: 2" },
+    { "max pool, padded", &rg_operator_max_pool, { MOVING_ROWS (1, 4, 5, 1) }, "kernel: 3, stride: 2, pad: 1" },
+    { "average pool", &rg_operator_average_pool, { MOVING_ROWS (1, 4, 5, 2) }, "kernel: [2, 3], stride: 1" },
+    { "average pool, padded", &rg_operator_average_pool, { MOVING_ROWS (1, 4, 5, 1) }, "kernel: 3, stride: 2, pad: 1" },
+    { "batch norm", &rg_operator_batch_norm, { MOVING_ROWS (1, 3) }, NULL },
+    { "batch norm, images", &rg_operator_batch_norm, { MOVING_ROWS (1, 2, 3, 2) }, "epsilon: 1e-3" },
+    { "batch norm, reference rows", &rg_operator_batch_norm, { MOVING_ROWS (1, 2, 2, 2) }, "reference: 2" },
+    { "layer norm", &rg_operator_layer_norm, { MOVING_ROWS (1, 2, 5) }, NULL },
+    { "group norm", &rg_operator_group_norm, { MOVING_ROWS (1, 2, 2, 6) }, "groups: 3" },
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -85,8 +135,10 @@ static rg_tensor
 build (rg_graph *graph, const rg_tensor *operands, void *user)
 {
     const choice *c = user;
-    void *settings = c->row->ends == NULL ? NULL : rg_pieces_new (3, c->row->ends);
-    return rg_graph_add_node (graph, c->op, operands_of (c->row), operands, settings);
+    const rg_tensor result = rg_graph_apply (graph, c->row->op->name, operands, operands_of (c->row), c->row->options);
+    if (result != RG_NO_TENSOR)
+        graph->node[result].op = c->op;
+    return result;
 }
 
 static rg_status

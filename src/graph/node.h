@@ -129,6 +129,7 @@ enum {
  *   single    the tangent kernels know width 1 only: the directions of a block come one at a time, in arrays without gaps
  *   in_place  forward may write over its first operand
  *   forgets   what is not read later
+ *   mixes     whether a row of the result depends on other rows of an operand
  *   terminal  whether nothing but value and tangent of the result come of forward and tangents, and the others read
  *             neither: of a loss that nobody asks for they are left out
  *   work      floating-point operations of forward, for so many examples; NULL: one a number of the result
@@ -144,7 +145,7 @@ struct rg_operator {
     void (*backward) (rg_call *call);
     void (*tangents) (rg_call *call);
     void (*adjoint_tangents) (rg_call *call);
-    bool single, in_place, terminal;
+    bool single, in_place, terminal, mixes;
     unsigned forgets;
     double (*work) (const rg_graph_node *node, const rg_graph_node *const *operand, size_t examples);
 };

@@ -18,7 +18,38 @@
     ROW (add)                  \
     ROW (penalty_l2)           \
     ROW (block_affine)         \
-    ROW (interaction)
+    ROW (interaction)          \
+    ROW (exp)                  \
+    ROW (log)                  \
+    ROW (sqrt)                 \
+    ROW (abs)                  \
+    ROW (square)               \
+    ROW (reciprocal)           \
+    ROW (clip)                 \
+    ROW (leaky_relu)           \
+    ROW (elu)                  \
+    ROW (gelu)                 \
+    ROW (silu)                 \
+    ROW (hard_tanh)            \
+    ROW (multiply)             \
+    ROW (matmul)               \
+    ROW (reshape)              \
+    ROW (transpose)            \
+    ROW (slice)                \
+    ROW (concatenate)          \
+    ROW (pad)                  \
+    ROW (expand)               \
+    ROW (sum_axes)             \
+    ROW (mean_axes)            \
+    ROW (gather)               \
+    ROW (softmax)              \
+    ROW (log_softmax)          \
+    ROW (conv2d)               \
+    ROW (max_pool)             \
+    ROW (average_pool)         \
+    ROW (batch_norm)           \
+    ROW (layer_norm)           \
+    ROW (group_norm)           
 
 #define RG_OPERATOR_ROW(name) extern const rg_operator rg_operator_##name;
 RG_OPERATOR_TABLE (RG_OPERATOR_ROW)

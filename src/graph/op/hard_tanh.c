@@ -1,0 +1,40 @@
+/* hard_tanh.c -- the operator y = x between -1 and 1, with slope 0 at and beyond them. */
+#include <math.h>
+
+#include "graph/op/elementwise.h"
+#include "graph/operators.h"
+
+static void
+curve (const void *settings, size_t n, const double *x, double *y, double *slope, double *bend)
+{
+    (void) settings;
+    for (size_t i = 0; i < n; i++) {
+        y[i] = x[i] < -1 ? -1 : x[i] > 1 ? 1 : x[i];
+        slope[i] = fabs (x[i]) < 1 ? 1 : 0;
+        bend[i] = 0;
+    }
+}
+
+static void
+forward (rg_call *call)
+{
+    rg_elementwise_forward (call, curve);
+}
+
+static void
+backward (rg_call *call)
+{
+    rg_elementwise_backward (call, curve);
+}
+
+static void
+adjoint_tangents (rg_call *call)
+{
+    rg_elementwise_adjoint_tangents (call, curve, false);
+}
+
+const rg_operator rg_operator_hard_tanh = {
+    .name = "hard_tanh", .formula = "x, at least -1 and at most 1", .needs = 1, .takes = 1,
+    .shape = rg_elementwise_shape, .forward = forward, .backward = backward, .tangents = rg_elementwise_tangents,
+    .adjoint_tangents = adjoint_tangents, .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVE | RG_FORGETS_MOVES,
+};

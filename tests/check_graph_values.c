@@ -1,0 +1,236 @@
+/* check_graph_values.c -- operators by hand: small cases, what they refuse, bits that depend on no other example. */
+#include <string.h>
+
+#include "uniform.h"
+
+#include "graph/operators.h"
+#include "testing.h"
+
+enum { OPERANDS = 3, NUMBERS = 24 };
+
+/* An operand: hyperparameters of a shape, or whole numbers below a bound. */
+typedef struct {
+    size_t dimensions, dim[4], bound;
+    double value[NUMBERS];
+} operand;
+
+typedef struct {
+    const char *name, *options;
+    operand operand[OPERANDS];
+    size_t dim[4]; /* of the result */
+    double expect[NUMBERS];
+} hand;
+
+static const hand hands[] = {
+    { "exp", NULL, { { 1, { 2 }, 0, { 0, 1 } } }, { 2 }, { 1, 2.718281828459045 } },
+    { "log", NULL, { { 1, { 2 }, 0, { 1, 2 } } }, { 2 }, { 0, .6931471805599453 } },
+    { "sqrt", NULL, { { 1, { 2 }, 0, { 0, 4 } } }, { 2 }, { 0, 2 } },
+    { "abs", NULL, { { 1, { 3 }, 0, { -2, 0, 3 } } }, { 3 }, { 2, 0, 3 } },
+    { "square", NULL, { { 1, { 2 }, 0, { -3, 2 } } }, { 2 }, { 9, 4 } },
+    { "reciprocal", NULL, { { 1, { 2 }, 0, { -4, 2 } } }, { 2 }, { -.25, .5 } },
+    { "clip", "high: 2", { { 1, { 3 }, 0, { -3, 1.5, 3 } } }, { 3 }, { -1, 1.5, 2 } },
+    { "hard_tanh", NULL, { { 1, { 3 }, 0, { -3, .5, 3 } } }, { 3 }, { -1, .5, 1 } },
+    { "leaky_relu", NULL, { { 1, { 3 }, 0, { -3, 0, 3 } } }, { 3 }, { -.03, 0, 3 } },
+    { "elu", "alpha: 2", { { 1, { 2 }, 0, { -1, 3 } } }, { 2 }, { 2 * (.36787944117144233 - 1), 3 } },
+    { "gelu", NULL, { { 1, { 3 }, 0, { -1, 0, 1 } } }, { 3 }, { -.15865525393145707, 0, .8413447460685429 } },
+    { "silu", NULL, { { 1, { 2 }, 0, { 0, 1 } } }, { 2 }, { 0, .7310585786300049 } },
+    { "multiply", NULL, { { 1, { 2 }, 0, { 2, 3 } }, { 1, { 2 }, 0, { 5, -1 } } }, { 2 }, { 10, -3 } },
+    { "matmul", NULL, { { 3, { 2, 1, 2 }, 0, { 1, 2, 3, 4 } }, { 3, { 2, 2, 1 }, 0, { 5, 6, 7, 8 } } }, { 2, 1, 1 }, { 17, 53 } },
+    { "reshape", "shape: [3, 2]", { { 2, { 2, 3 }, 0, { 1, 2, 3, 4, 5, 6 } } }, { 3, 2 }, { 1, 2, 3, 4, 5, 6 } },
+    { "transpose", "order: [1, 0]", { { 2, { 2, 3 }, 0, { 1, 2, 3, 4, 5, 6 } } }, { 3, 2 }, { 1, 4, 2, 5, 3, 6 } },
+    { "slice", "axis: 1, start: 1, size: 2", { { 2, { 2, 3 }, 0, { 1, 2, 3, 4, 5, 6 } } }, { 2, 2 }, { 2, 3, 5, 6 } },
+    { "slice", "axis: 0, start: 1, size: 1", { { 2, { 2, 3 }, 0, { 1, 2, 3, 4, 5, 6 } } }, { 1, 3 }, { 4, 5, 6 } },
+    { "concatenate", "axis: 1", { { 2, { 2, 1 }, 0, { 1, 2 } }, { 2, { 2, 2 }, 0, { 3, 4, 5, 6 } } }, { 2, 3 }, { 1, 3, 4, 2, 5, 6 } },
+    { "pad", "axis: 1, before: 1, after: 2", { { 2, { 2, 1 }, 0, { 7, 8 } } }, { 2, 4 }, { 0, 7, 0, 0, 0, 8, 0, 0 } },
+    { "expand", NULL, { { 2, { 1, 2 }, 0, { 7, 8 } }, { 2, { 3, 2 }, 0, { 0 } } }, { 3, 2 }, { 7, 8, 7, 8, 7, 8 } },
+    { "expand", NULL, { { 1, { 2 }, 0, { 7, 8 } }, { 2, { 3, 2 }, 0, { 0 } } }, { 3, 2 }, { 7, 8, 7, 8, 7, 8 } },
+    { "sum_axes", "axes: 0", { { 2, { 2, 3 }, 0, { 1, 2, 3, 4, 5, 6 } } }, { 1, 3 }, { 5, 7, 9 } },
+    { "mean_axes", "axes: [0, 1]", { { 2, { 2, 3 }, 0, { 1, 2, 3, 4, 5, 6 } } }, { 1, 1 }, { 3.5 } },
+    { "gather", NULL, { { 2, { 3, 2 }, 0, { 1, 2, 3, 4, 5, 6 } }, { 1, { 3 }, 3, { 2, 0, 2 } } }, { 3, 2 }, { 5, 6, 1, 2, 5, 6 } },
+    { "softmax", NULL, { { 2, { 1, 2 }, 0, { 3, 3 } } }, { 1, 2 }, { .5, .5 } },
+    { "log_softmax", NULL, { { 2, { 1, 2 }, 0, { -700, 700 } } }, { 1, 2 }, { -1400, 0 } },
+    { "conv2d", NULL, { { 4, { 1, 2, 2, 1 }, 0, { 1, 2, 3, 4 } }, { 4, { 2, 2, 1, 1 }, 0, { 1, 1, 1, 1 } } }, { 1, 1, 1, 1 }, { 10 } },
+    { "conv2d", "pad: 1, stride: 2", { { 4, { 1, 2, 2, 1 }, 0, { 1, 2, 3, 4 } }, { 4, { 2, 2, 1, 1 }, 0, { 1, 10, 100, 1000 } } },
+      { 1, 2, 2, 1 }, { 1000, 200, 30, 4 } },
+    { "conv2d", "pad: same", { { 4, { 1, 1, 3, 1 }, 0, { 1, 2, 3 } }, { 4, { 1, 3, 1, 1 }, 0, { 1, 10, 100 } } }, { 1, 1, 3, 1 }, { 210, 321, 32 } },
+    { "conv2d", "groups: 2", { { 4, { 1, 1, 1, 2 }, 0, { 3, 5 } }, { 4, { 1, 1, 1, 4 }, 0, { 1, 10, 1, 10 } } }, { 1, 1, 1, 4 }, { 3, 30, 5, 50 } },
+    { "max_pool", "kernel: 2", { { 4, { 1, 2, 4, 1 }, 0, { 1, 2, 8, 3, 4, 3, 5, 8 } } }, { 1, 1, 2, 1 }, { 4, 8 } },
+    { "max_pool", "kernel: 3, stride: 1, pad: 1", { { 4, { 1, 1, 3, 1 }, 0, { -4, -2, -3 } } }, { 1, 1, 3, 1 }, { -2, -2, -2 } },
+    { "average_pool", "kernel: [1, 2], pad: 0", { { 4, { 1, 1, 4, 1 }, 0, { 1, 2, 8, 3 } } }, { 1, 1, 2, 1 }, { 1.5, 5.5 } },
+    { "batch_norm", "epsilon: 1e-300", { { 2, { 2, 2 }, 0, { 1, 2, 3, 8 } } }, { 2, 2 }, { -1, -1, 1, 1 } },
+    { "batch_norm", "epsilon: 1e-300, reference: 2", { { 2, { 3, 1 }, 0, { 1, 3, 5 } } }, { 3, 1 }, { -1, 1, 3 } },
+    { "layer_norm", "epsilon: 1e-300", { { 2, { 2, 2 }, 0, { 1, 3, 8, 2 } } }, { 2, 2 }, { -1, 1, 1, -1 } },
+    { "group_norm", "epsilon: 1e-300, groups: 2", { { 3, { 1, 2, 2 }, 0, { 1, 10, 3, 30 } } }, { 1, 2, 2 }, { -1, -1, 1, 1 } },
+};
+
+static rg_tensor
+add_operand (rg_graph *graph, const operand *o, size_t offset)
+{
+    rg_shape shape = { o->dimensions, { 1, 1, 1, 1 }, 0 };
+    memcpy (shape.dim, o->dim, o->dimensions * sizeof *o->dim);
+    return o->bound > 0 ? rg_graph_integers (graph, &shape, o->bound) : rg_graph_hyper_array (graph, offset, &shape, 1);
+}
+
+/* Build sum (operator (operands)); the numbers of operand k are hyperparameters from k NUMBERS on. */
+static rg_tensor
+build (rg_graph *graph, const char *name, const char *options, const operand *operands, rg_tensor *leaf)
+{
+    size_t count = 0;
+    for (; count < OPERANDS && operands[count].dimensions > 0; count++)
+        leaf[count] = add_operand (graph, &operands[count], count * NUMBERS);
+    return rg_graph_apply (graph, name, leaf, count, options);
+}
+
+START_TEST (an_operator_equals_a_case_by_hand)
+{
+    const hand *h = &hands[_i];
+    double hyper[OPERANDS * NUMBERS], loss, unused;
+    rg_tensor leaf[OPERANDS] = { RG_NO_TENSOR, RG_NO_TENSOR, RG_NO_TENSOR };
+    rg_graph *graph;
+    rg_executor *executor;
+    rg_message message = { "" };
+    ck_assert_int_eq (rg_graph_new (&graph, RG_DOUBLE, 1, 1, OPERANDS * NUMBERS), RG_OK);
+    const rg_tensor result = build (graph, h->name, h->options, h->operand, leaf);
+    ck_assert_msg (rg_graph_finish (graph, rg_graph_sum (graph, result), &message) == RG_OK, "%s", message.text);
+    const rg_shape shape = rg_graph_shape (graph, result);
+    size_t count = 1;
+    for (size_t d = 0; d < shape.dimensions; d++) {
+        ck_assert_uint_eq (shape.dim[d], h->dim[d]);
+        count *= shape.dim[d];
+    }
+    ck_assert_int_eq (rg_executor_new (&executor, graph), RG_OK);
+    for (size_t k = 0; k < OPERANDS; k++) {
+        memcpy (hyper + k * NUMBERS, h->operand[k].value, NUMBERS * sizeof *hyper);
+        for (size_t i = 0; h->operand[k].bound > 0 && i < h->operand[k].dim[0]; i++)
+            ((int32_t *) rg_executor_leaf (executor, leaf[k]))[i] = (int32_t) h->operand[k].value[i];
+    }
+    rg_executor_bind_hyper (executor, hyper);
+    ck_assert_int_eq (rg_executor_gradient (executor, &loss, &unused), RG_OK);
+    const double *value = rg_executor_value (executor, result);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg (fabs (value[i] - h->expect[i]) < 1e-14 * fmax (1, fabs (h->expect[i])), "%s: number %zu: %.17g, expected %.17g",
+                       h->name, i, value[i], h->expect[i]);
+    rg_executor_free (executor);
+    rg_graph_free (graph);
+}
+END_TEST
+
+/* Of equal numbers the first is the greatest: it alone has the derivative. */
+START_TEST (ties_of_a_max_pool_go_to_the_first)
+{
+    const rg_shape shape = { 4, { 1, 2, 2, 1 }, 0 };
+    double loss, unused;
+    rg_graph *graph;
+    rg_executor *executor;
+    ck_assert_int_eq (rg_graph_new (&graph, RG_DOUBLE, 1, 1, 4), RG_OK);
+    const rg_tensor x = rg_graph_hyper_array (graph, 0, &shape, 1);
+    ck_assert_int_eq (rg_graph_finish (graph, rg_graph_sum (graph, rg_graph_apply (graph, "max_pool", &x, 1, "kernel: 2")), NULL), RG_OK);
+    ck_assert_int_eq (rg_executor_new (&executor, graph), RG_OK);
+    rg_executor_bind_hyper (executor, (double[]) { 1, 3, 3, 3 });
+    ck_assert_int_eq (rg_executor_gradient (executor, &loss, &unused), RG_OK);
+    ck_assert_mem_eq (rg_executor_adjoint (executor, x), ((double[]) { 0, 1, 0, 0 }), 4 * sizeof (double));
+    rg_executor_free (executor);
+    rg_graph_free (graph);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ refusals */
+
+static const struct {
+    const char *name, *options;
+    operand operand[OPERANDS];
+    const char *sentence;
+} refused[] = {
+    { "multiply", NULL, { { 2, { 2, 3 }, 0, { 0 } }, { 2, { 3, 2 }, 0, { 0 } } }, "multiply: shapes do not fit: 2 x 3, 3 x 2" },
+    { "matmul", NULL, { { 2, { 2, 3 }, 0, { 0 } }, { 2, { 3, 2 }, 0, { 0 } } }, "matmul: shapes do not fit" },
+    { "reshape", "shape: [2, 2]", { { 2, { 2, 3 }, 0, { 0 } } }, "reshape: shapes do not fit: 2 x 3" },
+    { "reshape", NULL, { { 2, { 2, 3 }, 0, { 0 } } }, "reshape: " },
+    { "reshape", "shape: [1, 1, 1, 2, 3]", { { 2, { 2, 3 }, 0, { 0 } } }, "reshape: shape: expected" },
+    { "transpose", "order: [0, 0]", { { 2, { 2, 3 }, 0, { 0 } } }, "transpose: shapes do not fit" },
+    { "transpose", "order: [0, 2]", { { 2, { 2, 3 }, 0, { 0 } } }, "transpose: shapes do not fit" },
+    { "slice", "axis: 1, start: 2, size: 2", { { 2, { 2, 3 }, 0, { 0 } } }, "slice: shapes do not fit" },
+    { "slice", "axis: 3, size: 2", { { 2, { 2, 3 }, 0, { 0 } } }, "slice: shapes do not fit" },
+    { "concatenate", "axis: 1", { { 2, { 2, 3 }, 0, { 0 } }, { 2, { 3, 3 }, 0, { 0 } } }, "concatenate: shapes do not fit" },
+    { "pad", "axis: 2", { { 2, { 2, 3 }, 0, { 0 } } }, "pad: shapes do not fit" },
+    { "expand", NULL, { { 2, { 2, 2 }, 0, { 0 } }, { 2, { 3, 2 }, 0, { 0 } } }, "expand: shapes do not fit" },
+    { "sum_axes", "axes: 2", { { 2, { 2, 3 }, 0, { 0 } } }, "sum_axes: shapes do not fit" },
+    { "gather", NULL, { { 2, { 2, 3 }, 0, { 0 } }, { 1, { 2 }, 3, { 0 } } }, "gather: shapes do not fit" },
+    { "gather", NULL, { { 2, { 2, 3 }, 0, { 0 } }, { 2, { 2, 3 }, 0, { 0 } } }, "gather: operand 2 is numbers, expected labels or indices" },
+    { "exp", NULL, { { 1, { 3 }, 5, { 0 } } }, "exp: operand 1 is labels or indices" },
+    { "conv2d", NULL, { { 4, { 1, 2, 2, 1 }, 0, { 0 } }, { 4, { 3, 2, 1, 1 }, 0, { 0 } } }, "conv2d: shapes do not fit: 1 x 2 x 2 x 1, 3 x 2 x 1 x 1" },
+    { "conv2d", "groups: 2", { { 4, { 1, 2, 2, 1 }, 0, { 0 } }, { 4, { 2, 2, 1, 2 }, 0, { 0 } } }, "conv2d: shapes do not fit" },
+    { "conv2d", "stride: 0", { { 4, { 1, 2, 2, 1 }, 0, { 0 } }, { 4, { 2, 2, 1, 2 }, 0, { 0 } } }, "conv2d: stride: expected" },
+    { "conv2d", "pad: full", { { 4, { 1, 2, 2, 1 }, 0, { 0 } }, { 4, { 2, 2, 1, 2 }, 0, { 0 } } }, "conv2d: pad: expected" },
+    { "max_pool", "kernel: 3", { { 4, { 1, 2, 2, 1 }, 0, { 0 } } }, "max_pool: shapes do not fit" },
+    { "max_pool", "kernel: 2, pad: 2", { { 4, { 1, 2, 2, 1 }, 0, { 0 } } }, "max_pool: shapes do not fit" },
+    { "average_pool", "kernel: 3", { { 3, { 1, 2, 2 }, 0, { 0 } } }, "average_pool: shapes do not fit" },
+    { "batch_norm", "reference: 3", { { 2, { 2, 2 }, 0, { 0 } } }, "batch_norm: shapes do not fit" },
+    { "batch_norm", "epsilon: 0", { { 2, { 2, 2 }, 0, { 0 } } }, "batch_norm: epsilon: expected" },
+    { "group_norm", "groups: 2", { { 2, { 2, 3 }, 0, { 0 } } }, "group_norm: shapes do not fit" },
+};
+
+START_TEST (what_does_not_fit_is_refused_with_a_sentence)
+{
+    rg_graph *graph;
+    rg_message message = { "" };
+    rg_tensor leaf[OPERANDS];
+    ck_assert_int_eq (rg_graph_new (&graph, RG_DOUBLE, 1, 1, OPERANDS * NUMBERS), RG_OK);
+    const rg_tensor result = build (graph, refused[_i].name, refused[_i].options, refused[_i].operand, leaf);
+    ck_assert_int_eq (result, RG_NO_TENSOR);
+    ck_assert_int_ne (rg_graph_finish (graph, rg_graph_sum (graph, result), &message), RG_OK);
+    ck_assert_msg (strstr (message.text, refused[_i].sentence) != NULL, "%s", message.text);
+    rg_graph_free (graph);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ bits */
+
+/* An image's convolution and the gradient in its pixels are the same alone and among others, wherever tiles end. */
+START_TEST (an_image_is_convolved_alone_as_among_others)
+{
+    enum { IMAGES = 5, PIXELS = 9 * 11 * 2, FILTERS = 3 * 3 * 2 * 5 };
+    const rg_shape image = { 4, { 1, 9, 11, 2 }, 1 }, filters = { 4, { 3, 3, 2, 5 }, 0 };
+    float together[2][IMAGES * 9 * 11 * 5], w[FILTERS], g[FILTERS];
+    double loss;
+    rg_graph *graph;
+    rg_executor *executor;
+    ck_assert_int_eq (rg_graph_new (&graph, RG_SINGLE, IMAGES, FILTERS, 0), RG_OK);
+    const rg_tensor x = rg_graph_batch_array (graph, &image, 1);
+    const rg_tensor y = rg_graph_apply (graph, "conv2d", (rg_tensor[]) { x, rg_graph_weight_array (graph, 0, &filters) }, 2, "pad: same");
+    ck_assert_int_eq (rg_graph_finish (graph, rg_graph_sum (graph, rg_graph_apply (graph, "square", &y, 1, NULL)), NULL), RG_OK);
+    ck_assert_int_eq (rg_executor_new (&executor, graph), RG_OK);
+    for (size_t i = 0; i < FILTERS; i++)
+        w[i] = (float) uniform (1, i, -1, 1);
+    rg_executor_bind_weights (executor, w);
+    for (size_t first = 0; first <= IMAGES; first++) { /* at first all, then one after the other */
+        const size_t begin = first == 0 ? 0 : first - 1, count = first == 0 ? IMAGES : 1;
+        ck_assert_int_eq (rg_executor_bind_rows (executor, count, 1), RG_OK);
+        for (size_t i = 0; i < count * PIXELS; i++)
+            ((float *) rg_executor_leaf (executor, x))[i] = (float) uniform (2, begin * PIXELS + i, -1, 1);
+        ck_assert_int_eq (rg_executor_gradient (executor, &loss, g), RG_OK);
+        const float *value = rg_executor_value (executor, y), *adjoint = rg_executor_adjoint (executor, x);
+        const size_t outputs = 9 * 11 * 5;
+        if (first == 0) {
+            memcpy (together[0], value, IMAGES * outputs * sizeof *value);
+            memcpy (together[1], adjoint, IMAGES * PIXELS * sizeof *adjoint);
+        }
+        ck_assert_mem_eq (value, together[0] + begin * outputs, count * outputs * sizeof *value);
+        ck_assert_mem_eq (adjoint, together[1] + begin * PIXELS, count * PIXELS * sizeof *adjoint);
+    }
+    rg_executor_free (executor);
+    rg_graph_free (graph);
+}
+END_TEST
+
+int
+main (void)
+{
+    Suite *suite = suite_create ("graph values");
+    TCase *tcase = tcase_create ("by hand");
+    tcase_add_loop_test (tcase, an_operator_equals_a_case_by_hand, 0, (int) (sizeof hands / sizeof *hands));
+    tcase_add_test (tcase, ties_of_a_max_pool_go_to_the_first);
+    tcase_add_loop_test (tcase, what_does_not_fit_is_refused_with_a_sentence, 0, (int) (sizeof refused / sizeof *refused));
+    tcase_add_test (tcase, an_image_is_convolved_alone_as_among_others);
+    suite_add_tcase (suite, tcase);
+    return run_suite (suite);
+}
