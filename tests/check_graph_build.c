@@ -17,8 +17,8 @@ wrong_product (rg_graph *graph)
 static rg_tensor
 wrong_bias (rg_graph *graph)
 {
-    return rg_graph_sum (graph, rg_graph_affine (graph, rg_graph_batch (graph, 3, false), rg_graph_weights (graph, 0, 3, 2),
-                                                 rg_graph_weights (graph, 6, 1, 3)));
+    return rg_graph_sum (graph, rg_graph_affine (graph, rg_graph_batch (graph, 3, false),
+                                                 rg_graph_weights (graph, 0, 3, 2), rg_graph_weights (graph, 6, 1, 3)));
 }
 
 static rg_tensor
@@ -99,7 +99,8 @@ falling_segments (rg_graph *graph)
 static rg_tensor
 different_shapes (rg_graph *graph)
 {
-    return rg_graph_sum (graph, rg_graph_add (graph, rg_graph_weights (graph, 0, 2, 3), rg_graph_weights (graph, 0, 3, 2)));
+    return rg_graph_sum (graph,
+                         rg_graph_add (graph, rg_graph_weights (graph, 0, 2, 3), rg_graph_weights (graph, 0, 3, 2)));
 }
 
 static const struct {

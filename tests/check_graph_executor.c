@@ -101,7 +101,8 @@ START_TEST (less_use_takes_less_memory_and_gives_the_same_bits)
             rg_executor *executor;
             bytes[use] = rg_graph_bytes (net.graph, (rg_use) use);
             ck_assert_int_eq (rg_executor_new_for (&executor, net.graph, (rg_use) use), RG_OK);
-            ck_assert_uint_eq (bytes[use], executor->bytes + (executor->tangents == NULL ? 0 : executor->tangents->bytes));
+            ck_assert_uint_eq (bytes[use],
+                               executor->bytes + (executor->tangents == NULL ? 0 : executor->tangents->bytes));
             memset (executor->memory, 0xff, executor->bytes);
             bind (&net, executor, w);
             ck_assert_int_eq (rg_executor_loss (executor, &loss[use]), RG_OK);
@@ -136,7 +137,8 @@ START_TEST (what_is_computed_in_place_is_not_shown_unless_it_is_watched)
         bind (&net, executor, w);
         ck_assert_int_eq (rg_executor_gradient (executor, &loss[watched], g[watched][0]), RG_OK);
         rg_executor_tangent (executor, w, g[watched][1]);
-        const double *before = rg_executor_value (executor, net.before), *after = rg_executor_value (executor, net.after);
+        const double *before = rg_executor_value (executor, net.before),
+                     *after = rg_executor_value (executor, net.after);
         ck_assert_int_eq (before != NULL, watched);
         for (size_t i = 0; watched && i < ROWS * HIDDEN; i++)
             ck_assert_double_eq_tol (after[i], tanh (before[i]), 1e-15);
@@ -324,7 +326,8 @@ cube_tangents (void *user, const rg_own_view *view, void *y_dot)
     for (size_t i = 0; i < count_of (view); i++)
         for (size_t k = 0; k < view->width; k++)
             add (view, y_dot, i * view->width + k,
-                 3 * get (view, view->x[0], i) * get (view, view->x[0], i) * get (view, view->x_dot[0], i * view->width + k));
+                 3 * get (view, view->x[0], i) * get (view, view->x[0], i)
+                     * get (view, view->x_dot[0], i * view->width + k));
 }
 
 static void
@@ -345,9 +348,14 @@ cube_adjoint_tangents (void *user, const rg_own_view *view, void *const *x_bar_d
 static rg_own_operator
 cube (int wide)
 {
-    return (rg_own_operator) { .size = sizeof (rg_own_operator), .name = "cube", .shape = cube_shape, .forward = cube_forward,
-                               .backward = cube_backward, .tangents = cube_tangents,
-                               .adjoint_tangents = cube_adjoint_tangents, .wide = wide };
+    return (rg_own_operator) { .size = sizeof (rg_own_operator),
+                               .name = "cube",
+                               .shape = cube_shape,
+                               .forward = cube_forward,
+                               .backward = cube_backward,
+                               .tangents = cube_tangents,
+                               .adjoint_tangents = cube_adjoint_tangents,
+                               .wide = wide };
 }
 
 static rg_tensor
@@ -364,7 +372,8 @@ START_TEST (an_operator_of_ones_own_is_tested_like_any_other)
     rg_operator_gaps gaps;
     for (int wide = 0; wide < 2; wide++) {
         rg_own_operator row = cube (wide);
-        ck_assert_msg (rg_graph_check_operator (build_own, &row, 1, &operand, 4, &gaps, &message) == RG_OK, "%s", message.text);
+        ck_assert_msg (rg_graph_check_operator (build_own, &row, 1, &operand, 4, &gaps, &message) == RG_OK, "%s",
+                       message.text);
         ck_assert_double_gt (gaps.precision, 1e-9);
         row.user = &wrong;
         ck_assert_int_eq (rg_graph_check_operator (build_own, &row, 1, &operand, 4, &gaps, &message), RG_EINPUT);
@@ -392,7 +401,8 @@ int
 main (void)
 {
     Suite *suite = suite_create ("graph executor");
-    TCase *memory = tcase_create ("memory"), *reader = tcase_create ("for the reader"), *own = tcase_create ("own operators");
+    TCase *memory = tcase_create ("memory"), *reader = tcase_create ("for the reader"),
+          *own = tcase_create ("own operators");
     tcase_add_test (memory, spans_that_live_together_do_not_meet);
     tcase_add_test (memory, less_use_takes_less_memory_and_gives_the_same_bits);
     tcase_add_test (memory, what_is_computed_in_place_is_not_shown_unless_it_is_watched);

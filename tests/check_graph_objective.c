@@ -28,10 +28,12 @@ build (model *net, rg_precision precision, size_t shard)
     rg_graph *graph = net->graph;
     net->x = rg_graph_batch (graph, INPUTS, 0);
     net->y = rg_graph_batch (graph, 1, 0);
-    const rg_tensor w = rg_graph_weights (graph, 0, INPUTS, UNITS), b = rg_graph_weights (graph, INPUTS * UNITS, 1, UNITS);
+    const rg_tensor w = rg_graph_weights (graph, 0, INPUTS, UNITS),
+                    b = rg_graph_weights (graph, INPUTS * UNITS, 1, UNITS);
     const rg_tensor v = rg_graph_weights (graph, INPUTS * UNITS + UNITS, UNITS, 1);
     const rg_tensor h = rg_graph_tanh (graph, rg_graph_affine (graph, net->x, w, b));
-    const rg_tensor fit = rg_graph_squared_error (graph, rg_graph_affine (graph, h, v, RG_NO_TENSOR), net->y, RG_NO_TENSOR);
+    const rg_tensor fit =
+        rg_graph_squared_error (graph, rg_graph_affine (graph, h, v, RG_NO_TENSOR), net->y, RG_NO_TENSOR);
     status = rg_graph_finish (graph, rg_graph_scale (graph, fit, rg_graph_hyper (graph, 1, 1, 1)), NULL);
     const rg_tensor pull = rg_graph_penalty_l2 (net->penalty, rg_graph_weights (net->penalty, 0, WEIGHTS, 1),
                                                 rg_graph_hyper (net->penalty, 0, 1, 1), 0, NULL);
@@ -61,7 +63,9 @@ fill (void *user, rg_instant at, size_t first, size_t count, rg_executor *execut
 static rg_status
 make (rg_objective **out, model *net, rg_message *message)
 {
-    const rg_graph_batches batches = { .graph = net->graph, .penalty = net->penalty, .rows = ROWS, .fill = fill, .user = net };
+    const rg_graph_batches batches = {
+        .graph = net->graph, .penalty = net->penalty, .rows = ROWS, .fill = fill, .user = net
+    };
     return rg_objective_from_graph (out, &batches, message);
 }
 
@@ -97,17 +101,20 @@ evaluate (rg_objective *objective, found *f)
     *f = (found) { 0 };
     ck_assert_int_eq (objective->table->widen (objective->self, 2, 3), RG_OK);
     for (size_t s = 0; s < objective->shards; s++) {
-        ck_assert_int_eq (objective->table->gradient (objective->self, s, at, s, w, lambda, &loss, out, &message), RG_OK);
+        ck_assert_int_eq (objective->table->gradient (objective->self, s, at, s, w, lambda, &loss, out, &message),
+                          RG_OK);
         f->loss += loss;
         for (size_t i = 0; i < WEIGHTS; i++)
             f->g[i] += out[i];
         ck_assert_int_eq (objective->table->lambda_gradient (objective->self, s, f->h, &message), RG_OK);
     }
     for (size_t s = 0; s < objective->shards; s++) {
-        ck_assert_int_eq (objective->table->tangent (objective->self, s, w_dot, lambda_dot, out, f->h_dot, &message), RG_OK);
+        ck_assert_int_eq (objective->table->tangent (objective->self, s, w_dot, lambda_dot, out, f->h_dot, &message),
+                          RG_OK);
         for (size_t i = 0; i < WEIGHTS; i++)
             f->g_dot[i] += out[i];
-        ck_assert_int_eq (objective->table->tangents (objective->self, s, s % 2, 3, block, moving, out, &message), RG_OK);
+        ck_assert_int_eq (objective->table->tangents (objective->self, s, s % 2, 3, block, moving, out, &message),
+                          RG_OK);
         for (size_t i = 0; i < WEIGHTS * 3; i++)
             f->wide[i] += out[i];
     }
@@ -162,8 +169,9 @@ START_TEST (derivatives_agree_with_central_differences)
             w[i] += (side == 0 ? -step : step) * w_dot[i];
         for (size_t i = 0; i < HYPERS; i++)
             lambda[i] += (side == 0 ? -step : step) * lambda_dot[i];
-        ck_assert_int_eq (rg_objective_total (objective, NULL, (rg_instant) { 0, 4 }, w, lambda, &evaluation, g[side], NULL, NULL),
-                          RG_OK);
+        ck_assert_int_eq (
+            rg_objective_total (objective, NULL, (rg_instant) { 0, 4 }, w, lambda, &evaluation, g[side], NULL, NULL),
+            RG_OK);
         loss[side] = evaluation.loss;
     }
     double slope = 0;
@@ -187,20 +195,28 @@ START_TEST (what_does_not_fit_or_fails_is_told)
     double w[WEIGHTS] = { 0 }, lambda[HYPERS] = { 0 };
     rg_graph *open;
     ck_assert_int_eq (rg_graph_new (&open, RG_DOUBLE, 1, WEIGHTS, HYPERS), RG_OK);
-    ck_assert_int_eq (rg_objective_from_graph (&objective, &(rg_graph_batches) { .graph = open, .rows = 1 }, &message), RG_ERANGE);
+    ck_assert_int_eq (rg_objective_from_graph (&objective, &(rg_graph_batches) { .graph = open, .rows = 1 }, &message),
+                      RG_ERANGE);
     ck_assert_ptr_null (objective);
     ck_assert_int_eq (build (&net, RG_DOUBLE, 4), RG_OK);
     ck_assert_int_eq (build (&other, RG_SINGLE, 4), RG_OK);
-    ck_assert_int_eq (rg_objective_from_graph (&objective, &(rg_graph_batches) { .graph = net.graph }, &message), RG_ERANGE);
-    ck_assert_int_eq (rg_objective_from_graph (&objective, &(rg_graph_batches) { .graph = net.graph, .penalty = other.penalty, .rows = 4 }, &message),
-                      RG_ESHAPE);
+    ck_assert_int_eq (rg_objective_from_graph (&objective, &(rg_graph_batches) { .graph = net.graph }, &message),
+                      RG_ERANGE);
+    ck_assert_int_eq (
+        rg_objective_from_graph (
+            &objective, &(rg_graph_batches) { .graph = net.graph, .penalty = other.penalty, .rows = 4 }, &message),
+        RG_ESHAPE);
     ck_assert_int_eq (make (&objective, &net, NULL), RG_OK);
     net.returned = 3;
-    ck_assert_int_eq (rg_objective_total (objective, NULL, (rg_instant) { 0, 7 }, w, lambda, &evaluation, NULL, NULL, &message), RG_ECALLBACK);
+    ck_assert_int_eq (
+        rg_objective_total (objective, NULL, (rg_instant) { 0, 7 }, w, lambda, &evaluation, NULL, NULL, &message),
+        RG_ECALLBACK);
     ck_assert_str_eq (message.text, "step 7: the fill callback returned 3");
     net.returned = 0;
     w[2] = INFINITY;
-    ck_assert_int_eq (rg_objective_total (objective, NULL, (rg_instant) { 0, 7 }, w, lambda, &evaluation, NULL, NULL, &message), RG_ENONFINITE);
+    ck_assert_int_eq (
+        rg_objective_total (objective, NULL, (rg_instant) { 0, 7 }, w, lambda, &evaluation, NULL, NULL, &message),
+        RG_ENONFINITE);
     ck_assert_ptr_nonnull (strstr (message.text, "step 7: value is not finite: node "));
     ck_assert_ptr_nonnull (strstr (message.text, "is the first that is not finite"));
     tear_down (&net, objective);

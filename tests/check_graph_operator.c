@@ -6,12 +6,34 @@
 #include "graph/operators.h"
 
 /* Operands of a row: numbers a derivative is taken in, numbers that stay, whole numbers below a bound. */
-#define MOVING(...) { { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ } }, 1, 0, 0, 0 }
-#define FIXED(...) { { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ } }, 0, 0, 0, 0 }
-#define MOVING_ROWS(...) { { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ }, .batched = 1 }, 1, 0, 0, 0 }
-#define FIXED_ROWS(...) { { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ }, .batched = 1 }, 0, 0, 0, 0 }
-#define ABOVE_ZERO(...) { { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ }, .batched = 1 }, 1, 0, .3, 2.4 }
-#define INDICES(bound, ...) { { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ }, .batched = 1 }, 0, bound, 0, 0 }
+#define MOVING(...)                                                                                                    \
+    {                                                                                                                  \
+        { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ } }, 1, 0, 0, 0    \
+    }
+#define FIXED(...)                                                                                                     \
+    {                                                                                                                  \
+        { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ } }, 0, 0, 0, 0    \
+    }
+#define MOVING_ROWS(...)                                                                                               \
+    {                                                                                                                  \
+        { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ }, .batched = 1 }, \
+            1, 0, 0, 0                                                                                                 \
+    }
+#define FIXED_ROWS(...)                                                                                                \
+    {                                                                                                                  \
+        { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ }, .batched = 1 }, \
+            0, 0, 0, 0                                                                                                 \
+    }
+#define ABOVE_ZERO(...)                                                                                                \
+    {                                                                                                                  \
+        { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ }, .batched = 1 }, \
+            1, 0, .3, 2.4                                                                                              \
+    }
+#define INDICES(bound, ...)                                                                                            \
+    {                                                                                                                  \
+        { .dimensions = sizeof ((size_t[]) { __VA_ARGS__ }) / sizeof (size_t), .dim = { __VA_ARGS__ }, .batched = 1 }, \
+            0, bound, 0, 0                                                                                             \
+    }
 #define LABELS(bound) { { .dimensions = 2, .dim = { 1, 1 }, .batched = 1 }, 0, bound, 0, 0 }
 
 enum { EXAMPLES = 5, MOST = 4 };
@@ -36,13 +58,27 @@ static const row rows[] = {
     { "sigmoid", &rg_operator_sigmoid, { MOVING_ROWS (1, 7) }, NULL },
     { "softplus", &rg_operator_softplus, { MOVING (3, 7) }, NULL },
     { "cross entropy", &rg_operator_cross_entropy, { MOVING_ROWS (1, 4), LABELS (4) }, NULL },
-    { "cross entropy, fixed weights", &rg_operator_cross_entropy, { MOVING_ROWS (1, 4), LABELS (4), FIXED_ROWS (1, 1) }, NULL },
-    { "cross entropy, moving weights", &rg_operator_cross_entropy, { MOVING_ROWS (1, 4), LABELS (4), MOVING_ROWS (1, 1) }, NULL },
-    { "cross entropy, only weights moving", &rg_operator_cross_entropy, { FIXED_ROWS (1, 4), LABELS (3), MOVING_ROWS (1, 1) }, NULL },
+    { "cross entropy, fixed weights",
+      &rg_operator_cross_entropy,
+      { MOVING_ROWS (1, 4), LABELS (4), FIXED_ROWS (1, 1) },
+      NULL },
+    { "cross entropy, moving weights",
+      &rg_operator_cross_entropy,
+      { MOVING_ROWS (1, 4), LABELS (4), MOVING_ROWS (1, 1) },
+      NULL },
+    { "cross entropy, only weights moving",
+      &rg_operator_cross_entropy,
+      { FIXED_ROWS (1, 4), LABELS (3), MOVING_ROWS (1, 1) },
+      NULL },
     { "squared error", &rg_operator_squared_error, { MOVING_ROWS (1, 3), FIXED_ROWS (1, 3) }, NULL },
-    { "squared error, moving targets and weights", &rg_operator_squared_error,
-      { MOVING_ROWS (1, 3), MOVING_ROWS (1, 3), MOVING_ROWS (1, 1) }, NULL },
-    { "squared error, only targets moving", &rg_operator_squared_error, { FIXED_ROWS (1, 3), MOVING_ROWS (1, 3) }, NULL },
+    { "squared error, moving targets and weights",
+      &rg_operator_squared_error,
+      { MOVING_ROWS (1, 3), MOVING_ROWS (1, 3), MOVING_ROWS (1, 1) },
+      NULL },
+    { "squared error, only targets moving",
+      &rg_operator_squared_error,
+      { FIXED_ROWS (1, 3), MOVING_ROWS (1, 3) },
+      NULL },
     { "sum", &rg_operator_sum, { MOVING_ROWS (1, 7) }, NULL },
     { "scale", &rg_operator_scale, { MOVING_ROWS (1, 3), MOVING (1, 1) }, NULL },
     { "scale, fixed factor", &rg_operator_scale, { MOVING (2, 3), FIXED (1, 1) }, NULL },
@@ -55,9 +91,18 @@ static const row rows[] = {
     { "penalty, one a weight", &rg_operator_penalty_l2, { MOVING (4, 3), MOVING (12, 1) }, NULL },
     { "penalty, fixed coefficients", &rg_operator_penalty_l2, { MOVING (4, 3), FIXED (12, 1) }, NULL },
     { "penalty, fixed weights", &rg_operator_penalty_l2, { FIXED (4, 3), MOVING (3, 1) }, "ends: [2, 5, 12]" },
-    { "block affine, all moving", &rg_operator_block_affine, { MOVING_ROWS (1, 4), MOVING (3, 8), MOVING (3, 2) }, "ends: [1, 3, 5]" },
-    { "block affine, fixed input", &rg_operator_block_affine, { FIXED_ROWS (1, 4), MOVING (3, 8), MOVING (3, 2) }, "ends: [1, 3, 5]" },
-    { "block affine, fixed weights", &rg_operator_block_affine, { MOVING_ROWS (1, 4), FIXED (3, 8), FIXED (3, 2) }, "ends: [1, 3, 5]" },
+    { "block affine, all moving",
+      &rg_operator_block_affine,
+      { MOVING_ROWS (1, 4), MOVING (3, 8), MOVING (3, 2) },
+      "ends: [1, 3, 5]" },
+    { "block affine, fixed input",
+      &rg_operator_block_affine,
+      { FIXED_ROWS (1, 4), MOVING (3, 8), MOVING (3, 2) },
+      "ends: [1, 3, 5]" },
+    { "block affine, fixed weights",
+      &rg_operator_block_affine,
+      { MOVING_ROWS (1, 4), FIXED (3, 8), FIXED (3, 2) },
+      "ends: [1, 3, 5]" },
     { "interaction", &rg_operator_interaction, { MOVING (4, 3), MOVING (6, 1) }, NULL },
     { "interaction, fixed strength", &rg_operator_interaction, { MOVING (3, 5), FIXED (3, 1) }, NULL },
     { "interaction, fixed weights", &rg_operator_interaction, { FIXED (3, 5), MOVING (3, 1) }, NULL },
@@ -83,7 +128,10 @@ static const row rows[] = {
     { "transpose, a matrix", &rg_operator_transpose, { MOVING (3, 4) }, "order: [1, 0]" },
     { "slice", &rg_operator_slice, { MOVING_ROWS (1, 5, 3) }, "axis: 1, start: 1, size: 3" },
     { "slice, a matrix's rows", &rg_operator_slice, { MOVING (5, 3) }, "axis: 0, start: 2, size: 3" },
-    { "concatenate", &rg_operator_concatenate, { MOVING_ROWS (1, 2, 3), FIXED_ROWS (1, 1, 3), MOVING_ROWS (1, 4, 3) }, "axis: 1" },
+    { "concatenate",
+      &rg_operator_concatenate,
+      { MOVING_ROWS (1, 2, 3), FIXED_ROWS (1, 1, 3), MOVING_ROWS (1, 4, 3) },
+      "axis: 1" },
     { "concatenate, one operand", &rg_operator_concatenate, { MOVING (2, 3) }, "axis: 1" },
     { "pad", &rg_operator_pad, { MOVING_ROWS (1, 2, 3) }, "axis: 2, before: 1, after: 2" },
     { "expand, a bias", &rg_operator_expand, { MOVING (1, 3), FIXED_ROWS (1, 2, 3) }, NULL },
@@ -96,11 +144,23 @@ static const row rows[] = {
     { "softmax", &rg_operator_softmax, { MOVING_ROWS (1, 2, 4) }, NULL },
     { "log softmax", &rg_operator_log_softmax, { MOVING_ROWS (1, 4) }, NULL },
     { "convolution", &rg_operator_conv2d, { MOVING_ROWS (1, 5, 4, 2), MOVING (3, 2, 2, 3) }, NULL },
-    { "convolution, stride and pad", &rg_operator_conv2d, { MOVING_ROWS (1, 5, 5, 1), MOVING (3, 3, 1, 2) }, "stride: [2, 1], pad: [1, 0]" },
-    { "convolution, same", &rg_operator_conv2d, { MOVING_ROWS (1, 5, 4, 1), MOVING (2, 3, 1, 2) }, "pad: same, stride: 2" },
-    { "convolution, dilated", &rg_operator_conv2d, { MOVING_ROWS (1, 5, 5, 1), MOVING (2, 2, 1, 2) }, "dilation: 3, pad: 1" },
+    { "convolution, stride and pad",
+      &rg_operator_conv2d,
+      { MOVING_ROWS (1, 5, 5, 1), MOVING (3, 3, 1, 2) },
+      "stride: [2, 1], pad: [1, 0]" },
+    { "convolution, same",
+      &rg_operator_conv2d,
+      { MOVING_ROWS (1, 5, 4, 1), MOVING (2, 3, 1, 2) },
+      "pad: same, stride: 2" },
+    { "convolution, dilated",
+      &rg_operator_conv2d,
+      { MOVING_ROWS (1, 5, 5, 1), MOVING (2, 2, 1, 2) },
+      "dilation: 3, pad: 1" },
     { "convolution, groups", &rg_operator_conv2d, { MOVING_ROWS (1, 3, 3, 4), MOVING (2, 2, 2, 6) }, "groups: 2" },
-    { "convolution, depthwise", &rg_operator_conv2d, { MOVING_ROWS (1, 3, 3, 3), MOVING (2, 2, 1, 3) }, "groups: 3, pad: 1" },
+    { "convolution, depthwise",
+      &rg_operator_conv2d,
+      { MOVING_ROWS (1, 3, 3, 3), MOVING (2, 2, 1, 3) },
+      "groups: 3, pad: 1" },
     { "convolution, fixed images", &rg_operator_conv2d, { FIXED_ROWS (1, 6, 6, 1), MOVING (3, 3, 1, 2) }, NULL },
     { "convolution, fixed filters", &rg_operator_conv2d, { MOVING_ROWS (1, 4, 4, 1), FIXED (3, 3, 1, 2) }, "pad: 1" },
     { "max pool", &rg_operator_max_pool, { MOVING_ROWS (1, 4, 5, 2) }, "kernel: 2" },
@@ -110,6 +170,11 @@ static const row rows[] = {
     { "batch norm", &rg_operator_batch_norm, { MOVING_ROWS (1, 3) }, NULL },
     { "batch norm, images", &rg_operator_batch_norm, { MOVING_ROWS (1, 2, 3, 2) }, "epsilon: 1e-3" },
     { "batch norm, reference rows", &rg_operator_batch_norm, { MOVING_ROWS (1, 2, 2, 2) }, "reference: 2" },
+    { "subtract", &rg_operator_subtract, { MOVING_ROWS (1, 2, 3), MOVING_ROWS (1, 2, 3) }, NULL },
+    { "huber", &rg_operator_huber, { MOVING_ROWS (1, 7) }, "delta: 1.2" },
+    { "example mean", &rg_operator_example_mean, { MOVING_ROWS (1, 2, 3) }, NULL },
+    { "example mean, weighted", &rg_operator_example_mean, { MOVING_ROWS (1, 3), MOVING_ROWS (1, 1) }, NULL },
+    { "dropout", &rg_operator_dropout, { MOVING_ROWS (1, 7) }, "rate: .4" },
     { "layer norm", &rg_operator_layer_norm, { MOVING_ROWS (1, 2, 5) }, NULL },
     { "group norm", &rg_operator_group_norm, { MOVING_ROWS (1, 2, 2, 6) }, "groups: 3" },
 };
@@ -163,7 +228,9 @@ END_TEST
 START_TEST (no_operator_is_left_out)
 {
     for (size_t i = 0; rg_graph_operator_name (i) != NULL; i++) {
-        int tested = 0;
+        /* These two are not what differences say: see check_graph_values. */
+        int tested =
+            rg_operator_at (i) == &rg_operator_stop_gradient || rg_operator_at (i) == &rg_operator_straight_through;
         for (size_t k = 0; k < ROWS; k++)
             tested |= strcmp (rows[k].op->name, rg_graph_operator_name (i)) == 0;
         ck_assert_msg (tested, "%s", rg_graph_operator_name (i));
@@ -274,7 +341,8 @@ END_TEST
 
 /* Loss and gradient of an operator of weights, batches and labels, for one example. */
 static double
-value_of (rg_graph *graph, rg_tensor loss, const double *w, const double *hyper, double *g, rg_tensor leaf, double *adjoint)
+value_of (rg_graph *graph, rg_tensor loss, const double *w, const double *hyper, double *g, rg_tensor leaf,
+          double *adjoint)
 {
     rg_executor *executor;
     double value;
@@ -317,14 +385,17 @@ START_TEST (losses_equal_a_case_by_hand)
     ck_assert_double_eq_tol (a[1], -.37 / 2, 1e-16);
     graph = graph_of (1, 1);
     leaf = rg_graph_batch (graph, 1, 1);
-    value = value_of (graph, rg_graph_squared_error (graph, rg_graph_scale (graph, leaf, rg_graph_constant (graph, 1, 1, (double[]) { 3 })), leaf, RG_NO_TENSOR),
-                      g, (double[]) { 1 }, g, leaf, a);
+    value = value_of (
+        graph,
+        rg_graph_squared_error (graph, rg_graph_scale (graph, leaf, rg_graph_constant (graph, 1, 1, (double[]) { 3 })),
+                                leaf, RG_NO_TENSOR),
+        g, (double[]) { 1 }, g, leaf, a);
     ck_assert_double_eq_tol (value, .37 * 4, 1e-15);
     ck_assert_double_eq_tol (a[0], .37 * (3 * 4 - 4), 1e-15);
     graph = graph_of (1, 1);
     leaf = rg_graph_hyper (graph, 0, 1, 1);
-    value = value_of (graph, rg_graph_penalty_l2 (graph, rg_graph_weights (graph, 0, 1, 1), leaf, 0, NULL), (double[]) { 2 },
-                      (double[]) { 3 }, g, leaf, a);
+    value = value_of (graph, rg_graph_penalty_l2 (graph, rg_graph_weights (graph, 0, 1, 1), leaf, 0, NULL),
+                      (double[]) { 2 }, (double[]) { 3 }, g, leaf, a);
     ck_assert_double_eq (value, 12);
     ck_assert_double_eq (g[0], 12);
     ck_assert_double_eq (a[0], 4);

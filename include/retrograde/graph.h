@@ -136,8 +136,8 @@ RG_API rg_tensor rg_graph_affine (rg_graph *graph, rg_tensor x, rg_tensor weight
  *   weights  groups x (p q): a p x q matrix a row; biases: groups x q
  *   ends     exclusive last row of each group, increasing, the last one all rows of x; copied
  */
-RG_API rg_tensor rg_graph_block_affine (rg_graph *graph, rg_tensor x, rg_tensor weights, rg_tensor biases, size_t groups,
-                                        const size_t *ends);
+RG_API rg_tensor rg_graph_block_affine (rg_graph *graph, rg_tensor x, rg_tensor weights, rg_tensor biases,
+                                        size_t groups, const size_t *ends);
 
 /* Elementwise functions. The derivative of relu at 0 is 0. */
 RG_API rg_tensor rg_graph_tanh (rg_graph *graph, rg_tensor x);
@@ -261,6 +261,17 @@ RG_API void rg_executor_bind_hyper (rg_executor *executor, const double *hyper);
  * Returns RG_OK, or RG_ERANGE (rows is 0 or more than planned) with nothing changed.
  */
 RG_API rg_status rg_executor_bind_rows (rg_executor *executor, size_t rows, double factor);
+
+/* What random masks (dropout) are a function of, beside their node: the same masks from the same draw. */
+typedef struct {
+    uint64_t seed, iteration, step;
+    uint32_t member;  /* of a mean over several runs */
+    size_t first_row; /* the place of the run's first example in the whole batch */
+    int on;           /* 0: there are no masks */
+} rg_draw;
+
+/* Set the masks of the runs that follow; NULL, and at first: there are none. Copied. */
+RG_API void rg_executor_bind_draw (rg_executor *executor, const rg_draw *draw);
 
 /* The buffer of a batch leaf [real] or of whole numbers [int32_t], in the leaf's shape: fill it before a run. */
 RG_API void *rg_executor_leaf (rg_executor *executor, rg_tensor leaf);
@@ -414,7 +425,8 @@ typedef struct {
  *   row       copied
  *   operands  [count] 1 to RG_OWN_OPERANDS tensors of numbers
  */
-RG_API rg_tensor rg_graph_apply_own (rg_graph *graph, const rg_own_operator *row, const rg_tensor *operands, size_t count);
+RG_API rg_tensor rg_graph_apply_own (rg_graph *graph, const rg_own_operator *row, const rg_tensor *operands,
+                                     size_t count);
 
 /* An operand of a test. */
 typedef struct {

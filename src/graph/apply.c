@@ -21,8 +21,8 @@ refuse_name (rg_graph *graph, const char *name)
     size_t distance = 3;
     for (size_t i = 0; rg_operator_at (i) != NULL; i++)
         rg_nearest_consider (rg_operator_at (i)->name, name, &distance, nearest, sizeof nearest);
-    return rg_graph_refuse (graph, RG_EINPUT, "there is no operator %s%s%s%s", name, nearest[0] == 0 ? "" : "; did you mean ",
-                            nearest, nearest[0] == 0 ? "" : "?");
+    return rg_graph_refuse (graph, RG_EINPUT, "there is no operator %s%s%s%s", name,
+                            nearest[0] == 0 ? "" : "; did you mean ", nearest, nearest[0] == 0 ? "" : "?");
 }
 
 /* The end of an option's text: the next comma that is in no list. */

@@ -19,7 +19,8 @@ rg_block_product (const rg_call *call, size_t n, const void *x, const void *y, v
 
 /* out_ik += (a + b v_i) x_ik y_i */
 static inline void
-rg_block_bend (const rg_call *call, size_t n, double a, double b, const void *v, const void *x, const void *y, void *out)
+rg_block_bend (const rg_call *call, size_t n, double a, double b, const void *v, const void *x, const void *y,
+               void *out)
 {
     if (call->width == 1)
         call->dense->bend (n, a, b, v, x, y, out);

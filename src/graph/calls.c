@@ -27,7 +27,8 @@ rg_calls_init (rg_calls *calls, const rg_graph *graph, const rg_dense *dense)
     rg_graph_array **operand = calls->operand;
     for (size_t i = 0; i < graph->nodes; i++) {
         const rg_graph_node *node = &graph->node[i];
-        calls->call[i] = (rg_call) { .dense = dense, .node = node, .operand = operand, .result = &calls->array[i], .width = 1 };
+        calls->call[i] =
+            (rg_call) { .dense = dense, .node = node, .operand = operand, .result = &calls->array[i], .width = 1 };
         for (size_t k = 0; k < node->operands; k++)
             *operand++ = node->operand[k] == RG_NO_TENSOR ? NULL : &calls->array[node->operand[k]];
     }

@@ -55,8 +55,9 @@ leaf_of (const rig *r, size_t k)
     const rg_operand *operand = &r->of->operand[k];
     if (operand->bound > 0)
         return rg_graph_integers (r->graph, &operand->shape, operand->bound);
-    return operand->shape.batched ? rg_graph_batch_array (r->graph, &operand->shape, operand->moves)
-                                  : rg_graph_hyper_array (r->graph, start_of (r->of, k), &operand->shape, operand->moves);
+    return operand->shape.batched
+               ? rg_graph_batch_array (r->graph, &operand->shape, operand->moves)
+               : rg_graph_hyper_array (r->graph, start_of (r->of, k), &operand->shape, operand->moves);
 }
 
 static rg_tensor
@@ -65,7 +66,8 @@ loss_of (rig *r, int part)
     const subject *s = r->of;
     for (size_t k = 0; k < s->operands; k++)
         r->leaf[k] = leaf_of (r, k);
-    rg_tensor loss = rg_probe_add (r->graph, RG_NO_TENSOR, s->build (r->graph, r->leaf, s->user), 100, part == 0 ? 0 : 1);
+    rg_tensor loss =
+        rg_probe_add (r->graph, RG_NO_TENSOR, s->build (r->graph, r->leaf, s->user), 100, part == 0 ? 0 : 1);
     for (size_t k = 0; part == 2 && k < s->operands; k++)
         if (s->operand[k].moves)
             loss = rg_probe_add (r->graph, loss, r->leaf[k], 101 + k, 1);
@@ -157,7 +159,9 @@ static void
 widen (const rig *r, const void *data, size_t count, size_t width, size_t k, double *out)
 {
     for (size_t i = 0; i < count; i++)
-        out[i] = data == NULL ? 0 : rg_real_get (r->executor->dense, rg_real_at (r->executor->dense, (void *) (uintptr_t) data, i * width + k));
+        out[i] = data == NULL ? 0
+                              : rg_real_get (r->executor->dense,
+                                             rg_real_at (r->executor->dense, (void *) (uintptr_t) data, i * width + k));
 }
 
 static rg_status
@@ -168,7 +172,8 @@ gradient_at (rig *r, const double *point, double *loss, double *out)
     bind (r, point);
     const rg_status status = rg_executor_gradient (r->executor, loss, &unused);
     for (size_t k = 0; status == RG_OK && k < s->operands; out += size_of (s, k), k++)
-        widen (r, s->operand[k].moves ? rg_executor_adjoint (r->executor, r->leaf[k]) : NULL, size_of (s, k), 1, 0, out);
+        widen (r, s->operand[k].moves ? rg_executor_adjoint (r->executor, r->leaf[k]) : NULL, size_of (s, k), 1, 0,
+               out);
     return status;
 }
 
@@ -188,7 +193,8 @@ seed (const rig *r, rg_tangents *tangents, unsigned mask, size_t width, size_t k
 
 /* Derivatives of the gradient in `width` directions, each a vector; returns the loss's in the first one. */
 static double
-tangents_in (const rig *r, rg_tangents *tangents, unsigned mask, size_t width, double *const *direction, double *const *out)
+tangents_in (const rig *r, rg_tangents *tangents, unsigned mask, size_t width, double *const *direction,
+             double *const *out)
 {
     const subject *s = r->of;
     double unused[WIDEST];
@@ -272,7 +278,8 @@ check_differences (rig *r, vectors *v, rg_operator_gaps *gaps)
         status = gradient_at (r, v->point, &at, v->g[0]);
     if (status != RG_OK)
         return status;
-    const double slope = (loss[1] - loss[0]) / (2 * step), moved = tangents_in (r, r->executor->tangents, ~0u, 1, v->u, v->h);
+    const double slope = (loss[1] - loss[0]) / (2 * step),
+                 moved = tangents_in (r, r->executor->tangents, ~0u, 1, v->u, v->h);
     widen_gap (&gaps->gradient, product (v->n, v->g[0], v->u[0]), slope, fabs (slope));
     widen_gap (&gaps->duality, moved, product (v->n, v->g[0], v->u[0]), weight (v->n, v->g[0], v->u[0]));
     for (size_t i = 0; i < v->n; i++) {
@@ -363,7 +370,8 @@ judge (const rg_operator_gaps *gaps, rg_message *message)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (!(rows[i].gap <= rows[i].limit))
-            return rg_fail (message, RG_EINPUT, "%s: %.3g, expected at most %g", rows[i].what, rows[i].gap, rows[i].limit);
+            return rg_fail (message, RG_EINPUT, "%s: %.3g, expected at most %g", rows[i].what, rows[i].gap,
+                            rows[i].limit);
     return RG_OK;
 }
 

@@ -106,6 +106,7 @@ rg_graph_append (rg_graph *graph, rg_graph_node *node)
         clear_node (node);
         return RG_NO_TENSOR;
     }
+    node->index = graph->nodes;
     graph->node[graph->nodes] = *node;
     return (rg_tensor) graph->nodes++;
 }
@@ -118,9 +119,9 @@ rg_shape_describe (const rg_shape *shape, char *text, size_t size)
     for (size_t d = 0; d < shape->dimensions && used < size; d++) {
         const char *times = d == 0 ? "" : " x ";
         const bool examples = d == 0 && shape->batched;
-        used += (size_t) (examples && shape->dim[0] == 1
-                              ? snprintf (text + used, size - used, "n")
-                              : snprintf (text + used, size - used, "%s%zu%s", times, shape->dim[d], examples ? " n" : ""));
+        used += (size_t) (examples && shape->dim[0] == 1 ? snprintf (text + used, size - used, "n")
+                                                         : snprintf (text + used, size - used, "%s%zu%s", times,
+                                                                     shape->dim[d], examples ? " n" : ""));
     }
 }
 
@@ -152,10 +153,11 @@ operand_of (rg_graph *graph, const rg_graph_node *node, size_t i)
     }
     const bool whole = graph->node[x].kind == RG_NODE_INTEGERS, wants = i < 32 && (node->op->integers >> i & 1) != 0;
     if (whole && !wants)
-        rg_graph_refuse (graph, RG_ESHAPE, "%s: operand %zu is labels or indices, and those are no numbers", node->op->name,
-                         i + 1);
+        rg_graph_refuse (graph, RG_ESHAPE, "%s: operand %zu is labels or indices, and those are no numbers",
+                         node->op->name, i + 1);
     else if (wants && !whole)
-        rg_graph_refuse (graph, RG_ESHAPE, "%s: operand %zu is numbers, expected labels or indices", node->op->name, i + 1);
+        rg_graph_refuse (graph, RG_ESHAPE, "%s: operand %zu is numbers, expected labels or indices", node->op->name,
+                         i + 1);
     return &graph->node[x];
 }
 
@@ -165,7 +167,7 @@ complete (rg_graph *graph, rg_graph_node *node, const rg_graph_node **operand)
 {
     for (size_t i = 0; i < node->operands && graph->status == RG_OK; i++) {
         operand[i] = operand_of (graph, node, i);
-        node->differentiable |= operand[i] != NULL && operand[i]->differentiable;
+        node->differentiable |= operand[i] != NULL && operand[i]->differentiable && !node->op->stops;
     }
     if (graph->status == RG_OK && node->op->shape (node, operand, graph->rows) != RG_OK) {
         char shapes[256];
@@ -184,7 +186,8 @@ rg_graph_add_node (rg_graph *graph, const rg_operator *op, size_t count, const r
     node.operand = rg_malloc (operands, sizeof *node.operand);
     const rg_graph_node **found = rg_calloc (operands, sizeof *found);
     if (count > operands || count < op->needs)
-        rg_graph_refuse (graph, RG_ERANGE, "%s: %zu operands, expected %zu to %zu", op->name, count, op->needs, op->takes);
+        rg_graph_refuse (graph, RG_ERANGE, "%s: %zu operands, expected %zu to %zu", op->name, count, op->needs,
+                         op->takes);
     if (node.operand == NULL || found == NULL)
         rg_graph_refuse (graph, RG_ENOMEM, "out of memory");
     for (size_t i = 0; i < operands && node.operand != NULL; i++)

@@ -31,8 +31,9 @@ plan_node (const rg_graph *graph, rg_use use, size_t i, rg_span *span)
     const bool stays = use == RG_USE_TANGENTS || node->op == NULL;
     span[VALUE] = rg_arena_span (elsewhere ? 0 : n, size, forward, RG_ALWAYS);
     span[KEPT] = rg_arena_span (node->kept, real, forward, use == RG_USE_LOSS ? forward : RG_ALWAYS);
-    span[ADJOINT] = rg_arena_span (has_adjoint (node) && use != RG_USE_LOSS ? n : 0, real,
-                                   (long) (2 * graph->nodes - rg_graph_last_reader (graph, i)), stays ? RG_ALWAYS : backward);
+    span[ADJOINT] =
+        rg_arena_span (has_adjoint (node) && use != RG_USE_LOSS ? n : 0, real,
+                       (long) (2 * graph->nodes - rg_graph_last_reader (graph, i)), stays ? RG_ALWAYS : backward);
 }
 
 /* The spans of an executor's arena; NULL: out of memory, or its size has no number. */
@@ -95,6 +96,7 @@ attach (rg_executor *executor, const rg_span *span, size_t i)
         executor->leaf_adjoint[i] = array->adjoint.data;
     executor->calls.call[i].kept = memory + span[SPANS * i + KEPT].at;
     executor->calls.call[i].scratch = memory + span[SPANS * graph->nodes].at;
+    executor->calls.call[i].draw = &executor->draw;
     executor->calls.call[i].factor = 1 / (double) graph->rows;
 }
 
@@ -196,6 +198,12 @@ rg_executor_bind_rows (rg_executor *executor, size_t rows, double factor)
     if (executor->tangents != NULL)
         rg_tangents_begin (executor->tangents, executor, 1);
     return RG_OK;
+}
+
+void
+rg_executor_bind_draw (rg_executor *executor, const rg_draw *draw)
+{
+    executor->draw = draw == NULL ? (rg_draw) { 0 } : *draw;
 }
 
 void *

@@ -11,6 +11,7 @@ struct rg_executor {
     void **leaf_adjoint;   /* [nodes] where those of leaves lie; NULL: not wanted */
     void *memory;          /* the arena */
     size_t bytes;
+    rg_draw draw;          /* of the masks of the next run */
     rg_tangents *tangents; /* of one direction; NULL: none follow */
     bool lacks_loss;       /* the last gradient was computed without it */
     bool defers_hyper;     /* adjoints of hyper leaves are left to rg_executor_gradient_hyper */

@@ -22,7 +22,7 @@ typedef struct {
     rg_node_kind kind;
     const rg_operator *op;
     rg_tensor *operand; /* [operands] owned; RG_NO_TENSOR where absent */
-    size_t operands;
+    size_t operands, index; /* index: of the node in its graph */
     void *settings;      /* owned; what the operator's options write */
     char *name;          /* owned; NULL: it has none */
     rg_shape shape;      /* dim[0]: of one example where batched */
@@ -90,6 +90,7 @@ typedef struct {
     void *carried; /* tangent kernels: [width x carried of the node] */
     void *scratch; /* [scratch + width x wide_scratch of the node] */
     double factor;
+    const rg_draw *draw; /* forward kernels only */
     size_t width; /* tangent kernels: directions, [element][direction] in every tangent slot */
 } rg_call;
 
@@ -129,6 +130,7 @@ enum {
  *   single    the tangent kernels know width 1 only: the directions of a block come one at a time, in arrays without gaps
  *   in_place  forward may write over its first operand
  *   forgets   what is not read later
+ *   stops     whether the result is a constant for all derivatives
  *   mixes     whether a row of the result depends on other rows of an operand
  *   terminal  whether nothing but value and tangent of the result come of forward and tangents, and the others read
  *             neither: of a loss that nobody asks for they are left out
@@ -145,7 +147,7 @@ struct rg_operator {
     void (*backward) (rg_call *call);
     void (*tangents) (rg_call *call);
     void (*adjoint_tangents) (rg_call *call);
-    bool single, in_place, terminal, mixes;
+    bool single, in_place, terminal, mixes, stops;
     unsigned forgets;
     double (*work) (const rg_graph_node *node, const rg_graph_node *const *operand, size_t examples);
 };

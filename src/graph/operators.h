@@ -49,6 +49,12 @@
     ROW (average_pool)         \
     ROW (batch_norm)           \
     ROW (layer_norm)           \
+    ROW (subtract)             \
+    ROW (huber)                \
+    ROW (example_mean)         \
+    ROW (straight_through)     \
+    ROW (stop_gradient)        \
+    ROW (dropout)              \
     ROW (group_norm)           
 
 #define RG_OPERATOR_ROW(name) extern const rg_operator rg_operator_##name;

@@ -96,7 +96,8 @@ part_of (const rg_call *call, const rg_graph_array *array, void *memory, rg_grap
     const size_t n = rg_array_size (array);
     *part = *array;
     part->tangent = (rg_slot) { array->tangent.data == NULL && !array->tangent.present ? NULL : memory, false };
-    part->adjoint_tangent = (rg_slot) { array->adjoint_tangent.data == NULL ? NULL : rg_real_at (call->dense, memory, n), false };
+    part->adjoint_tangent =
+        (rg_slot) { array->adjoint_tangent.data == NULL ? NULL : rg_real_at (call->dense, memory, n), false };
     return rg_real_at (call->dense, memory, 2 * n);
 }
 

@@ -59,19 +59,22 @@ rg_graph_print (const rg_graph *graph, const rg_log *log)
         char shape[RG_SHAPE_TEXT], operands[64] = "", what[64];
         size_t used = 0;
         const double own = node->overwrites ? 0
-                                            : (double) rg_node_size (node, graph->rows) * (double) rg_precision_size (graph->precision);
+                                            : (double) rg_node_size (node, graph->rows)
+                                                  * (double) rg_precision_size (graph->precision);
         rg_shape_describe (&node->shape, shape, sizeof shape);
         for (size_t k = 0; k < node->operands && used < sizeof operands; k++)
             if (node->operand[k] != RG_NO_TENSOR)
-                used += (size_t) snprintf (operands + used, sizeof operands - used, "%s%d", k == 0 ? "" : " ", node->operand[k]);
-        snprintf (what, sizeof what, "%s%s%s", node->name == NULL ? "" : node->name, node->name == NULL ? "" : ": ", kind_of (node));
-        rg_note (log, "%-4zu %-28s %-22s %-14s %14.0f %14.0f%s", i, what, shape, operands, own, rg_graph_work (graph, node),
-                 (rg_tensor) i == graph->loss ? "  the loss" : "");
+                used += (size_t) snprintf (operands + used, sizeof operands - used, "%s%d", k == 0 ? "" : " ",
+                                           node->operand[k]);
+        snprintf (what, sizeof what, "%s%s%s", node->name == NULL ? "" : node->name, node->name == NULL ? "" : ": ",
+                  kind_of (node));
+        rg_note (log, "%-4zu %-28s %-22s %-14s %14.0f %14.0f%s", i, what, shape, operands, own,
+                 rg_graph_work (graph, node), (rg_tensor) i == graph->loss ? "  the loss" : "");
         bytes += own;
         work += rg_graph_work (graph, node);
     }
-    rg_note (log, "%zu nodes, %.0f bytes of values for %zu examples, %.0f operations forward", graph->nodes, bytes, graph->rows,
-             work);
+    rg_note (log, "%zu nodes, %.0f bytes of values for %zu examples, %.0f operations forward", graph->nodes, bytes,
+             graph->rows, work);
 }
 
 rg_shape

@@ -76,7 +76,8 @@ probe_tangents (rg_call *call)
     const rg_graph_array *y = call->operand[0];
     double total = 0;
     for (size_t i = 0; i < rg_array_size (y); i++)
-        total += number (call, y->tangent.data, i) * (slope_of (call, i) + bend_of (call, i) * number (call, y->value, i));
+        total +=
+            number (call, y->tangent.data, i) * (slope_of (call, i) + bend_of (call, i) * number (call, y->value, i));
     rg_slot_add (call->dense, &call->result->tangent, total);
 }
 
@@ -85,7 +86,8 @@ probe_adjoint_tangents (rg_call *call)
 {
     rg_graph_array *y = call->operand[0];
     const double outer = number (call, call->result->adjoint.data, 0);
-    if (((const probe_settings *) call->node->settings)->bend == 0 || !y->tangent.present || y->adjoint_tangent.data == NULL)
+    if (((const probe_settings *) call->node->settings)->bend == 0 || !y->tangent.present
+        || y->adjoint_tangent.data == NULL)
         return;
     const bool accumulate = rg_claim (&y->adjoint_tangent);
     for (size_t i = 0; i < rg_array_size (y); i++)

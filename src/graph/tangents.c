@@ -54,14 +54,16 @@ static void
 plan_node (const rg_graph *graph, size_t most, rg_wanted wanted, size_t i, rg_span *span)
 {
     const rg_graph_node *node = &graph->node[i];
-    const size_t size = rg_precision_size (graph->precision) * most, n = is_own (node) ? rg_node_size (node, graph->rows) : 0;
+    const size_t size = rg_precision_size (graph->precision) * most,
+                 n = is_own (node) ? rg_node_size (node, graph->rows) : 0;
     const bool read = wanted == RG_WANT_ALL || i != (size_t) graph->loss || (node->op->forgets & RG_FORGETS_MOVE) == 0;
     const bool reached = node->op != NULL || wanted == RG_WANT_ALL;
     const long there = (long) i, back = (long) (2 * graph->nodes - i);
     span[TANGENT] = rg_arena_span (read ? n : 0, size, there, last_read (graph, i));
     span[CARRIED] = rg_arena_span (n == 0 ? 0 : node->carried, size, there, back);
-    span[ADJOINT_TANGENT] = rg_arena_span (reached ? n : 0, size, (long) (2 * graph->nodes - rg_graph_last_reader (graph, i)),
-                                           node->op == NULL ? RG_ALWAYS : back);
+    span[ADJOINT_TANGENT] =
+        rg_arena_span (reached ? n : 0, size, (long) (2 * graph->nodes - rg_graph_last_reader (graph, i)),
+                       node->op == NULL ? RG_ALWAYS : back);
 }
 
 /* The spans of the arena; NULL: out of memory, or its size has no number. */

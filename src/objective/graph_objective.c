@@ -51,7 +51,8 @@ objective_free (void *self)
 
 /* Bind one shard's leaves and vectors. */
 static rg_status
-prepare (graph_objective *o, slot *s, rg_instant at, size_t shard, const void *w, const double *lambda, rg_message *message)
+prepare (graph_objective *o, slot *s, rg_instant at, size_t shard, const void *w, const double *lambda,
+         rg_message *message)
 {
     const size_t first = shard * o->shard, left = o->from.rows - first;
     const size_t count = left < o->shard ? left : o->shard;
@@ -74,12 +75,13 @@ explain (rg_status status, const slot *s, rg_instant at, rg_message *message)
     if (status == RG_OK || message == NULL)
         return status;
     rg_executor_explain (s->last, &reason);
-    return rg_fail (message, status, "step %llu: %s: %s", (unsigned long long) at.step, rg_status_text (status), reason.text);
+    return rg_fail (message, status, "step %llu: %s: %s", (unsigned long long) at.step, rg_status_text (status),
+                    reason.text);
 }
 
 static rg_status
-objective_gradient (void *self, size_t index, rg_instant at, size_t shard, const void *w, const double *lambda, double *loss,
-                    void *g, rg_message *message)
+objective_gradient (void *self, size_t index, rg_instant at, size_t shard, const void *w, const double *lambda,
+                    double *loss, void *g, rg_message *message)
 {
     graph_objective *o = self;
     slot *s = &o->slot[index];
@@ -88,8 +90,8 @@ objective_gradient (void *self, size_t index, rg_instant at, size_t shard, const
 }
 
 static rg_status
-objective_loss (void *self, size_t index, rg_instant at, size_t shard, const void *w, const double *lambda, double *loss,
-                rg_message *message)
+objective_loss (void *self, size_t index, rg_instant at, size_t shard, const void *w, const double *lambda,
+                double *loss, rg_message *message)
 {
     graph_objective *o = self;
     slot *s = &o->slot[index];
@@ -105,8 +107,8 @@ objective_lambda_tangent (void *self, size_t index, double *lambda_g_dot)
 }
 
 static rg_status
-objective_tangent (void *self, size_t index, const void *w_dot, const double *lambda_dot, void *g_dot, double *lambda_g_dot,
-                   rg_message *message)
+objective_tangent (void *self, size_t index, const void *w_dot, const double *lambda_dot, void *g_dot,
+                   double *lambda_g_dot, rg_message *message)
 {
     const graph_objective *o = self;
     rg_executor *executor = o->slot[index].last;
@@ -165,8 +167,8 @@ objective_widen (void *self, size_t workspaces, size_t width)
 }
 
 static rg_status
-objective_tangents (void *self, size_t index, size_t place, size_t width, const void *w_dot, const size_t *lambda, void *g_dot,
-                    rg_message *message)
+objective_tangents (void *self, size_t index, size_t place, size_t width, const void *w_dot, const size_t *lambda,
+                    void *g_dot, rg_message *message)
 {
     const graph_objective *o = self;
     const slot *s = &o->slot[index];
@@ -225,7 +227,8 @@ check (const rg_graph_batches *from, rg_message *message)
     if (penalty != NULL && (rg_graph_precision (penalty) != rg_graph_precision (graph)
                             || rg_graph_weight_count (penalty) != rg_graph_weight_count (graph)
                             || rg_graph_hyper_count (penalty) != rg_graph_hyper_count (graph)))
-        return rg_fail (message, RG_ESHAPE, "the penalty's graph has another precision, or other weights or hyperparameters");
+        return rg_fail (message, RG_ESHAPE,
+                        "the penalty's graph has another precision, or other weights or hyperparameters");
     if (from->rows == 0)
         return rg_fail (message, RG_ERANGE, "expected at least 1 row a step, got 0");
     return RG_OK;
@@ -251,5 +254,6 @@ rg_objective_from_graph (rg_objective **out, const rg_graph_batches *batches, rg
         return rg_fail (message, RG_ENOMEM, "out of memory for the graph");
     }
     return rg_objective_wrap (out, &graph_table, o, rg_graph_weight_count (batches->graph),
-                              rg_graph_hyper_count (batches->graph), shards, shards, rg_graph_precision (batches->graph));
+                              rg_graph_hyper_count (batches->graph), shards, shards,
+                              rg_graph_precision (batches->graph));
 }

@@ -15,8 +15,8 @@ shape (rg_graph_node *node, const rg_graph_node *const *operand, size_t examples
     const rg_pieces *groups = rg_pieces_of (node);
     const size_t rows = rg_node_size (x, examples) / rg_node_cols (x), units = rg_node_cols (b);
     if (groups == NULL || w->shape.batched || b->shape.batched || rg_node_rows (w) != groups->ends.count
-        || rg_node_rows (b) != groups->ends.count || !rg_pieces_fit (groups, rows) || x->shape.dimensions != 2 || rg_node_cols (w) / units != rg_node_cols (x)
-        || rg_node_cols (w) % units != 0)
+        || rg_node_rows (b) != groups->ends.count || !rg_pieces_fit (groups, rows) || x->shape.dimensions != 2
+        || rg_node_cols (w) / units != rg_node_cols (x) || rg_node_cols (w) % units != 0)
         return RG_ESHAPE;
     node->shape = rg_shape_matrix (rg_node_rows (x), units, x->shape.batched);
     return RG_OK;
@@ -121,5 +121,6 @@ rg_graph_block_affine (rg_graph *graph, rg_tensor x, rg_tensor weights, rg_tenso
     rg_pieces *settings = rg_pieces_new (groups, ends);
     if (settings == NULL)
         return rg_graph_refuse (graph, RG_ENOMEM, "out of memory");
-    return rg_graph_add_node (graph, &rg_operator_block_affine, OPERANDS, (rg_tensor[]) { x, weights, biases }, settings);
+    return rg_graph_add_node (graph, &rg_operator_block_affine, OPERANDS, (rg_tensor[]) { x, weights, biases },
+                              settings);
 }

@@ -42,7 +42,16 @@ adjoint_tangents (rg_call *call)
 }
 
 const rg_operator rg_operator_clip = {
-    .name = "clip", .formula = "x, at least `low` and at most `high`", .options = options, .settings_bytes = sizeof (clip_settings), .needs = 1, .takes = 1,
-    .shape = rg_elementwise_shape, .forward = forward, .backward = backward, .tangents = rg_elementwise_tangents,
-    .adjoint_tangents = adjoint_tangents, .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVE | RG_FORGETS_MOVES,
+    .name = "clip",
+    .formula = "x, at least `low` and at most `high`",
+    .options = options,
+    .settings_bytes = sizeof (clip_settings),
+    .needs = 1,
+    .takes = 1,
+    .shape = rg_elementwise_shape,
+    .forward = forward,
+    .backward = backward,
+    .tangents = rg_elementwise_tangents,
+    .adjoint_tangents = adjoint_tangents,
+    .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVE | RG_FORGETS_MOVES,
 };

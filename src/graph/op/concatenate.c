@@ -7,7 +7,8 @@ typedef struct {
 } settings;
 
 static const rg_option options[] = {
-    { "axis", RG_OPTION_WHOLE, RG_FIELD (settings, axis), RG_FROM_TO (0, RG_DIMENSIONS - 1), "1", "the dimension, from 0" },
+    { "axis", RG_OPTION_WHOLE, RG_FIELD (settings, axis), RG_FROM_TO (0, RG_DIMENSIONS - 1), "1",
+      "the dimension, from 0" },
     { 0 },
 };
 
@@ -68,9 +69,15 @@ adjoint_tangents (rg_call *call)
 }
 
 const rg_operator rg_operator_concatenate = {
-    .name = "concatenate", .formula = "any number of operands, one after the other along a dimension", .options = options,
-    .settings_bytes = sizeof (settings), .needs = 1,
-    .shape = shape, .forward = forward, .backward = backward, .tangents = tangents,
+    .name = "concatenate",
+    .formula = "any number of operands, one after the other along a dimension",
+    .options = options,
+    .settings_bytes = sizeof (settings),
+    .needs = 1,
+    .shape = shape,
+    .forward = forward,
+    .backward = backward,
+    .tangents = tangents,
     .adjoint_tangents = adjoint_tangents,
     .forgets = RG_FORGETS_OPERAND | RG_FORGETS_RESULT | RG_FORGETS_MOVES | RG_FORGETS_MOVE,
 };

@@ -124,7 +124,8 @@ unroll (const tile *t, char *image, bool back)
                         memset (patch, 0, run);
                     continue;
                 }
-                char *pixel = image + (((n * g->in[0] + row) * g->in[1] + col) * g->channels + t->group * t->s.channels) * real;
+                char *pixel =
+                    image + (((n * g->in[0] + row) * g->in[1] + col) * g->channels + t->group * t->s.channels) * real;
                 if (back)
                     add_numbers (t->call, t->s.channels, patch, pixel);
                 else
@@ -151,8 +152,8 @@ give_outputs (const tile *t, char *y, bool accumulate)
 {
     const size_t run = t->s.filters * t->call->dense->size;
     for (size_t r = 0; r < t->rows; r++)
-        t->call->dense->scaled (t->s.filters, 1, t->outputs + r * run, y + ((t->first + r) * t->s.groups + t->group) * run,
-                                accumulate);
+        t->call->dense->scaled (t->s.filters, 1, t->outputs + r * run,
+                                y + ((t->first + r) * t->s.groups + t->group) * run, accumulate);
 }
 
 /* The group's filters [patch x filters] as one matrix: they stand apart where there are several groups. */

@@ -20,7 +20,8 @@ shape (rg_graph_node *node, const rg_graph_node *const *operand, size_t examples
     if (!z->shape.batched || rg_node_rows (z) != 1 || !labels->shape.batched || rg_node_size (labels, 1) != 1
         || labels->bound > rg_node_cols (z))
         return RG_ESHAPE;
-    return rg_example_loss_shape (node, operand[WEIGHT], examples * rg_node_cols (z), examples * rg_node_cols (z), examples);
+    return rg_example_loss_shape (node, operand[WEIGHT], examples * rg_node_cols (z), examples * rg_node_cols (z),
+                                  examples);
 }
 
 /* What is kept beside the losses is P, what is carried Ṗ. */
@@ -110,5 +111,6 @@ const rg_operator rg_operator_cross_entropy = {
 rg_tensor
 rg_graph_cross_entropy (rg_graph *graph, rg_tensor logits, rg_tensor labels, rg_tensor example_weight)
 {
-    return rg_graph_add_node (graph, &rg_operator_cross_entropy, 3, (rg_tensor[]) { logits, labels, example_weight }, NULL);
+    return rg_graph_add_node (graph, &rg_operator_cross_entropy, 3, (rg_tensor[]) { logits, labels, example_weight },
+                              NULL);
 }

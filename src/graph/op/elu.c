@@ -44,7 +44,16 @@ adjoint_tangents (rg_call *call)
 }
 
 const rg_operator rg_operator_elu = {
-    .name = "elu", .formula = "x where x > 0, else alpha (exp (x) - 1)", .options = options, .settings_bytes = sizeof (elu_settings), .needs = 1, .takes = 1,
-    .shape = rg_elementwise_shape, .forward = forward, .backward = backward, .tangents = rg_elementwise_tangents,
-    .adjoint_tangents = adjoint_tangents, .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVE,
+    .name = "elu",
+    .formula = "x where x > 0, else alpha (exp (x) - 1)",
+    .options = options,
+    .settings_bytes = sizeof (elu_settings),
+    .needs = 1,
+    .takes = 1,
+    .shape = rg_elementwise_shape,
+    .forward = forward,
+    .backward = backward,
+    .tangents = rg_elementwise_tangents,
+    .adjoint_tangents = adjoint_tangents,
+    .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVE,
 };

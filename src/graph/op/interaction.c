@@ -48,7 +48,9 @@ workspace_of (const rg_call *call)
     const size_t tasks = call->operand[WEIGHTS]->rows, m = call->operand[WEIGHTS]->cols;
     void *product = rg_real_at (dense, call->scratch, tasks * tasks);
     void *distances = rg_real_at (dense, product, tasks * m);
-    return (workspace) { dense, tasks, m, call->scratch, product, distances, rg_real_at (dense, distances, pairs_of (tasks)) };
+    return (workspace) {
+        dense, tasks, m, call->scratch, product, distances, rg_real_at (dense, distances, pairs_of (tasks))
+    };
 }
 
 static void *

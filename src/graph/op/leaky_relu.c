@@ -7,7 +7,8 @@ typedef struct {
 } leaky_relu_settings;
 
 static const rg_option options[] = {
-    { "slope", RG_OPTION_REAL, RG_FIELD (leaky_relu_settings, slope), RG_ANY, "0.01", "the derivative where x is not above 0" },
+    { "slope", RG_OPTION_REAL, RG_FIELD (leaky_relu_settings, slope), RG_ANY, "0.01",
+      "the derivative where x is not above 0" },
     { 0 },
 };
 
@@ -41,7 +42,16 @@ adjoint_tangents (rg_call *call)
 }
 
 const rg_operator rg_operator_leaky_relu = {
-    .name = "leaky_relu", .formula = "x where x > 0, else slope x", .options = options, .settings_bytes = sizeof (leaky_relu_settings), .needs = 1, .takes = 1,
-    .shape = rg_elementwise_shape, .forward = forward, .backward = backward, .tangents = rg_elementwise_tangents,
-    .adjoint_tangents = adjoint_tangents, .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVE | RG_FORGETS_MOVES,
+    .name = "leaky_relu",
+    .formula = "x where x > 0, else slope x",
+    .options = options,
+    .settings_bytes = sizeof (leaky_relu_settings),
+    .needs = 1,
+    .takes = 1,
+    .shape = rg_elementwise_shape,
+    .forward = forward,
+    .backward = backward,
+    .tangents = rg_elementwise_tangents,
+    .adjoint_tangents = adjoint_tangents,
+    .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVE | RG_FORGETS_MOVES,
 };

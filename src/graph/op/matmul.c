@@ -104,7 +104,16 @@ adjoint_tangents (rg_call *call)
 }
 
 const rg_operator rg_operator_matmul = {
-    .name = "matmul", .formula = "a b, matrices of the last two dimensions, for each index in front", .needs = 2, .takes = 2,
-    .shape = shape, .forward = forward, .backward = backward, .tangents = tangents,
-    .adjoint_tangents = adjoint_tangents, .single = true, .work = work, .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVE,
+    .name = "matmul",
+    .formula = "a b, matrices of the last two dimensions, for each index in front",
+    .needs = 2,
+    .takes = 2,
+    .shape = shape,
+    .forward = forward,
+    .backward = backward,
+    .tangents = tangents,
+    .adjoint_tangents = adjoint_tangents,
+    .single = true,
+    .work = work,
+    .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVE,
 };

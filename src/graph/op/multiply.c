@@ -8,7 +8,8 @@ shape (rg_graph_node *node, const rg_graph_node *const *operand, size_t examples
     const rg_shape *a = &operand[0]->shape, *b = &operand[1]->shape;
     (void) examples;
     node->shape = *a;
-    return a->batched == b->batched && a->dim[0] == b->dim[0] && rg_shape_cols (a) == rg_shape_cols (b) ? RG_OK : RG_ESHAPE;
+    return a->batched == b->batched && a->dim[0] == b->dim[0] && rg_shape_cols (a) == rg_shape_cols (b) ? RG_OK
+                                                                                                        : RG_ESHAPE;
 }
 
 static void

@@ -19,7 +19,10 @@ typedef struct {
     size_t reference; /* rows whose statistics are taken; 0: all */
 } settings;
 
-#define EPSILON { "epsilon", RG_OPTION_REAL, RG_FIELD (settings, epsilon), RG_POSITIVE, "1e-5", "added to the variance" }
+#define EPSILON                                                                                                        \
+    {                                                                                                                  \
+        "epsilon", RG_OPTION_REAL, RG_FIELD (settings, epsilon), RG_POSITIVE, "1e-5", "added to the variance"          \
+    }
 
 static const rg_option batch_options[] = {
     EPSILON,
@@ -77,7 +80,9 @@ group_cut (const rg_call *call)
 static double
 get (const rg_call *call, const void *data, size_t i)
 {
-    return data == NULL ? 0 : call->dense->precision == RG_SINGLE ? (double) ((const float *) data)[i] : ((const double *) data)[i];
+    return data == NULL                          ? 0
+           : call->dense->precision == RG_SINGLE ? (double) ((const float *) data)[i]
+                                                 : ((const double *) data)[i];
 }
 
 static void
@@ -166,12 +171,14 @@ run_forward (rg_call *call, cut_of *how)
         double variance = 0;
         for (size_t i = 0; i < c.taken; i++)
             for (size_t j = 0; j < c.inner; j++)
-                variance += (get (call, x, place (&c, set, i, j)) - mean) * (get (call, x, place (&c, set, i, j)) - mean);
+                variance +=
+                    (get (call, x, place (&c, set, i, j)) - mean) * (get (call, x, place (&c, set, i, j)) - mean);
         const double scale = 1 / sqrt (variance / m + s->epsilon);
         put (call, call->kept, set, scale, false);
         for (size_t i = 0; i < c.outer; i++)
             for (size_t j = 0; j < c.inner; j++)
-                put (call, call->result->value, place (&c, set, i, j), (get (call, x, place (&c, set, i, j)) - mean) * scale, false);
+                put (call, call->result->value, place (&c, set, i, j),
+                     (get (call, x, place (&c, set, i, j)) - mean) * scale, false);
     }
 }
 
@@ -186,7 +193,8 @@ run_backward (rg_call *call, cut_of *how)
         return;
     const bool accumulate = rg_claim (out);
     for (size_t set = 0; set < c.sets; set++) {
-        const double a = total (call, &c, set, c.outer, y_bar, NULL) / m, b = total (call, &c, set, c.outer, y_bar, y) / m;
+        const double a = total (call, &c, set, c.outer, y_bar, NULL) / m,
+                     b = total (call, &c, set, c.outer, y_bar, y) / m;
         for (size_t i = 0; i < c.outer; i++)
             for (size_t j = 0; j < c.inner; j++) {
                 const size_t at = place (&c, set, i, j);
@@ -214,7 +222,8 @@ run_tangents (rg_call *call, cut_of *how)
         return;
     const bool accumulate = rg_claim (out);
     for (size_t set = 0; set < c.sets; set++) {
-        const double mean = total (call, &c, set, c.taken, x_dot, NULL) / m, s = total (call, &c, set, c.taken, x_dot, y) / m;
+        const double mean = total (call, &c, set, c.taken, x_dot, NULL) / m,
+                     s = total (call, &c, set, c.taken, x_dot, y) / m;
         for (size_t i = 0; i < c.outer; i++)
             for (size_t j = 0; j < c.inner; j++) {
                 const size_t at = place (&c, set, i, j);
@@ -233,9 +242,12 @@ sums_of (const rg_call *call, const cut *c, size_t set, const void *x_dot, const
 {
     const double m = (double) (c->taken * c->inner);
     const void *y = call->result->value, *y_bar = call->result->adjoint.data;
-    sums t = { .scale = get (call, call->kept, set), .mean = total (call, c, set, c->taken, x_dot, NULL) / m,
-               .s = total (call, c, set, c->taken, x_dot, y) / m, .a = total (call, c, set, c->outer, y_bar, NULL) / m,
-               .b = total (call, c, set, c->outer, y_bar, y) / m, .a_dot = total (call, c, set, c->outer, y_bar_dot, NULL) / m,
+    sums t = { .scale = get (call, call->kept, set),
+               .mean = total (call, c, set, c->taken, x_dot, NULL) / m,
+               .s = total (call, c, set, c->taken, x_dot, y) / m,
+               .a = total (call, c, set, c->outer, y_bar, NULL) / m,
+               .b = total (call, c, set, c->outer, y_bar, y) / m,
+               .a_dot = total (call, c, set, c->outer, y_bar_dot, NULL) / m,
                .b_dot = total (call, c, set, c->outer, y_bar_dot, y) / m };
     for (size_t i = 0; i < c->outer; i++)
         for (size_t j = 0; j < c->inner; j++) {
@@ -263,7 +275,8 @@ run_adjoint_tangents (rg_call *call, cut_of *how)
                 const double value = get (call, y, at), y_dot = moved (call, x_dot, at, t.scale, t.mean, t.s);
                 const double x_bar = t.scale * (get (call, y_bar, at) - (i < c.taken ? t.a + value * t.b : 0));
                 const double taken = i < c.taken ? t.a_dot + y_dot * t.b + value * t.b_dot : 0;
-                put (call, out->data, at, -t.scale * t.s * x_bar + t.scale * (get (call, y_bar_dot, at) - taken), accumulate);
+                put (call, out->data, at, -t.scale * t.s * x_bar + t.scale * (get (call, y_bar_dot, at) - taken),
+                     accumulate);
             }
     }
 }

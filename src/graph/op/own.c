@@ -53,9 +53,16 @@ look (const rg_call *call, frame *f)
         f->x[k] = call->operand[k]->value;
         f->x_dot[k] = data_of (&call->operand[k]->tangent);
     }
-    f->view = (rg_own_view) { .precision = call->dense->precision, .operands = call->node->operands, .operand = f->shapes,
-                              .result = &y->shape, .x = f->x, .y = y->value, .y_bar = data_of (&y->adjoint),
-                              .width = call->width, .x_dot = f->x_dot, .y_bar_dot = data_of (&y->adjoint_tangent) };
+    f->view = (rg_own_view) { .precision = call->dense->precision,
+                              .operands = call->node->operands,
+                              .operand = f->shapes,
+                              .result = &y->shape,
+                              .x = f->x,
+                              .y = y->value,
+                              .y_bar = data_of (&y->adjoint),
+                              .width = call->width,
+                              .x_dot = f->x_dot,
+                              .y_bar_dot = data_of (&y->adjoint_tangent) };
 }
 
 /* The array of a slot that is about to be added to, zeroed where it was absent. */

@@ -7,7 +7,8 @@ typedef struct {
 } settings;
 
 static const rg_option options[] = {
-    { "axis", RG_OPTION_WHOLE, RG_FIELD (settings, axis), RG_FROM_TO (0, RG_DIMENSIONS - 1), "1", "the dimension, from 0" },
+    { "axis", RG_OPTION_WHOLE, RG_FIELD (settings, axis), RG_FROM_TO (0, RG_DIMENSIONS - 1), "1",
+      "the dimension, from 0" },
     { "before", RG_OPTION_WHOLE, RG_FIELD (settings, before), RG_NOT_NEGATIVE, "0", "zeros before x" },
     { "after", RG_OPTION_WHOLE, RG_FIELD (settings, after), RG_NOT_NEGATIVE, "0", "zeros after x" },
     { 0 },

@@ -201,7 +201,8 @@ elementwise_sums (const rg_call *call, double s, void *x, void *y, void *moving,
     for (size_t first = 0; first < rg_array_size (call->operand[WEIGHT]); first += CHUNK) {
         const range r = chunk (call, first);
         call->dense->scaled_product (r.count, s, at (&r, x), at (&r, y), call->scratch, false);
-        call->dense->wide_sums (1, r.count, call->width, 1, call->scratch, wide_at (&r, moving), out->data, rg_claim (out));
+        call->dense->wide_sums (1, r.count, call->width, 1, call->scratch, wide_at (&r, moving), out->data,
+                                rg_claim (out));
     }
 }
 

@@ -11,8 +11,10 @@
 #include "graph/operators.h"
 
 static const rg_option options[] = {
-    { "kernel", RG_OPTION_WHOLES, RG_FIELD (rg_window, kernel), RG_POSITIVE, RG_REQUIRED, "sides of a window", .least = 1, .most = 2 },
-    { "stride", RG_OPTION_WHOLES, RG_FIELD (rg_window, stride), RG_POSITIVE, NULL, "from one window to the next; default: the kernel", .least = 1, .most = 2 },
+    { "kernel", RG_OPTION_WHOLES, RG_FIELD (rg_window, kernel), RG_POSITIVE, RG_REQUIRED, "sides of a window",
+      .least = 1, .most = 2 },
+    { "stride", RG_OPTION_WHOLES, RG_FIELD (rg_window, stride), RG_POSITIVE, NULL,
+      "from one window to the next; default: the kernel", .least = 1, .most = 2 },
     RG_WINDOW_PAD,
     { 0 },
 };
@@ -185,7 +187,8 @@ static void
 average (const rg_call *call, visitor *visit, const void *from, void *to, size_t count, bool accumulate)
 {
     const rg_window *window = call->node->settings;
-    way w = { from, to, 1 / ((double) rg_window_side (&window->kernel, 0) * (double) rg_window_side (&window->kernel, 1)) };
+    way w = { from, to,
+              1 / ((double) rg_window_side (&window->kernel, 0) * (double) rg_window_side (&window->kernel, 1)) };
     if (!accumulate)
         memset (to, 0, count * call->width * call->dense->size);
     each_pixel (call, visit, &w);
@@ -202,7 +205,8 @@ mean_backward (rg_call *call)
 {
     rg_slot *out = &call->operand[0]->adjoint;
     if (out->data != NULL)
-        average (call, add_to_pixel, call->result->adjoint.data, out->data, rg_array_size (call->operand[0]), rg_claim (out));
+        average (call, add_to_pixel, call->result->adjoint.data, out->data, rg_array_size (call->operand[0]),
+                 rg_claim (out));
 }
 
 static void
@@ -210,7 +214,8 @@ mean_tangents (rg_call *call)
 {
     rg_slot *out = &call->result->tangent;
     if (out->data != NULL)
-        average (call, add_to_window, call->operand[0]->tangent.data, out->data, rg_array_size (call->result), rg_claim (out));
+        average (call, add_to_window, call->operand[0]->tangent.data, out->data, rg_array_size (call->result),
+                 rg_claim (out));
 }
 
 static void

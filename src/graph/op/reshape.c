@@ -8,7 +8,8 @@ typedef struct {
 
 static const rg_option options[] = {
     { "shape", RG_OPTION_WHOLES, RG_FIELD (settings, shape), RG_POSITIVE, RG_REQUIRED,
-      "the dimensions; the first one: rows of an example, where there are examples", .least = 1, .most = RG_DIMENSIONS },
+      "the dimensions; the first one: rows of an example, where there are examples", .least = 1,
+      .most = RG_DIMENSIONS },
     { 0 },
 };
 

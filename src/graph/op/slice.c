@@ -7,7 +7,8 @@ typedef struct {
 } settings;
 
 static const rg_option options[] = {
-    { "axis", RG_OPTION_WHOLE, RG_FIELD (settings, axis), RG_FROM_TO (0, RG_DIMENSIONS - 1), "1", "the dimension, from 0" },
+    { "axis", RG_OPTION_WHOLE, RG_FIELD (settings, axis), RG_FROM_TO (0, RG_DIMENSIONS - 1), "1",
+      "the dimension, from 0" },
     { "start", RG_OPTION_WHOLE, RG_FIELD (settings, start), RG_NOT_NEGATIVE, "0", "the first index" },
     { "size", RG_OPTION_WHOLE, RG_FIELD (settings, size), RG_POSITIVE, RG_REQUIRED, "how many" },
     { 0 },
@@ -20,8 +21,8 @@ shape (rg_graph_node *node, const rg_graph_node *const *operand, size_t examples
     const settings *s = node->settings;
     (void) examples;
     node->shape = operand[0]->shape;
-    if (s->axis >= node->shape.dimensions || (s->axis == 0 && node->shape.batched) || s->start > node->shape.dim[s->axis]
-        || s->size > node->shape.dim[s->axis] - s->start)
+    if (s->axis >= node->shape.dimensions || (s->axis == 0 && node->shape.batched)
+        || s->start > node->shape.dim[s->axis] || s->size > node->shape.dim[s->axis] - s->start)
         return RG_ESHAPE;
     node->shape.dim[s->axis] = s->size;
     return RG_OK;

@@ -202,7 +202,8 @@ log_adjoint_tangents (rg_call *call)
                      moved = inner (call, p, x_dot, i, r.cols);
         for (size_t c = i; c < i + r.cols; c++) {
             const double p_dot = get (call, p, c) * (or_zero (call, x_dot, c) - moved);
-            put (call, out->data, c, or_zero (call, y_bar_dot, c) - get (call, p, c) * total_dot - p_dot * total, accumulate);
+            put (call, out->data, c, or_zero (call, y_bar_dot, c) - get (call, p, c) * total_dot - p_dot * total,
+                 accumulate);
         }
     }
 }

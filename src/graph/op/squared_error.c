@@ -17,7 +17,8 @@ shape (rg_graph_node *node, const rg_graph_node *const *operand, size_t examples
 {
     const rg_graph_node *y = operand[PREDICTION], *t = operand[TARGET];
     const size_t cols = rg_node_cols (y);
-    if (!y->shape.batched || !t->shape.batched || rg_node_rows (y) != 1 || rg_node_rows (t) != 1 || cols != rg_node_cols (t))
+    if (!y->shape.batched || !t->shape.batched || rg_node_rows (y) != 1 || rg_node_rows (t) != 1
+        || cols != rg_node_cols (t))
         return RG_ESHAPE;
     return rg_example_loss_shape (node, operand[WEIGHT], examples * cols, examples * cols, examples);
 }
@@ -85,7 +86,8 @@ tangents (rg_call *call)
     if (moved (call)) {
         difference (call, rg_array_size (y) * call->width, y->tangent.present ? y->tangent.data : NULL,
                     t->tangent.present ? t->tangent.data : NULL, losses.rest_tangent);
-        rg_block_row_dots (call, y->rows, y->cols, 2 / (double) y->cols, losses.rest, losses.rest_tangent, losses.tangent);
+        rg_block_row_dots (call, y->rows, y->cols, 2 / (double) y->cols, losses.rest, losses.rest_tangent,
+                           losses.tangent);
     }
     rg_example_loss_tangents (call, &losses, moved (call));
 }
@@ -122,6 +124,6 @@ const rg_operator rg_operator_squared_error = {
 rg_tensor
 rg_graph_squared_error (rg_graph *graph, rg_tensor prediction, rg_tensor target, rg_tensor example_weight)
 {
-    return rg_graph_add_node (graph, &rg_operator_squared_error, 3, (rg_tensor[]) { prediction, target, example_weight },
-                              NULL);
+    return rg_graph_add_node (graph, &rg_operator_squared_error, 3,
+                              (rg_tensor[]) { prediction, target, example_weight }, NULL);
 }

@@ -82,7 +82,8 @@ loops_along (const rg_map_of_numbers *map, bool back, size_t width)
 
 /* Move numbers along a map into a slot or value of so many numbers, zeroed first where some are not met. */
 static void
-move (const rg_call *call, const rg_map_of_numbers *map, bool back, const void *in, size_t size, void *out, bool accumulate)
+move (const rg_call *call, const rg_map_of_numbers *map, bool back, const void *in, size_t size, void *out,
+      bool accumulate)
 {
     const loops l = loops_along (map, back, call->width);
     if (!(back ? map->fills_in : map->fills_out) && !accumulate) {
@@ -115,7 +116,8 @@ rg_strided_tangents (rg_call *call, rg_strided_map *map_of)
             continue;
         const rg_map_of_numbers map = map_of (call, k);
         if (map.scale != 0)
-            move (call, &map, false, call->operand[k]->tangent.data, rg_array_size (call->result), out->data, rg_claim (out));
+            move (call, &map, false, call->operand[k]->tangent.data, rg_array_size (call->result), out->data,
+                  rg_claim (out));
     }
 }
 

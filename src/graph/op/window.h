@@ -11,13 +11,23 @@ typedef struct {
     size_t groups;
 } rg_window;
 
-#define RG_WINDOW_STRIDE \
-    { "stride", RG_OPTION_WHOLES, RG_FIELD (rg_window, stride), RG_POSITIVE, "1", "from one window to the next", .least = 1, .most = 2 }
-#define RG_WINDOW_DILATION \
-    { "dilation", RG_OPTION_WHOLES, RG_FIELD (rg_window, dilation), RG_POSITIVE, "1", "from one pixel of a window to the next", .least = 1, .most = 2 }
-#define RG_WINDOW_PAD \
-    { "pad", RG_OPTION_WHOLES, RG_FIELD (rg_window, pad), RG_NOT_NEGATIVE, "0", \
-      "pixels around the image: a number; before and after it; or same: as many windows as pixels, by the stride", .least = 1, .most = 2, .words = "same" }
+#define RG_WINDOW_STRIDE                                                                                               \
+    {                                                                                                                  \
+        "stride", RG_OPTION_WHOLES, RG_FIELD (rg_window, stride), RG_POSITIVE, "1", "from one window to the next",     \
+            .least = 1, .most = 2                                                                                      \
+    }
+#define RG_WINDOW_DILATION                                                                                             \
+    {                                                                                                                  \
+        "dilation", RG_OPTION_WHOLES, RG_FIELD (rg_window, dilation), RG_POSITIVE, "1",                                \
+            "from one pixel of a window to the next", .least = 1, .most = 2                                            \
+    }
+#define RG_WINDOW_PAD                                                                                                  \
+    {                                                                                                                  \
+        "pad", RG_OPTION_WHOLES, RG_FIELD (rg_window, pad), RG_NOT_NEGATIVE, "0",                                      \
+            "pixels around the image: a number; before and after it; or same: as many windows as pixels, by the "      \
+            "stride",                                                                                                  \
+            .least = 1, .most = 2, .words = "same"                                                                     \
+    }
 
 /* Sides of image, kernel and result; [0]: height, [1]: width. */
 typedef struct {
