@@ -423,6 +423,78 @@ START_TEST (a_loss_of_parts_equals_the_operator_of_its_own)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ whole networks */
+
+static rg_tensor
+apply (rg_graph *graph, const char *name, rg_tensor x, const char *options)
+{
+    return rg_graph_apply (graph, name, &x, 1, options);
+}
+
+static rg_tensor
+apply_two (rg_graph *graph, const char *name, rg_tensor a, rg_tensor b, const char *options)
+{
+    return rg_graph_apply (graph, name, (rg_tensor[]) { a, b }, 2, options);
+}
+
+/* A scale a channel. */
+static rg_tensor
+scale_channels (rg_graph *graph, rg_tensor x, rg_tensor scale)
+{
+    return apply_two (graph, "multiply", x, apply_two (graph, "expand", scale, x, NULL), NULL);
+}
+
+/* A residual block with batch norm, a pool and a layer: images, filters, filters, scales, matrix. */
+static rg_tensor
+residual_network (rg_graph *graph, const rg_tensor *operands, void *user)
+{
+    (void) user;
+    const rg_tensor x = apply_two (graph, "conv2d", operands[0], operands[1], "pad: 1, stride: 2");
+    rg_tensor y = scale_channels (graph, apply (graph, "batch_norm", x, NULL), operands[3]);
+    y = apply_two (graph, "conv2d", apply (graph, "silu", y, NULL), operands[2], "pad: same");
+    y = apply (graph, "average_pool", rg_graph_add (graph, x, y), "kernel: 2, stride: 1");
+    y = apply (graph, "reshape", y, "shape: [1, 8]");
+    return rg_graph_affine (graph, y, operands[4], RG_NO_TENSOR);
+}
+
+/* Attention of one head and a residual layer norm: tokens, embedding, query, key, value. */
+static rg_tensor
+attention (rg_graph *graph, const rg_tensor *operands, void *user)
+{
+    const double scale = .5;
+    (void) user;
+    const rg_tensor x = apply_two (graph, "gather", operands[1], operands[0], NULL);
+    const rg_tensor q = rg_graph_affine (graph, x, operands[2], RG_NO_TENSOR);
+    const rg_tensor k =
+        apply (graph, "transpose", rg_graph_affine (graph, x, operands[3], RG_NO_TENSOR), "order: [0, 2, 1]");
+    const rg_tensor v = rg_graph_affine (graph, x, operands[4], RG_NO_TENSOR);
+    const rg_tensor scores =
+        rg_graph_scale (graph, apply_two (graph, "matmul", q, k, NULL), rg_graph_constant (graph, 1, 1, &scale));
+    const rg_tensor seen = apply_two (graph, "matmul", apply (graph, "softmax", scores, NULL), v, NULL);
+    return apply (graph, "gelu", apply (graph, "layer_norm", rg_graph_add (graph, x, seen), NULL), NULL);
+}
+
+START_TEST (whole_networks_pass_the_test_of_operators)
+{
+    const rg_operand images[] = { { { 4, { 1, 5, 5, 1 }, 1 }, 1, 0, 0, 0 },
+                                  { { 4, { 3, 3, 1, 2 }, 0 }, 1, 0, -.5, .6 },
+                                  { { 4, { 3, 3, 2, 2 }, 0 }, 1, 0, -.5, .6 },
+                                  { { 2, { 1, 2, 1, 1 }, 0 }, 1, 0, .5, 1.5 },
+                                  { { 2, { 8, 3, 1, 1 }, 0 }, 1, 0, -.5, .6 } };
+    const rg_operand tokens[] = { { { 2, { 1, 3, 1, 1 }, 1 }, 0, 5, 0, 0 },
+                                  { { 2, { 5, 4, 1, 1 }, 0 }, 1, 0, -1, 1.1 },
+                                  { { 2, { 4, 4, 1, 1 }, 0 }, 1, 0, -.8, .9 },
+                                  { { 2, { 4, 4, 1, 1 }, 0 }, 1, 0, -.8, .9 },
+                                  { { 2, { 4, 4, 1, 1 }, 0 }, 1, 0, -.8, .9 } };
+    rg_message message = { "" };
+    rg_operator_gaps gaps;
+    ck_assert_msg (rg_graph_check_operator (residual_network, NULL, 5, images, 3, &gaps, &message) == RG_OK, "%s",
+                   message.text);
+    ck_assert_msg (rg_graph_check_operator (attention, NULL, 5, tokens, 3, &gaps, &message) == RG_OK, "%s",
+                   message.text);
+}
+END_TEST
+
 /* ------------------------------------------------------------------ bits */
 
 /* An image's convolution and the gradient in its pixels are the same alone and among others, wherever tiles end. */
@@ -477,6 +549,7 @@ main (void)
     tcase_add_test (tcase, a_mask_is_a_function_of_its_draw);
     tcase_add_test (tcase, masks_do_not_depend_on_shards);
     tcase_add_test (tcase, a_loss_of_parts_equals_the_operator_of_its_own);
+    tcase_add_test (tcase, whole_networks_pass_the_test_of_operators);
     tcase_add_test (tcase, an_image_is_convolved_alone_as_among_others);
     suite_add_tcase (suite, tcase);
     return run_suite (suite);

@@ -1,7 +1,7 @@
 /* own_loss.c -- a loss of one's own, built of operators; its learning rates are tuned without a derivative by hand.
  * A small network fits y = sin (3 x) from data of which some are wrong, by the loss log cosh (z - y), which forgives
  * them. The rate of each of 60 steps is tuned for what the same loss is on clean data.
- *   cc own_loss.c $(pkg-config --cflags --libs retrograde) -lm && ./a.out        (or c++ -std=c++17 -x c++ own_loss.c ...) */
+ *   cc own_loss.c $(pkg-config --cflags --libs retrograde) -lm && ./a.out     (or c++ -std=c++17 -x c++ own_loss.c ...) */
 #include <math.h>
 #include <retrograde.h>
 #include <stdio.h>
@@ -31,7 +31,8 @@ log_cosh (rg_graph *graph, rg_tensor e)
 {
     const double two = 2, minus = -1, mean = 1.0 / ROWS;
     const rg_tensor bent = rg_graph_softplus (graph, rg_graph_scale (graph, e, rg_graph_constant (graph, 1, 1, &two)));
-    const rg_tensor losses = rg_graph_add (graph, bent, rg_graph_scale (graph, e, rg_graph_constant (graph, 1, 1, &minus)));
+    const rg_tensor back = rg_graph_scale (graph, e, rg_graph_constant (graph, 1, 1, &minus));
+    const rg_tensor losses = rg_graph_add (graph, bent, back);
     return rg_graph_scale (graph, rg_graph_sum (graph, losses), rg_graph_constant (graph, 1, 1, &mean));
 }
 
@@ -104,7 +105,7 @@ main (void)
     rg_report first, last;
     for (int i = 0; i < ITERATIONS; i++) {
         must (rg_hypergradient (&problem, rg_registry_estimator ("reverse"), &how, 0, slopes, i ? &last : &first, &m));
-        must (rg_outer_descend (adam, slopes, hyper, &m));
+        must (rg_outer_descend (adam, (i ? last : first).outer_loss, slopes, hyper, &m));
     }
     printf ("loss on clean data: %g with equal rates, %g with tuned ones\n", first.outer_loss, last.outer_loss);
     rg_outer_free (adam), rg_objective_free (problem.inner), rg_objective_free (problem.outer);

@@ -12,7 +12,8 @@
  *     rg_tensor h = rg_graph_tanh (graph, rg_graph_affine (graph, x, rg_graph_weights (graph, 0, 4, 3), RG_NO_TENSOR));
  *     rg_tensor z = rg_graph_affine (graph, h, rg_graph_weights (graph, 12, 3, 1), RG_NO_TENSOR);
  *     rg_tensor fit = rg_graph_squared_error (graph, z, y, RG_NO_TENSOR);
- *     rg_tensor pull = rg_graph_penalty_l2 (graph, rg_graph_weights (graph, 0, 15, 1), rg_graph_hyper (graph, 0, 1, 1), 0, NULL);
+ *     rg_tensor all = rg_graph_weights (graph, 0, 15, 1), strength = rg_graph_hyper (graph, 0, 1, 1);
+ *     rg_tensor pull = rg_graph_penalty_l2 (graph, all, strength, 0, NULL);
  *     if (rg_graph_finish (graph, rg_graph_add (graph, fit, pull), &message) != RG_OK)
  *         puts (message.text);                                      // the first thing that did not fit
  *
@@ -191,7 +192,7 @@ RG_API const char *rg_graph_operator_formula (size_t index);
 /* The shape of a tensor; no dimensions where there is no such tensor. */
 RG_API rg_shape rg_graph_shape (const rg_graph *graph, rg_tensor tensor);
 
-/* Call a tensor by a name, copied: for rg_graph_print and messages. Returns the tensor, or RG_NO_TENSOR out of memory. */
+/* Call a tensor by a name, copied, for rg_graph_print and messages. Returns it, or RG_NO_TENSOR out of memory. */
 RG_API rg_tensor rg_graph_name (rg_graph *graph, rg_tensor tensor, const char *name);
 
 /*
@@ -375,7 +376,7 @@ RG_API void rg_tangents_want (rg_tangents *tangents, rg_tensor leaf, int wanted)
  */
 RG_API void rg_tangents_run (rg_tangents *tangents, const void *weights, void *gradient);
 
-/* After rg_tangents_run: the derivatives of a leaf's adjoint [shape of the leaf][width]; NULL where they are not wanted. */
+/* After rg_tangents_run: the derivatives of a leaf's adjoint [shape of the leaf][width]; NULL: they are not wanted. */
 RG_API const void *rg_tangents_adjoint (const rg_tangents *tangents, rg_tensor leaf);
 
 /* ---- Operators of one's own, and how any operator is tested -------------------- */
@@ -408,7 +409,7 @@ typedef struct {
     size_t size;      /* sizeof (rg_own_operator) */
     const char *name; /* for messages; not copied */
     void *user;       /* passed to each; unchanged while executors run, which may be in several threads */
-    /* The shape of the result from those of the operands (dim[0]: of one example where batched); RG_ESHAPE refuses them. */
+    /* The result's shape from those of the operands (dim[0]: of one example where batched); RG_ESHAPE refuses them. */
     rg_status (*shape) (void *user, size_t operands, const rg_shape *operand, rg_shape *result);
     void (*forward) (void *user, const rg_own_view *view, void *y);
     /* x_bar_k += (df/dx_k)^T y_bar; x_bar_k is NULL where it is not wanted. */

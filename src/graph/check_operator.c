@@ -2,8 +2,8 @@
  * check_operator.c -- the derivatives of an operator against each other and against differences; see
  * rg_graph_check_operator in retrograde/graph.h.
  *
- * The loss is Σ c y + d y²/2 of the operator's result y, with random numbers c and d (0 in a part that is linear), and
- * in a third part the same of its operands, so that their derivatives are added to.
+ * The loss is Σ c y + d y²/2 of the operator's result y, with random numbers c and d (0 in a part that is linear). In a
+ * third part it is that of the operands, too, so that their derivatives are added to.
  */
 #include <math.h>
 #include <string.h>
@@ -88,7 +88,9 @@ static rg_status
 set_up (rig *r, const subject *s, int part, rg_precision precision, rg_message *message)
 {
     const size_t numbers = start_of (s, s->operands);
-    *r = (rig) { .of = s, .leaf = rg_calloc (s->operands, sizeof *r->leaf), .hyper = rg_calloc (numbers, sizeof *r->hyper) };
+    *r = (rig) { .of = s,
+                 .leaf = rg_calloc (s->operands, sizeof *r->leaf),
+                 .hyper = rg_calloc (numbers, sizeof *r->hyper) };
     rg_status status = r->leaf == NULL || r->hyper == NULL ? RG_ENOMEM
                                                            : rg_graph_new (&r->graph, precision, s->rows, 1, numbers);
     if (status != RG_OK)

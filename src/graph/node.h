@@ -127,7 +127,7 @@ enum {
  *   adjoint_tangents  x̄̇ (+)= Jᵀ ȳ̇ + (dJᵀ/dx ẋ) ȳ; ȳ̇ or some ẋ is present
  * A kernel writes a derivative only into slots with data, and claims them. At width 1 a tangent kernel takes single
  * products: a tangent alone has the bits that it has in any version.
- *   single    the tangent kernels know width 1 only: the directions of a block come one at a time, in arrays without gaps
+ *   single    the tangent kernels know width 1 only: directions come one at a time, in arrays without gaps
  *   in_place  forward may write over its first operand
  *   forgets   what is not read later
  *   stops     whether the result is a constant for all derivatives

@@ -1,4 +1,4 @@
-/* axes.c -- the operators y = sum or mean of x over some dimensions, which become 1; accumulated in double precision. */
+/* axes.c -- the operators y = sum or mean of x over some dimensions, which become 1; in double precision. */
 #include "graph/op/strided.h"
 #include "graph/operators.h"
 

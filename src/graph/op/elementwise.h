@@ -1,6 +1,6 @@
 /*
- * elementwise.h -- functions y = f(x) of each number alone, given by f, f' and f'' of a few numbers at a time, in double
- * precision; they are rounded once.
+ * elementwise.h -- functions y = f(x) of each number alone, given by f, f' and f'' of a few numbers at a time: in
+ * double precision, rounded once.
  */
 #ifndef RG_GRAPH_ELEMENTWISE_H
 #define RG_GRAPH_ELEMENTWISE_H

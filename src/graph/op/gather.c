@@ -1,4 +1,4 @@
-/* gather.c -- the operator y_i = the row of a table that index i names: an embedding. Rows that meet are added in order. */
+/* gather.c -- the operator y_i = the row of a table that index i names: an embedding. Back, rows are added in order. */
 #include <string.h>
 
 #include "graph/operators.h"

@@ -1,5 +1,5 @@
 /*
- * normalise.c -- the operators y = (x - μ) ρ, ρ = 1 / sqrt (v + ε): batch norm, layer norm, group norm without their scale
+ * normalise.c -- the operators y = (x - μ) ρ, ρ = 1 / sqrt (v + ε): batch norm, layer norm, group norm, without scale
  * and shift. μ and v are mean and biased variance of numbers that belong together, and are differentiated through.
  *
  * Of one set of numbers, S those whose statistics are taken (all but in a batch norm with a reference), <.> the mean
@@ -7,7 +7,7 @@
  *   s = <y ẋ>   ẏ = ρ (ẋ - <ẋ> - y s)   ρ̇ = -ρ² s
  *   a = Σ ȳ / m   b = Σ y ȳ / m   x̄ = ρ (ȳ - [S] (a + y b))
  *   x̄̇ = -ρ s x̄ + ρ (ȳ̇ - [S] (ȧ + ẏ b + y ḃ)),  ȧ = Σ ȳ̇ / m,  ḃ = Σ (ẏ ȳ + y ȳ̇) / m
- * Sums are accumulated in double precision, in the order of the numbers. Example by hand: 1 and 3 give -1 and 1 (ε = 0).
+ * Sums are accumulated in double precision, in the order of the numbers. Example by hand: 1 and 3 give -1 and 1.
  */
 #include <math.h>
 

@@ -2,7 +2,7 @@
  * pool.c -- the operators y = the greatest, or the mean, of each window of an image, channel by channel. Of equal
  * numbers the first is the greatest; what is around the image is never it, but it counts as zeros in the mean.
  *
- * Both are linear around a point: every number of y is a sum of numbers of x, for the greatest of one, whose place is kept.
+ * Both are linear around a point: a number of y is a sum of numbers of x, the greatest of one, whose place is kept.
  */
 #include <math.h>
 #include <string.h>

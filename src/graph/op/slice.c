@@ -14,7 +14,7 @@ static const rg_option options[] = {
     { 0 },
 };
 
-/* Examples themselves are not cut; what each has of rows may be, where it has one row only as a whole. */
+/* The first dimension of what is batched is not cut. */
 static rg_status
 shape (rg_graph_node *node, const rg_graph_node *const *operand, size_t examples)
 {

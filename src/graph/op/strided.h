@@ -1,6 +1,6 @@
 /*
- * strided.h -- what linear operators that move numbers share: each is a few maps, and a map says where the numbers of an
- * operand go. Back they take the same ways.
+ * strided.h -- what linear operators that move numbers share: each is a few maps, and a map says where the numbers of
+ * an operand go. Back they take the same ways.
  */
 #ifndef RG_GRAPH_STRIDED_H
 #define RG_GRAPH_STRIDED_H
@@ -8,8 +8,8 @@
 #include "graph/node.h"
 
 /*
- * out[out_at + Σ i_d out_d] (+)= scale in[in_at + Σ i_d in_d] over all 0 <= i_d < dim_d. Where a stride is 0, numbers are
- * repeated or, on the other side, added up: in double precision, in the order of the indices.
+ * out[out_at + Σ i_d out_d] (+)= scale in[in_at + Σ i_d in_d] over all 0 <= i_d < dim_d. Where a stride is 0, numbers
+ * are repeated or, on the other side, added up: in double precision, in the order of the indices.
  */
 typedef struct {
     size_t dim[RG_DIMENSIONS], in[RG_DIMENSIONS], out[RG_DIMENSIONS], in_at, out_at;
