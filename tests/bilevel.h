@@ -212,9 +212,9 @@ setting_init (setting *s, const bilevel *b, size_t steps, double rate, int tuned
     rates.transform = RG_IDENTITY;
     ck_assert_int_eq (rg_hyper_add (s->hyper, &parameter, NULL), RG_OK);
     ck_assert_int_eq (rg_hyper_add (s->hyper, &rates, NULL), RG_OK);
-    const rg_callbacks inner = { .loss = b->loss, .gradient = b->gradient, .tangent = b->tangent,
+    const rg_callbacks inner = { .size = sizeof (rg_callbacks), .loss = b->loss, .gradient = b->gradient, .tangent = b->tangent,
                                  .lambda_gradient = b->lambda_gradient, .lambdas = b->lambdas };
-    const rg_callbacks outer = { .loss = b->outer_loss, .gradient = b->outer_gradient };
+    const rg_callbacks outer = { .size = sizeof (rg_callbacks), .loss = b->outer_loss, .gradient = b->outer_gradient };
     ck_assert_int_eq (rg_objective_from_callbacks (&s->inner, b->weights, &inner, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&s->outer, b->weights, &outer, NULL, NULL), RG_OK);
     s->problem = (rg_problem) { .hyper = s->hyper, .inner = s->inner, .outer = s->outer,

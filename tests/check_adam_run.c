@@ -160,7 +160,8 @@ START_TEST (small_gradients_do_not_spring_the_trap)
         spec.init = values[c];
         ck_assert_int_eq (rg_hyper_add (hyper, &spec, NULL), RG_OK);
     }
-    const rg_callbacks call = { .loss = small_loss, .gradient = small_gradient, .tangent = small_tangent };
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = small_loss, .gradient = small_gradient,
+                                .tangent = small_tangent };
     ck_assert_int_eq (rg_objective_from_callbacks (&inner, SMALL, &call, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&outer, SMALL, &call, NULL, NULL), RG_OK);
     for (size_t i = 0; i < SMALL; i++)

@@ -155,7 +155,7 @@ START_TEST (two_problems_in_two_threads_have_the_bits_that_each_has_alone)
     ck_assert_int_eq (rg_hyper_new (&hyper, layout, 8, 0, 14), RG_OK);
     ck_assert_int_eq (rg_hyper_add (hyper, &rate, NULL), RG_OK);
     ck_assert_int_eq (rg_hyper_add (hyper, &decay, NULL), RG_OK);
-    const rg_callbacks callbacks = { .loss = square_loss, .gradient = square_gradient };
+    const rg_callbacks callbacks = { .size = sizeof (rg_callbacks), .loss = square_loss, .gradient = square_gradient };
     ck_assert_int_eq (rg_objective_from_callbacks (&objective, 1, &callbacks, NULL, NULL), RG_OK);
     rg_problem small = { .hyper = hyper, .inner = objective, .outer = objective, .run = rg_run_defaults (),
                          .dynamics = rg_registry_dynamics ("momentum"), .initial = { .values = &w } };

@@ -46,14 +46,17 @@ curvature (size_t shards)
 static rg_objective *
 make (int single, size_t shards, int parallel, counts *user)
 {
-    const rg_single_callbacks floats = { .loss = loss_single, .gradient = gradient_single, .tangent = tangent_single,
+    const rg_single_callbacks floats = { .size = sizeof (rg_single_callbacks), .loss = loss_single,
+                                         .gradient = gradient_single, .tangent = tangent_single,
                                          .lambda_gradient = lambda_gradient_single, .tangents = tangents_single,
                                          .errors = errors_single };
-    const rg_callbacks doubles = { .loss = loss_double, .gradient = gradient_double, .tangent = tangent_double,
+    const rg_callbacks doubles = { .size = sizeof (rg_callbacks), .loss = loss_double, .gradient = gradient_double,
+                                   .tangent = tangent_double,
                                    .lambda_gradient = lambda_gradient_double, .tangents = tangents_double,
                                    .errors = errors_double,
                                    .user = user, .lambdas = LAMBDAS, .shards = shards, .parallel = parallel };
-    const rg_callbacks of_floats = { .user = user, .lambdas = LAMBDAS, .shards = shards, .parallel = parallel,
+    const rg_callbacks of_floats = { .size = sizeof (rg_callbacks), .user = user, .lambdas = LAMBDAS, .shards = shards,
+                                     .parallel = parallel,
                                      .single = &floats };
     rg_objective *objective;
     rg_message message = { "" };
@@ -146,8 +149,9 @@ END_TEST
 
 START_TEST (differences_serve_in_single_precision_too)
 {
-    const rg_single_callbacks floats = { .loss = loss_single, .gradient = gradient_single, .lambda_gradient = lambda_gradient_single };
-    const rg_callbacks call = { .lambdas = LAMBDAS, .single = &floats };
+    const rg_single_callbacks floats = { .size = sizeof (rg_single_callbacks), .loss = loss_single,
+                                         .gradient = gradient_single, .lambda_gradient = lambda_gradient_single };
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .lambdas = LAMBDAS, .single = &floats };
     const float w_dot[WEIGHTS] = { 2, 0, 4 };
     float g[WEIGHTS], g_dot[WEIGHTS];
     double h[LAMBDAS] = { 0 };
@@ -165,8 +169,10 @@ END_TEST
 
 START_TEST (callbacks_in_both_precisions_are_refused)
 {
-    const rg_single_callbacks floats = { .loss = loss_single, .gradient = gradient_single }, none = { .loss = loss_single };
-    const rg_callbacks both = { .loss = loss_double, .gradient = gradient_double, .single = &floats }, half = { .single = &none };
+    const rg_single_callbacks floats = { .size = sizeof (rg_single_callbacks), .loss = loss_single,
+                                         .gradient = gradient_single }, none = { .size = sizeof (rg_single_callbacks), .loss = loss_single };
+    const rg_callbacks both = { .size = sizeof (rg_callbacks), .loss = loss_double, .gradient = gradient_double,
+                                .single = &floats }, half = { .size = sizeof (rg_callbacks), .single = &none };
     rg_objective *objective;
     rg_message message;
     ck_assert_int_eq (rg_objective_from_callbacks (&objective, WEIGHTS, &both, NULL, &message), RG_EINPUT);
@@ -208,7 +214,8 @@ START_TEST (callbacks_are_told_the_way)
     rg_message message = { "" };
     fixture_init (&f, "momentum-damped", STEPS, .1, .5, 0, 14);
     rg_objective_free (f.inner);
-    const rg_callbacks call = { .loss = quadratic_loss, .gradient = counting_gradient, .tangent = quadratic_tangent,
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = quadratic_loss, .gradient = counting_gradient,
+                                .tangent = quadratic_tangent,
                                 .lambda_gradient = quadratic_lambda_gradient, .user = &user, .lambdas = 4 };
     ck_assert_int_eq (rg_objective_from_callbacks (&f.inner, 6, &call, NULL, NULL), RG_OK);
     f.problem.inner = f.inner;
@@ -225,7 +232,8 @@ END_TEST
 START_TEST (every_allocation_may_fail)
 {
     for (failing_memory memory = failing_first (); memory.failed;) {
-        const rg_callbacks call = { .loss = loss_double, .gradient = gradient_double, .tangents = tangents_double,
+        const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = loss_double, .gradient = gradient_double,
+                                    .tangents = tangents_double,
                                     .lambdas = LAMBDAS, .shards = 2 };
         rg_objective *o;
         FAILING (&memory, rg_objective_from_callbacks (&o, WEIGHTS, &call, NULL, NULL));

@@ -123,7 +123,8 @@ START_TEST (a_validation_objective_that_does_not_fit_is_refused)
     double gradient[12], w[7] = { 0 };
     rg_report report;
     rg_message message = { "" };
-    const rg_callbacks call = { .loss = quadratic_loss, .gradient = quadratic_gradient, .lambdas = misfits[_i].lambdas };
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = quadratic_loss, .gradient = quadratic_gradient,
+                                .lambdas = misfits[_i].lambdas };
     fixture_init (&f, "momentum-damped", 10, .1, .9, 0, 14);
     ck_assert_int_eq (rg_objective_from_callbacks (&f.problem.validation, misfits[_i].weights, &call, NULL, NULL), RG_OK);
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradient, NULL, &message), RG_ESHAPE);
@@ -234,7 +235,7 @@ START_TEST (a_missing_tangent_falls_back_on_differences_and_says_so)
     double exact[12], fallen[12];
     fixture_init (&f, "momentum-damped", 30, .1, .9, 0, 14);
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", exact, NULL, NULL), RG_OK);
-    const rg_callbacks call = { .loss = quadratic_loss, .gradient = quadratic_gradient,
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = quadratic_loss, .gradient = quadratic_gradient,
                                 .lambda_gradient = quadratic_lambda_gradient, .lambdas = 4 };
     rg_objective_free (f.inner);
     ck_assert_int_eq (rg_objective_from_callbacks (&f.inner, 6, &call, NULL, NULL), RG_OK);

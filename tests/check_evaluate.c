@@ -73,7 +73,8 @@ static const double point[SIZE] = { .75, -1.5, 2.385 }, parameters[PARAMETERS] =
 static rg_objective *
 make (user_data *user)
 {
-    const rg_callbacks call = { .loss = loss, .gradient = gradient, .tangent = tangent, .lambda_gradient = lambda_gradient,
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = loss, .gradient = gradient, .tangent = tangent,
+                                .lambda_gradient = lambda_gradient,
                                 .user = user, .lambdas = PARAMETERS };
     rg_objective *objective;
     ck_assert_int_eq (rg_objective_from_callbacks (&objective, SIZE, &call, NULL, NULL), RG_OK);
@@ -117,7 +118,7 @@ START_TEST (each_fault_is_named)
 {
     user_data user = { cases[_i].fault, 0 };
     rg_objective *o = make (&user);
-    rg_check_report report;
+    rg_check_report report = { .size = sizeof report };
     rg_message message = { "" };
     ck_assert_int_eq (rg_check_objective (o, NULL, (rg_instant) { .step = 0 }, point, parameters, NULL, &report, &message),
                       cases[_i].status);
@@ -155,10 +156,11 @@ turning_gradient (void *user, rg_instant at, const double *w, const double *l, d
 
 START_TEST (what_is_no_gradient_is_not_symmetric)
 {
-    const rg_callbacks call = { .loss = flat_loss, .gradient = turning_gradient };
-    const rg_check_options loose = { .tolerance = 1, .directions = 20 }, strict = { .tolerance = 1e-3, .directions = 20 };
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = flat_loss, .gradient = turning_gradient };
+    const rg_check_options loose = { .size = sizeof loose, .tolerance = 1, .directions = 20 };
+    const rg_check_options strict = { .size = sizeof strict, .tolerance = 1e-3, .directions = 20 };
     rg_objective *o;
-    rg_check_report report;
+    rg_check_report report = { .size = sizeof report };
     rg_message message = { "" };
     ck_assert_int_eq (rg_objective_from_callbacks (&o, SIZE, &call, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_check_objective (o, NULL, (rg_instant) { .step = 0 }, point, NULL, &loose, &report, &message), RG_OK);
@@ -176,7 +178,7 @@ START_TEST (a_network_passes_in_both_precisions)
     const scenario s = { .label = "check", .dynamics = "momentum", .steps = 3, .rate = .1, .decay = .5, .activation = RG_TANH,
                          .per_step = 1, .l2 = RG_PER_WEIGHT, .sampler = &rg_sampler_cyclic, .shard = 8 };
     fixture f[2];
-    rg_check_report report;
+    rg_check_report report = { .size = sizeof report };
     rg_message message = { "" };
     for (int k = 0; k < 2; k++)
         fixture_init (&f[k], &s, k == 0 ? RG_DOUBLE : RG_SINGLE);
@@ -202,8 +204,8 @@ START_TEST (every_allocation_may_fail)
 {
     user_data user = { NO_FAULT, 0 };
     rg_objective *o = make (&user);
-    rg_check_report report;
-    const rg_check_options one = { .directions = 1 };
+    rg_check_report report = { .size = sizeof report };
+    const rg_check_options one = { .size = sizeof one, .directions = 1 };
     for (failing_memory memory = failing_first (); memory.failed;)
         FAILING (&memory, rg_check_objective (o, NULL, (rg_instant) { .step = 0 }, point, parameters, &one, &report, NULL));
     rg_objective_free (o);

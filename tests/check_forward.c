@@ -95,7 +95,8 @@ START_TEST (a_tangent_that_is_not_finite_is_named_by_its_step)
     rg_message message = { "" };
     fixture_init (&f, "momentum", 40, 3, .9, 0, 14);
     f.problem.run.arithmetic = RG_FLOATING;
-    const rg_callbacks call = { .loss = quadratic_loss, .gradient = quadratic_gradient, .tangent = poisoned_tangent,
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = quadratic_loss, .gradient = quadratic_gradient,
+                                .tangent = poisoned_tangent,
                                 .lambda_gradient = quadratic_lambda_gradient, .lambdas = 4 };
     rg_objective_free (f.inner);
     ck_assert_int_eq (rg_objective_from_callbacks (&f.inner, 6, &call, NULL, NULL), RG_OK);
@@ -177,9 +178,10 @@ static const struct {
 START_TEST (the_diagonal_quadratic_meets_its_closed_form)
 {
     const rg_array_spec array = { "w", 4, 0, 0 };
-    const rg_callbacks inner = { .loss = diagonal_loss, .gradient = diagonal_gradient, .tangent = diagonal_tangent,
+    const rg_callbacks inner = { .size = sizeof (rg_callbacks), .loss = diagonal_loss, .gradient = diagonal_gradient,
+                                 .tangent = diagonal_tangent,
                                  .lambdas = 4 };
-    const rg_callbacks outer = { .loss = distance_loss, .gradient = distance_gradient };
+    const rg_callbacks outer = { .size = sizeof (rg_callbacks), .loss = distance_loss, .gradient = distance_gradient };
     fixture f = { 0 };
     double gradient[5];
     ck_assert_int_eq (rg_layout_new (&f.layout, 1, &array), RG_OK);

@@ -131,32 +131,34 @@ START_TEST (a_step_uses_its_own_slice)
 }
 END_TEST
 
+enum { SPEC = sizeof (rg_block_spec) };
+
 static const struct {
     rg_block_spec spec;
     rg_status status;
     const char *sentence;
 } refused[] = {
-    { { .role = RG_RATE, .init = NAN, .transform = RG_IDENTITY, .minimum = -INFINITY, .maximum = INFINITY }, RG_ERANGE,
+    { { .struct_size = SPEC, .role = RG_RATE, .init = NAN, .transform = RG_IDENTITY, .minimum = -INFINITY, .maximum = INFINITY }, RG_ERANGE,
       "rate: value 0: expected a finite number, got nan" },
-    { { .role = RG_RATE, .init = -.1, .transform = RG_LOG, .minimum = -INFINITY, .maximum = INFINITY }, RG_ERANGE,
+    { { .struct_size = SPEC, .role = RG_RATE, .init = -.1, .transform = RG_LOG, .minimum = -INFINITY, .maximum = INFINITY }, RG_ERANGE,
       "rate: value 0: transform log needs a value in (0, inf), got -0.1" },
-    { { .role = RG_RATE, .init = 0, .transform = RG_SOFTPLUS, .minimum = -INFINITY, .maximum = INFINITY }, RG_ERANGE,
+    { { .struct_size = SPEC, .role = RG_RATE, .init = 0, .transform = RG_SOFTPLUS, .minimum = -INFINITY, .maximum = INFINITY }, RG_ERANGE,
       "rate: value 0: transform softplus needs a value in (0, inf), got 0" },
-    { { .role = RG_DECAY, .init = 1, .transform = RG_LOGIT, .minimum = -INFINITY, .maximum = INFINITY }, RG_ERANGE,
+    { { .struct_size = SPEC, .role = RG_DECAY, .init = 1, .transform = RG_LOGIT, .minimum = -INFINITY, .maximum = INFINITY }, RG_ERANGE,
       "decay: value 0: transform logit needs a value in (0, 1), got 1" },
-    { { .role = RG_DECAY, .init = 1.5, .transform = RG_IDENTITY, .minimum = -INFINITY, .maximum = INFINITY }, RG_ERANGE,
+    { { .struct_size = SPEC, .role = RG_DECAY, .init = 1.5, .transform = RG_IDENTITY, .minimum = -INFINITY, .maximum = INFINITY }, RG_ERANGE,
       "decay: value 0: expected a number in [0, 1], got 1.5" },
-    { { .role = RG_L2, .init = -1e-3, .transform = RG_IDENTITY, .minimum = -INFINITY, .maximum = INFINITY }, RG_ERANGE,
+    { { .struct_size = SPEC, .role = RG_L2, .init = -1e-3, .transform = RG_IDENTITY, .minimum = -INFINITY, .maximum = INFINITY }, RG_ERANGE,
       "l2: value 0: expected a number >= 0, got -0.001" },
-    { { .role = RG_RATE, .init = .5, .transform = RG_IDENTITY, .minimum = 0, .maximum = .25 }, RG_ERANGE,
+    { { .struct_size = SPEC, .role = RG_RATE, .init = .5, .transform = RG_IDENTITY, .minimum = 0, .maximum = .25 }, RG_ERANGE,
       "rate: value 0: expected a number in [0, 0.25], got 0.5" },
-    { { .role = RG_RATE, .init = .5, .transform = RG_IDENTITY, .minimum = 1, .maximum = 0 }, RG_ERANGE,
+    { { .struct_size = SPEC, .role = RG_RATE, .init = .5, .transform = RG_IDENTITY, .minimum = 1, .maximum = 0 }, RG_ERANGE,
       "rate: constraint: expected min <= max, got 1 and 0" },
-    { { .role = RG_RATE, .init = .5, .transform = RG_IDENTITY, .minimum = NAN, .maximum = 0 }, RG_ERANGE,
+    { { .struct_size = SPEC, .role = RG_RATE, .init = .5, .transform = RG_IDENTITY, .minimum = NAN, .maximum = 0 }, RG_ERANGE,
       "rate: constraint: expected min <= max, got nan and 0" },
-    { { .role = RG_RATE, .init = .5, .transform = (rg_transform) 17, .minimum = 0, .maximum = 1 }, RG_ERANGE,
+    { { .struct_size = SPEC, .role = RG_RATE, .init = .5, .transform = (rg_transform) 17, .minimum = 0, .maximum = 1 }, RG_ERANGE,
       "rate: unknown transform" },
-    { { .role = RG_PARAMETER, .scope = RG_PER_OWN, .count = 0, .minimum = 0, .maximum = 1 }, RG_ESHAPE,
+    { { .struct_size = SPEC, .role = RG_PARAMETER, .scope = RG_PER_OWN, .count = 0, .minimum = 0, .maximum = 1 }, RG_ESHAPE,
       "parameter: there is nothing to have a value per own" },
 };
 

@@ -460,7 +460,7 @@ START_TEST (a_matrix_that_is_too_large_is_refused)
     rg_message message;
     setting_init (&s, &many, 1, .1, 0, w, &lambda);
     rg_objective_free (s.outer);
-    const rg_callbacks outer = { .loss = many_loss, .gradient = many_gradient, .lambdas = 1 };
+    const rg_callbacks outer = { .size = sizeof (rg_callbacks), .loss = many_loss, .gradient = many_gradient, .lambdas = 1 };
     ck_assert_int_eq (rg_objective_from_callbacks (&s.outer, MANY, &outer, NULL, NULL), RG_OK);
     s.problem.outer = s.outer;
     ck_assert_int_eq (setting_gradient (&s, DENSE, (rg_estimator_options) { 0 }, &gradient, NULL, &message),

@@ -366,7 +366,7 @@ START_TEST (an_objective_is_evaluated_at_the_last_weights)
     w[0] = NAN;
     ck_assert_int_eq (rg_evaluate (&f.problem, f.outer, 1, w, &evaluated, &message), RG_ENONFINITE);
     rg_objective *wide;
-    const rg_callbacks call = { .loss = no_loss, .gradient = no_gradient };
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = no_loss, .gradient = no_gradient };
     ck_assert_int_eq (rg_objective_from_callbacks (&wide, WEIGHTS + 1, &call, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_evaluate (&f.problem, wide, 1, w, &evaluated, &message), RG_ESHAPE);
     ck_assert_str_eq (message.text, "the objective to be evaluated has 135 weights, the inner one 134");

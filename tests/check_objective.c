@@ -99,7 +99,8 @@ static const double w_dot[WEIGHTS] = { 1.25, -.5, .3, 2 }, lambda_dot[LAMBDAS] =
 static rg_objective *
 new_objective (faults *user, int with_tangent, const rg_log *log)
 {
-    const rg_callbacks call = { .loss = loss, .gradient = gradient, .tangent = with_tangent ? tangent : NULL,
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = loss, .gradient = gradient,
+                                .tangent = with_tangent ? tangent : NULL,
                                 .lambda_gradient = lambda_gradient, .user = user, .lambdas = LAMBDAS };
     rg_objective *objective;
     ck_assert_int_eq (rg_objective_from_callbacks (&objective, WEIGHTS, &call, log, NULL), RG_OK);
@@ -122,7 +123,8 @@ START_TEST (a_missing_callback_is_refused)
     rg_message message = { "" };
     rg_objective *objective = (rg_objective *) &message;
     for (int k = 0; k < 3; k++) {
-        const rg_callbacks call = { .loss = k == 0 ? NULL : loss, .gradient = k == 1 ? NULL : gradient, .lambdas = LAMBDAS };
+        const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = k == 0 ? NULL : loss,
+                                    .gradient = k == 1 ? NULL : gradient, .lambdas = LAMBDAS };
         ck_assert_int_eq (rg_objective_from_callbacks (&objective, k == 2 ? 0 : WEIGHTS, &call, NULL, &message), RG_ERANGE);
         ck_assert_ptr_null (objective);
         ck_assert_str_eq (message.text, "an objective needs at least one weight, a loss and a gradient callback");
@@ -371,7 +373,7 @@ END_TEST
 
 START_TEST (an_objective_without_lambda_has_no_direct_term)
 {
-    const rg_callbacks call = { .loss = loss, .gradient = gradient, .lambdas = LAMBDAS };
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = loss, .gradient = gradient, .lambdas = LAMBDAS };
     rg_objective *objective;
     double g_dot[WEIGHTS], lambda_g_dot[LAMBDAS] = { 1, 2 }, h[LAMBDAS] = { 3, 4 };
     ck_assert_int_eq (rg_objective_from_callbacks (&objective, WEIGHTS, &call, NULL, NULL), RG_OK);
@@ -384,7 +386,7 @@ END_TEST
 
 START_TEST (every_allocation_of_an_objective_may_fail)
 {
-    const rg_callbacks call = { .loss = loss, .gradient = gradient, .tangent = tangent,
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = loss, .gradient = gradient, .tangent = tangent,
                                 .lambda_gradient = lambda_gradient, .lambdas = LAMBDAS };
     for (failing_memory memory = failing_first (); memory.failed;) {
         rg_objective *objective;

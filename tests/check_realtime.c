@@ -92,7 +92,7 @@ START_TEST (an_objective_is_evaluated_at_the_weights_of_now)
     rg_realtime *rt;
     rg_objective *wide;
     rg_message message = { "" };
-    const rg_callbacks call = { .loss = quadratic_loss, .gradient = quadratic_gradient };
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = quadratic_loss, .gradient = quadratic_gradient };
     realtime_init (&f, 10);
     ck_assert_int_eq (rg_objective_from_callbacks (&wide, 7, &call, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_realtime_new (&rt, &f.problem, 0, 0, NULL), RG_OK);

@@ -76,7 +76,7 @@ fixture_init (fixture *f, size_t steps, int ratio_bits, double *fault)
         ck_assert_int_eq (rg_hyper_add (f->hyper, &spec, NULL), RG_OK);
     }
     free (values);
-    const rg_callbacks call = { .loss = cosh_loss, .gradient = cosh_gradient, .user = fault };
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = cosh_loss, .gradient = cosh_gradient, .user = fault };
     ck_assert_int_eq (rg_objective_from_callbacks (&f->inner, WEIGHTS, &call, NULL, NULL), RG_OK);
     f->run = NULL;
     f->w0 = calloc (WEIGHTS, sizeof *f->w0);
@@ -293,7 +293,7 @@ START_TEST (a_run_over_parts_that_disagree_is_refused)
     rg_message message = { "" };
     rg_run_options options = rg_run_defaults ();
     fixture_init (&f, 3, 14, NULL);
-    rg_callbacks call = { .loss = cosh_loss, .gradient = cosh_gradient };
+    rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = cosh_loss, .gradient = cosh_gradient };
     ck_assert_int_eq (rg_objective_from_callbacks (&other, 12, &call, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_run_new (&run, rules[0], other, f.hyper, &options, &message), RG_ESHAPE);
     ck_assert_str_eq (message.text, "the objective has 12 weights, the layout 20000");

@@ -133,9 +133,10 @@ fixture_init (fixture *f, const char *dynamics, size_t steps, double rate, doubl
     ck_assert_int_eq (rg_hyper_add (f->hyper, &rates, NULL), RG_OK);
     ck_assert_int_eq (rg_hyper_add (f->hyper, &decays, NULL), RG_OK);
     ck_assert_int_eq (rg_hyper_add (f->hyper, &parameter, NULL), RG_OK);
-    const rg_callbacks inner = { .loss = quadratic_loss, .gradient = quadratic_gradient, .tangent = quadratic_tangent,
+    const rg_callbacks inner = { .size = sizeof (rg_callbacks), .loss = quadratic_loss, .gradient = quadratic_gradient,
+                                 .tangent = quadratic_tangent,
                                  .lambda_gradient = quadratic_lambda_gradient, .user = &f->faults, .lambdas = 4 };
-    const rg_callbacks outer = { .loss = outer_loss, .gradient = outer_gradient };
+    const rg_callbacks outer = { .size = sizeof (rg_callbacks), .loss = outer_loss, .gradient = outer_gradient };
     ck_assert_int_eq (rg_objective_from_callbacks (&f->inner, 6, &inner, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&f->outer, 6, &outer, NULL, NULL), RG_OK);
     f->problem = (rg_problem) { .hyper = f->hyper, .inner = f->inner, .outer = f->outer,

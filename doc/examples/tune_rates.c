@@ -58,7 +58,7 @@ main (void)
     must (rg_layout_new (&layout, 1, &(rg_array_spec) { .name = "w", .count = 2 }));
     must (rg_hyper_new (&hyper, layout, STEPS, 0, rg_run_defaults ().ratio_bits));
     must (rg_hyper_add (hyper, &rate, &m)), must (rg_hyper_add (hyper, &decay, &m));
-    const rg_callbacks callbacks = { .loss = loss, .gradient = gradient, .tangent = along };
+    const rg_callbacks callbacks = { .size = sizeof (rg_callbacks), .loss = loss, .gradient = gradient, .tangent = along };
     must (rg_objective_from_callbacks (&objective, 2, &callbacks, NULL, &m));
     const rg_outer_options options = rg_outer_defaults (rg_registry_optimizer ("adam"));
     must (rg_outer_new (&adam, rg_registry_optimizer ("adam"), &options, rg_hyper_size (hyper), &m));

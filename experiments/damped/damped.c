@@ -138,9 +138,11 @@ main (int argc, char **argv)
     must (rg_layout_new (&layout, 1, &(rg_array_spec) { .name = "x", .count = 1 }));
     must (rg_hyper_new (&hyper, layout, 1, 0, 0));
     must (rg_hyper_add (hyper, &rate, &message)), must (rg_hyper_add (hyper, &sigma, &message));
-    const rg_callbacks in = { .loss = inner_loss, .gradient = inner_gradient, .tangent = inner_tangent,
+    const rg_callbacks in = { .size = sizeof (rg_callbacks), .loss = inner_loss, .gradient = inner_gradient,
+                              .tangent = inner_tangent,
                               .lambda_gradient = inner_by_sigma, .user = &s, .lambdas = 1 };
-    const rg_callbacks out = { .loss = outer_loss, .gradient = outer_gradient, .user = &s, .lambdas = 1 };
+    const rg_callbacks out = { .size = sizeof (rg_callbacks), .loss = outer_loss, .gradient = outer_gradient, .user = &s,
+                               .lambdas = 1 };
     must (rg_objective_from_callbacks (&inner, 1, &in, NULL, &message));
     must (rg_objective_from_callbacks (&outer, 1, &out, NULL, &message));
     rg_problem problem = { .hyper = hyper, .inner = inner, .outer = outer, .run = rg_run_defaults (),

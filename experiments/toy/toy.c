@@ -121,8 +121,9 @@ descend (path *p, double log_rate, double decay_init, int outer_steps, int print
     must (rg_layout_new (&layout, 1, &(rg_array_spec) { .name = "w", .count = 2 }));
     must (rg_hyper_new (&hyper, layout, p->steps, 0, rg_run_defaults ().ratio_bits));
     must (rg_hyper_add (hyper, &rate, &message)), must (rg_hyper_add (hyper, &decay, &message));
-    const rg_callbacks callbacks = { .loss = loss, .gradient = gradient, .tangent = along, .user = p };
-    const rg_callbacks last = { .loss = loss, .gradient = outer_gradient, .user = p };
+    const rg_callbacks callbacks = { .size = sizeof (rg_callbacks), .loss = loss, .gradient = gradient, .tangent = along,
+                                     .user = p };
+    const rg_callbacks last = { .size = sizeof (rg_callbacks), .loss = loss, .gradient = outer_gradient, .user = p };
     must (rg_objective_from_callbacks (&inner, 2, &callbacks, NULL, &message));
     must (rg_objective_from_callbacks (&end, 2, &last, NULL, &message));
     rg_outer_options options = rg_outer_defaults (rg_registry_optimizer ("momentum"));

@@ -77,6 +77,7 @@ typedef enum { RG_IDENTITY, RG_LOG, RG_LOGIT, RG_SOFTPLUS } rg_transform;
 
 /* One block, as the caller describes it. Start from rg_block_defaults. */
 typedef struct {
+    size_t struct_size;  /* of the struct where the caller was compiled */
     rg_role role;
     const char *name;    /* NULL: the role's name */
     rg_scope scope;
@@ -94,7 +95,16 @@ typedef struct {
     const rg_tie *slice_tie; /* [slice x free numbers] or NULL; copied */
 } rg_block_spec;
 
-RG_API rg_block_spec rg_block_defaults (rg_role role);
+/* Write the defaults of a role's block, of `size` bytes at most, which is the struct's own size. */
+RG_API void rg_block_spec_init (rg_block_spec *spec, size_t size, rg_role role);
+
+static inline rg_block_spec
+rg_block_defaults (rg_role role)
+{
+    rg_block_spec spec;
+    rg_block_spec_init (&spec, sizeof spec, role);
+    return spec;
+}
 
 /*
  * A tied block uses transform (step_tie x slice_tie x free numbers). Its box is that of its free numbers: where the ties

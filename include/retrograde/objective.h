@@ -39,6 +39,7 @@ typedef struct {
 typedef struct rg_single_callbacks rg_single_callbacks;
 
 typedef struct {
+    size_t size; /* sizeof (rg_callbacks): start from { .size = sizeof (rg_callbacks) } */
     /* J. Required. */
     int (*loss) (void *user, rg_instant at, const double *w, const double *lambda, double *loss);
     /* dJ/dw, written to g [weights]. Required. */
@@ -73,6 +74,7 @@ typedef struct {
 
 /* The same functions where weights, gradients and directions are floats; lambda and losses are doubles. */
 struct rg_single_callbacks {
+    size_t size; /* sizeof (rg_single_callbacks) */
     int (*loss) (void *user, rg_instant at, const float *w, const double *lambda, double *loss);
     int (*gradient) (void *user, rg_instant at, const float *w, const double *lambda, float *g);
     int (*tangent) (void *user, rg_instant at, const float *w, const double *lambda, const float *w_dot, const double *lambda_dot,
@@ -92,7 +94,8 @@ typedef struct rg_objective rg_objective;
  *   weights   length of w, >= 1
  *   callbacks copied
  *   log       where a finite-difference fallback is announced; copied; may be NULL
- * Returns RG_OK; RG_ERANGE where a required callback is missing; RG_EINPUT where there are callbacks in both precisions; RG_ENOMEM.
+ * Returns RG_OK; RG_ERANGE where a required callback is missing; RG_EINPUT where there are callbacks in both precisions,
+ * or a size is not set; RG_EUNSUPPORTED where the caller was built for a newer library and uses it; RG_ENOMEM.
  * Memory: of each shard three copies of the weights.
  */
 RG_API rg_status rg_objective_from_callbacks (rg_objective **out, size_t weights, const rg_callbacks *callbacks,

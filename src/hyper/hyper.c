@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sized.h"
 #include "hyper/hyper_parts.h"
 #include "hyper/layout.h"
 #include "hyper/role.h"
@@ -101,8 +102,8 @@ begin_block (const rg_hyper *hyper, rg_block_state *b, double *values, rg_messag
     return status;
 }
 
-rg_status
-rg_hyper_add (rg_hyper *hyper, const rg_block_spec *spec, rg_message *message)
+static rg_status
+add (rg_hyper *hyper, const rg_block_spec *spec, rg_message *message)
 {
     rg_block_state b = { .spec = *spec, .first = hyper->size };
     double *values = NULL;
@@ -131,6 +132,14 @@ rg_hyper_add (rg_hyper *hyper, const rg_block_spec *spec, rg_message *message)
     b.spec.step_tie = b.spec.slice_tie = NULL;
     hyper->blocks[hyper->count++] = b;
     return RG_OK;
+}
+
+rg_status
+rg_hyper_add (rg_hyper *hyper, const rg_block_spec *given, rg_message *message)
+{
+    rg_block_spec spec = { 0 };
+    const rg_status status = rg_sized_read (&spec, sizeof spec, RG_SIZE_TO (rg_block_spec, count), given, "rg_block_spec", message);
+    return status == RG_OK ? add (hyper, &spec, message) : status;
 }
 
 size_t

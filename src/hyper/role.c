@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "base/sized.h"
+
 #define ALL (1u << RG_PER_ALL)
 #define SEGMENTS (ALL | 1u << RG_PER_LAYER | 1u << RG_PER_ARRAY)
 #define ANY_WEIGHTS (SEGMENTS | 1u << RG_PER_UNIT | 1u << RG_PER_WEIGHT)
@@ -83,13 +85,14 @@ rg_role_takes_scope (rg_role role, rg_scope scope)
     return (roles[role].scopes >> scope & 1u) != 0;
 }
 
-rg_block_spec
-rg_block_defaults (rg_role role)
+void
+rg_block_spec_init (rg_block_spec *spec, size_t size, rg_role role)
 {
-    return (rg_block_spec) { .role = role,
-                             .scope = roles[role].scope,
-                             .transform = roles[role].transform,
-                             .minimum = -INFINITY,
-                             .maximum = INFINITY,
-                             .budget = INFINITY };
+    const rg_block_spec own = { .role = role,
+                                .scope = roles[role].scope,
+                                .transform = roles[role].transform,
+                                .minimum = -INFINITY,
+                                .maximum = INFINITY,
+                                .budget = INFINITY };
+    rg_sized_write (spec, size, &own, sizeof own);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sized.h"
 #include "objective/objective.h"
 
 /* One shard's point and workspaces, so that different shards can be worked on by different threads. Reals in the precision. */
@@ -181,6 +182,19 @@ make_slot (const callbacks *c, slot *s)
         && s->above != NULL && s->below != NULL && s->kept != NULL;
 }
 
+/* What the caller has, of whatever size; own->single becomes `single` where there are such callbacks. */
+static rg_status
+read_given (rg_callbacks *own, rg_single_callbacks *single, const rg_callbacks *call, rg_message *message)
+{
+    rg_status status = rg_sized_read (own, sizeof *own, RG_SIZE_TO (rg_callbacks, lambdas), call, "rg_callbacks", message);
+    if (status != RG_OK || own->single == NULL)
+        return status;
+    status = rg_sized_read (single, sizeof *single, RG_SIZE_TO (rg_single_callbacks, lambda_gradient), own->single,
+                            "rg_single_callbacks", message);
+    own->single = single;
+    return status;
+}
+
 static rg_status
 check_given (size_t weights, const rg_callbacks *call, rg_message *message)
 {
@@ -204,7 +218,7 @@ make (size_t weights, const rg_callbacks *call, const rg_log *log)
     if (c == NULL)
         return NULL;
     c->real = *call;
-    c->single = call->single == NULL ? (rg_single_callbacks) { NULL } : *call->single;
+    c->single = call->single == NULL ? (rg_single_callbacks) { 0 } : *call->single;
     c->precision = call->single == NULL ? RG_DOUBLE : RG_SINGLE;
     c->user = call->user;
     c->weights = weights;
@@ -228,10 +242,14 @@ rg_objective_from_callbacks (rg_objective **out, size_t weights, const rg_callba
                              rg_message *message)
 {
     *out = NULL;
-    const rg_status status = check_given (weights, call, message);
+    rg_callbacks own = { 0 };
+    rg_single_callbacks single = { 0 };
+    rg_status status = read_given (&own, &single, call, message);
+    if (status == RG_OK)
+        status = check_given (weights, &own, message);
     if (status != RG_OK)
         return status;
-    callbacks *c = make (weights, call, log);
+    callbacks *c = make (weights, &own, log);
     if (c == NULL || rg_objective_wrap (out, &c->table, c, weights, c->lambdas, c->shards, c->shards, c->precision) != RG_OK)
         return rg_fail (message, RG_ENOMEM, "out of memory for an objective of %zu weights", weights);
     return RG_OK;

@@ -12,6 +12,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/sized.h"
 #include "objective/objective.h"
 
 /* A point with directions u and v, and what comes of them; numbers of w first, then of lambda. */
@@ -207,14 +208,16 @@ check_direction (const check *c, rg_objective *other, const rg_check_options *o,
     return status == RG_OK && other != NULL ? check_other (c, other, o->precision_tolerance) : status;
 }
 
-static rg_check_options
-complete (const rg_check_options *given, const rg_objective *objective)
+static rg_status
+complete (rg_check_options *o, const rg_check_options *given, const rg_objective *objective, rg_message *message)
 {
-    rg_check_options o = given == NULL ? (rg_check_options) { 0 } : *given;
-    o.directions = o.directions == 0 ? 3 : o.directions;
-    o.tolerance = o.tolerance == 0 ? objective->precision == RG_SINGLE ? 2e-2 : 1e-5 : o.tolerance;
-    o.precision_tolerance = o.precision_tolerance == 0 ? 1e-3 : o.precision_tolerance;
-    return o;
+    *o = (rg_check_options) { 0 };
+    const size_t least = RG_SIZE_TO (rg_check_options, precision_tolerance);
+    const rg_status status = given == NULL ? RG_OK : rg_sized_read (o, sizeof *o, least, given, "rg_check_options", message);
+    o->directions = o->directions == 0 ? 3 : o->directions;
+    o->tolerance = o->tolerance == 0 ? objective->precision == RG_SINGLE ? 2e-2 : 1e-5 : o->tolerance;
+    o->precision_tolerance = o->precision_tolerance == 0 ? 1e-3 : o->precision_tolerance;
+    return status;
 }
 
 static rg_status
@@ -230,32 +233,48 @@ check_pair (const rg_objective *objective, const rg_objective *other, rg_message
     return RG_OK;
 }
 
+/* All checks, with workspaces of their own. */
+static rg_status
+check_all (const check *with, rg_objective *other, const double *w, const double *lambda, const rg_check_options *o)
+{
+    enum { ARRAYS = 8 };
+    check c = *with;
+    double *all = rg_calloc (ARRAYS * c.size, sizeof *all);
+    if (all == NULL)
+        return rg_fail (c.message, RG_ENOMEM, "out of memory to check an objective of %zu weights", c.weights);
+    double **const arrays[ARRAYS] = { &c.point, &c.u, &c.v, &c.near, &c.g, &c.again, &c.product, &c.other };
+    for (size_t i = 0; i < ARRAYS; i++)
+        *arrays[i] = all + i * c.size;
+    memcpy (c.point, w, c.weights * sizeof *w);
+    if (c.lambdas > 0)
+        memcpy (c.point + c.weights, lambda, c.lambdas * sizeof *lambda);
+    draw (&c, o->seed, UINT32_MAX, 1, 1, c.u);
+    rg_status status = check_bits (&c);
+    for (uint32_t k = 0; status == RG_OK && k < o->directions; k++)
+        status = check_direction (&c, other, o, k);
+    rg_free (all);
+    return status;
+}
+
 rg_status
 rg_check_objective (rg_objective *objective, rg_objective *other, rg_instant at, const double *w, const double *lambda,
                     const rg_check_options *options, rg_check_report *report, rg_message *message)
 {
-    enum { ARRAYS = 8 };
-    const rg_check_options o = complete (options, objective);
-    const double none = objective->lambdas == 0 ? (double) NAN : 0;
-    *report = (rg_check_report) { .lambda_error = none, .precision_error = other == NULL ? (double) NAN : 0 };
-    rg_status status = check_pair (objective, other, message);
+    rg_check_options o;
+    rg_check_report own = { 0 };
+    rg_status status = rg_sized_read (&own, sizeof own, RG_SIZE_TO (rg_check_report, same_bits), report, "rg_check_report", message);
+    if (status == RG_OK)
+        status = complete (&o, options, objective, message);
+    if (status == RG_OK)
+        status = check_pair (objective, other, message);
     if (status != RG_OK)
         return status;
-    const size_t size = objective->weights + objective->lambdas;
-    double *all = rg_calloc (ARRAYS * size, sizeof *all);
-    if (all == NULL)
-        return rg_fail (message, RG_ENOMEM, "out of memory to check an objective of %zu weights", objective->weights);
-    const check c = { .objective = objective, .at = at, .weights = objective->weights, .lambdas = objective->lambdas, .size = size,
-                      .point = all, .u = all + size, .v = all + 2 * size, .near = all + 3 * size, .g = all + 4 * size,
-                      .again = all + 5 * size, .product = all + 6 * size, .other = all + 7 * size, .tolerance = o.tolerance,
-                      .report = report, .message = message };
-    memcpy (c.point, w, objective->weights * sizeof *w);
-    if (objective->lambdas > 0)
-        memcpy (c.point + objective->weights, lambda, objective->lambdas * sizeof *lambda);
-    draw (&c, o.seed, UINT32_MAX, 1, 1, c.u);
-    status = check_bits (&c);
-    for (uint32_t k = 0; status == RG_OK && k < o.directions; k++)
-        status = check_direction (&c, other, &o, k);
-    rg_free (all);
+    own = (rg_check_report) { .lambda_error = objective->lambdas == 0 ? (double) NAN : 0,
+                              .precision_error = other == NULL ? (double) NAN : 0 };
+    const check c = { .objective = objective, .at = at, .weights = objective->weights, .lambdas = objective->lambdas,
+                      .size = objective->weights + objective->lambdas, .tolerance = o.tolerance, .report = &own,
+                      .message = message };
+    status = check_all (&c, other, w, lambda, &o);
+    rg_sized_write (report, report->size, &own, sizeof own);
     return status;
 }
