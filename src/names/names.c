@@ -7,6 +7,7 @@
 #include <retrograde/data.h>
 #include <retrograde/dynamics.h>
 #include <retrograde/exact.h>
+#include <retrograde/graph.h>
 #include <retrograde/hyper.h>
 #include <retrograde/keeper.h>
 #include <retrograde/objective.h>
@@ -34,6 +35,8 @@ static const char *const parts_played[] = { [RG_INNER] = "inner", [RG_OUTER] = "
 static const char *const precisions[] = { [RG_SINGLE] = "single", [RG_DOUBLE] = "double" };
 static const char *const ratios[] = { [RG_RATIO_GOOD] = "good", [RG_RATIO_NO_DECAY] = "no decay", [RG_RATIO_COARSE] = "coarse" };
 static const char *const targets[] = { [RG_TARGET_LABELS] = "labels", [RG_TARGET_REALS] = "reals" };
+static const char *const uses[] = { [RG_USE_LOSS] = "loss", [RG_USE_GRADIENT] = "gradient", [RG_USE_TANGENTS] = "tangents" };
+static const char *const wanted[] = { [RG_WANT_WEIGHTS] = "weights", [RG_WANT_ALL] = "all" };
 static const char *const ways[] = { [RG_WAY_OUT] = "out", [RG_WAY_BACK] = "back" };
 
 static const char *
@@ -97,6 +100,8 @@ static const enumeration enumerations[] = {
     { "status", WORDS (statuses) },
     { "target", WORDS (targets) },
     { "transform", RG_SOFTPLUS + 1, NULL, transform },
+    { "use", WORDS (uses) },
+    { "wanted", WORDS (wanted) },
     { "way", WORDS (ways) },
 };
 enum { ENUMERATIONS = sizeof enumerations / sizeof *enumerations };
