@@ -24,6 +24,7 @@
 #include <retrograde/team.h>
 #include <retrograde/tie.h>
 #include <retrograde/trajectory.h>
+#include <retrograde/tune.h>
 #include <retrograde/version.h>
 
 #endif /* RETROGRADE_H */

@@ -98,6 +98,58 @@ START_TEST (a_gradient_that_is_not_reproducible_is_refused_with_its_step)
 }
 END_TEST
 
+static int
+no_more (void *left)
+{
+    return --*(long *) left < 0;
+}
+
+static const struct {
+    const char *estimator, *trajectory;
+    rg_buffer_kind buffer;
+} kept_kinds[] = {
+    { "reverse", "reversible", RG_BUFFER_STREAM32 },  { "reverse", "reversible", RG_BUFFER_INTEGER },
+    { "reverse", "checkpointed", RG_BUFFER_STREAM32 }, { "reverse", "stored", RG_BUFFER_STREAM32 },
+    { "truncated", "reversible", RG_BUFFER_STREAM32 }, { "forward", NULL, RG_BUFFER_STREAM32 },
+};
+
+/* Values change from one to the next, and one is interrupted on its way out or back: nothing of it stays. */
+START_TEST (an_estimation_that_is_kept_has_the_bits_of_new_ones)
+{
+    fixture f;
+    rg_estimation *kept;
+    rg_report report;
+    rg_message message = { "" };
+    double found[12], expected[12];
+    long left = 1000000;
+    fixture_init (&f, "momentum-damped", 30, .1, .9, 0, 14);
+    f.problem.run.buffer_kind = kept_kinds[_i].buffer;
+    f.problem.interrupted = no_more;
+    f.problem.user = &left;
+    const rg_estimator *estimator = rg_registry_estimator (kept_kinds[_i].estimator);
+    const char *trajectory = kept_kinds[_i].trajectory;
+    const rg_estimator_options options = { .policy = trajectory == NULL ? NULL : rg_registry_trajectory (trajectory), .steps = 30 };
+    ck_assert_int_eq (rg_estimation_new (&kept, &f.problem, estimator, &options, NULL), RG_OK);
+    ck_assert_uint_eq (rg_estimation_bytes (kept), 0);
+    for (uint64_t i = 0; i < 4; i++) {
+        left = i == 1 ? 17 : i == 2 && trajectory != NULL ? 42 : 1000000;
+        const int interrupts = left < 1000000;
+        ck_assert_msg (rg_estimation_advance (kept, i, found, &report, &message) == (interrupts ? RG_EINTERRUPTED : RG_OK), "%s",
+                       message.text);
+        left = 1000000;
+        if (interrupts)
+            ck_assert_int_eq (rg_estimation_advance (kept, i, found, &report, NULL), RG_OK);
+        ck_assert_int_eq (rg_hypergradient (&f.problem, estimator, &options, i, expected, &report, NULL), RG_OK);
+        ck_assert_mem_eq (found, expected, sizeof found);
+        for (size_t k = 0; k < 12; k++)
+            rg_hyper_values (f.hyper)[k] -= .01 * found[k];
+        ck_assert_int_eq (rg_hyper_update (f.hyper, NULL), RG_OK);
+    }
+    rg_estimation_free (kept);
+    fixture_clear (&f);
+}
+END_TEST
+
 START_TEST (an_overflow_names_step_array_and_parameter)
 {
     fixture f;
@@ -324,6 +376,8 @@ main (void)
     tcase_add_loop_test (tcase, reversible_is_stored_bit_for_bit_and_floating_and_differences_agree, 0,
                          (int) (sizeof runs / sizeof *runs));
     tcase_add_test (tcase, a_gradient_that_is_not_reproducible_is_refused_with_its_step);
+    tcase_add_loop_test (tcase, an_estimation_that_is_kept_has_the_bits_of_new_ones, 0,
+                         (int) (sizeof kept_kinds / sizeof *kept_kinds));
     tcase_add_test (tcase, an_overflow_names_step_array_and_parameter);
     tcase_add_loop_test (tcase, a_validation_objective_that_does_not_fit_is_refused, 0, 2);
     tcase_add_test (tcase, a_problem_that_lacks_a_part_is_refused_by_name);

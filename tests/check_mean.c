@@ -86,6 +86,95 @@ START_TEST (a_mean_is_that_of_its_members_at_any_number_of_threads)
 }
 END_TEST
 
+/* What is kept from one hypergradient to the next does not show in it: values and meta-iterations change between. */
+START_TEST (a_mean_that_is_kept_has_the_bits_of_new_ones)
+{
+    family all;
+    family_init (&all);
+    rg_problem *problem = &all.f[0].problem;
+    const size_t size = rg_hyper_size (problem->hyper);
+    double *kept = calloc (2 * size, sizeof *kept), *new = kept + size;
+    const rg_estimator *reverse = rg_registry_estimator ("reverse");
+    const rg_estimator_options options = { .policy = rg_registry_trajectory (_i == 0 ? "stored" : "reversible") };
+    rg_report report;
+    rg_estimation *mean;
+    ck_assert_int_eq (rg_team_new (&problem->run.team, 2, NULL), RG_OK);
+    ck_assert_int_eq (rg_estimation_mean (&mean, problem, 4, all.others, 2, reverse, &options, NULL), RG_OK);
+    for (uint64_t iteration = 0; iteration < 3; iteration++) {
+        ck_assert_int_eq (rg_estimation_advance (mean, iteration, kept, &report, NULL), RG_OK);
+        ck_assert_int_eq (rg_hypergradient_mean (problem, 4, all.others, 2, reverse, &options, iteration, new, &report, NULL),
+                          RG_OK);
+        ck_assert_msg (memcmp (kept, new, size * sizeof *new) == 0, "meta-iteration %llu", (unsigned long long) iteration);
+        for (size_t i = 0; i < size; i++)
+            rg_hyper_values (problem->hyper)[i] -= .01 * new[i];
+        ck_assert_int_eq (rg_hyper_update (problem->hyper, NULL), RG_OK);
+    }
+    rg_estimation_free (mean);
+    rg_team_free (problem->run.team);
+    free (kept);
+    family_clear (&all);
+}
+END_TEST
+
+/* Which instants the inner and the outer objective are asked at: of member k of n in meta-iteration i. */
+typedef struct {
+    uint64_t members, seen, steps;
+} instants;
+
+static int
+note (instants *all, rg_instant at)
+{
+    all->seen |= UINT64_C (1) << at.member;
+    all->steps |= UINT64_C (1) << at.step;
+    return at.iteration != 3 * all->members + at.member;
+}
+
+static int
+noting_loss (void *user, rg_instant at, const double *w, const double *lambda, double *loss)
+{
+    (void) lambda;
+    *loss = .5 * w[0] * w[0];
+    return note (user, at);
+}
+
+static int
+noting_gradient (void *user, rg_instant at, const double *w, const double *lambda, double *g)
+{
+    (void) lambda;
+    g[0] = w[0];
+    return note (user, at);
+}
+
+START_TEST (objectives_are_told_the_member)
+{
+    instants inner = { 5, 0, 0 }, outer = { 5, 0, 0 };
+    const rg_callbacks of_inner = { noting_loss, noting_gradient, NULL, NULL, &inner, 0 };
+    const rg_callbacks of_outer = { noting_loss, noting_gradient, NULL, NULL, &outer, 0 };
+    rg_block_spec rate = rg_block_defaults (RG_RATE);
+    rg_layout *layout;
+    rg_message message = { "" };
+    rg_report report;
+    double gradient;
+    rate.init = .1;
+    ck_assert_int_eq (rg_layout_new (&layout, 1, &(rg_array_spec) { .name = "w", .count = 1 }), RG_OK);
+    rg_problem problem = { .dynamics = rg_registry_dynamics ("gradient-descent"), .run = rg_run_defaults (),
+                           .initial = { .scale = 1, .fresh = 1 } };
+    ck_assert_int_eq (rg_hyper_new (&problem.hyper, layout, 3, 0, 14), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (problem.hyper, &rate, NULL), RG_OK);
+    ck_assert_int_eq (rg_objective_from_callbacks (&problem.inner, 1, &of_inner, NULL, NULL), RG_OK);
+    ck_assert_int_eq (rg_objective_from_callbacks (&problem.outer, 1, &of_outer, NULL, NULL), RG_OK);
+    const rg_estimator_options options = { .policy = rg_registry_trajectory ("stored") };
+    ck_assert_msg (rg_hypergradient_mean (&problem, 5, NULL, 0, rg_registry_estimator ("reverse"), &options, 3, &gradient,
+                                          &report, &message) == RG_OK, "%s", message.text);
+    ck_assert (inner.seen == 0x1f && outer.seen == 0x1f);
+    ck_assert (inner.steps == 7 && outer.steps == 1);
+    rg_objective_free (problem.inner);
+    rg_objective_free (problem.outer);
+    rg_hyper_free (problem.hyper);
+    rg_layout_free (layout);
+}
+END_TEST
+
 START_TEST (a_mean_is_what_central_differences_and_forward_mode_say)
 {
     family all;
@@ -185,6 +274,8 @@ main (void)
     tcase_set_timeout (tcase, 300);
     tcase_add_loop_test (tcase, a_mean_is_that_of_its_members_at_any_number_of_threads, 0,
                          (int) (sizeof cases / sizeof *cases));
+    tcase_add_loop_test (tcase, a_mean_that_is_kept_has_the_bits_of_new_ones, 0, 2);
+    tcase_add_test (tcase, objectives_are_told_the_member);
     tcase_add_test (tcase, a_mean_is_what_central_differences_and_forward_mode_say);
     tcase_add_test (tcase, what_cannot_be_averaged_is_refused);
     tcase_add_test (tcase, a_member_that_fails_ends_the_mean);

@@ -121,7 +121,7 @@ START_TEST (without_a_saved_trajectory_the_way_out_is_taken_again)
         finish (&t, expected, &whole, retaken[_i].trajectory, at);
         if (!recomputes) /* out over what is left, and back */
             ck_assert_int_eq ((1 << 20) - t.left, kept ? 2 * (all - at) : all);
-        rg_study_drop (t.study);
+        rg_study_drop_sweeps (t.study);
     }
     ck_assert_int_eq (t.notes, 0);
     trial_clear (&t);
@@ -166,7 +166,7 @@ START_TEST (a_mean_goes_on_with_the_member_that_was_not_done)
         ck_assert_double_eq (report.outer_loss, whole.outer_loss);
         ck_assert_double_eq (report.bits, whole.bits);
         ck_assert_uint_eq (report.wrong, whole.wrong);
-        rg_study_drop (t.study);
+        rg_study_drop_sweeps (t.study);
     }
     ck_assert_int_eq (t.notes, 0);
     trial_clear (&t);
@@ -186,7 +186,7 @@ START_TEST (a_mean_goes_on_side_by_side)
     t.f.problem.initial.fresh = 1;
     const rg_member beside = { other.f.inner, other.f.outer, NULL };
     ck_assert_int_eq (run_mean (&t, "reverse", 1 << 20, expected, &report, &message), RG_OK);
-    rg_study_drop (t.study);
+    rg_study_drop_sweeps (t.study);
     ck_assert_int_eq (run_mean (&t, "reverse", 60, gradient, &report, &message), RG_EINTERRUPTED);
     reopen (&t, 0);
     t.left = 1 << 20;

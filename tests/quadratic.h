@@ -18,7 +18,7 @@ typedef struct {
     long honest, asked;
 } quadratic;
 
-static int
+static inline int
 quadratic_loss (void *user, rg_instant at, const double *w, const double *lambda, double *loss)
 {
     (void) user, (void) at;
@@ -28,7 +28,7 @@ quadratic_loss (void *user, rg_instant at, const double *w, const double *lambda
     return 0;
 }
 
-static int
+static inline int
 quadratic_gradient (void *user, rg_instant at, const double *w, const double *lambda, double *g)
 {
     (void) at;
@@ -40,7 +40,7 @@ quadratic_gradient (void *user, rg_instant at, const double *w, const double *la
     return 0;
 }
 
-static int
+static inline int
 quadratic_tangent (void *user, rg_instant at, const double *w, const double *lambda, const double *w_dot,
                    const double *lambda_dot, double *g_dot, double *lambda_g_dot)
 {
@@ -55,7 +55,7 @@ quadratic_tangent (void *user, rg_instant at, const double *w, const double *lam
     return 0;
 }
 
-static int
+static inline int
 quadratic_lambda_gradient (void *user, rg_instant at, const double *w, const double *lambda, double *h)
 {
     (void) user, (void) at, (void) lambda;
@@ -64,7 +64,7 @@ quadratic_lambda_gradient (void *user, rg_instant at, const double *w, const dou
     return 0;
 }
 
-static int
+static inline int
 outer_loss (void *user, rg_instant at, const double *w, const double *lambda, double *loss)
 {
     (void) user, (void) at, (void) lambda;
@@ -74,7 +74,7 @@ outer_loss (void *user, rg_instant at, const double *w, const double *lambda, do
     return 0;
 }
 
-static int
+static inline int
 outer_gradient (void *user, rg_instant at, const double *w, const double *lambda, double *g)
 {
     (void) user, (void) at, (void) lambda;
@@ -110,7 +110,7 @@ golden_gradient_meets (const double gradient[12], double tolerance)
 }
 
 /* Blocks: weights, rate, decay, parameter (lambda); the rate by its logarithm; rate and decay per step where told. */
-static void
+static inline void
 fixture_init (fixture *f, const char *dynamics, size_t steps, double rate, double decay, int per_step, int ratio_bits)
 {
     const rg_array_spec arrays[] = { { "v1", 2, 0, 0 }, { "v2", 4, 1, 0 } };
@@ -143,7 +143,7 @@ fixture_init (fixture *f, const char *dynamics, size_t steps, double rate, doubl
                                 .dynamics = rg_registry_dynamics (dynamics), .run = rg_run_defaults () };
 }
 
-static void
+static inline void
 fixture_clear (fixture *f)
 {
     rg_objective_free (f->inner);
@@ -153,7 +153,7 @@ fixture_clear (fixture *f)
 }
 
 /* The gradient of one estimator over one trajectory. */
-static rg_status
+static inline rg_status
 fixture_gradient (fixture *f, const char *estimator, const char *trajectory, double *gradient, rg_report *report,
                   rg_message *message)
 {

@@ -9,6 +9,7 @@
 #include <retrograde/outer.h>
 #include <retrograde/status.h>
 #include <retrograde/study.h>
+#include <retrograde/tune.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,9 +17,6 @@ extern "C" {
 
 /* A configuration with all that it describes: data, model, hyperparameters, objectives. */
 typedef struct rg_config rg_config;
-
-/* What the best meta-iteration has the least of: a key of the journal. */
-typedef enum { RG_MONITOR_OUTER_LOSS, RG_MONITOR_VALIDATION_LOSS, RG_MONITOR_VALIDATION_ERROR } rg_monitor;
 
 /*
  * What a configuration describes; all belongs to the rg_config. The caller may
@@ -43,7 +41,6 @@ typedef struct {
     uint64_t patience;       /* meta-iterations without a new best before tune stops; 0: never */
     rg_objective *test;      /* loss on data.test; NULL where there are no test examples */
     int warm;                /* whether each meta-iteration starts where the one before ended */
-    uint64_t interval;       /* real-time: inner steps between two outer steps; 0: another estimator */
     int has_validation;      /* whether a report's validation_loss and wrong are of data.valid */
     int keeps_sweeps;        /* whether a meta-iteration can be saved on its way */
     rg_sweep_options sweeps; /* when */

@@ -29,6 +29,7 @@ typedef struct {
     const rg_dynamics *dynamics;
     rg_run_options run;
     rg_initial initial;
+    uint64_t member;            /* which member of a mean it is, for rg_instant; left to the functions of means */
     double *last_weights;       /* [weights] [out] w_T of the last run whose outer loss was evaluated; NULL: not wanted */
     double penalty;             /* E gains penalty * sum of squares of the free numbers; >= 0 */
     int penalty_natural;        /* whether the squares are of the natural values instead */
@@ -147,6 +148,9 @@ typedef struct rg_estimation rg_estimation;
 RG_API rg_status rg_estimation_new (rg_estimation **out, const rg_problem *problem, const rg_estimator *estimator,
                                     const rg_estimator_options *options, rg_message *message);
 RG_API void rg_estimation_free (rg_estimation *estimation);
+
+/* How many hypergradients there are until its run is over (real-time); 0: as many as one likes. */
+RG_API uint64_t rg_estimation_lasts (const rg_estimation *estimation);
 
 /* The next hypergradient; as rg_hypergradient, whose arguments these are. After a failure only rg_estimation_free makes sense
    of an estimation that has a state; any other may be asked again. */

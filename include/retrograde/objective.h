@@ -19,12 +19,13 @@ extern "C" {
 typedef enum { RG_WAY_OUT, RG_WAY_BACK } rg_way;
 
 /*
- * When an objective is evaluated: a batch is a function of iteration and step alone, so that any step can be replayed.
+ * When an objective is evaluated: a batch is a function of iteration, member and step alone, so that any step can be replayed.
  * Start from a zeroed one.
  */
 typedef struct {
-    uint64_t iteration; /* meta-iteration, 0 ... */
+    uint64_t iteration; /* meta-iteration, 0 ...; in a mean of n members meta-iteration n + member: no two runs have the same */
     uint64_t step;      /* inner step t, 0 ... T-1; 0 for an outer objective */
+    uint64_t member;    /* which member of a mean, 0 ... n-1; 0 without a mean */
     size_t shard;       /* for callbacks: the part of the step's batch that is asked for, 0 ... shards - 1 */
     rg_way way;         /* for those who count or cache; what is computed must not depend on it */
 } rg_instant;

@@ -19,10 +19,10 @@ extern "C" {
 /*
  * DIR/config.yaml     the configuration as resolved, without directories for what does not fit memory
  * DIR/inputs          the XXH3 digests of the files that it read
- * DIR/journal.jsonl   one line of JSON a meta-iteration, written through to the disk
+ * DIR/journal.jsonl   one line of JSON a meta-iteration, on the disk as of the last snapshot
  * DIR/snapshots/      where to go on from: hyperparameters and the outer optimizer's memory
  * DIR/hyper/NAME.npy  natural values of each block, as of the last snapshot
- * DIR/best/NAME.npy   those of the best meta-iteration so far
+ * DIR/best/NAME.npy   those of the best meta-iteration, as of the last snapshot
  */
 typedef struct rg_study rg_study;
 
@@ -78,12 +78,12 @@ RG_API rg_status rg_study_follow (rg_study **out, const char *directory, int res
 /* Close a study; NULL is allowed. */
 RG_API void rg_study_free (rg_study *study);
 
-/* Append a line to the journal and wait until it is on the disk. Returns RG_OK or RG_ESYSTEM. */
+/* Append a line to the journal; rg_study_save waits until it is on the disk. Returns RG_OK or RG_ESYSTEM. */
 RG_API rg_status rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *message);
 
 /*
- * Write a snapshot to go on from meta-iteration `iteration`, and hyper/NAME.npy. The previous
- * snapshot is kept until the new one is safe.
+ * Write a snapshot to go on from meta-iteration `iteration`, then best/NAME.npy where there is a new best, and hyper/NAME.npy.
+ * The previous snapshot is kept until the new one is safe.
  * Returns RG_OK, RG_ESYSTEM or RG_ENOMEM; what was written before is then untouched.
  */
 RG_API rg_status rg_study_save (rg_study *study, rg_hyper *hyper, const rg_outer *outer, uint64_t iteration,
@@ -98,8 +98,8 @@ typedef struct {
 
 /*
  * Note the value of a meta-iteration, of the hyperparameters in force: those of the least value so far
- * are kept, in DIR/best and from the next snapshot on for resuming. NaN is never the best.
- * Returns RG_OK, RG_ESYSTEM or RG_ENOMEM.
+ * are kept, from the next snapshot on in DIR/best and for resuming. NaN is never the best.
+ * Returns RG_OK or RG_ENOMEM.
  */
 RG_API rg_status rg_study_note (rg_study *study, rg_hyper *hyper, uint64_t iteration, double value, rg_message *message);
 RG_API rg_best rg_study_best (const rg_study *study);
@@ -135,6 +135,9 @@ RG_API rg_status rg_study_keep_sweeps (rg_study *study, const rg_sweep_options *
 
 /* Whether such a snapshot was written, and is not yet over. */
 RG_API int rg_study_kept_sweep (const rg_study *study);
+
+/* Drop such snapshots: the meta-iteration that they are of is over, and what came of it is saved. */
+RG_API void rg_study_drop_sweeps (rg_study *study);
 
 #ifdef __cplusplus
 }

@@ -204,7 +204,7 @@ build_members (rg_config *config, rg_message *message)
     if (!setup->problem.initial.fresh)
         return rg_tree_fail (tree, "outer.average.initialisations", message, RG_EUNSUPPORTED,
                              "needs inner.restart fresh: else all runs start alike");
-    if (setup->interval > 0)
+    if (setup->estimator->lasts != NULL)
         return rg_tree_fail (tree, "outer.average.initialisations", message, RG_EUNSUPPORTED,
                              "real-time tunes one training run");
     const uint64_t threads = (uint64_t) rg_tree_whole (tree, "threads");
@@ -234,7 +234,7 @@ build_monitor (const rg_config *config, rg_setup *setup, rg_message *message)
     if (!rg_tree_has (tree, "outer.patience"))
         return RG_OK;
     setup->patience = (uint64_t) rg_tree_whole (tree, "outer.patience");
-    return setup->interval == 0
+    return setup->estimator->lasts == NULL
         ? RG_OK
         : rg_tree_fail (tree, "outer.patience", message, RG_EUNSUPPORTED,
                         "real-time tunes one training run, which an early stop would leave unfinished");
@@ -258,7 +258,7 @@ check_search (const rg_config *config, rg_message *message)
     if (config->second.augmentation.noise > 0)
         return rg_tree_fail (tree, "model.augmentation.noise", message, RG_EUNSUPPORTED,
                              "expected 0: %s compares meta-iterations, which must not differ in their noise", name);
-    if (config->setup.interval > 0)
+    if (config->setup.estimator->lasts != NULL)
         return rg_tree_fail (tree, "outer.optimizer", message, RG_EUNSUPPORTED,
                              "%s compares training runs: real-time has one", name);
     return rg_tree_has (tree, "outer.clip")
@@ -297,7 +297,6 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     setup->problem.validation = config->validation;
     setup->test = config->test_loss;
     setup->warm = strcmp (rg_tree_text (tree, "inner.restart"), "warm") == 0;
-    setup->interval = setup->estimator_options.interval;
     setup->problem.dynamics = values->inner.dynamics.kind.row;
     setup->problem.penalty = rg_tree_real (tree, "outer.penalty");
     setup->problem.penalty_natural = strcmp (rg_tree_text (tree, "outer.penalty_of"), "natural") == 0;

@@ -29,7 +29,7 @@ typedef struct {
     rg_run_options options;
     const rg_update *kernels;
     size_t weights;
-    uint64_t iteration, step;
+    uint64_t iteration, step, member;
     rg_way way;                        /* told to the objective: out until the first step is gone back */
     const double *lambda;              /* [lambdas] of the inner objective, flat: those of the set, or lambda_room */
     double *lambda_room;               /* NULL where those of the set lie together */

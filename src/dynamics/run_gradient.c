@@ -176,7 +176,8 @@ sum_losses (rg_run *run, rg_message *message)
 rg_status
 rg_run_gradient (rg_run *run, int want_loss, rg_message *message)
 {
-    gradient q = { .at = { .iteration = run->iteration, .step = run->step, .way = run->way }, .want_loss = want_loss };
+    gradient q = { .at = { .iteration = run->iteration, .step = run->step, .member = run->member, .way = run->way },
+                   .want_loss = want_loss };
     rg_collect *collect = !rg_run_is_exact (run) ? collect_added : run->g != NULL ? collect_rounded : NULL;
     memset (run->loss, 0, run->inner->shards * sizeof *run->loss);
     if (run->lost != RG_OK)
@@ -191,7 +192,7 @@ rg_run_gradient (rg_run *run, int want_loss, rg_message *message)
 rg_status
 rg_run_plain_gradient (rg_run *run, uint64_t step, double *g, rg_message *message)
 {
-    gradient q = { .to = { .sum = g }, .at = { .iteration = run->iteration, .step = step, .way = run->way } };
+    gradient q = { .to = { .sum = g }, .at = { .iteration = run->iteration, .step = step, .member = run->member, .way = run->way } };
     memset (g, 0, run->weights * sizeof *g);
     return rg_run_each_shard (run, gradient_of_shard, rg_run_add_rooms, &q.to.wave, message);
 }

@@ -98,6 +98,12 @@ rg_estimation_outcome (rg_estimation *e, uint64_t iteration, double *w_T, rg_rep
                                    : rg_train (&own, iteration, w_T, report, message);
 }
 
+uint64_t
+rg_estimation_lasts (const rg_estimation *e)
+{
+    return e->row->lasts == NULL ? 0 : e->row->lasts (&e->problem, &e->options);
+}
+
 size_t
 rg_estimation_bytes (const rg_estimation *e)
 {

@@ -32,6 +32,8 @@ struct rg_estimator {
     void (*free) (void *state);
     rg_status (*advance) (void *state, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,
                           double *gradient, rg_report *report, rg_message *message);
+    /* How often until its run is over; NULL: there is no end. */
+    uint64_t (*lasts) (const rg_problem *problem, const rg_estimator_options *options);
     /* What a snapshot must hold of the state, as one block of bytes; NULL: nothing. load: RG_EINPUT where it is not such a block. */
     size_t (*bytes) (const void *state);
     void (*save) (const void *state, void *block);
@@ -131,6 +133,8 @@ void rg_problem_account (const rg_policy *policy, const void *trajectory, const 
 typedef struct {
     uint64_t first;  /* it ends at s_first; the adjoint there is dropped where first > 0, and there is no certificate then */
     int first_order; /* whether the dependence of gradients on weights and lambda is left out */
+    /* Looks at the direct term [lambdas] before the way back, and may refuse it; NULL: nobody does. */
+    rg_status (*check_direct) (const rg_problem *problem, const double *dlambda, rg_message *message);
 } rg_way_back;
 
 /*

@@ -29,7 +29,7 @@ typedef struct {
     const rg_member *others;
     const rg_estimator *estimator;
     rg_estimator_options options;
-    uint64_t first;      /* meta-iteration of the wave's first member */
+    uint64_t first, done; /* meta-iteration of the wave's first member, and which of the mean it is */
 } mean;
 
 static rg_status
@@ -37,6 +37,7 @@ estimate (void *user, size_t k, size_t thread, rg_message *message)
 {
     const mean *v = user;
     (void) thread;
+    v->member[k]->problem.member = v->done + k;
     return rg_estimation_advance (v->member[k], v->first + k, v->gradient + k * v->size, &v->report[k], message);
 }
 
@@ -212,6 +213,7 @@ sum_waves (sum *s, mean *v, rg_message *message)
     for (uint64_t done; status == RG_OK && (done = s->at.done) < members;) {
         const size_t count = members - done < v->sets ? (size_t) (members - done) : v->sets;
         v->first = first + done;
+        v->done = done;
         status = rg_team_each (v->sets > 1 ? v->problem.run.team : NULL, count, estimate, v, message);
         for (size_t k = 0; status == RG_OK && k < count; k++)
             add_member (s, v->gradient + k * v->size, &v->report[k]);

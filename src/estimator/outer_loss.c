@@ -19,8 +19,8 @@ total (const rg_problem *problem, rg_objective *objective, uint64_t iteration, c
         lambda = room;
     }
     rg_evaluation found;
-    const rg_status status = rg_objective_total (objective, problem->run.team, (rg_instant) { .iteration = iteration,
-                                                 .step = 0 }, w, lambda,
+    const rg_instant at = { .iteration = iteration, .member = problem->member };
+    const rg_status status = rg_objective_total (objective, problem->run.team, at, w, lambda,
                                                  &found, dw, objective->lambdas > 0 ? dlambda : NULL, message);
     rg_free (room);
     report->validation_loss = found.loss;

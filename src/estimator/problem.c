@@ -58,6 +58,7 @@ rg_status
 rg_problem_restart (const rg_problem *problem, rg_run *run, uint64_t iteration, double *w0, rg_message *message)
 {
     rg_initial_weights (&problem->initial, problem->hyper, iteration, w0);
+    run->member = problem->member;
     const rg_status status = rg_run_start (run, w0, iteration, message);
     if (status == RG_OK && iteration == 0 && !problem->run.alone && problem->inner->shards == 1
         && rg_ranks_count (rg_team_ranks (problem->run.team)) > 1)

@@ -240,6 +240,12 @@ advance (void *state, const rg_problem *problem, const rg_estimator_options *opt
     return rg_realtime_advance (state, options->interval, gradient, report, message);
 }
 
+static uint64_t
+lasts (const rg_problem *problem, const rg_estimator_options *options)
+{
+    return (rg_hyper_steps (problem->hyper) + options->interval - 1) / options->interval;
+}
+
 static size_t
 bytes (const void *state)
 {
@@ -289,6 +295,7 @@ const rg_estimator rg_estimator_realtime = {
     .create = create,
     .free = release,
     .advance = advance,
+    .lasts = lasts,
     .bytes = bytes,
     .save = save,
     .load = load,

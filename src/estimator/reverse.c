@@ -170,6 +170,8 @@ go (work *w, rg_message *message)
         status = rg_problem_forward_paused (problem, run, policy, sweep->trajectory, rg_sweep_pause, sweep, w->report, message);
     if (status == RG_OK && !sweep->position.back)
         status = rg_problem_outer (problem, run, w->a.dw, w->dlambda, w->report, message);
+    if (status == RG_OK && !sweep->position.back && w->way->check_direct != NULL)
+        status = w->way->check_direct (problem, w->dlambda, message);
     if (status != RG_OK)
         return status;
     if (w->last != NULL && !sweep->position.back)

@@ -84,8 +84,8 @@ static rg_kind
 estimator (size_t i)
 {
     static const rg_estimator *const rows[] = {
-        &rg_estimator_reverse, &rg_estimator_truncated, &rg_estimator_forward, &rg_estimator_realtime,
-        &rg_estimator_differences, &rg_estimator_implicit_cg, &rg_estimator_implicit_neumann,
+        &rg_estimator_reverse, &rg_estimator_truncated, &rg_estimator_first_order, &rg_estimator_forward,
+        &rg_estimator_realtime, &rg_estimator_differences, &rg_estimator_implicit_cg, &rg_estimator_implicit_neumann,
         &rg_estimator_implicit_fixed_point, &rg_estimator_implicit_dense,
     };
     return i < LENGTH (rows)

@@ -116,7 +116,7 @@ rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *messa
     text[length] = '\n';
     const off_t before = lseek (study->journal, 0, SEEK_END);
     const ssize_t written = write (study->journal, text, length + 1);
-    if (written == (ssize_t) (length + 1) && (fsync (study->journal) == 0 || errno == EINVAL))
+    if (written == (ssize_t) (length + 1))
         return RG_OK;
     const int error = written >= 0 && written < (ssize_t) (length + 1) ? ENOSPC : errno;
     char path[RG_STUDY_PATH];
@@ -124,4 +124,16 @@ rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *messa
         errno = error;
     rg_study_entry (study, RG_IN_STUDY, "journal.jsonl", path);
     return rg_fail (message, RG_ESYSTEM, "%s: cannot append: %s", path, strerror (error));
+}
+
+rg_status
+rg_journal_sync (const rg_study *study, rg_message *message)
+{
+    char path[RG_STUDY_PATH];
+    if (fsync (study->journal) == 0 || errno == EINVAL)
+        return RG_OK;
+    const int error = errno;
+    rg_study_entry (study, RG_IN_STUDY, "journal.jsonl", path);
+    errno = error;
+    return rg_entry_fails (message, "write", path);
 }

@@ -172,6 +172,7 @@ rg_study_resume (rg_study **out, const char *directory, const rg_origin *origin,
         rg_values_clean (study, RG_IN_HYPER);
         rg_values_clean (study, RG_IN_BEST);
     }
+    study->best_moved = study->best.known;
     if (status == RG_OK && *iteration > 0) /* the process may have ended between a snapshot and its arrays */
         status = rg_values_write (study, RG_IN_HYPER, hyper, message);
     if (status != RG_OK) {
@@ -214,6 +215,24 @@ write_snapshot (const rg_study *study, const rg_snapshot *snapshot, rg_message *
     return status == RG_OK ? rg_study_rotate (study, snapshots, message) : status;
 }
 
+/* DIR/best, where it is behind. */
+static rg_status
+write_best (rg_study *study, const rg_hyper *hyper, rg_message *message)
+{
+    rg_hyper *best;
+    if (!study->best_moved)
+        return RG_OK;
+    rg_status status = rg_hyper_copy (&best, hyper);
+    if (status != RG_OK)
+        return rg_fail (message, status, "out of memory for the best hyperparameters");
+    status = rg_study_recall (study, best, message);
+    if (status == RG_OK)
+        status = rg_values_write (study, RG_IN_BEST, best, message);
+    rg_hyper_free (best);
+    study->best_moved = status != RG_OK;
+    return status;
+}
+
 rg_status
 rg_study_save (rg_study *study, rg_hyper *hyper, const rg_outer *outer, uint64_t iteration, rg_message *message)
 {
@@ -227,10 +246,12 @@ rg_study_save (rg_study *study, rg_hyper *hyper, const rg_outer *outer, uint64_t
                                    rg_outer_state_size (outer), study->best.known ? rg_hyper_size (hyper) : 0,
                                    study->best.iteration, study->best.value, rg_hyper_values (hyper), memory,
                                    study->best_values, (void *) (uintptr_t) study->to_carry, study->to_carry_bytes };
-    rg_status status = write_snapshot (study, &snapshot, message);
+    rg_status status = rg_journal_sync (study, message);
+    if (status == RG_OK)
+        status = write_snapshot (study, &snapshot, message);
     rg_free (memory);
     if (status == RG_OK)
-        rg_study_drop (study);
+        status = write_best (study, hyper, message);
     return status == RG_OK ? rg_values_write (study, RG_IN_HYPER, hyper, message) : status;
 }
 
@@ -259,7 +280,8 @@ rg_study_note (rg_study *study, rg_hyper *hyper, uint64_t iteration, double valu
     if (size > 0)
         memcpy (study->best_values, rg_hyper_values (hyper), size * sizeof *study->best_values);
     study->best = (rg_best) { 1, iteration, value };
-    return study->follows ? RG_OK : rg_values_write (study, RG_IN_BEST, hyper, message);
+    study->best_moved = 1;
+    return RG_OK;
 }
 
 rg_best

@@ -19,6 +19,7 @@ struct rg_study {
     int follows;            /* another process writes */
     rg_best best;
     double *best_values;    /* free numbers; NULL before the first best */
+    int best_moved;         /* whether DIR/best holds others */
     void *carried;          /* by the snapshot that the study goes on from */
     size_t carried_bytes;
     const void *to_carry;
@@ -81,9 +82,7 @@ uint64_t rg_journal_lines (const rg_study *study);
 /* Keep the journal's first `lines` lines; a torn last line goes with the rest. RG_EINPUT: there are fewer. */
 rg_status rg_journal_cut (rg_study *study, uint64_t lines, rg_message *message);
 
-/* ---- sweeps.c ------------------------------------------------------------------------ */
-
-/* Drop the snapshots within a meta-iteration: it is over, or begins anew. */
-void rg_study_drop (rg_study *study);
+/* Wait until what was appended is on the disk. */
+rg_status rg_journal_sync (const rg_study *study, rg_message *message);
 
 #endif /* RG_STUDY_STUDY_PARTS_H */

@@ -145,7 +145,7 @@ drop (rg_study *study, rg_kept what)
 }
 
 void
-rg_study_drop (rg_study *study)
+rg_study_drop_sweeps (rg_study *study)
 {
     for (int what = 0; what < RG_KEPT; what++)
         drop (study, (rg_kept) what);

@@ -1,0 +1,94 @@
+/* tune.h -- the whole of tuning: meta-iterations from the first to the last, with or without a study. */
+#ifndef RETROGRADE_TUNE_H
+#define RETROGRADE_TUNE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <retrograde/estimator.h>
+#include <retrograde/outer.h>
+#include <retrograde/status.h>
+#include <retrograde/study.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What the best meta-iteration has least. */
+typedef enum { RG_MONITOR_OUTER_LOSS, RG_MONITOR_VALIDATION_LOSS, RG_MONITOR_VALIDATION_ERROR } rg_monitor;
+
+/*
+ * What is tuned, and how; all parts are kept by reference and belong to the caller. A zeroed struct with problem, estimator,
+ * estimator_options, optimizer, outer and iterations set is complete: it tunes without files.
+ */
+typedef struct {
+    rg_problem problem;        /* its hyperparameters are tuned */
+    const rg_estimator *estimator;
+    rg_estimator_options estimator_options; /* keeper: left to rg_tune */
+    uint64_t members;          /* training runs that a hypergradient is the mean of; 0: 1 */
+    const rg_member *others;   /* [other_count] as for rg_hypergradient_mean */
+    size_t other_count;
+    int warm;                  /* whether each meta-iteration's training begins where the one before ended; one member only */
+    const rg_optimizer *optimizer;
+    rg_outer_options outer;
+    double clip;               /* largest norm of a hypergradient, longer ones are shortened; 0: any */
+    uint64_t iterations;       /* meta-iterations; real-time: as many as its run has intervals, whatever this says */
+    int has_validation;        /* whether a report's validation_loss and wrong are of validation data */
+    rg_monitor monitor;
+    uint64_t patience;         /* meta-iterations without a new best before it stops; 0: it does not */
+    rg_objective *test;        /* evaluated with the last weights at the end; NULL: none */
+    /* Files: */
+    const char *study;         /* a directory; NULL: no files, and nothing to resume */
+    rg_origin origin;          /* of the study: its config is any text that tells this problem from others; NULL: empty */
+    int resume;                /* whether the study is gone on with; else it is created */
+    const rg_sweep_options *sweeps; /* when a meta-iteration leaves snapshots of itself on its way; NULL: never */
+} rg_tuning;
+
+/* A meta-iteration that is done. */
+typedef struct {
+    uint64_t iteration, iterations; /* which, 0 ... iterations - 1 */
+    const rg_journal_line *line;    /* what it found; its report is never NULL */
+    uint64_t done;                  /* meta-iterations of this call so far */
+    double seconds;                 /* of these, together */
+} rg_progress;
+
+/* Called after each meta-iteration; another result than 0 ends rg_tune with RG_EINTERRUPTED. */
+typedef int rg_on_iteration (void *user, const rg_progress *progress);
+
+/* What tuning has brought. */
+typedef struct {
+    uint64_t first, iterations; /* the meta-iteration that this call began with; how many there are */
+    uint64_t done;              /* meta-iterations of this call */
+    uint64_t saved;             /* meta-iterations that the study can go on from; 0 without a study */
+    int on_its_way;             /* whether a snapshot of the next one on its way is there, too */
+    int stopped_early;          /* whether patience has ended it */
+    int concluded;              /* whether `after` and `tested` are known: something was done, or there was nothing to do */
+    rg_report before;           /* of the first meta-iteration of this call; where there is none, `after` */
+    rg_report after;            /* the outcome of the last hyperparameters, with patience of the best */
+    rg_report tested;           /* of tuning->test, as rg_evaluate tells it */
+    double mean_last;           /* of the last outer losses; NaN where there is none */
+    uint64_t mean_of;           /* how many: 5, or fewer */
+    rg_best best;
+    double seconds;             /* of the meta-iterations */
+} rg_summary;
+
+/*
+ * Tune: in each meta-iteration the hypergradient, its clipping, an outer step with projection, a line of the journal. At
+ * the end the hyperparameters are those of the last meta-iteration, or with patience (and without warm restarts) those
+ * of the best.
+ * A study is saved at most once a second, at the end, and where it is left; a killed one goes on from its last snapshot with
+ * the same bits. All ranks of problem.run.team call this together; the first of them writes the files.
+ *   on_iteration  may be NULL
+ *   summary       [out] also after a failure: what was done until then
+ * Returns RG_OK; what rg_estimation_new, rg_estimation_advance, rg_outer_new, rg_hyper_update and the functions of study.h
+ * return; RG_ENONFINITE where a step has no finite direction; RG_EINTERRUPTED. The state before a
+ * meta-iteration that failed is saved.
+ */
+RG_API rg_status rg_tune (const rg_tuning *tuning, rg_on_iteration *on_iteration, void *user, rg_summary *summary,
+                          rg_message *message);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RETROGRADE_TUNE_H */

@@ -1,0 +1,216 @@
+/* tune.c -- the meta-iterations; see retrograde/tune.h. */
+#include <retrograde/tune.h>
+
+#include <math.h>
+
+#include "base/memory.h"
+#include "base/team.h"
+#include "estimator/estimator.h"
+#include "tune/tuner.h"
+
+static double
+norm_of (const double *x, size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += x[i] * x[i];
+    return sqrt (sum);
+}
+
+/* Of validation examples; NaN without any. */
+static double
+error_rate (const rg_tuning *setup, const rg_report *r)
+{
+    return !setup->has_validation || r->examples == 0 ? NAN : (double) r->wrong / (double) r->examples;
+}
+
+static double
+monitored (const rg_tuning *setup, const rg_journal_line *line)
+{
+    switch (setup->monitor) {
+    case RG_MONITOR_VALIDATION_LOSS: return line->validation_loss;
+    case RG_MONITOR_VALIDATION_ERROR: return line->validation_error;
+    default: return line->outer_loss;
+    }
+}
+
+/* Whether the best meta-iteration is longer ago than patience lasts, before the given one. */
+static int
+stops (const rg_tuner *t, uint64_t iteration)
+{
+    const rg_best best = rg_study_best (t->study);
+    return t->setup->patience > 0 && best.known && iteration - best.iteration > t->setup->patience;
+}
+
+/* With patience the best hyperparameters are the result, unless each run starts where the one before ended. */
+static int
+returns_to_best (const rg_tuning *setup)
+{
+    return setup->patience > 0 && !setup->warm;
+}
+
+static rg_status
+make_estimation (rg_tuner *t, rg_message *message)
+{
+    const rg_tuning *setup = t->setup;
+    const uint64_t members = setup->members == 0 ? 1 : setup->members;
+    rg_estimator_options options = setup->estimator_options;
+    options.keeper = setup->study == NULL || setup->sweeps == NULL ? NULL : &t->keeper;
+    t->keeper.off = 1; /* until the study is open */
+    if (setup->warm && members > 1)
+        return rg_fail (message, RG_EUNSUPPORTED, "a mean over initialisations needs fresh initial weights for each");
+    return setup->warm ? rg_estimation_warm (&t->estimation, &setup->problem, setup->estimator, &options, message)
+                       : rg_estimation_mean (&t->estimation, &setup->problem, members, setup->others, setup->other_count,
+                                             setup->estimator, &options, message);
+}
+
+static rg_status
+begin (rg_tuner *t, rg_message *message)
+{
+    const rg_tuning *setup = t->setup;
+    rg_status status = rg_problem_complete (&setup->problem, message);
+    if (status != RG_OK)
+        return status;
+    const size_t size = rg_hyper_size (setup->problem.hyper);
+    t->ranks = rg_team_ranks (setup->problem.run.team);
+    status = rg_outer_new (&t->outer, setup->optimizer, &setup->outer, size, message);
+    if (status == RG_OK && (t->gradient = rg_calloc (size, sizeof *t->gradient)) == NULL)
+        status = rg_fail (message, RG_ENOMEM, "out of memory for the hypergradient");
+    if (status == RG_OK)
+        status = make_estimation (t, message);
+    if (status == RG_OK)
+        status = rg_tuner_open (t, message);
+    if (status != RG_OK)
+        return status;
+    const uint64_t lasts = rg_estimation_lasts (t->estimation);
+    t->summary->first = t->at;
+    t->summary->iterations = lasts > 0 ? lasts : setup->iterations;
+    return RG_OK;
+}
+
+/* The outer step, and the line before it; the values are those of the next meta-iteration then. */
+static rg_status
+step (rg_tuner *t, const rg_journal_line *line, rg_message *message)
+{
+    rg_hyper *hyper = t->setup->problem.hyper;
+    rg_status status = rg_study_append (t->study, line, message);
+    if (status == RG_OK)
+        status = rg_study_note (t->study, hyper, t->at, monitored (t->setup, line), message);
+    t->torn = status == RG_OK;
+    if (status == RG_OK)
+        status = rg_outer_descend (t->outer, line->outer_loss, t->gradient, hyper, message);
+    if (status == RG_OK)
+        status = rg_tuner_carry (t, message);
+    if (status != RG_OK)
+        return status;
+    t->at++;
+    t->torn = 0;
+    return rg_tuner_save_in_time (t, message);
+}
+
+static void
+remember (rg_tuner *t, const rg_journal_line *line)
+{
+    rg_summary *s = t->summary;
+    if (s->done == 0)
+        s->before = *line->report;
+    t->last[s->done++ % RG_TUNE_LAST] = line->outer_loss;
+    s->seconds += line->seconds;
+}
+
+/* One meta-iteration: hypergradient, outer step, files. */
+static rg_status
+iterate (rg_tuner *t, rg_on_iteration *on_iteration, void *user, rg_message *message)
+{
+    const rg_tuning *setup = t->setup;
+    const size_t size = rg_hyper_size (setup->problem.hyper);
+    const uint64_t iteration = t->at;
+    rg_report report;
+    const double start = rg_problem_clock ();
+    rg_status status = rg_estimation_advance (t->estimation, iteration, t->gradient, &report, message);
+    if (status != RG_OK)
+        return status;
+    const double norm = norm_of (t->gradient, size);
+    const double factor = setup->clip > 0 ? rg_outer_clip (t->gradient, size, setup->clip) : 1;
+    const rg_journal_line line = { .iteration = iteration, .outer_loss = report.outer_loss, .inner_loss = report.inner_loss,
+                                   .validation_loss = setup->has_validation ? report.validation_loss : NAN,
+                                   .validation_error = error_rate (setup, &report), .hypergradient_norm = norm,
+                                   .adjoint_growth = report.samples > 1 ? report.adjoint_growth : NAN,
+                                   .clipped = factor < 1 ? factor : NAN, .seconds = rg_problem_clock () - start,
+                                   .report = &report };
+    remember (t, &line);
+    status = rg_ranks_agree (t->ranks, step (t, &line, message), message);
+    if (status != RG_OK || on_iteration == NULL)
+        return status;
+    const rg_progress progress = { iteration, t->summary->iterations, &line, t->summary->done, t->summary->seconds };
+    return on_iteration (user, &progress) == 0
+        ? RG_OK : rg_fail (message, RG_EINTERRUPTED, "interrupted after meta-iteration %llu", (unsigned long long) iteration);
+}
+
+/* What the last or the best hyperparameters have brought; the test data meet its last weights. */
+static rg_status
+conclude (rg_tuner *t, rg_message *message)
+{
+    const rg_tuning *setup = t->setup;
+    rg_summary *s = t->summary;
+    const rg_problem *problem = &setup->problem;
+    const uint64_t iteration = s->iterations * (setup->members == 0 ? 1 : setup->members);
+    rg_status status = returns_to_best (setup) ? rg_study_recall (t->study, problem->hyper, message) : RG_OK;
+    double *w = rg_calloc (rg_layout_weights (rg_hyper_layout (problem->hyper)), sizeof *w);
+    if (status == RG_OK && w == NULL)
+        status = rg_fail (message, RG_ENOMEM, "out of memory for the weights");
+    if (status == RG_OK)
+        status = rg_estimation_outcome (t->estimation, iteration, w, &s->after, message);
+    if (status == RG_OK && setup->test != NULL)
+        status = rg_evaluate (problem, setup->test, iteration, w, &s->tested, message);
+    rg_free (w);
+    s->concluded = status == RG_OK;
+    if (s->done == 0)
+        s->before = s->after;
+    return status;
+}
+
+/* Where it ends, the study is saved, also where that is early. */
+static rg_status
+leave (rg_tuner *t, rg_status status, rg_message *message)
+{
+    rg_message unwanted = { "" };
+    rg_summary *s = t->summary;
+    if (t->study == NULL)
+        return status;
+    const rg_status own = t->torn ? RG_OK : rg_tuner_save (t, status == RG_OK ? message : &unwanted);
+    s->saved = t->setup->study == NULL ? 0 : t->saved;
+    s->on_its_way = rg_study_kept_sweep (t->study);
+    s->best = rg_study_best (t->study);
+    return status != RG_OK ? status : rg_ranks_agree (t->ranks, own, message);
+}
+
+static void
+finish (rg_tuner *t)
+{
+    rg_summary *s = t->summary;
+    s->mean_of = s->done < RG_TUNE_LAST ? s->done : RG_TUNE_LAST;
+    for (uint64_t i = 0; i < s->mean_of; i++)
+        s->mean_last += t->last[i];
+    s->mean_last /= (double) s->mean_of;
+    rg_tuner_close (t);
+    rg_estimation_free (t->estimation);
+    rg_outer_free (t->outer);
+    rg_free (t->gradient);
+}
+
+rg_status
+rg_tune (const rg_tuning *setup, rg_on_iteration *on_iteration, void *user, rg_summary *summary, rg_message *message)
+{
+    *summary = (rg_summary) { .first = 0 };
+    rg_tuner t = { .setup = setup, .summary = summary };
+    rg_status status = begin (&t, message);
+    while (status == RG_OK && t.at < summary->iterations && !stops (&t, t.at))
+        status = iterate (&t, on_iteration, user, message);
+    status = leave (&t, status, message);
+    summary->stopped_early = t.study != NULL && status == RG_OK && t.at < summary->iterations;
+    if (status == RG_OK && (summary->done > 0 || summary->iterations == 0))
+        status = conclude (&t, message);
+    finish (&t);
+    return status;
+}

@@ -1,0 +1,162 @@
+/*
+ * tune_files.c -- the study that tuning keeps: opened, saved in time, and closed; see tuner.h.
+ *
+ * A snapshot within a meta-iteration is of use only beside one of the meta-iteration's beginning. So the estimator's keeper
+ * first saves that, where it was not yet time to.
+ */
+#include <math.h>
+
+#include "base/memory.h"
+#include "estimator/estimator.h"
+#include "tune/tuner.h"
+
+static const double between_snapshots = 1; /* seconds */
+
+static rg_status
+save_within (void *user, rg_kept what, uint64_t iteration, const rg_span *parts, size_t count, rg_message *message)
+{
+    rg_tuner *t = user;
+    const rg_status status = rg_tuner_save (t, message);
+    return status == RG_OK ? t->of_study->save (t->of_study->user, what, iteration, parts, count, message) : status;
+}
+
+static int
+due (void *user, rg_kept what)
+{
+    const rg_keeper *k = ((rg_tuner *) user)->of_study;
+    return k->due (k->user, what);
+}
+
+static rg_status
+load (void *user, rg_kept what, uint64_t iteration, int *candidate, const rg_span *parts, size_t count, int *found,
+      rg_message *message)
+{
+    const rg_keeper *k = ((rg_tuner *) user)->of_study;
+    return k->load (k->user, what, iteration, candidate, parts, count, found, message);
+}
+
+static void
+begin (void *user)
+{
+    const rg_keeper *k = ((rg_tuner *) user)->of_study;
+    k->begin (k->user);
+}
+
+static void
+refuse (void *user, const char *why)
+{
+    const rg_keeper *k = ((rg_tuner *) user)->of_study;
+    k->refuse (k->user, why);
+}
+
+static void
+stop (void *user, const char *why)
+{
+    rg_tuner *t = user;
+    t->keeper.off = 1;
+    t->of_study->stop (t->of_study->user, why);
+}
+
+/* The estimator's state from the snapshot that the study goes on from. */
+static rg_status
+take_over (rg_tuner *t, rg_message *message)
+{
+    size_t bytes;
+    const void *data = rg_study_carried (t->study, &bytes);
+    if (t->at == 0)
+        return RG_OK;
+    const rg_status status = rg_estimation_load (t->estimation, data, bytes);
+    return status == RG_OK ? RG_OK : rg_fail (message, status, "%s: the snapshot does not hold the run that goes on",
+                                              t->setup->study);
+}
+
+static rg_status
+open_directory (rg_tuner *t, rg_message *message)
+{
+    const rg_tuning *setup = t->setup;
+    rg_origin origin = setup->origin;
+    origin.config = origin.config == NULL ? "" : origin.config;
+    rg_hyper *hyper = setup->problem.hyper;
+    rg_message passed_over = { "" };
+    rg_status status = setup->study == NULL
+        ? rg_study_follow (&t->study, "", 0, &origin, hyper, t->outer, &t->at, message)
+        : rg_ranks_index (t->ranks) > 0
+        ? rg_study_follow (&t->study, setup->study, setup->resume, &origin, hyper, t->outer, &t->at, message)
+        : setup->resume ? rg_study_resume (&t->study, setup->study, &origin, hyper, t->outer, &t->at, &passed_over)
+                        : rg_study_create (&t->study, setup->study, &origin, message);
+    if (status == RG_OK && passed_over.text[0] != '\0')
+        rg_note (&setup->problem.log, "%s", passed_over.text);
+    else if (status != RG_OK && passed_over.text[0] != '\0')
+        rg_fail (message, status, "%s", passed_over.text);
+    return status;
+}
+
+rg_status
+rg_tuner_open (rg_tuner *t, rg_message *message)
+{
+    const rg_tuning *setup = t->setup;
+    rg_status status = open_directory (t, message);
+    if (status == RG_OK)
+        status = take_over (t, message);
+    if (status == RG_OK)
+        status = rg_tuner_carry (t, message);
+    t->saved = t->at;
+    t->when = -INFINITY;
+    status = rg_ranks_agree (t->ranks, status, message);
+    if (status != RG_OK || setup->study == NULL || setup->sweeps == NULL)
+        return status;
+    status = rg_study_keep_sweeps (t->study, setup->sweeps, &t->of_study, message); /* after the first rank has made the study */
+    status = rg_ranks_agree (t->ranks, status, message);
+    if (status == RG_OK)
+        t->keeper = (rg_keeper) { t, 0, t->of_study->words, due, save_within, load, begin, refuse, stop };
+    return status;
+}
+
+void
+rg_tuner_close (rg_tuner *t)
+{
+    rg_study_free (t->study);
+    rg_free (t->block);
+}
+
+rg_status
+rg_tuner_carry (rg_tuner *t, rg_message *message)
+{
+    const size_t bytes = rg_estimation_bytes (t->estimation);
+    if (bytes != t->block_bytes) {
+        void *block = rg_malloc (bytes, 1);
+        if (block == NULL)
+            return rg_fail (message, RG_ENOMEM, "out of memory for a snapshot of the run");
+        rg_free (t->block);
+        t->block = block;
+        t->block_bytes = bytes;
+    }
+    if (bytes > 0)
+        rg_estimation_save (t->estimation, t->block);
+    return RG_OK;
+}
+
+rg_status
+rg_tuner_save (rg_tuner *t, rg_message *message)
+{
+    if (t->saved == t->at)
+        return RG_OK;
+    rg_study_carry (t->study, t->block, t->block_bytes);
+    const rg_status status = rg_study_save (t->study, t->setup->problem.hyper, t->outer, t->at, message);
+    t->when = rg_problem_clock ();
+    if (status == RG_OK)
+        t->saved = t->at;
+    return status;
+}
+
+rg_status
+rg_tuner_save_in_time (rg_tuner *t, rg_message *message)
+{
+    const int on_its_way = rg_study_kept_sweep (t->study);
+    if (!on_its_way && rg_problem_clock () - t->when < between_snapshots)
+        return RG_OK;
+    const rg_status status = rg_tuner_save (t, message);
+    if (status == RG_OK && on_its_way)
+        rg_study_drop_sweeps (t->study);
+    return status;
+}

@@ -1,0 +1,41 @@
+/* tuner.h -- what tuning needs and remembers, for the files that do it. */
+#ifndef RG_TUNE_TUNER_H
+#define RG_TUNE_TUNER_H
+
+#include <retrograde/tune.h>
+
+enum { RG_TUNE_LAST = 5 }; /* the summary's mean is over this many outer losses */
+
+typedef struct {
+    const rg_tuning *setup;
+    rg_summary *summary;
+    rg_ranks *ranks;
+    rg_estimation *estimation;
+    rg_outer *outer;
+    double *gradient;           /* [free numbers] */
+    double last[RG_TUNE_LAST];  /* outer losses, a ring */
+    /* Files; without any the study is one that writes nothing: */
+    rg_study *study;
+    const rg_keeper *of_study;  /* snapshots within a meta-iteration; NULL: none */
+    rg_keeper keeper;           /* the same for the estimator */
+    uint64_t at, saved;         /* the values of now begin this meta-iteration; the newest snapshot that one */
+    int torn;                   /* whether they are in the middle of a step that failed: not to be saved */
+    double when;                /* it was saved, seconds */
+    void *block;                /* [block_bytes] the estimator's state as it was then */
+    size_t block_bytes;
+} rg_tuner;
+
+/* Create the study, or go on with it: the hyperparameters, outer optimizer and estimator are where it was left. */
+rg_status rg_tuner_open (rg_tuner *tuner, rg_message *message);
+void rg_tuner_close (rg_tuner *tuner);
+
+/* The estimator's state is now what the next meta-iteration begins with. RG_OK or RG_ENOMEM. */
+rg_status rg_tuner_carry (rg_tuner *tuner, rg_message *message);
+
+/* Save the values of now; those that are saved already are not saved again. */
+rg_status rg_tuner_save (rg_tuner *tuner, rg_message *message);
+
+/* The same after a meta-iteration: where it is the first, the last time is a second ago, or there are snapshots of it on its way. */
+rg_status rg_tuner_save_in_time (rg_tuner *tuner, rg_message *message);
+
+#endif /* RG_TUNE_TUNER_H */
