@@ -115,6 +115,7 @@ START_TEST (it_is_the_loop_that_one_would_write_bit_for_bit)
     ck_assert (summary.after.outer_loss == report.outer_loss && summary.before.outer_loss == losses[0]);
     ck_assert (summary.concluded && !summary.stopped_early && !summary.on_its_way);
     ck_assert (summary.done == ITERATIONS && summary.saved == 0 && summary.mean_of == 5);
+    ck_assert (summary.at_best.outer_loss == summary.best.value && isnan (summary.after.validation_loss));
     double sum = 0;
     for (int i = ITERATIONS - 5; i < ITERATIONS; i++)
         sum += losses[i];
@@ -218,6 +219,13 @@ several_in_time (rg_tuning *t)
 }
 
 static void
+search_and_clip (rg_tuning *t)
+{
+    t->optimizer = rg_registry_optimizer ("spectral");
+    t->clip = 1;
+}
+
+static void
 without_interval (rg_tuning *t)
 {
     t->estimator = rg_registry_estimator ("real-time");
@@ -237,6 +245,9 @@ static const struct {
     { several_warm, RG_EUNSUPPORTED, "a mean over initialisations needs fresh initial weights for each" },
     { several_in_time, RG_EUNSUPPORTED,
       "real-time hypergradients belong to a run in progress: use tune; forward gives one after a whole run" },
+    { search_and_clip, RG_EUNSUPPORTED,
+      "the optimizer compares meta-iterations, which must differ in nothing but their hyperparameters: no fresh or warm starts, "
+      "no real-time, no clipping" },
     { without_interval, RG_ERANGE,
       "real-time needs estimator.interval: how many steps to train between two outer steps" },
 };
@@ -302,7 +313,8 @@ START_TEST (a_study_that_is_left_and_gone_on_with_has_the_bits_of_one_go)
     parts_init (&whole, _i);
     const rg_tuning in_one = tuning_of (&whole, _i);
     ck_assert_msg (rg_tune (&in_one, look_on, &one, &summary, &message) == RG_OK, "%s: %s", kinds[_i].label, message.text);
-    const double after = summary.after.outer_loss;
+    const double after = summary.after.outer_loss, mean = summary.mean_last;
+    const uint64_t best = summary.best.iteration;
     for (uint64_t i = 1; i <= ITERATIONS; i++) {
         fixture part;
         parts_init (&part, _i);
@@ -326,6 +338,42 @@ START_TEST (a_study_that_is_left_and_gone_on_with_has_the_bits_of_one_go)
         fixture_clear (&part);
     }
     ck_assert_msg (summary.after.outer_loss == after, "%s", kinds[_i].label);
+    ck_assert (summary.before.outer_loss == one.losses[0]); /* the summary is of the whole study */
+    ck_assert (summary.mean_of == 5 && summary.mean_last == mean);
+    ck_assert (summary.best.iteration == best && summary.at_best.outer_loss == one.losses[best]);
+    fixture_clear (&whole);
+}
+END_TEST
+
+/* 4 and then 5 more are 9 in one go, also where the identity says how many. */
+START_TEST (a_study_that_is_made_longer_has_the_bits_of_one_go)
+{
+    fixture whole, part;
+    rg_summary summary;
+    rg_message message = { "" };
+    char directory[PATH];
+    snprintf (directory, sizeof directory, "%s/longer", scratch);
+    parts_init (&whole, 0);
+    rg_tuning in_one = tuning_of (&whole, 0);
+    ck_assert_int_eq (rg_tune (&in_one, NULL, NULL, &summary, &message), RG_OK);
+    const double after = summary.after.outer_loss;
+    parts_init (&part, 0);
+    rg_tuning tuning = tuning_of (&part, 0);
+    tuning.study = directory;
+    tuning.origin.config = "outer:\n  iterations: 4\n  rate: 0.1\n";
+    tuning.iterations = 4;
+    ck_assert_msg (rg_tune (&tuning, NULL, NULL, &summary, &message) == RG_OK, "%s", message.text);
+    fixture_clear (&part);
+    parts_init (&part, 0);
+    tuning.problem = part.problem;
+    tuning.origin.config = "outer:\n  iterations: 9\n  patience: 100\n  rate: 0.1\n";
+    tuning.iterations = ITERATIONS;
+    tuning.resume = 1;
+    ck_assert_msg (rg_tune (&tuning, NULL, NULL, &summary, &message) == RG_OK, "%s", message.text);
+    ck_assert (summary.first == 4 && summary.done == 5 && summary.after.outer_loss == after);
+    ck_assert_mem_eq (rg_hyper_values (part.hyper), rg_hyper_values (whole.hyper), rg_hyper_size (whole.hyper) * sizeof (double));
+    ck_assert_int_eq (lines_of (directory), ITERATIONS);
+    fixture_clear (&part);
     fixture_clear (&whole);
 }
 END_TEST
@@ -366,6 +414,7 @@ main (void)
     tcase_add_loop_test (memory, running_out_of_memory_is_a_status_and_leaks_nothing, 0, KINDS);
     tcase_add_unchecked_fixture (files, scratch_make, scratch_remove);
     tcase_add_loop_test (files, a_study_that_is_left_and_gone_on_with_has_the_bits_of_one_go, 0, KINDS);
+    tcase_add_test (files, a_study_that_is_made_longer_has_the_bits_of_one_go);
     tcase_add_test (files, a_study_is_of_one_problem_by_the_callers_own_word);
     suite_add_tcase (suite, memory);
     suite_add_tcase (suite, files);

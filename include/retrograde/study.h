@@ -56,8 +56,8 @@ RG_API rg_status rg_study_create (rg_study **out, const char *directory, const r
  * hyper and outer, cut the journal back to it.
  * All files are opened through handles of the study's directories: DIR may be a link, and nothing in it may be. Each number
  * that is read is checked.
- *   origin     must be that of the study, but for threads, memory, snapshots and directories in the configuration, and for the
- *              paths of the input files: their content is compared
+ *   origin     must be that of the study, but for threads, memory, snapshots and directories in the configuration, and how long
+ *              the study is (outer.iterations, outer.patience), and for the paths of the input files: their content is compared
  *   iteration  [out] the next meta-iteration; 0 where no snapshot was written yet
  *   message    [out] on success empty, or that a damaged snapshot was passed over
  * Returns RG_OK; RG_EINPUT (no study there, another config, an input file of other content, by its name, a snapshot of another
@@ -80,6 +80,13 @@ RG_API void rg_study_free (rg_study *study);
 
 /* Append a line to the journal; rg_study_save waits until it is on the disk. Returns RG_OK or RG_ESYSTEM. */
 RG_API rg_status rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *message);
+
+/*
+ * Read lines of a study that was resumed, those of meta-iterations first ... first + count - 1.
+ *   out  [count] [out] without a report
+ * Returns RG_OK, RG_EINPUT (they are not there) or RG_ESYSTEM.
+ */
+RG_API rg_status rg_study_lines (const rg_study *study, uint64_t first, size_t count, rg_journal_line *out, rg_message *message);
 
 /*
  * Write a snapshot to go on from meta-iteration `iteration`, then best/NAME.npy where there is a new best, and hyper/NAME.npy.

@@ -55,7 +55,12 @@ typedef struct {
 /* Called after each meta-iteration; another result than 0 ends rg_tune with RG_EINTERRUPTED. */
 typedef int rg_on_iteration (void *user, const rg_progress *progress);
 
-/* What tuning has brought. */
+/* What a training run came to; NaN where there is no such number. */
+typedef struct {
+    double outer_loss, inner_loss, validation_loss, validation_error;
+} rg_outcome;
+
+/* What tuning has brought. What is said of meta-iterations is of the whole study, also where this call went on with it. */
 typedef struct {
     uint64_t first, iterations; /* the meta-iteration that this call began with; how many there are */
     uint64_t done;              /* meta-iterations of this call */
@@ -63,13 +68,14 @@ typedef struct {
     int on_its_way;             /* whether a snapshot of the next one on its way is there, too */
     int stopped_early;          /* whether patience has ended it */
     int concluded;              /* whether `after` and `tested` are known: something was done, or there was nothing to do */
-    rg_report before;           /* of the first meta-iteration of this call; where there is none, `after` */
-    rg_report after;            /* the outcome of the last hyperparameters, with patience of the best */
-    rg_report tested;           /* of tuning->test, as rg_evaluate tells it */
+    rg_outcome before;          /* of the first meta-iteration; where there is none, `after` */
+    rg_outcome after;           /* of another training run, with the hyperparameters of now */
+    double test_loss, test_error; /* of tuning->test, with that run's weights */
     double mean_last;           /* of the last outer losses; NaN where there is none */
     uint64_t mean_of;           /* how many: 5, or fewer */
     rg_best best;
-    double seconds;             /* of the meta-iterations */
+    rg_outcome at_best;         /* of that meta-iteration */
+    double seconds;             /* of the meta-iterations of this call */
 } rg_summary;
 
 /*

@@ -39,28 +39,19 @@ progress (void *user, const rg_progress *p)
     return 0;
 }
 
-/* Of classes; NaN without any. */
-static double
-error_rate (int known, const rg_report *r)
-{
-    return !known || r->examples == 0 ? NAN : (double) r->wrong / (double) r->examples;
-}
-
 static int
 print_summary_json (const rg_setup *setup, const rg_summary *s)
 {
     const double first = s->before.outer_loss;
     return print_json (json_pack (
         "{s:s, s:I, s:I, s:{s:f, s:o, s:o, s:f}, s:{s:I, s:s, s:o}, s:b, s:{s:o, s:o}, s:o, s:o, s:f, s:I}", "study",
-        setup->study, "iterations", (json_int_t) s->done, "hyperparameters",
+        setup->study, "iterations", (json_int_t) (s->first + s->done), "hyperparameters",
         (json_int_t) rg_hyper_size (setup->problem.hyper), "outer_loss", "first", first, "mean_last_5",
         json_number (s->mean_last), "ratio", json_number (s->mean_last / first), "after", s->after.outer_loss, "best",
         "iteration", (json_int_t) s->best.iteration, "monitor", setup->monitor_name, "value",
         json_number (s->best.known ? s->best.value : NAN), "stopped_early", s->stopped_early, "validation_error", "before",
-        json_number (error_rate (setup->has_validation, &s->before)), "after",
-        json_number (error_rate (setup->has_validation, &s->after)), "test_loss",
-        json_number (setup->test != NULL ? s->tested.validation_loss : NAN), "test_error",
-        json_number (error_rate (1, &s->tested)), "seconds", s->seconds, "peak_rss", (json_int_t) peak_rss ()));
+        json_number (s->before.validation_error), "after", json_number (s->after.validation_error), "test_loss",
+        json_number (s->test_loss), "test_error", json_number (s->test_error), "seconds", s->seconds, "peak_rss", (json_int_t) peak_rss ()));
 }
 
 /* The outer loss: the first against the mean of the last; without a meta-iteration, that of the start. */
@@ -80,10 +71,12 @@ print_outer_loss (const rg_summary *s)
 static int
 print_summary (const rg_setup *setup, const rg_summary *s)
 {
-    const double before = error_rate (setup->has_validation, &s->before), after = error_rate (setup->has_validation, &s->after);
-    const double tested = error_rate (1, &s->tested);
-    printf ("tuned %zu hyperparameters in %llu meta-iterations, %.1f s\n", rg_hyper_size (setup->problem.hyper),
-            (unsigned long long) s->done, s->seconds);
+    const double before = s->before.validation_error, after = s->after.validation_error;
+    printf ("tuned %zu hyperparameters in %llu meta-iterations", rg_hyper_size (setup->problem.hyper),
+            (unsigned long long) (s->first + s->done));
+    if (s->first > 0)
+        printf (", %llu of them now", (unsigned long long) s->done);
+    printf (", %.1f s\n", s->seconds);
     print_outer_loss (s);
     if (s->best.known)
         printf ("best %s  %.4f, in meta-iteration %llu%s\n", setup->monitor_name, s->best.value,
@@ -92,8 +85,8 @@ print_summary (const rg_setup *setup, const rg_summary *s)
         printf ("validation error  %.2f %%\n", 100 * after);
     else if (isfinite (after))
         printf ("validation error  %.2f %% -> %.2f %%\n", 100 * before, 100 * after);
-    if (isfinite (tested))
-        printf ("test error        %.2f %%\n", 100 * tested);
+    if (isfinite (s->test_error))
+        printf ("test error        %.2f %%\n", 100 * s->test_error);
     printf ("study             %s\n", setup->study);
     return EXIT_DONE;
 }

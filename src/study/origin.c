@@ -43,14 +43,28 @@ next_line (const char **text, size_t *length)
     return line;
 }
 
-/* The same of those that matter: what a study takes, but not what it finds, may change: threads, memory, snapshots, places. */
+/* Whether a line says how long a study is: outer.iterations or outer.patience. */
+static int
+is_length (const char *line)
+{
+    static const char *const keys[] = { "  iterations:", "  patience:" };
+    int is = 0;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        is |= strncmp (line, keys[i], strlen (keys[i])) == 0;
+    return is;
+}
+
+/*
+ * The same of those that matter: what a study takes, but not what it finds, may change: threads, memory, snapshots, places; and
+ * how long it is.
+ */
 static const char *
 next_line_that_matters (const char **text, size_t *length)
 {
     static const char *const free_keys[] = { "threads:", "memory:", "snapshots:", "study:" };
     int skipping = 0;
     for (const char *line; (line = next_line (text, length)) != NULL;) {
-        if ((skipping && line[0] == ' ') || key_outside (line) != NULL)
+        if ((skipping && line[0] == ' ') || key_outside (line) != NULL || is_length (line))
             continue;
         skipping = 0;
         for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++)

@@ -17,11 +17,11 @@ norm_of (const double *x, size_t count)
     return sqrt (sum);
 }
 
-/* Of validation examples; NaN without any. */
+/* Of classes; NaN without any. */
 static double
-error_rate (const rg_tuning *setup, const rg_report *r)
+error_rate (int wanted, const rg_report *r)
 {
-    return !setup->has_validation || r->examples == 0 ? NAN : (double) r->wrong / (double) r->examples;
+    return !wanted || r->examples == 0 ? NAN : (double) r->wrong / (double) r->examples;
 }
 
 static double
@@ -64,6 +64,18 @@ make_estimation (rg_tuner *t, rg_message *message)
                                              setup->estimator, &options, message);
 }
 
+/* A search compares losses of different meta-iterations. */
+static rg_status
+check_search (const rg_tuner *t, rg_message *message)
+{
+    const rg_tuning *setup = t->setup;
+    const int differ = setup->warm || setup->problem.initial.fresh || rg_estimation_lasts (t->estimation) > 0;
+    if (rg_optimizer_searches (setup->optimizer) && (differ || setup->clip > 0))
+        return rg_fail (message, RG_EUNSUPPORTED, "the optimizer compares meta-iterations, which must differ in nothing but their "
+                        "hyperparameters: no fresh or warm starts, no real-time, no clipping");
+    return RG_OK;
+}
+
 static rg_status
 begin (rg_tuner *t, rg_message *message)
 {
@@ -78,6 +90,8 @@ begin (rg_tuner *t, rg_message *message)
         status = rg_fail (message, RG_ENOMEM, "out of memory for the hypergradient");
     if (status == RG_OK)
         status = make_estimation (t, message);
+    if (status == RG_OK)
+        status = check_search (t, message);
     if (status == RG_OK)
         status = rg_tuner_open (t, message);
     if (status != RG_OK)
@@ -96,6 +110,8 @@ step (rg_tuner *t, const rg_journal_line *line, rg_message *message)
     rg_status status = rg_study_append (t->study, line, message);
     if (status == RG_OK)
         status = rg_study_note (t->study, hyper, t->at, monitored (t->setup, line), message);
+    if (status == RG_OK)
+        rg_tuner_remember (t, line);
     t->torn = status == RG_OK;
     if (status == RG_OK)
         status = rg_outer_descend (t->outer, line->outer_loss, t->gradient, hyper, message);
@@ -106,16 +122,6 @@ step (rg_tuner *t, const rg_journal_line *line, rg_message *message)
     t->at++;
     t->torn = 0;
     return rg_tuner_save_in_time (t, message);
-}
-
-static void
-remember (rg_tuner *t, const rg_journal_line *line)
-{
-    rg_summary *s = t->summary;
-    if (s->done == 0)
-        s->before = *line->report;
-    t->last[s->done++ % RG_TUNE_LAST] = line->outer_loss;
-    s->seconds += line->seconds;
 }
 
 /* One meta-iteration: hypergradient, outer step, files. */
@@ -134,11 +140,12 @@ iterate (rg_tuner *t, rg_on_iteration *on_iteration, void *user, rg_message *mes
     const double factor = setup->clip > 0 ? rg_outer_clip (t->gradient, size, setup->clip) : 1;
     const rg_journal_line line = { .iteration = iteration, .outer_loss = report.outer_loss, .inner_loss = report.inner_loss,
                                    .validation_loss = setup->has_validation ? report.validation_loss : NAN,
-                                   .validation_error = error_rate (setup, &report), .hypergradient_norm = norm,
+                                   .validation_error = error_rate (setup->has_validation, &report), .hypergradient_norm = norm,
                                    .adjoint_growth = report.samples > 1 ? report.adjoint_growth : NAN,
                                    .clipped = factor < 1 ? factor : NAN, .seconds = rg_problem_clock () - start,
                                    .report = &report };
-    remember (t, &line);
+    t->summary->done++;
+    t->summary->seconds += line.seconds;
     status = rg_ranks_agree (t->ranks, step (t, &line, message), message);
     if (status != RG_OK || on_iteration == NULL)
         return status;
@@ -155,19 +162,26 @@ conclude (rg_tuner *t, rg_message *message)
     rg_summary *s = t->summary;
     const rg_problem *problem = &setup->problem;
     const uint64_t iteration = s->iterations * (setup->members == 0 ? 1 : setup->members);
+    rg_report after = { 0 }, tested = { 0 };
     rg_status status = returns_to_best (setup) ? rg_study_recall (t->study, problem->hyper, message) : RG_OK;
     double *w = rg_calloc (rg_layout_weights (rg_hyper_layout (problem->hyper)), sizeof *w);
     if (status == RG_OK && w == NULL)
         status = rg_fail (message, RG_ENOMEM, "out of memory for the weights");
     if (status == RG_OK)
-        status = rg_estimation_outcome (t->estimation, iteration, w, &s->after, message);
+        status = rg_estimation_outcome (t->estimation, iteration, w, &after, message);
     if (status == RG_OK && setup->test != NULL)
-        status = rg_evaluate (problem, setup->test, iteration, w, &s->tested, message);
+        status = rg_evaluate (problem, setup->test, iteration, w, &tested, message);
     rg_free (w);
-    s->concluded = status == RG_OK;
-    if (s->done == 0)
+    if (status != RG_OK)
+        return status;
+    s->concluded = 1;
+    s->after = (rg_outcome) { after.outer_loss, after.inner_loss, setup->has_validation ? after.validation_loss : NAN,
+                              error_rate (setup->has_validation, &after) };
+    s->test_loss = setup->test != NULL ? tested.validation_loss : NAN;
+    s->test_error = error_rate (setup->test != NULL, &tested);
+    if (t->at == 0)
         s->before = s->after;
-    return status;
+    return RG_OK;
 }
 
 /* Where it ends, the study is saved, also where that is early. */
@@ -189,7 +203,8 @@ static void
 finish (rg_tuner *t)
 {
     rg_summary *s = t->summary;
-    s->mean_of = s->done < RG_TUNE_LAST ? s->done : RG_TUNE_LAST;
+    s->mean_of = t->at < RG_TUNE_LAST ? t->at : RG_TUNE_LAST;
+    s->mean_last = 0;
     for (uint64_t i = 0; i < s->mean_of; i++)
         s->mean_last += t->last[i];
     s->mean_last /= (double) s->mean_of;
@@ -202,7 +217,8 @@ finish (rg_tuner *t)
 rg_status
 rg_tune (const rg_tuning *setup, rg_on_iteration *on_iteration, void *user, rg_summary *summary, rg_message *message)
 {
-    *summary = (rg_summary) { .first = 0 };
+    const rg_outcome unknown = { NAN, NAN, NAN, NAN };
+    *summary = (rg_summary) { .before = unknown, .after = unknown, .at_best = unknown, .test_loss = NAN, .test_error = NAN };
     rg_tuner t = { .setup = setup, .summary = summary };
     rg_status status = begin (&t, message);
     while (status == RG_OK && t.at < summary->iterations && !stops (&t, t.at))

@@ -91,6 +91,43 @@ open_directory (rg_tuner *t, rg_message *message)
     return status;
 }
 
+void
+rg_tuner_remember (rg_tuner *t, const rg_journal_line *line)
+{
+    rg_summary *s = t->summary;
+    const rg_best best = rg_study_best (t->study);
+    const rg_outcome outcome = { line->outer_loss, line->inner_loss, line->validation_loss, line->validation_error };
+    t->last[line->iteration % RG_TUNE_LAST] = line->outer_loss;
+    if (line->iteration == 0)
+        s->before = outcome;
+    if (best.known && best.iteration == line->iteration)
+        s->at_best = outcome;
+}
+
+/* What the summary tells of meta-iterations that were done before: the first, the best, the last. The first rank reads them. */
+static rg_status
+look_back (rg_tuner *t, rg_message *message)
+{
+    const rg_best best = rg_study_best (t->study);
+    const uint64_t last = t->at < RG_TUNE_LAST ? t->at : RG_TUNE_LAST;
+    rg_journal_line lines[2 + RG_TUNE_LAST] = { { 0 } };
+    rg_status status = RG_OK;
+    if (rg_ranks_index (t->ranks) == 0) {
+        status = rg_study_lines (t->study, 0, 1, lines, message);
+        if (status == RG_OK && best.known)
+            status = rg_study_lines (t->study, best.iteration, 1, lines + 1, message);
+        if (status == RG_OK)
+            status = rg_study_lines (t->study, t->at - last, (size_t) last, lines + 2, message);
+    }
+    status = rg_ranks_agree (t->ranks, status, message);
+    if (status == RG_OK)
+        status = rg_ranks_share (t->ranks, 0, lines, sizeof lines, message);
+    for (uint64_t i = 0; status == RG_OK && i < 2 + last; i++) /* the last ones last: they stay in the ring */
+        if (i != 1 || best.known)
+            rg_tuner_remember (t, &lines[i]);
+    return status;
+}
+
 rg_status
 rg_tuner_open (rg_tuner *t, rg_message *message)
 {
@@ -103,6 +140,8 @@ rg_tuner_open (rg_tuner *t, rg_message *message)
     t->saved = t->at;
     t->when = -INFINITY;
     status = rg_ranks_agree (t->ranks, status, message);
+    if (status == RG_OK && t->at > 0)
+        status = look_back (t, message);
     if (status != RG_OK || setup->study == NULL || setup->sweeps == NULL)
         return status;
     status = rg_study_keep_sweeps (t->study, setup->sweeps, &t->of_study, message); /* after the first rank has made the study */

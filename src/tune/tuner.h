@@ -13,7 +13,7 @@ typedef struct {
     rg_estimation *estimation;
     rg_outer *outer;
     double *gradient;           /* [free numbers] */
-    double last[RG_TUNE_LAST];  /* outer losses, a ring */
+    double last[RG_TUNE_LAST];  /* outer losses of the last meta-iterations, a ring by their number */
     /* Files; without any the study is one that writes nothing: */
     rg_study *study;
     const rg_keeper *of_study;  /* snapshots within a meta-iteration; NULL: none */
@@ -24,6 +24,9 @@ typedef struct {
     void *block;                /* [block_bytes] the estimator's state as it was then */
     size_t block_bytes;
 } rg_tuner;
+
+/* Of a meta-iteration: what the summary remembers of it. */
+void rg_tuner_remember (rg_tuner *tuner, const rg_journal_line *line);
 
 /* Create the study, or go on with it: the hyperparameters, outer optimizer and estimator are where it was left. */
 rg_status rg_tuner_open (rg_tuner *tuner, rg_message *message);

@@ -728,6 +728,21 @@ def same_study(one, other):
     expect("config.yaml", read(one + "/config.yaml"), read(other + "/config.yaml"))
 
 
+@case("a study that is made longer has the bits of one that was so long at once, and its summary is of the whole")
+def longer():
+    sets = ["outer.patience=60"]
+    one = run_json("tune", "t.yaml", "--study", "one", sets=[*sets, "outer.iterations=60"])
+    run("tune", "t.yaml", sets=["outer.iterations=30"])
+    more = run_json("tune", "t.yaml", "--resume", sets=[*sets, "outer.iterations=60"])
+    expect("journal", journal("one"), journal("t"))
+    hold("hyper", folder("one/hyper") == folder("t/hyper"))
+    hold("best", folder("one/best") == folder("t/best"))
+    for report in one, more:
+        for key in "study", "seconds", "peak_rss":
+            report.pop(key)
+    expect("summary", one, more)
+
+
 @case("a study that is killed goes on as if it had not been")
 def killed():
     run(*INTERRUPTIBLE, "--study", "whole")
