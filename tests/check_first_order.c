@@ -103,10 +103,10 @@ aside_gradient (void *user, rg_instant at, const double *w, const double *lambda
     return 0;
 }
 
-static const rg_callbacks bowl = { bowl_loss, bowl_gradient, no_product, NULL, NULL, 0 };
-static const rg_callbacks valley = { bowl_loss, valley_gradient, no_product, NULL, NULL, 0 };
-static const rg_callbacks size = { size_loss, size_gradient, NULL, NULL, NULL, 0 };
-static const rg_callbacks aside = { aside_loss, aside_gradient, NULL, NULL, NULL, 0 };
+static const rg_callbacks bowl = { sizeof (rg_callbacks), bowl_loss, bowl_gradient, no_product, NULL, NULL, 0 };
+static const rg_callbacks valley = { sizeof (rg_callbacks), bowl_loss, valley_gradient, no_product, NULL, NULL, 0 };
+static const rg_callbacks size = { sizeof (rg_callbacks), size_loss, size_gradient, NULL, NULL, NULL, 0 };
+static const rg_callbacks aside = { sizeof (rg_callbacks), aside_loss, aside_gradient, NULL, NULL, NULL, 0 };
 
 typedef struct {
     rg_layout *layout;
@@ -198,7 +198,7 @@ START_TEST (initial_weights_alone_need_no_way_back_and_meet_the_closed_form)
     const double start[2] = { 2.385, -1.125 };
     setting s;
     double first[2], whole[2];
-    const rg_callbacks with_product = { bowl_loss, bowl_gradient, bowl_product, NULL, NULL, 0 };
+    const rg_callbacks with_product = { sizeof (rg_callbacks), bowl_loss, bowl_gradient, bowl_product, NULL, NULL, 0 };
     setting_init (&s, "gradient-descent", 9, &with_product, &size);
     s.problem.run.arithmetic = RG_FLOATING;
     add_weights (&s, start);
@@ -296,8 +296,8 @@ static const struct {
 START_TEST (what_only_gradients_depend_on_is_refused_and_a_direct_term_is_found)
 {
     static int depends = 1;
-    const rg_callbacks inner = { bowl_loss, bowl_gradient, no_product, NULL, NULL, 1 };
-    const rg_callbacks outer = { size_loss, size_gradient, NULL, size_direct, reaches[_i].depends ? &depends : NULL,
+    const rg_callbacks inner = { sizeof (rg_callbacks), bowl_loss, bowl_gradient, no_product, NULL, NULL, 1 };
+    const rg_callbacks outer = { sizeof (rg_callbacks), size_loss, size_gradient, NULL, size_direct, reaches[_i].depends ? &depends : NULL,
                                  reaches[_i].outer_lambdas };
     setting s;
     double gradient[2], w[2];

@@ -148,8 +148,8 @@ noting_gradient (void *user, rg_instant at, const double *w, const double *lambd
 START_TEST (objectives_are_told_the_member)
 {
     instants inner = { 5, 0, 0 }, outer = { 5, 0, 0 };
-    const rg_callbacks of_inner = { noting_loss, noting_gradient, NULL, NULL, &inner, 0 };
-    const rg_callbacks of_outer = { noting_loss, noting_gradient, NULL, NULL, &outer, 0 };
+    const rg_callbacks of_inner = { sizeof (rg_callbacks), noting_loss, noting_gradient, NULL, NULL, &inner, 0 };
+    const rg_callbacks of_outer = { sizeof (rg_callbacks), noting_loss, noting_gradient, NULL, NULL, &outer, 0 };
     rg_block_spec rate = rg_block_defaults (RG_RATE);
     rg_layout *layout;
     rg_message message = { "" };

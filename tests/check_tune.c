@@ -46,8 +46,8 @@ parts_init (fixture *f, int kind)
     ck_assert_int_eq (rg_hyper_add (f->hyper, &rate, NULL), RG_OK);
     ck_assert_int_eq (rg_hyper_add (f->hyper, &decay, NULL), RG_OK);
     ck_assert_int_eq (rg_hyper_add (f->hyper, &own, NULL), RG_OK);
-    const rg_callbacks inner = { quadratic_loss, quadratic_gradient, quadratic_tangent, quadratic_lambda_gradient, NULL, 4 };
-    const rg_callbacks outer = { outer_loss, outer_gradient, NULL, NULL, NULL, 0 };
+    const rg_callbacks inner = { sizeof (rg_callbacks), quadratic_loss, quadratic_gradient, quadratic_tangent, quadratic_lambda_gradient, NULL, 4 };
+    const rg_callbacks outer = { sizeof (rg_callbacks), outer_loss, outer_gradient, NULL, NULL, NULL, 0 };
     ck_assert_int_eq (rg_objective_from_callbacks (&f->inner, 6, &inner, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&f->outer, 6, &outer, NULL, NULL), RG_OK);
     f->problem = (rg_problem) { .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
@@ -153,6 +153,53 @@ START_TEST (with_patience_the_best_is_the_result)
     ck_assert_msg (summary.stopped_early && summary.best.known, "done %llu", (unsigned long long) summary.done);
     ck_assert_uint_eq (summary.done, summary.best.iteration + 3);
     ck_assert (summary.after.outer_loss == summary.best.value);
+    fixture_clear (&f);
+}
+END_TEST
+
+/* Evaluations: the tasks are those of rg_evaluate_members, with the values of the time. */
+typedef struct {
+    const fixture *tuned;
+    rg_problem problem;
+    size_t calls[2];
+    uint64_t stop_at;
+} evaluator;
+
+static int
+look_at_members (void *user, size_t which, uint64_t iteration, uint64_t members, const rg_outcome *outcome)
+{
+    evaluator *e = user;
+    rg_outcome expected[3];
+    ck_assert_uint_eq (members, which == 0 ? 3 : 1);
+    ck_assert_uint_eq (iteration, which == 1 || e->calls[0] == 2 ? ITERATIONS : 4 * (e->calls[0] + 1));
+    ck_assert_int_eq (rg_evaluate_members (&e->problem, 0, members, NULL, 0, expected, NULL), RG_OK);
+    ck_assert_mem_eq (outcome, expected, members * sizeof *outcome);
+    e->calls[which]++;
+    return e->stop_at == iteration;
+}
+
+START_TEST (evaluations_are_made_in_time_and_at_the_end)
+{
+    fixture f;
+    rg_summary summary;
+    rg_message message = { "" };
+    parts_init (&f, 4); /* fresh initial weights */
+    rg_tuning tuning = tuning_of (&f, 4);
+    evaluator e = { .tuned = &f, .problem = f.problem };
+    e.problem.run.steps = 50;
+    const rg_evaluation_plan plans[2] = { { .problem = &e.problem, .members = 3, .every = 4 },
+                                          { .problem = &e.problem, .members = 1 } };
+    tuning.evaluations = plans;
+    tuning.evaluation_count = 2;
+    tuning.on_evaluation = look_at_members;
+    ck_assert_msg (rg_tune (&tuning, NULL, &e, &summary, &message) == RG_OK, "%s", message.text);
+    ck_assert (e.calls[0] == 3 && e.calls[1] == 1); /* after 4 and 8, and at the end; at the end */
+    fixture_clear (&f);
+    parts_init (&f, 4);
+    e = (evaluator) { .tuned = &f, .problem = f.problem, .stop_at = 4 };
+    tuning.problem = f.problem;
+    ck_assert_int_eq (rg_tune (&tuning, NULL, &e, &summary, &message), RG_EINTERRUPTED);
+    ck_assert_uint_eq (summary.done, 4);
     fixture_clear (&f);
 }
 END_TEST
@@ -409,6 +456,7 @@ main (void)
     TCase *memory = tcase_create ("without files"), *files = tcase_create ("studies");
     tcase_add_test (memory, it_is_the_loop_that_one_would_write_bit_for_bit);
     tcase_add_test (memory, with_patience_the_best_is_the_result);
+    tcase_add_test (memory, evaluations_are_made_in_time_and_at_the_end);
     tcase_add_test (memory, nothing_to_do_evaluates_the_start);
     tcase_add_loop_test (memory, what_does_not_go_together_is_refused_by_name, 0, (int) (sizeof refusals / sizeof *refusals));
     tcase_add_loop_test (memory, running_out_of_memory_is_a_status_and_leaks_nothing, 0, KINDS);

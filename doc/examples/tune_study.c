@@ -89,9 +89,9 @@ main (int count, char **arguments)
     must (rg_layout_new (&layout, 1, &(rg_array_spec) { .name = "w", .count = NUMBERS }));
     must (rg_hyper_new (&hyper, layout, STEPS, 0, rg_run_defaults ().ratio_bits));
     must (rg_hyper_add (hyper, &rate, &m)), must (rg_hyper_add (hyper, &penalties, &m));
-    const rg_callbacks training = { .loss = loss, .gradient = gradient, .lambda_gradient = in_penalties,
-                                    .user = &train, .lambdas = NUMBERS };
-    const rg_callbacks judging = { .loss = loss, .gradient = gradient, .user = &judge };
+    const rg_callbacks training = { .size = sizeof (rg_callbacks), .loss = loss, .gradient = gradient,
+                                    .lambda_gradient = in_penalties, .user = &train, .lambdas = NUMBERS };
+    const rg_callbacks judging = { .size = sizeof (rg_callbacks), .loss = loss, .gradient = gradient, .user = &judge };
     must (rg_objective_from_callbacks (&inner, NUMBERS, &training, NULL, &m));
     must (rg_objective_from_callbacks (&outer, NUMBERS, &judging, NULL, &m));
     const double start[NUMBERS] = { 0 };

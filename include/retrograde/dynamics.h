@@ -30,6 +30,9 @@ typedef struct {
     rg_team *team;              /* who shares the work, kept by reference; NULL: the calling thread alone */
     int alone;                  /* whether the team's ranks each do the whole run */
     int second_bits;            /* fraction bits of second moments, 24 .. 61; default 56; exact only */
+    /* How many steps a run takes: beyond those that the hyperparameters have, the last step's are used; 0: as many. Others than
+     * 0 only where there is no way back: rg_train, rg_evaluate_members. */
+    uint64_t steps;
     int epsilon_inside;         /* whether epsilon stands under the root of the second moment; default 0 */
 } rg_run_options;
 

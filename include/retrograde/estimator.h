@@ -222,6 +222,25 @@ RG_API rg_status rg_train (const rg_problem *problem, uint64_t iteration, double
 RG_API rg_status rg_evaluate (const rg_problem *problem, rg_objective *objective, uint64_t iteration, const double *w,
                               rg_report *report, rg_message *message);
 
+/* What a training run came to; NaN where there is no such number. */
+typedef struct {
+    double outer_loss, inner_loss, validation_loss, validation_error;
+} rg_outcome;
+
+/* The outcome that a report tells of; without an error where there are no classes. */
+RG_API rg_outcome rg_report_outcome (const rg_report *report);
+
+/*
+ * Train once for each member, and tell what each came to: of the few-shot tasks of a meta-test, say.
+ *   problem   its objectives see the instants of meta-iterations first ... first + members - 1, members 0 ... members - 1;
+ *             problem->run.steps may differ from the steps of the hyperparameters
+ *   others    [count] so many members are worked on beside the problem's own objectives, as in rg_hypergradient_mean
+ *   outcome   [members] [out] validation_loss is that of the validation objective, or else of the outer one
+ * Returns what rg_train returns, of the first member that failed.
+ */
+RG_API rg_status rg_evaluate_members (const rg_problem *problem, uint64_t first, uint64_t members, const rg_member *others,
+                                      size_t count, rg_outcome *outcome, rg_message *message);
+
 /*
  * Forward, backward and certificate, without derivatives: is the run reversible, and
  * what does it keep?

@@ -17,6 +17,23 @@ extern "C" {
 /* What the best meta-iteration has least. */
 typedef enum { RG_MONITOR_OUTER_LOSS, RG_MONITOR_VALIDATION_LOSS, RG_MONITOR_VALIDATION_ERROR } rg_monitor;
 
+/* Training runs beside tuning, with its hyperparameters of the time: the tasks of a meta-validation or meta-test, say. */
+typedef struct {
+    const rg_problem *problem; /* with the tuned hyperparameters; its objectives and run.steps may be its own */
+    const rg_member *others;   /* [other_count] as for rg_evaluate_members */
+    size_t other_count;
+    uint64_t members;          /* how many runs, the same ones each time; >= 1 */
+    uint64_t every;            /* after so many meta-iterations, and at the end; 0: at the end alone */
+} rg_evaluation_plan;
+
+/*
+ * Called with what an evaluation has found; another result than 0 ends rg_tune with RG_EINTERRUPTED.
+ *   which      index of the plan
+ *   iteration  meta-iterations done before
+ *   outcome    [members]
+ */
+typedef int rg_on_evaluation (void *user, size_t which, uint64_t iteration, uint64_t members, const rg_outcome *outcome);
+
 /*
  * What is tuned, and how; all parts are kept by reference and belong to the caller. A zeroed struct with problem, estimator,
  * estimator_options, optimizer, outer and iterations set is complete: it tunes without files.
@@ -37,6 +54,9 @@ typedef struct {
     rg_monitor monitor;
     uint64_t patience;         /* meta-iterations without a new best before it stops; 0: it does not */
     rg_objective *test;        /* evaluated with the last weights at the end; NULL: none */
+    const rg_evaluation_plan *evaluations; /* [evaluation_count] */
+    size_t evaluation_count;
+    rg_on_evaluation *on_evaluation; /* what they find is told to; gets the `user` of rg_tune */
     /* Files: */
     const char *study;         /* a directory; NULL: no files, and nothing to resume */
     rg_origin origin;          /* of the study: its config is any text that tells this problem from others; NULL: empty */
@@ -54,11 +74,6 @@ typedef struct {
 
 /* Called after each meta-iteration; another result than 0 ends rg_tune with RG_EINTERRUPTED. */
 typedef int rg_on_iteration (void *user, const rg_progress *progress);
-
-/* What a training run came to; NaN where there is no such number. */
-typedef struct {
-    double outer_loss, inner_loss, validation_loss, validation_error;
-} rg_outcome;
 
 /* What tuning has brought. What is said of meta-iterations is of the whole study, also where this call went on with it. */
 typedef struct {

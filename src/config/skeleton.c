@@ -229,7 +229,7 @@ static const rg_option outer[] = {
     { "decay_power", RG_OPTION_REAL, RG_FIELD (rg_outer_values, decay_power), RG_POSITIVE, "1",
       "of that: at most 1; 0.5 for the inverse root" },
     { "iterations", RG_OPTION_WHOLE, RG_FIELD (rg_outer_values, iterations), RG_NOT_NEGATIVE, "50",
-      "meta-iterations; 0: the start is evaluated" },
+      "meta-iterations; 0: the start is evaluated; a study that goes on may have more", .neutral = 1 },
     { "penalty", RG_OPTION_REAL, RG_FIELD (rg_outer_values, penalty), RG_NOT_NEGATIVE, "0",
       "c: adds c times the sum of squares of the hyperparameters" },
     { "penalty_of", RG_OPTION_WORD, RG_FIELD (rg_outer_values, penalty_natural), NULL, "free",
@@ -242,7 +242,7 @@ static const rg_option outer[] = {
     { "monitor", RG_OPTION_WORD, RG_FIELD (rg_outer_values, monitor), NULL, "outer_loss",
       "what the best meta-iteration has the least of", .words = "outer_loss|validation_loss|validation_error" },
     { "patience", RG_OPTION_WHOLE, RG_FIELD (rg_outer_values, patience), RG_POSITIVE, NULL,
-      "meta-iterations without a new best after which tune stops and returns to the best; default: never" },
+      "meta-iterations without a new best after which tune stops and returns to the best; default: never", .neutral = 1 },
     { 0 }
 };
 

@@ -305,7 +305,8 @@ rg_run_stream_limit (const rg_run *run, int stream, uint64_t step)
 {
     if (stream == run->dynamics->moments)
         return weights_limit (run, step);
-    const rg_coefficient decay = rg_coefficient_at (&run->coefficient[run->dynamics->moment[stream].decay], step);
+    const rg_coefficient decay = rg_coefficient_at (&run->coefficient[run->dynamics->moment[stream].decay],
+                                                     rg_run_row (run, step));
     double bits = 0;
     for (size_t s = 0; s < decay.segments; s++) {
         const double count = decay.offsets == NULL ? 1 : (double) (decay.offsets[s + 1] - decay.offsets[s]);

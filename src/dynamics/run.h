@@ -71,6 +71,9 @@ rg_status rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *i
                       const rg_run_options *options, rg_message *message);
 void rg_run_free (rg_run *run);
 
+/* How many steps it takes. */
+uint64_t rg_run_steps (const rg_run *run);
+
 /*
  * Set s_0: weights w_0 (rounded to fixed point in exact arithmetic), moments 0,
  * buffers empty; take over the hyperparameters' values of now.

@@ -30,6 +30,19 @@ decay_of (const rg_run *run, int moment)
     return &run->coefficient[run->dynamics->moment[moment].decay];
 }
 
+uint64_t
+rg_run_steps (const rg_run *run)
+{
+    return run->options.steps > 0 ? run->options.steps : rg_hyper_steps (run->hyper);
+}
+
+uint64_t
+rg_run_row (const rg_run *run, uint64_t step)
+{
+    const uint64_t last = rg_hyper_steps (run->hyper) - 1;
+    return step < last ? step : last;
+}
+
 rg_status
 rg_run_products_init (rg_run *run)
 {
@@ -38,7 +51,7 @@ rg_run_products_init (rg_run *run)
         rg_products *p = &run->powers[m];
         const rg_block *decay = decay_of (run, m);
         complete &= (p->correction = rg_malloc (decay->slice, sizeof *p->correction)) != NULL;
-        const size_t rows = decay->per_step ? rg_hyper_steps (run->hyper) + 1 : 1;
+        const size_t rows = decay->per_step ? rg_run_steps (run) + 1 : 1;
         complete &= rows <= SIZE_MAX / decay->slice
             && (p->table = rg_malloc (rows * decay->slice, sizeof *p->table)) != NULL;
         p->step = UINT64_MAX;
@@ -64,8 +77,8 @@ rg_run_products_renew (rg_run *run)
         p->step = UINT64_MAX;
         for (size_t i = 0; i < decay->slice; i++)
             p->table[i] = 1;
-        for (size_t t = 0; decay->per_step && t < rg_hyper_steps (run->hyper); t++) {
-            const double *values = rg_block_values (decay, t);
+        for (size_t t = 0; decay->per_step && t < rg_run_steps (run); t++) {
+            const double *values = rg_block_values (decay, rg_run_row (run, t));
             double *before = p->table + t * decay->slice;
             for (size_t i = 0; i < decay->slice; i++)
                 before[decay->slice + i] = before[i] * values[i];
@@ -112,7 +125,7 @@ rg_run_coefficients_at (const rg_run *run, uint64_t step)
 {
     rg_run_coefficients at = { .coefficient = { { 0 } } };
     for (int c = 0; c < run->dynamics->coefficients; c++)
-        at.coefficient[c] = rg_coefficient_at (&run->coefficient[c], step);
+        at.coefficient[c] = rg_coefficient_at (&run->coefficient[c], rg_run_row (run, step));
     return at;
 }
 

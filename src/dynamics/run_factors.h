@@ -10,6 +10,9 @@ typedef struct {
 } rg_run_coefficients;
 
 /* Those of any step, without corrections. */
+/* The step whose coefficients are used at a step: the last that has some, beyond it. */
+uint64_t rg_run_row (const rg_run *run, uint64_t step);
+
 rg_run_coefficients rg_run_coefficients_at (const rg_run *run, uint64_t step);
 
 /* Those of run->step; the corrections live until this is called for another step. */

@@ -15,6 +15,9 @@ check (rg_estimation *e, rg_message *message)
         status = rg_fail (message, RG_EINPUT, "the estimator is NULL");
     if (status != RG_OK)
         return status;
+    if (e->problem.run.steps > 0)
+        return rg_fail (message, RG_EUNSUPPORTED, "a hypergradient is of as many steps as the hyperparameters have: run.steps is "
+                        "for training alone");
     const int goes_back = rg_estimator_needs_policy (e->row, &e->problem, &e->options);
     if (goes_back && e->options.policy == NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "%s needs a trajectory", e->row->name);

@@ -14,6 +14,7 @@
 #include "base/team.h"
 #include "estimator/estimation.h"
 #include "estimator/keeping.h"
+#include "estimator/member.h"
 #include "estimator/report.h"
 
 /* A mean over members: what is made once, one of each kind a set of objectives, and where a wave is. */
@@ -63,56 +64,24 @@ add_report (rg_report *sum, const rg_report *r)
     sum->certified = sum->certified && r->certified;
 }
 
-/* Whether values in force are written where they are read: those of a tied block, a step at a time. */
-static int
-has_ties (const rg_hyper *hyper)
-{
-    int ties = 0;
-    for (size_t i = 0; i < rg_hyper_blocks (hyper); i++)
-        ties |= rg_hyper_block (hyper, i).tied != NULL;
-    return ties;
-}
-
-/* The estimation of a set; only the first member ever of a mean gives notes: the others would repeat them. */
-static rg_status
-make_member (mean *v, size_t k, rg_message *message)
-{
-    rg_problem problem = v->problem;
-    if (v->sets > 1)
-        problem.run.team = NULL;
-    if (k > 0) {
-        problem.inner = v->others[k - 1].inner;
-        problem.outer = v->others[k - 1].outer;
-        problem.validation = v->others[k - 1].validation;
-        problem.log = (rg_log) { 0 };
-    }
-    if (v->hyper[k] != NULL)
-        problem.hyper = v->hyper[k];
-    return rg_estimation_new (&v->member[k], &problem, v->estimator, &v->options, message);
-}
-
 static void
 free_members (mean *v)
 {
     for (size_t k = 0; k < v->sets; k++) {
         rg_estimation_free (v->member[k]);
-        rg_hyper_free (v->hyper[k]);
         v->member[k] = NULL;
-        v->hyper[k] = NULL;
     }
+    rg_member_free_hypers (v->sets, v->hyper);
 }
 
-/* Make them all; where ties keep workspaces in the hyperparameters, each set has a copy of these as they are now. */
+/* The estimation of each set. */
 static rg_status
 make_members (mean *v, rg_message *message)
 {
-    rg_status status = RG_OK;
-    const int copies = has_ties (v->problem.hyper);
+    rg_status status = rg_member_hypers (v->problem.hyper, v->sets, v->hyper, message);
     for (size_t k = 0; status == RG_OK && k < v->sets; k++) {
-        if (copies && k > 0 && rg_hyper_copy (&v->hyper[k], v->problem.hyper) != RG_OK)
-            status = rg_fail (message, RG_ENOMEM, "out of memory for the mean of hypergradients");
-        if (status == RG_OK)
-            status = make_member (v, k, message);
+        const rg_problem problem = rg_member_problem (&v->problem, v->others, v->sets, k, v->hyper);
+        status = rg_estimation_new (&v->member[k], &problem, v->estimator, &v->options, message);
     }
     return status;
 }
@@ -276,14 +245,6 @@ static const rg_estimator row = {
     .advance = mean_advance,
 };
 
-/* Several sets work beside each other where there are threads for them; ranks share each member instead. */
-static size_t
-count_sets (rg_team *team, uint64_t members, size_t others)
-{
-    const int beside = rg_team_threads (team) > 1 && rg_ranks_count (rg_team_ranks (team)) == 1;
-    return beside ? 1 + (others < members - 1 ? others : (size_t) (members - 1)) : 1;
-}
-
 static rg_status
 make (mean *v, rg_message *message)
 {
@@ -316,7 +277,7 @@ rg_estimation_mean (rg_estimation **out, const rg_problem *problem, uint64_t mem
     if (v == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for the mean of hypergradients");
     *v = (mean) { .problem = *problem, .members = members, .keeper = options->keeper, .others = others,
-                  .sets = count_sets (problem->run.team, members, count), .size = rg_hyper_size (problem->hyper),
+                  .sets = rg_member_sets (problem->run.team, members, count), .size = rg_hyper_size (problem->hyper),
                   .estimator = estimator, .options = *options };
     if (v->sets > 1)
         v->options.keeper = NULL; /* it follows one run at a time */

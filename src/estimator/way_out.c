@@ -21,7 +21,7 @@ go_out (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *t
         rg_report *report, rg_message *message)
 {
     const double start = rg_problem_clock ();
-    const uint64_t steps = rg_hyper_steps (problem->hyper);
+    const uint64_t steps = rg_run_steps (run);
     const int varies = rg_run_limit_varies (run);
     const double each = varies ? 0 : rg_run_limit_bits (run, 0);
     double limit = 0;

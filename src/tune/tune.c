@@ -147,6 +147,8 @@ iterate (rg_tuner *t, rg_on_iteration *on_iteration, void *user, rg_message *mes
     t->summary->done++;
     t->summary->seconds += line.seconds;
     status = rg_ranks_agree (t->ranks, step (t, &line, message), message);
+    if (status == RG_OK)
+        status = rg_tuner_evaluate (t, 0, setup->on_evaluation, user, message);
     if (status != RG_OK || on_iteration == NULL)
         return status;
     const rg_progress progress = { iteration, t->summary->iterations, &line, t->summary->done, t->summary->seconds };
@@ -156,7 +158,7 @@ iterate (rg_tuner *t, rg_on_iteration *on_iteration, void *user, rg_message *mes
 
 /* What the last or the best hyperparameters have brought; the test data meet its last weights. */
 static rg_status
-conclude (rg_tuner *t, rg_message *message)
+conclude (rg_tuner *t, void *user, rg_message *message)
 {
     const rg_tuning *setup = t->setup;
     rg_summary *s = t->summary;
@@ -172,6 +174,8 @@ conclude (rg_tuner *t, rg_message *message)
     if (status == RG_OK && setup->test != NULL)
         status = rg_evaluate (problem, setup->test, iteration, w, &tested, message);
     rg_free (w);
+    if (status == RG_OK)
+        status = rg_tuner_evaluate (t, 1, setup->on_evaluation, user, message);
     if (status != RG_OK)
         return status;
     s->concluded = 1;
@@ -226,7 +230,7 @@ rg_tune (const rg_tuning *setup, rg_on_iteration *on_iteration, void *user, rg_s
     status = leave (&t, status, message);
     summary->stopped_early = t.study != NULL && status == RG_OK && t.at < summary->iterations;
     if (status == RG_OK && (summary->done > 0 || summary->iterations == 0))
-        status = conclude (&t, message);
+        status = conclude (&t, user, message);
     finish (&t);
     return status;
 }

@@ -28,6 +28,9 @@ typedef struct {
 /* Of a meta-iteration: what the summary remembers of it. */
 void rg_tuner_remember (rg_tuner *tuner, const rg_journal_line *line);
 
+/* Those evaluations that are due after so many meta-iterations, or all at the end. */
+rg_status rg_tuner_evaluate (rg_tuner *tuner, int at_end, rg_on_evaluation *on_evaluation, void *user, rg_message *message);
+
 /* Create the study, or go on with it: the hyperparameters, outer optimizer and estimator are where it was left. */
 rg_status rg_tuner_open (rg_tuner *tuner, rg_message *message);
 void rg_tuner_close (rg_tuner *tuner);
