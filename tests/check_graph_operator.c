@@ -175,6 +175,13 @@ static const row rows[] = {
     { "example mean", &rg_operator_example_mean, { MOVING_ROWS (1, 2, 3) }, NULL },
     { "example mean, weighted", &rg_operator_example_mean, { MOVING_ROWS (1, 3), MOVING_ROWS (1, 1) }, NULL },
     { "dropout", &rg_operator_dropout, { MOVING_ROWS (1, 7) }, "rate: .4" },
+    { "softmax, long rows", &rg_operator_softmax, { MOVING_ROWS (1, 41) }, NULL },
+    { "log softmax, long rows", &rg_operator_log_softmax, { MOVING_ROWS (1, 41) }, NULL },
+    { "layer norm, long rows", &rg_operator_layer_norm, { MOVING_ROWS (1, 141) }, NULL },
+    { "layer norm, many rows", &rg_operator_layer_norm, { MOVING_ROWS (7, 6) }, NULL },
+    { "batch norm, many channels", &rg_operator_batch_norm, { MOVING_ROWS (1, 141) }, NULL },
+    { "transpose, long", &rg_operator_transpose, { MOVING_ROWS (1, 3, 37) }, "order: [0, 2, 1]" },
+    { "mean over axes, long", &rg_operator_mean_axes, { MOVING_ROWS (1, 37, 19) }, "axes: 1" },
     { "layer norm", &rg_operator_layer_norm, { MOVING_ROWS (1, 2, 5) }, NULL },
     { "group norm", &rg_operator_group_norm, { MOVING_ROWS (1, 2, 2, 6) }, "groups: 3" },
 };

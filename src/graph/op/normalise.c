@@ -10,6 +10,7 @@
  * Sums are accumulated in double precision, in the order of the numbers. Example by hand: 1 and 3 give -1 and 1.
  */
 #include <math.h>
+#include <string.h>
 
 #include "graph/operators.h"
 
@@ -40,11 +41,11 @@ static const rg_option group_options[] = {
 };
 
 /*
- * How an array is cut into sets: set k has `outer` runs of `inner` numbers, from offset (k / inside) * across +
- * (k % inside) * along on, `step` apart. The first `taken` runs are those whose statistics are taken.
+ * How an array is cut into sets: as rows of `segments` times `length` numbers, segment g of row r being in the set
+ * r / per * across + g. The statistics taken are those of the first rows, and of `members` numbers a set.
  */
 typedef struct {
-    size_t sets, inside, across, along, outer, inner, step, taken;
+    size_t rows, segments, length, per, across, sets, taken, members;
 } cut;
 
 typedef cut cut_of (const rg_call *call);
@@ -54,18 +55,18 @@ static cut
 batch_cut (const rg_call *call)
 {
     const settings *s = call->node->settings;
-    const size_t channels = rg_array_last (call->result), all = rg_array_size (call->result) / channels;
-    const size_t a_row = all / call->result->rows; /* pixels */
-    const size_t taken = s->reference == 0 || s->reference > call->result->rows ? all : s->reference * a_row;
-    return (cut) { channels, channels, 0, 1, all, 1, channels, taken };
+    const size_t channels = rg_array_last (call->result), rows = rg_array_size (call->result) / channels;
+    const size_t pixels = rows / call->result->rows;
+    const size_t taken = s->reference == 0 || s->reference > call->result->rows ? rows : s->reference * pixels;
+    return (cut) { rows, channels, 1, rows, 0, channels, taken, taken };
 }
 
 /* One set for each index in front of the last dimension. */
 static cut
 layer_cut (const rg_call *call)
 {
-    const size_t channels = rg_array_last (call->result), all = rg_array_size (call->result) / channels;
-    return (cut) { all, 1, channels, 0, 1, channels, channels, 1 };
+    const size_t channels = rg_array_last (call->result), rows = rg_array_size (call->result) / channels;
+    return (cut) { rows, 1, channels, 1, 1, rows, rows, channels };
 }
 
 /* One set for each first index and group of channels. */
@@ -73,25 +74,72 @@ static cut
 group_cut (const rg_call *call)
 {
     const size_t groups = ((const settings *) call->node->settings)->groups, channels = rg_array_last (call->result);
-    const size_t rows = call->result->rows, pixels = call->result->cols / channels, inner = channels / groups;
-    return (cut) { rows * groups, groups, call->result->cols, inner, pixels, inner, channels, pixels };
+    const size_t rows = rg_array_size (call->result) / channels, pixels = rows / call->result->rows;
+    return (cut) {
+        rows, groups, channels / groups, pixels, groups, call->result->rows * groups, rows, pixels * channels / groups
+    };
 }
 
-static double
-get (const rg_call *call, const void *data, size_t i)
+/* A sum of arrays, each with a factor a set, and of constants a set. */
+enum { TERMS = 4, CHUNK = 128 };
+
+typedef struct {
+    size_t count;
+    const void *x[TERMS];
+    const double *factor[TERMS], *constant;
+} terms;
+
+#define real float
+#define TOTAL total_single
+#define SPREAD spread_single
+#define TOTALS totals_single
+#define PART part_single
+#define COMBINE combine_single
+#include "graph/op/normalise_body.h"
+#undef real
+#undef TOTAL
+#undef SPREAD
+#undef TOTALS
+#undef PART
+#undef COMBINE
+#define real double
+#define TOTAL total_double
+#define SPREAD spread_double
+#define TOTALS totals_double
+#define PART part_double
+#define COMBINE combine_double
+#include "graph/op/normalise_body.h"
+
+/* Means over the taken numbers of a set, of so many rows; x NULL: zeros. */
+static void
+means (const rg_call *call, const cut *c, size_t rows, const void *x, const void *y, const double *mean, double *out)
 {
-    return data == NULL                          ? 0
-           : call->dense->precision == RG_SINGLE ? (double) ((const float *) data)[i]
-                                                 : ((const double *) data)[i];
+    if (x == NULL)
+        rows = 0;
+    if (call->dense->precision == RG_SINGLE)
+        totals_single (c, rows, x, y, mean, out);
+    else
+        totals_double (c, rows, x, y, mean, out);
+    for (size_t set = 0; set < c->sets; set++)
+        out[set] /= (double) c->members;
 }
 
 static void
-put (const rg_call *call, void *data, size_t i, double value, bool accumulate)
+combine (const rg_call *call, const cut *c, const terms *t, size_t rest, void *out, bool accumulate)
 {
     if (call->dense->precision == RG_SINGLE)
-        ((float *) data)[i] = (float) (accumulate ? (double) ((float *) data)[i] + value : value);
+        combine_single (c, t, rest, out, accumulate);
     else
-        ((double *) data)[i] = accumulate ? ((double *) data)[i] + value : value;
+        combine_double (c, t, rest, out, accumulate);
+}
+
+/* Workspaces of one number a set, in double. */
+enum { SETS_OF_NUMBERS = 12 };
+
+static double *
+numbers (const rg_call *call, const cut *c, size_t k)
+{
+    return (double *) call->scratch + k * c->sets;
 }
 
 static const void *
@@ -100,35 +148,12 @@ data_of (const rg_slot *slot)
     return slot->present ? slot->data : NULL;
 }
 
-static size_t
-start_of (const cut *c, size_t set)
-{
-    return set / c->inside * c->across + set % c->inside * c->along;
-}
-
-/* The index of number j of run i of a set. */
-static size_t
-place (const cut *c, size_t set, size_t i, size_t j)
-{
-    return start_of (c, set) + i * c->step + j;
-}
-
-/* Σ x y over the first runs of a set; y NULL: 1. */
-static double
-total (const rg_call *call, const cut *c, size_t set, size_t runs, const void *x, const void *y)
-{
-    double sum = 0;
-    for (size_t i = 0; x != NULL && i < runs; i++)
-        for (size_t j = 0; j < c->inner; j++)
-            sum += get (call, x, place (c, set, i, j)) * (y == NULL ? 1 : get (call, y, place (c, set, i, j)));
-    return sum;
-}
-
 static rg_status
 shape_of_sets (rg_graph_node *node, const rg_graph_node *operand, size_t sets)
 {
     node->shape = operand->shape;
     node->kept = sets;
+    node->scratch = SETS_OF_NUMBERS * sets * sizeof (double) / sizeof (float);
     return RG_OK;
 }
 
@@ -158,105 +183,82 @@ group_shape (rg_graph_node *node, const rg_graph_node *const *operand, size_t ex
     return shape_of_sets (node, x, rg_node_size (x, examples) / rg_node_cols (x) * groups);
 }
 
-/* ρ of each set is kept. */
+/* ρ of each set, which is kept. */
+static double *
+scales (const rg_call *call, const cut *c)
+{
+    double *scale = numbers (call, c, 0);
+    if (call->dense->precision == RG_SINGLE)
+        for (size_t set = 0; set < c->sets; set++)
+            scale[set] = (double) ((const float *) call->kept)[set];
+    else
+        memcpy (scale, call->kept, c->sets * sizeof *scale);
+    return scale;
+}
+
 static void
 run_forward (rg_call *call, cut_of *how)
 {
     const settings *s = call->node->settings;
     const cut c = how (call);
-    const double m = (double) (c.taken * c.inner);
     const void *x = call->operand[0]->value;
+    double *scale = numbers (call, &c, 0), *mean = numbers (call, &c, 1), *variance = numbers (call, &c, 2);
+    means (call, &c, c.taken, x, NULL, NULL, mean);
+    means (call, &c, c.taken, x, x, mean, variance);
     for (size_t set = 0; set < c.sets; set++) {
-        const double mean = total (call, &c, set, c.taken, x, NULL) / m;
-        double variance = 0;
-        for (size_t i = 0; i < c.taken; i++)
-            for (size_t j = 0; j < c.inner; j++)
-                variance +=
-                    (get (call, x, place (&c, set, i, j)) - mean) * (get (call, x, place (&c, set, i, j)) - mean);
-        const double scale = 1 / sqrt (variance / m + s->epsilon);
-        put (call, call->kept, set, scale, false);
-        for (size_t i = 0; i < c.outer; i++)
-            for (size_t j = 0; j < c.inner; j++)
-                put (call, call->result->value, place (&c, set, i, j),
-                     (get (call, x, place (&c, set, i, j)) - mean) * scale, false);
+        scale[set] = 1 / sqrt (variance[set] + s->epsilon);
+        mean[set] *= -scale[set];
     }
+    call->dense->convert (c.sets, scale, call->kept);
+    const terms t = { 1, { x }, { scale }, mean };
+    combine (call, &c, &t, 1, call->result->value, false);
 }
 
+/* ρ (ȳ - [S] (a + y b)) */
 static void
 run_backward (rg_call *call, cut_of *how)
 {
     const cut c = how (call);
-    const double m = (double) (c.taken * c.inner);
     const void *y = call->result->value, *y_bar = call->result->adjoint.data;
     rg_slot *out = &call->operand[0]->adjoint;
     if (out->data == NULL)
         return;
-    const bool accumulate = rg_claim (out);
+    double *scale = scales (call, &c), *a = numbers (call, &c, 1), *b = numbers (call, &c, 2);
+    means (call, &c, c.rows, y_bar, NULL, NULL, a);
+    means (call, &c, c.rows, y_bar, y, NULL, b);
     for (size_t set = 0; set < c.sets; set++) {
-        const double a = total (call, &c, set, c.outer, y_bar, NULL) / m,
-                     b = total (call, &c, set, c.outer, y_bar, y) / m;
-        for (size_t i = 0; i < c.outer; i++)
-            for (size_t j = 0; j < c.inner; j++) {
-                const size_t at = place (&c, set, i, j);
-                const double taken = i < c.taken ? a + get (call, y, at) * b : 0;
-                put (call, out->data, at, get (call, call->kept, set) * (get (call, y_bar, at) - taken), accumulate);
-            }
+        a[set] *= -scale[set];
+        b[set] *= -scale[set];
     }
+    const terms t = { 2, { y_bar, y }, { scale, b }, a };
+    combine (call, &c, &t, 1, out->data, rg_claim (out));
 }
 
-/* ẏ at a number, from ρ, <ẋ> and s. */
-static double
-moved (const rg_call *call, const void *x_dot, size_t at, double scale, double mean, double s)
-{
-    return x_dot == NULL ? 0 : scale * (get (call, x_dot, at) - mean - get (call, call->result->value, at) * s);
-}
-
+/* ρ (ẋ - <ẋ> - y s) */
 static void
 run_tangents (rg_call *call, cut_of *how)
 {
     const cut c = how (call);
-    const double m = (double) (c.taken * c.inner);
     const void *y = call->result->value, *x_dot = call->operand[0]->tangent.data;
     rg_slot *out = &call->result->tangent;
     if (out->data == NULL)
         return;
-    const bool accumulate = rg_claim (out);
+    double *scale = scales (call, &c), *mean = numbers (call, &c, 1), *s = numbers (call, &c, 2);
+    means (call, &c, c.taken, x_dot, NULL, NULL, mean);
+    means (call, &c, c.taken, x_dot, y, NULL, s);
     for (size_t set = 0; set < c.sets; set++) {
-        const double mean = total (call, &c, set, c.taken, x_dot, NULL) / m,
-                     s = total (call, &c, set, c.taken, x_dot, y) / m;
-        for (size_t i = 0; i < c.outer; i++)
-            for (size_t j = 0; j < c.inner; j++) {
-                const size_t at = place (&c, set, i, j);
-                put (call, out->data, at, moved (call, x_dot, at, get (call, call->kept, set), mean, s), accumulate);
-            }
+        mean[set] *= -scale[set];
+        s[set] *= -scale[set];
     }
+    const cut all = { c.rows, c.segments, c.length, c.per, c.across, c.sets, c.rows, c.members };
+    const terms t = { 2, { x_dot, y }, { scale, s }, mean };
+    combine (call, &all, &t, 2, out->data, rg_claim (out));
 }
 
-/* Sums of one set. */
-typedef struct {
-    double scale, mean, s, a, b, a_dot, b_dot;
-} sums;
-
-static sums
-sums_of (const rg_call *call, const cut *c, size_t set, const void *x_dot, const void *y_bar_dot)
-{
-    const double m = (double) (c->taken * c->inner);
-    const void *y = call->result->value, *y_bar = call->result->adjoint.data;
-    sums t = { .scale = get (call, call->kept, set),
-               .mean = total (call, c, set, c->taken, x_dot, NULL) / m,
-               .s = total (call, c, set, c->taken, x_dot, y) / m,
-               .a = total (call, c, set, c->outer, y_bar, NULL) / m,
-               .b = total (call, c, set, c->outer, y_bar, y) / m,
-               .a_dot = total (call, c, set, c->outer, y_bar_dot, NULL) / m,
-               .b_dot = total (call, c, set, c->outer, y_bar_dot, y) / m };
-    for (size_t i = 0; i < c->outer; i++)
-        for (size_t j = 0; j < c->inner; j++) {
-            const size_t at = place (c, set, i, j);
-            t.b_dot += moved (call, x_dot, at, t.scale, t.mean, t.s) * get (call, y_bar, at) / m;
-        }
-    return t;
-}
-
+/*
+ * x̄̇ as a sum: ρ ȳ̇ - ρ² s ȳ, and in S - ρ² b ẋ + (2 ρ² s b - ρ ḃ) y + ρ² (s a + b <ẋ>) - ρ ȧ, where
+ * ḃ = Σ y ȳ̇ / m + ρ (Σ ẋ ȳ / m - <ẋ> a - s b).
+ */
 static void
 run_adjoint_tangents (rg_call *call, cut_of *how)
 {
@@ -264,21 +266,30 @@ run_adjoint_tangents (rg_call *call, cut_of *how)
     const void *y = call->result->value, *y_bar = call->result->adjoint.data,
                *x_dot = data_of (&call->operand[0]->tangent), *y_bar_dot = data_of (&call->result->adjoint_tangent);
     rg_slot *out = &call->operand[0]->adjoint_tangent;
+    double *n[SETS_OF_NUMBERS];
     if (out->data == NULL)
         return;
-    const bool accumulate = rg_claim (out);
+    for (size_t k = 0; k < SETS_OF_NUMBERS; k++)
+        n[k] = numbers (call, &c, k);
+    const double *scale = scales (call, &c);
+    means (call, &c, c.taken, x_dot, NULL, NULL, n[1]);
+    means (call, &c, c.taken, x_dot, y, NULL, n[2]);
+    means (call, &c, c.rows, y_bar, NULL, NULL, n[3]);
+    means (call, &c, c.rows, y_bar, y, NULL, n[4]);
+    means (call, &c, c.rows, y_bar_dot, NULL, NULL, n[5]);
+    means (call, &c, c.rows, y_bar_dot, y, NULL, n[6]);
+    means (call, &c, c.rows, x_dot, y_bar, NULL, n[7]);
     for (size_t set = 0; set < c.sets; set++) {
-        const sums t = sums_of (call, &c, set, x_dot, y_bar_dot);
-        for (size_t i = 0; i < c.outer; i++)
-            for (size_t j = 0; j < c.inner; j++) {
-                const size_t at = place (&c, set, i, j);
-                const double value = get (call, y, at), y_dot = moved (call, x_dot, at, t.scale, t.mean, t.s);
-                const double x_bar = t.scale * (get (call, y_bar, at) - (i < c.taken ? t.a + value * t.b : 0));
-                const double taken = i < c.taken ? t.a_dot + y_dot * t.b + value * t.b_dot : 0;
-                put (call, out->data, at, -t.scale * t.s * x_bar + t.scale * (get (call, y_bar_dot, at) - taken),
-                     accumulate);
-            }
+        const double r = scale[set], mean = n[1][set], s = n[2][set], a = n[3][set], b = n[4][set];
+        const double b_dot = n[6][set] + r * (n[7][set] - mean * a - s * b);
+        n[8][set] = -r * r * s;
+        n[9][set] = x_dot == NULL ? 0 : -r * r * b;
+        n[10][set] = 2 * r * r * s * b - r * b_dot;
+        n[11][set] = r * r * (s * a + b * mean) - r * n[5][set];
     }
+    const terms all = { 4, { y_bar_dot == NULL ? y_bar : y_bar_dot, y_bar, x_dot == NULL ? y : x_dot, y },
+                        { y_bar_dot == NULL ? n[5] : scale, n[8], n[9], n[10] }, n[11] };
+    combine (call, &c, &all, 2, out->data, rg_claim (out));
 }
 
 /* ---- The three rows ---------------------------------------------------------------- */
