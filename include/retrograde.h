@@ -12,6 +12,7 @@
 #include <retrograde/graph.h>
 #include <retrograde/hyper.h>
 #include <retrograde/keeper.h>
+#include <retrograde/model.h>
 #include <retrograde/names.h>
 #include <retrograde/objective.h>
 #include <retrograde/outer.h>

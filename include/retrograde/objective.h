@@ -8,6 +8,7 @@
 #include <retrograde/data.h>
 #include <retrograde/graph.h>
 #include <retrograde/hyper.h>
+#include <retrograde/model.h>
 #include <retrograde/precision.h>
 #include <retrograde/status.h>
 
@@ -165,52 +166,73 @@ RG_API rg_status rg_objective_product (rg_objective *objective, rg_instant at, c
                                        const double *w_dot, const double *lambda_dot, double *g_dot, double *lambda_g_dot,
                                        rg_message *message);
 
-/* ---- Built-in: a fully connected network on a set of examples --------- */
+/* ---- Built-in: a model on a set of examples ----------------------------- */
 
-typedef enum { RG_TANH, RG_RELU, RG_SIGMOID, RG_SOFTPLUS_UNITS, RG_LINEAR } rg_activation;
-
-/* The activation's name in a config; NULL past the last. */
-RG_API const char *rg_activation_name (rg_activation activation);
-
-/* Widths of a network: inputs, hidden layers, outputs. Hidden layers have the activation, the last has none. */
-typedef struct {
-    size_t widths;        /* how many, >= 2 */
-    const size_t *width;  /* [widths], each >= 1 */
-    rg_activation activation;
-} rg_network;
-
-/*
- * The layout of a network's weights: W1 [inputs x outputs] row-major, b1, W2, b2 ...
- * Returns RG_OK, RG_ERANGE or RG_ENOMEM.
- */
-RG_API rg_status rg_network_layout (rg_layout **out, const rg_network *network);
-
-/* Which part a network's loss plays. */
+/* Which part a model's loss plays. */
 typedef enum {
     RG_INNER, /* example weights and penalties apply; linearisations of a whole step are kept */
     RG_OUTER  /* the plain mean over the batch */
 } rg_part_played;
 
 /*
- * A second network phi beside the trained one: its weights are hyperparameters, the block of its role (constants where that is
- * fixed). Their order: W1 [(inputs + noise) x outputs] row-major, b1, W2, b2 ...
+ * Second models phi beside the trained one, in any combination: their weights are hyperparameters, the block of their role (constants
+ * where that is fixed), in the flat order of the model.
+ *   representation  the model sees phi (x), in the inner and in the outer loss: it puts out as many numbers as the model takes.
+ *                   Franceschi, Frasconi, Salzo, Grazzi, Pontil, Bilevel programming for hyperparameter optimization and
+ *                   meta-learning (2018)
+ *   augmentation    in the inner loss x + phi ([x, noise]) stands for x (before a representation), as many numbers as x; the noise
+ *                   is standard normal, a function of the seed of the batches, meta-iteration, step and row.
+ *                   Lorraine, Vicol, Duvenaud, Optimizing millions of hyperparameters by implicit differentiation (2020)
+ *   weighting       in the inner loss phi (x), one number >= 0, is the example's weight: the last layer is one that puts out
+ *                   nothing below 0, such as sigmoid, softplus or relu
  */
+typedef struct {
+    const rg_model *representation, *augmentation, *weighting; /* NULL: there is none */
+} rg_second_models;
+
+/*
+ * The loss of a model is a sum of terms.
+ * Inner: the mean over a batch of (example weight x cross-entropy), or x mean squared error for real targets; plus
+ * sum lambda_i w_i^2 where there is a block `l2`. With tasks, the sum over the tasks of the mean over each task's batch, as if each were
+ * trained alone; plus sum_{j<k} C_jk |z_j - z_k|^2 over the layers that are not tied where there is a block `interaction`.
+ * Outer: the plain mean over the examples; with tasks the mean over the tasks of their plain means.
+ */
+typedef struct {
+    const rg_model *model;     /* used while the objective is made, like tasks and second */
+    const rg_tasks *tasks;     /* NULL: there are none */
+    rg_precision precision;
+    rg_part_played part;
+    const rg_dataset *data;    /* kept by reference; with tasks, unless one_vs_all */
+    int own_inputs;            /* whether the inputs are the hyperparameter block `inputs` */
+    rg_batches batches;        /* examples = those of data; with tasks batch is that of each task (0: all, of which tasks may
+                                  have different numbers), and each task has an order of its own */
+    uint32_t shard;            /* examples evaluated together; 0, or with tasks: the whole step */
+    const rg_hyper *hyper;     /* kept by reference */
+    rg_second_models second;
+} rg_model_loss;
+
+/*
+ * Make the objective of a model.
+ * Returns RG_OK; RG_ESHAPE (the model against features, classes, layout and second models; blocks against model, examples and second
+ * models); RG_EINPUT (a task without examples, or examples of more tasks); RG_ERANGE (a batch of 0 or above the examples; fewer than 2
+ * tasks); RG_EUNSUPPORTED (own_inputs without that block; a second model without its block, or the block without it; weights of examples
+ * given twice; a shared layer without sharing, or sharing without one; an interaction of tied layers; data without tasks, or without
+ * labels for one_vs_all); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
+ */
+RG_API rg_status rg_objective_from_model (rg_objective **out, const rg_model_loss *loss, rg_message *message);
+
+/* ---- The same of fully connected networks, by their widths ---------------- */
+
+/* The layout of a network's weights: W1 [inputs x outputs] row-major, b1, W2, b2 ... Returns RG_OK, RG_ERANGE or RG_ENOMEM. */
+RG_API rg_status rg_network_layout (rg_layout **out, const rg_network *network);
+
+/* A second model by its widths. */
 typedef struct {
     rg_network network;    /* widths 0: there is none. Its activation is that of the hidden layers */
     rg_activation output;  /* after the last layer */
     size_t noise;          /* of an augmentation: channels of noise that the first layer takes beside the inputs */
 } rg_second_network;
 
-/*
- * The second networks that a loss may have, in any combination.
- *   representation  the model sees phi (x), in the inner and in the outer loss: its last width is the model's first.
- *                   Franceschi, Frasconi, Salzo, Grazzi, Pontil, Bilevel programming for hyperparameter optimization and
- *                   meta-learning (2018)
- *   augmentation    in the inner loss x + phi ([x, noise]) stands for x (before a representation), as many numbers as x; the noise
- *                   is standard normal, a function of the seed of the batches, meta-iteration, step and row.
- *                   Lorraine, Vicol, Duvenaud, Optimizing millions of hyperparameters by implicit differentiation (2020)
- *   weighting       in the inner loss phi (x), one number >= 0, is the example's weight: output is sigmoid, softplus or relu
- */
 typedef struct {
     rg_second_network representation, augmentation, weighting;
 } rg_second_networks;
@@ -226,10 +248,7 @@ RG_API size_t rg_second_network_size (const rg_second_network *second);
  */
 RG_API void rg_second_network_draw (const rg_second_network *second, rg_role role, uint64_t seed, double scale, double *out);
 
-/*
- * The mean over a batch of (example weight x cross-entropy), or x mean squared
- * error for real targets, plus sum lambda_i w_i^2 in the inner loss.
- */
+/* As rg_model_loss. */
 typedef struct {
     rg_network network;
     rg_precision precision;
@@ -251,14 +270,7 @@ typedef struct {
  */
 RG_API rg_status rg_objective_from_network (rg_objective **out, const rg_network_loss *loss, rg_message *message);
 
-/* ---- Built-in: several such networks, one a task, trained together ---- */
-
-/* Whether the tasks of a layer have their own matrix and bias (z), one for all, or mixtures w_j = sum_k T_jk z_k. */
-typedef enum { RG_SEPARATE, RG_TIED, RG_SHARED } rg_sharing;
-
-/* The sharing's name in a config; NULL past the last. */
-RG_API const char *rg_sharing_name (rg_sharing sharing);
-
+/* Several tasks, of one network each. */
 typedef struct {
     rg_network network;         /* of each task */
     size_t tasks;               /* K, >= 2 */
@@ -278,11 +290,7 @@ RG_API rg_status rg_multitask_layout (rg_layout **out, const rg_multitask *model
 RG_API size_t rg_multitask_sharings (const rg_multitask *model);
 RG_API size_t rg_multitask_interactions (const rg_multitask *model);
 
-/*
- * Inner: the sum over the tasks of the mean over each task's batch of (example weight x cross-entropy), or x mean squared
- * error, as if each were trained alone; plus sum lambda_i z_i^2; plus sum_{j<k} C_jk |z_j - z_k|^2 over the layers
- * that are not tied. Outer: the mean over the tasks of their plain means. All rows of a step are one shard.
- */
+/* As rg_model_loss. All rows of a step are one shard. */
 typedef struct {
     rg_multitask model;
     rg_precision precision;

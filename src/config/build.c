@@ -16,35 +16,27 @@
 /* Examples of an outer loss that are evaluated together: enough for wide products, few enough for the cache. */
 enum { OUTER_SHARD = 500 };
 
-static rg_network
-network_of (const rg_config *config)
+/* Its tasks, or NULL. */
+static const rg_tasks *
+tasks_of (const rg_config *config)
 {
-    return (rg_network) { config->width_count, config->widths,
-                          rg_config_activation (rg_tree_text (config->tree, "model.activation")) };
+    return config->tasks.tasks > 0 ? &config->tasks : NULL;
 }
 
-/* Layer widths and layout. */
+/* The model, what stands beside it, and the layout. */
 static rg_status
 build_model (rg_config *config, rg_message *message)
 {
     const rg_tree *tree = config->tree;
-    config->width_count = rg_tree_count (tree, "model.layers");
-    config->widths = rg_calloc (config->width_count, sizeof *config->widths);
-    if (config->widths == NULL)
-        return rg_fail (message, RG_ENOMEM, "out of memory for the model");
-    for (size_t i = 0; i < config->width_count; i++) {
-        char key[64];
-        snprintf (key, sizeof key, "model.layers.%zu", i);
-        config->widths[i] = (size_t) rg_tree_whole (tree, key);
-    }
-    const rg_network network = network_of (config);
-    rg_status status = rg_config_build_tasks (config, &network, message);
+    const rg_activation activation = rg_config_activation (rg_tree_text (tree, "model.activation"));
+    rg_status status = rg_config_read_model (config, "model", activation, RG_LINEAR, 0, &config->model, message);
+    if (status == RG_OK)
+        status = rg_config_build_tasks (config, message);
     if (status == RG_OK)
         status = rg_config_build_second (config, message);
     if (status != RG_OK)
         return status;
-    status = config->multitask.tasks > 0 ? rg_multitask_layout (&config->layout, &config->multitask)
-                                         : rg_network_layout (&config->layout, &network);
+    status = rg_model_layout (&config->layout, config->model, tasks_of (config));
     return status == RG_OK ? RG_OK
                            : rg_tree_fail (tree, "model.layers", message, status, "%s", rg_status_text (status));
 }
@@ -110,14 +102,21 @@ refused_key (const rg_config *config, const char *key, const rg_dataset *data, r
     return status == RG_ERANGE && rg_tree_has (config->tree, "data.batch") ? "data.batch" : key;
 }
 
+/* Whether each step takes all examples. */
+static int
+is_whole (const rg_tree *tree)
+{
+    return strcmp (rg_tree_text (tree, "data.order"), "cyclic") == 0 && !rg_tree_has (tree, "data.batch");
+}
+
 static rg_status
 build_objective (rg_config *config, const char *key, rg_part_played part, const rg_dataset *data,
                  rg_objective **out, rg_message *message)
 {
     const rg_tree *tree = config->tree;
     rg_block inputs;
-    rg_network_loss loss = { .network = network_of (config), .precision = config->setup.precision, .part = part,
-                             .data = data, .hyper = config->hyper, .second = &config->second };
+    rg_model_loss loss = { .model = config->model, .tasks = tasks_of (config), .precision = config->setup.precision, .part = part,
+                           .data = data, .hyper = config->hyper, .second = rg_config_second (config) };
     loss.own_inputs = data == config->train && rg_hyper_find (config->hyper, RG_INPUTS, &inputs);
     loss.batches = (rg_batches) { &rg_sampler_cyclic, rg_dataset_count (data), rg_dataset_count (data), 0 };
     loss.shard = OUTER_SHARD;
@@ -128,10 +127,10 @@ build_objective (rg_config *config, const char *key, rg_part_played part, const 
         loss.batches.seed = (uint64_t) rg_tree_whole (tree, "seed");
         loss.shard = rg_tree_has (tree, "inner.shard") ? (uint32_t) rg_tree_whole (tree, "inner.shard") : 0;
     }
+    if (loss.tasks != NULL && (part == RG_OUTER || is_whole (tree))) /* tasks may have different numbers of examples */
+        loss.batches.batch = 0;
     rg_message reason;
-    const rg_status status = config->multitask.tasks > 0
-        ? rg_config_tasks_objective (config, part, data, loss.own_inputs, &loss.batches, out, &reason)
-        : rg_objective_from_network (out, &loss, &reason);
+    const rg_status status = rg_objective_from_model (out, &loss, &reason);
     return status == RG_OK ? RG_OK
                            : rg_config_fail (config, refused_key (config, key, data, status), status, &reason, message);
 }
@@ -255,7 +254,8 @@ check_search (const rg_config *config, rg_message *message)
     if (drawn)
         return rg_tree_fail (tree, "data.order", message, RG_EUNSUPPORTED,
                              "expected cyclic: %s compares meta-iterations, which must not differ in their batches", name);
-    if (config->second.augmentation.noise > 0)
+    const rg_model *augmentation = rg_config_second (config).augmentation;
+    if (augmentation != NULL && rg_model_noise (augmentation) > 0)
         return rg_tree_fail (tree, "model.augmentation.noise", message, RG_EUNSUPPORTED,
                              "expected 0: %s compares meta-iterations, which must not differ in their noise", name);
     if (config->setup.estimator->lasts != NULL)
@@ -420,10 +420,10 @@ rg_config_free (rg_config *config)
     rg_dataset_free (config->train);
     rg_dataset_free (config->valid);
     rg_dataset_free (config->test);
-    rg_free (config->widths);
+    rg_model_free (config->model);
     rg_free (config->sharing);
-    for (size_t i = 0; i < sizeof config->second_widths / sizeof *config->second_widths; i++)
-        rg_free (config->second_widths[i]);
+    for (size_t i = 0; i < sizeof config->second / sizeof *config->second; i++)
+        rg_model_free (config->second[i]);
     rg_free (config->weights);
     rg_free (config->text);
     rg_free (config->study);

@@ -19,13 +19,11 @@ struct rg_config {
     rg_layout *layout;
     rg_hyper *hyper;
     rg_objective *inner, *outer, *validation, *test_loss;
-    size_t *widths;
-    size_t width_count;
+    rg_model *model;
     double *weights; /* model.weights, or NULL */
-    rg_multitask multitask; /* tasks is 0 for a model without */
-    rg_sharing *sharing;    /* its sharing, or NULL */
-    rg_second_networks second;
-    size_t *second_widths[3]; /* theirs, or NULL */
+    rg_tasks tasks;         /* tasks is 0 for a model without */
+    rg_sharing *sharing;    /* theirs, or NULL */
+    rg_model *second[3];    /* second models, in the order of rg_second_role; or NULL */
     rg_team *team;
     rg_setup setup;
 };
@@ -37,8 +35,8 @@ rg_status rg_config_fail (const rg_config *config, const char *key, rg_status st
 /* config->train, ->valid and ->test, by the keys under `data`. */
 rg_status rg_config_build_data (rg_config *config, rg_message *message);
 
-/* config->multitask, by the keys under `model`, where the model has tasks; after the data. */
-rg_status rg_config_build_tasks (rg_config *config, const rg_network *network, rg_message *message);
+/* config->tasks, by the keys under `model`, where the model has tasks; after data and model. */
+rg_status rg_config_build_tasks (rg_config *config, rg_message *message);
 
 /*
  * The initial values of the block `sharing` or `interaction` under a key, where it is: a number or a file; sets spec->count.
@@ -47,15 +45,23 @@ rg_status rg_config_build_tasks (rg_config *config, const rg_network *network, r
 rg_status rg_config_tasks_values (const rg_config *config, const char *key, rg_block_spec *spec, double **values,
                                   rg_message *message);
 
-/* The objective of several tasks, config->multitask; its batches are of each task. */
-rg_status rg_config_tasks_objective (const rg_config *config, rg_part_played part, const rg_dataset *data, int own_inputs,
-                                     const rg_batches *batches, rg_objective **out, rg_message *reason);
-
 /* The activation of a name that the schema let through. */
 rg_activation rg_config_activation (const char *name);
 
+/*
+ * The model of a map's layers and activation.
+ *   key        where the map is
+ *   output     after the last layer, like noise as in rg_model_mlp
+ *   out        [out] ended with rg_model_free
+ */
+rg_status rg_config_read_model (const rg_config *config, const char *key, rg_activation activation, rg_activation output,
+                                size_t noise, rg_model **out, rg_message *message);
+
 /* config->second, by the keys under `model`; after the tasks. */
 rg_status rg_config_build_second (rg_config *config, rg_message *message);
+
+/* The same as a loss takes them. */
+rg_second_models rg_config_second (const rg_config *config);
 
 /*
  * The initial weights of a second network, as the values of the block of its role.

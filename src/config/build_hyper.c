@@ -10,7 +10,7 @@
 #include "dynamics/dynamics.h"
 #include "dynamics/initial.h"
 #include "hyper/role.h"
-#include "objective/second_network.h"
+#include "objective/second_model.h"
 
 enum { KEY_SIZE = 96 };
 
@@ -177,7 +177,7 @@ add_entry (rg_config *config, size_t index, rg_message *message)
         if (role != RG_SHARING)
             return rg_tree_fail_at_key (tree, key, message, RG_EUNSUPPORTED, "%s has no rows; sharing has",
                                         rg_role_name (role));
-        spec.simplex = config->multitask.tasks;
+        spec.simplex = config->tasks.tasks;
     }
     if (rg_tree_has (tree, KEY ("constraint.budget")))
         spec.budget = rg_tree_real (tree, key);

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "config/build.h"
-#include "objective/second_network.h"
+#include "objective/second_model.h"
 
 enum { KEY_SIZE = 64 };
 
@@ -40,24 +40,27 @@ check_source (const rg_config *config, rg_role role, rg_message *message)
                                                "expected weights or scale: there are no initial weights");
 }
 
-/* One network that the tree has. */
+rg_second_models
+rg_config_second (const rg_config *config)
+{
+    return (rg_second_models) { config->second[0], config->second[1], config->second[2] };
+}
+
+/* One model that the tree has. */
 static rg_status
-build_one (rg_config *config, rg_role role, size_t *width, size_t widths, rg_second_network *out, rg_message *message)
+build_one (rg_config *config, rg_role role, rg_model **out, rg_message *message)
 {
     char key[KEY_SIZE];
-    for (size_t i = 0; i < widths; i++) {
-        char entry[32];
-        snprintf (entry, sizeof entry, ".layers.%zu", i);
-        width[i] = (size_t) rg_tree_whole (config->tree, name_key (key, role, entry));
-    }
     const rg_activation activation = read_activation (config, role, ".activation", RG_TANH);
     const rg_activation otherwise = role == RG_REPRESENTATION ? activation : role == RG_AUGMENTATION ? RG_TANH : RG_SIGMOID;
-    *out = (rg_second_network) { { widths, width, activation }, read_activation (config, role, ".output", otherwise), 0 };
-    if (rg_tree_has (config->tree, name_key (key, role, ".noise")))
-        out->noise = (size_t) rg_tree_whole (config->tree, key);
+    const size_t noise = rg_tree_has (config->tree, name_key (key, role, ".noise")) ? (size_t) rg_tree_whole (config->tree, key) : 0;
+    rg_status status = rg_config_read_model (config, name_key (key, role, ""), activation,
+                                             read_activation (config, role, ".output", otherwise), noise, out, message);
+    if (status != RG_OK)
+        return status;
+    const rg_second_models second = rg_config_second (config);
     rg_message reason;
-    const rg_status status = rg_second_check_widths (&config->second, role, rg_dataset_features (config->train),
-                                                     config->widths[0], &reason);
+    status = rg_second_check_ends (&second, role, rg_dataset_features (config->train), rg_model_inputs (config->model), &reason);
     return status == RG_OK ? check_source (config, role, message)
                            : rg_config_fail (config, name_key (key, role, ".layers"), status, &reason, message);
 }
@@ -65,20 +68,14 @@ build_one (rg_config *config, rg_role role, size_t *width, size_t widths, rg_sec
 rg_status
 rg_config_build_second (rg_config *config, rg_message *message)
 {
-    rg_second_network *const networks[] = { &config->second.representation, &config->second.augmentation,
-                                            &config->second.weighting };
     for (int i = 0; i < RG_SECONDS; i++) {
         const rg_role role = rg_second_role (i);
         char key[KEY_SIZE];
         if (!rg_tree_has (config->tree, name_key (key, role, "")))
             continue;
-        if (config->multitask.tasks > 0)
+        if (config->tasks.tasks > 0)
             return rg_tree_fail_at_key (config->tree, key, message, RG_EUNSUPPORTED, "expected model.kind mlp beside it, got multitask");
-        const size_t widths = rg_tree_count (config->tree, name_key (key, role, ".layers"));
-        config->second_widths[i] = rg_calloc (widths, sizeof *config->second_widths[i]);
-        if (config->second_widths[i] == NULL)
-            return rg_fail (message, RG_ENOMEM, "out of memory for the model");
-        const rg_status status = build_one (config, role, config->second_widths[i], widths, networks[i], message);
+        const rg_status status = build_one (config, role, &config->second[i], message);
         if (status != RG_OK)
             return status;
     }
@@ -88,12 +85,13 @@ rg_config_build_second (rg_config *config, rg_message *message)
 rg_status
 rg_config_second_values (const rg_config *config, const char *where, rg_block_spec *spec, double **values, rg_message *message)
 {
-    const rg_second_network *second = rg_second_of (&config->second, spec->role);
+    const rg_second_models models = rg_config_second (config);
+    const rg_model *second = rg_second_of (&models, spec->role);
     char key[KEY_SIZE];
-    if (second->network.widths == 0)
+    if (second == NULL)
         return rg_tree_fail (config->tree, where, message, RG_EUNSUPPORTED, "expected model.%s, the network whose weights they are",
                              rg_role_name (spec->role));
-    spec->count = rg_second_network_size (second);
+    spec->count = rg_model_weights (second);
     if (rg_tree_has (config->tree, name_key (key, spec->role, ".weights"))) {
         const rg_status status = rg_config_read_numbers (config, key, spec->count, values, message);
         spec->values = *values;
@@ -102,8 +100,8 @@ rg_config_second_values (const rg_config *config, const char *where, rg_block_sp
     spec->values = *values = rg_malloc (spec->count, sizeof **values);
     if (*values == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for %s", rg_role_name (spec->role));
-    rg_second_network_draw (second, spec->role, (uint64_t) rg_tree_whole (config->tree, "seed"),
-                            rg_tree_real (config->tree, name_key (key, spec->role, ".scale")), *values);
+    rg_second_draw (second, spec->role, (uint64_t) rg_tree_whole (config->tree, "seed"),
+                    rg_tree_real (config->tree, name_key (key, spec->role, ".scale")), *values);
     return RG_OK;
 }
 
@@ -112,7 +110,7 @@ static rg_status
 check_weights_of_examples (const rg_config *config, rg_message *message)
 {
     rg_block block;
-    return config->second.weighting.network.widths > 0 && rg_hyper_find (config->hyper, RG_EXAMPLE_WEIGHT, &block)
+    return rg_config_second (config).weighting != NULL && rg_hyper_find (config->hyper, RG_EXAMPLE_WEIGHT, &block)
         ? rg_tree_fail_at_key (config->tree, "model.weighting", message, RG_EUNSUPPORTED,
                                "expected no example_weight under hyper: both say what an example weighs")
         : RG_OK;

@@ -22,7 +22,7 @@ refuse_without_tasks (const rg_config *config, rg_message *message)
 static rg_status
 count_tasks (rg_config *config, rg_message *message)
 {
-    rg_multitask *model = &config->multitask;
+    rg_tasks *model = &config->tasks;
     const rg_tree *tree = config->tree;
     model->one_vs_all = rg_tree_has (tree, "model.tasks") && strcmp (rg_tree_text (tree, "model.tasks"), "one-vs-all") == 0;
     model->tasks = model->one_vs_all ? rg_dataset_classes (config->train) : rg_dataset_tasks (config->train);
@@ -44,7 +44,7 @@ static rg_status
 read_sharing (rg_config *config, rg_message *message)
 {
     const rg_tree *tree = config->tree;
-    const size_t layers = config->width_count - 1;
+    const size_t layers = rg_model_layers (config->model);
     if (!rg_tree_has (tree, "model.sharing"))
         return RG_OK;
     if (rg_tree_count (tree, "model.sharing") != layers)
@@ -59,16 +59,15 @@ read_sharing (rg_config *config, rg_message *message)
         while (strcmp (rg_sharing_name (config->sharing[i]), rg_tree_text (tree, key)) != 0)
             config->sharing[i]++;
     }
-    config->multitask.sharing = config->sharing;
+    config->tasks.sharing = config->sharing;
     return RG_OK;
 }
 
 rg_status
-rg_config_build_tasks (rg_config *config, const rg_network *network, rg_message *message)
+rg_config_build_tasks (rg_config *config, rg_message *message)
 {
     if (strcmp (rg_tree_text (config->tree, "model.kind"), "multitask") != 0)
         return refuse_without_tasks (config, message);
-    config->multitask.network = *network;
     rg_status status = count_tasks (config, message);
     if (status == RG_OK)
         status = read_sharing (config, message);
@@ -80,9 +79,9 @@ rg_config_build_tasks (rg_config *config, const rg_network *network, rg_message 
 
 /* (1 - s) I + s / K for each shared layer. */
 static double *
-mixtures (const rg_multitask *model, double share)
+mixtures (const rg_config *config, double share)
 {
-    const size_t tasks = model->tasks, count = rg_multitask_sharings (model);
+    const size_t tasks = config->tasks.tasks, count = rg_tasks_sharings (&config->tasks, config->model);
     double *values = rg_malloc (count, sizeof *values);
     for (size_t i = 0; values != NULL && i < count; i++)
         values[i] = share / (double) tasks + (i / tasks % tasks == i % tasks ? 1 - share : 0);
@@ -95,11 +94,11 @@ rg_config_tasks_values (const rg_config *config, const char *key, rg_block_spec 
 {
     const rg_tree *tree = config->tree;
     const int sharing = spec->role == RG_SHARING, given = rg_tree_has (tree, key);
-    if (config->multitask.tasks == 0)
+    if (config->tasks.tasks == 0)
         return rg_tree_fail (tree, key, message, RG_EUNSUPPORTED, "%s needs model.kind multitask",
                              rg_role_name (spec->role));
-    spec->count = sharing ? rg_multitask_sharings (&config->multitask)
-        : spec->scope == RG_PER_ALL ? 1 : rg_multitask_interactions (&config->multitask);
+    spec->count = sharing ? rg_tasks_sharings (&config->tasks, config->model)
+        : spec->scope == RG_PER_ALL ? 1 : rg_tasks_interactions (&config->tasks);
     if (spec->count == 0)
         return rg_tree_fail (tree, key, message, RG_EUNSUPPORTED, "sharing needs a layer that model.sharing calls shared");
     if (given && !rg_tree_is_number (tree, key))
@@ -112,18 +111,6 @@ rg_config_tasks_values (const rg_config *config, const char *key, rg_block_spec 
     if (init < 0 || init > 1)
         return rg_tree_fail (tree, key, message, RG_ERANGE,
                              "expected the mean's share in each task from 0 to 1, or an .npy file, got %g", init);
-    *values = mixtures (&config->multitask, init);
+    *values = mixtures (config, init);
     return *values == NULL ? rg_fail (message, RG_ENOMEM, "out of memory for %s", key) : RG_OK;
-}
-
-rg_status
-rg_config_tasks_objective (const rg_config *config, rg_part_played part, const rg_dataset *data, int own_inputs,
-                           const rg_batches *batches, rg_objective **out, rg_message *reason)
-{
-    const int whole = batches->sampler == &rg_sampler_cyclic && !rg_tree_has (config->tree, "data.batch");
-    const rg_multitask_loss loss = { .model = config->multitask, .precision = config->setup.precision, .part = part,
-                                     .data = data, .own_inputs = own_inputs, .sampler = batches->sampler,
-                                     .batch = part == RG_OUTER || whole ? 0 : batches->batch, .seed = batches->seed,
-                                     .hyper = config->hyper };
-    return rg_objective_from_multitask (out, &loss, reason);
 }

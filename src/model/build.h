@@ -1,0 +1,44 @@
+/* build.h -- a model on a graph, or its arrays alone: the same description, run for either. */
+#ifndef RG_MODEL_BUILD_H
+#define RG_MODEL_BUILD_H
+
+#include "model/layer.h"
+#include "model/model.h"
+#include "model/source.h"
+
+struct rg_build {
+    rg_graph *graph;
+    rg_source *source;
+    rg_model *found;  /* what arrays there are is written down here; NULL: it is known */
+    size_t layers;    /* layers with arrays so far */
+    const rg_layer_kind *kind; /* the layer that is being built */
+    bool has_arrays;  /* whether it has asked for any */
+    bool before_norm; /* whether a norm follows it */
+    rg_status status; /* of the first failure */
+    rg_message message;
+};
+
+/* Where an array is. */
+typedef struct {
+    size_t at, cols, copies;
+} rg_array_place;
+
+/* Build a list of layers, one after the other. */
+rg_signal rg_build_chain (rg_build *build, const rg_chain *layers, rg_signal x);
+
+/* Remember the first failure of a layer, and its sentence; returns an empty signal. */
+rg_signal rg_build_refuse (rg_build *build, rg_status status, const char *format, ...) RG_PRINTF (3, 4);
+
+/* Put words before the sentence and the subject of a failure: which part of a list, or of a layer, it is about. */
+void rg_build_within (rg_build *build, const char *format, ...) RG_PRINTF (2, 3);
+
+/* The next array of the layer. */
+rg_array_place rg_build_array (rg_build *build, const rg_array_plan *plan);
+
+/* Rows first ... first + rows - 1 of an array as a tensor; of several copies only all rows. */
+rg_tensor rg_build_leaf (const rg_build *build, const rg_array_place *place, size_t first, size_t rows);
+
+/* x W + b, for each group of examples with the copies of its own where there are several; bias may be RG_NO_TENSOR. */
+rg_tensor rg_build_affine (rg_build *build, rg_tensor x, const rg_array_place *place, rg_tensor weight, rg_tensor bias);
+
+#endif /* RG_MODEL_BUILD_H */

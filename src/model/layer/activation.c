@@ -1,0 +1,30 @@
+/* activation.c -- functions of each number: one row each. */
+#include "model/build.h"
+
+#define ACTIVATION(name)                                                \
+    static rg_signal name##_build (rg_build *b, const void *chosen, rg_signal x) \
+    {                                                                   \
+        (void) chosen;                                                  \
+        x.tensor = rg_graph_##name (b->graph, x.tensor);                \
+        return x;                                                       \
+    }
+
+ACTIVATION (tanh)
+ACTIVATION (relu)
+ACTIVATION (sigmoid)
+ACTIVATION (softplus)
+
+static rg_signal
+linear_build (rg_build *b, const void *chosen, rg_signal x)
+{
+    (void) b, (void) chosen;
+    return x;
+}
+
+const rg_layer_kind rg_layer_tanh = { .name = "tanh", .sentence = "tanh x", .build = tanh_build };
+const rg_layer_kind rg_layer_relu = { .name = "relu", .sentence = "max (x, 0)", .build = relu_build, .not_negative = true };
+const rg_layer_kind rg_layer_sigmoid = { .name = "sigmoid", .sentence = "1 / (1 + exp (-x))", .build = sigmoid_build,
+                                         .not_negative = true };
+const rg_layer_kind rg_layer_softplus = { .name = "softplus", .sentence = "log (1 + exp x)", .build = softplus_build,
+                                          .not_negative = true };
+const rg_layer_kind rg_layer_linear = { .name = "linear", .sentence = "x", .build = linear_build };

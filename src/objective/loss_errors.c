@@ -1,0 +1,50 @@
+/* loss_errors.c -- how many examples a loss's last run got wrong; see graph_loss.h. */
+#include <math.h>
+
+#include "objective/graph_loss.h"
+
+/* The column of the largest number of a row; the first of several. */
+static size_t
+best_of (const rg_graph_loss *loss, const void *logits, size_t row)
+{
+    const size_t outputs = loss->term.outputs;
+    size_t best = 0;
+    for (size_t c = 1; c < outputs; c++)
+        if (rg_loss_number (loss, logits, row * outputs + c) > rg_loss_number (loss, logits, row * outputs + best))
+            best = c;
+    return best;
+}
+
+/* One against all: the task which is surest of an example. */
+static size_t
+surest (const rg_graph_loss *loss, const void *logits, size_t example, size_t rows)
+{
+    size_t best = 0;
+    double most = -INFINITY;
+    for (size_t task = 0; task < loss->rows.tasks; task++) {
+        const size_t at = 2 * (task * rows + example);
+        const double margin = rg_loss_number (loss, logits, at + 1) - rg_loss_number (loss, logits, at);
+        if (margin > most) {
+            most = margin;
+            best = task;
+        }
+    }
+    return best;
+}
+
+void
+rg_loss_errors (void *self, size_t index, size_t *wrong, size_t *examples)
+{
+    const rg_graph_loss *loss = self;
+    const rg_loss_slot *s = &loss->slot[index];
+    *wrong = *examples = 0;
+    if (s->is_terms || rg_dataset_classes (loss->data) == 0)
+        return;
+    const int one_vs_all = loss->rows.one_vs_all;
+    const void *logits = rg_executor_value (s->executor, loss->term.logits);
+    const int32_t *labels = rg_executor_leaf (s->executor, loss->term.targets), *classes = rg_dataset_labels (loss->data);
+    *examples = one_vs_all ? rg_rows_of_task (&loss->rows, 0) : s->count;
+    for (size_t n = 0; n < *examples; n++)
+        *wrong += one_vs_all ? (int32_t) surest (loss, logits, n, *examples) != classes[s->indices[n]]
+                             : best_of (loss, logits, n) != (size_t) labels[n];
+}

@@ -1,0 +1,165 @@
+/* loss_leaves.c -- leaves that have a number a row: inputs, targets, example weights, noise; see graph_loss.h. */
+#include <stdint.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "objective/graph_loss.h"
+
+/* Copy doubles into a real array. */
+static void
+store (const rg_graph_loss *loss, void *out, size_t at, const double *values, size_t count)
+{
+    if (loss->precision == RG_SINGLE)
+        for (size_t i = 0; i < count; i++)
+            ((float *) out)[at + i] = (float) values[i];
+    else
+        memcpy ((double *) out + at, values, count * sizeof *values);
+}
+
+double
+rg_loss_number (const rg_graph_loss *loss, const void *in, size_t at)
+{
+    return loss->precision == RG_SINGLE ? (double) ((const float *) in)[at] : ((const double *) in)[at];
+}
+
+static size_t
+weight_index (const rg_graph_loss *loss, uint32_t example)
+{
+    return loss->example_weights_at + (loss->example_weights == 1 ? 0 : example);
+}
+
+static int
+has_weights (const rg_graph_loss *loss)
+{
+    return loss->example_weights_at != SIZE_MAX;
+}
+
+/* Where the inputs of an example start in lambda. */
+static size_t
+inputs_index (const rg_graph_loss *loss, uint32_t example)
+{
+    return loss->inputs_at + example * rg_dataset_features (loss->data);
+}
+
+static void
+gather_targets (const rg_graph_loss *loss, const rg_loss_slot *s, const uint32_t *indices)
+{
+    void *y = rg_executor_leaf (s->executor, loss->term.targets);
+    if (rg_dataset_classes (loss->data) > 0) {
+        rg_dataset_gather_labels (loss->data, indices, s->count, y);
+        rg_rows_relabel (&loss->rows, s->first, s->count, y);
+    } else if (loss->precision == RG_SINGLE)
+        rg_dataset_gather_targets_single (loss->data, indices, s->count, y);
+    else
+        rg_dataset_gather_targets_double (loss->data, indices, s->count, y);
+}
+
+/* Convert the inputs and targets of a slot's rows, unless its leaves hold them already. */
+static void
+gather (const rg_graph_loss *loss, rg_loss_slot *s)
+{
+    const uint32_t *indices = s->indices + s->first;
+    void *x = rg_executor_leaf (s->executor, loss->term.inputs);
+    if (s->held_first == s->first && s->held_count == s->count
+        && memcmp (s->held, indices, s->count * sizeof *indices) == 0)
+        return;
+    if (!loss->own_inputs && loss->precision == RG_SINGLE)
+        rg_dataset_gather_single (loss->data, indices, s->count, x);
+    else if (!loss->own_inputs)
+        rg_dataset_gather_double (loss->data, indices, s->count, x);
+    gather_targets (loss, s, indices);
+    memcpy (s->held, indices, s->count * sizeof *indices);
+    s->held_first = s->first;
+    s->held_count = s->count;
+}
+
+/* Standard normal numbers of the rows. */
+static void
+fill_noise (const rg_graph_loss *loss, rg_loss_slot *s)
+{
+    const size_t channels = loss->term.channels;
+    const rg_random random = { loss->rows.seed, RG_STREAM_NOISE, (uint32_t) s->at.iteration, (uint32_t) s->at.step };
+    void *out = rg_executor_leaf (s->executor, loss->term.noise);
+    for (size_t i = 0; i < s->count * channels; i++) {
+        const double number = rg_random_normal (&random, s->first * channels + i);
+        store (loss, out, i, &number, 1);
+    }
+}
+
+void
+rg_loss_fill (const rg_graph_loss *loss, rg_loss_slot *s, const double *lambda)
+{
+    const uint32_t *indices = s->indices + s->first;
+    const size_t features = rg_dataset_features (loss->data);
+    gather (loss, s);
+    for (size_t n = 0; loss->own_inputs && n < s->count; n++)
+        store (loss, rg_executor_leaf (s->executor, loss->term.inputs), n * features, lambda + inputs_index (loss, indices[n]),
+               features);
+    for (size_t n = 0; loss->term.example_weight != RG_NO_TENSOR && n < s->count; n++) {
+        const double weight = rg_rows_balance (&loss->rows, s->first + n)
+            * (has_weights (loss) ? lambda[weight_index (loss, indices[n])] : 1);
+        store (loss, rg_executor_leaf (s->executor, loss->term.example_weight), n, &weight, 1);
+    }
+    if (loss->term.noise != RG_NO_TENSOR)
+        fill_noise (loss, s);
+}
+
+void
+rg_loss_scatter (const rg_graph_loss *loss, const rg_loss_slot *s, rg_adjoint_of *adjoint, double *sum)
+{
+    if (s->is_terms)
+        return;
+    const uint32_t *indices = s->indices + s->first;
+    const size_t features = rg_dataset_features (loss->data);
+    if (loss->own_inputs) {
+        const void *x = adjoint (s->executor, loss->term.inputs);
+        for (size_t n = 0; n < s->count; n++)
+            for (size_t k = 0; k < features; k++)
+                sum[inputs_index (loss, indices[n]) + k] += rg_loss_number (loss, x, n * features + k);
+    }
+    if (has_weights (loss)) {
+        const void *weights = adjoint (s->executor, loss->term.example_weight);
+        for (size_t n = 0; n < s->count; n++)
+            sum[weight_index (loss, indices[n])] += rg_rows_balance (&loss->rows, s->first + n) * rg_loss_number (loss, weights, n);
+    }
+}
+
+void
+rg_loss_seed (const rg_graph_loss *loss, const rg_loss_slot *s, const double *lambda_dot)
+{
+    if (s->is_terms)
+        return;
+    const uint32_t *indices = s->indices + s->first;
+    const size_t features = rg_dataset_features (loss->data);
+    for (size_t n = 0; loss->own_inputs && n < s->count; n++)
+        store (loss, rg_executor_leaf_tangent (s->executor, loss->term.inputs), n * features,
+               lambda_dot + inputs_index (loss, indices[n]), features);
+    for (size_t n = 0; has_weights (loss) && n < s->count; n++) {
+        const double moved = rg_rows_balance (&loss->rows, s->first + n) * lambda_dot[weight_index (loss, indices[n])];
+        store (loss, rg_executor_leaf_tangent (s->executor, loss->term.example_weight), n, &moved, 1);
+    }
+}
+
+/* Let one number of a leaf move in the k-th of several directions. */
+static void
+move (const rg_graph_loss *loss, rg_tangents *wide, rg_tensor leaf, size_t index, double by, size_t width, size_t k)
+{
+    store (loss, rg_tangents_leaf (wide, leaf), index * width + k, &by, 1);
+}
+
+void
+rg_loss_seed_one (const rg_graph_loss *loss, const rg_loss_slot *s, rg_tangents *wide, size_t lambda, size_t width, size_t k)
+{
+    if (s->is_terms)
+        return;
+    const uint32_t *indices = s->indices + s->first;
+    const size_t features = rg_dataset_features (loss->data);
+    const int of_inputs = loss->own_inputs && lambda >= loss->inputs_at
+        && lambda < inputs_index (loss, rg_dataset_count (loss->data));
+    for (size_t n = 0; of_inputs && n < s->count; n++)
+        if (indices[n] == (lambda - loss->inputs_at) / features)
+            move (loss, wide, loss->term.inputs, n * features + (lambda - loss->inputs_at) % features, 1, width, k);
+    for (size_t n = 0; has_weights (loss) && n < s->count; n++)
+        if (weight_index (loss, indices[n]) == lambda)
+            move (loss, wide, loss->term.example_weight, n, rg_rows_balance (&loss->rows, s->first + n), width, k);
+}

@@ -1,0 +1,178 @@
+/* model_loss.c -- the objective of a model on a set of examples; see retrograde/objective.h. */
+#include "base/memory.h"
+#include "model/model.h"
+#include "objective/graph_loss.h"
+#include "objective/second_model.h"
+#include "objective/term.h"
+
+/* ---- What fits --------------------------------------------------------------- */
+
+static rg_status
+check_inputs (const rg_model_loss *loss, rg_message *message)
+{
+    const size_t inputs = rg_model_inputs (loss->model), features = rg_dataset_features (loss->data);
+    if (loss->second.representation == NULL && inputs != features)
+        return rg_fail (message, RG_ESHAPE, "the first layer has %zu units, the examples have %zu inputs", inputs, features);
+    rg_status status = RG_OK;
+    for (int i = 0; status == RG_OK && i < RG_SECONDS; i++)
+        status = rg_second_check_ends (&loss->second, rg_second_role (i), features, inputs, message);
+    return status;
+}
+
+static rg_status
+check_outputs (const rg_model_loss *loss, rg_message *message)
+{
+    const size_t last = rg_model_outputs (loss->model);
+    const uint32_t classes = rg_dataset_classes (loss->data);
+    if (classes > last)
+        return rg_fail (message, RG_ESHAPE, "the last layer has %zu units, the labels have %u classes", last, classes);
+    if (classes == 0 && rg_dataset_targets (loss->data) != last)
+        return rg_fail (message, RG_ESHAPE, "the last layer has %zu units, an example has %zu targets", last,
+                        rg_dataset_targets (loss->data));
+    return RG_OK;
+}
+
+/* One against all: two outputs, and as many classes as tasks. */
+static rg_status
+check_one_vs_all (const rg_model_loss *loss, rg_message *message)
+{
+    const uint32_t classes = rg_dataset_classes (loss->data);
+    const rg_status status = check_inputs (loss, message);
+    if (status != RG_OK)
+        return status;
+    if (classes == 0)
+        return rg_fail (message, RG_EUNSUPPORTED, "one class against all the others needs labels");
+    if (classes != loss->tasks->tasks)
+        return rg_fail (message, RG_ESHAPE, "expected a task for each of %u classes, got %zu tasks", classes, loss->tasks->tasks);
+    if (rg_model_outputs (loss->model) != 2)
+        return rg_fail (message, RG_ESHAPE, "one class against all the others needs 2 units in the last layer, got %zu",
+                        rg_model_outputs (loss->model));
+    return RG_OK;
+}
+
+static rg_status
+check_tasks (const rg_model_loss *loss, rg_message *message)
+{
+    const rg_tasks *tasks = loss->tasks;
+    if (tasks->tasks < 2)
+        return rg_fail (message, RG_ERANGE, "expected at least 2 tasks, got %zu", tasks->tasks);
+    if (tasks->one_vs_all)
+        return check_one_vs_all (loss, message);
+    if (rg_dataset_task (loss->data) == NULL)
+        return rg_fail (message, RG_EUNSUPPORTED, "the examples have no tasks");
+    if (rg_dataset_tasks (loss->data) > tasks->tasks)
+        return rg_fail (message, RG_EINPUT, "expected examples of %zu tasks, got a task %u", tasks->tasks,
+                        rg_dataset_tasks (loss->data) - 1);
+    const rg_status status = check_inputs (loss, message);
+    return status == RG_OK ? check_outputs (loss, message) : status;
+}
+
+/* Batches, inputs and outputs where there are no tasks. */
+static rg_status
+check_examples (const rg_model_loss *loss, rg_message *message)
+{
+    rg_status status = rg_batches_check (&loss->batches, message);
+    if (status == RG_OK)
+        status = check_inputs (loss, message);
+    if (status == RG_OK)
+        status = check_outputs (loss, message);
+    if (status == RG_OK && loss->batches.examples != rg_dataset_count (loss->data))
+        status = rg_fail (message, RG_ESHAPE, "batches of %u examples from a set of %u", loss->batches.examples,
+                          rg_dataset_count (loss->data));
+    return status;
+}
+
+/* The block `sharing` against the layers that are shared. */
+static rg_status
+check_sharing (const rg_model_loss *loss, rg_message *message)
+{
+    const size_t sharings = loss->tasks == NULL ? 0 : rg_tasks_sharings (loss->tasks, loss->model);
+    rg_block block;
+    const int shares = rg_hyper_find (loss->hyper, RG_SHARING, &block);
+    if (shares && sharings == 0)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s: no layer is shared", block.name);
+    if (!shares && sharings > 0)
+        return rg_fail (message, RG_EUNSUPPORTED, "a shared layer needs the hyperparameters sharing");
+    if (shares && block.size != sharings)
+        return rg_fail (message, RG_ESHAPE, "%s: expected %zu values, a matrix of %zu x %zu for each shared layer, got %zu",
+                        block.name, sharings, loss->tasks->tasks, loss->tasks->tasks, block.size);
+    return RG_OK;
+}
+
+/* Example weights and inputs that are hyperparameters, against the examples. */
+static rg_status
+check_rows_in_lambda (const rg_model_loss *loss, rg_message *message)
+{
+    const size_t examples = rg_dataset_count (loss->data), features = rg_dataset_features (loss->data);
+    rg_block block;
+    if (rg_data_term_is_weighted (loss->part, loss->hyper) && rg_hyper_find (loss->hyper, RG_EXAMPLE_WEIGHT, &block)
+        && block.scope == RG_PER_EXAMPLE && block.slice != examples)
+        return rg_fail (message, RG_ESHAPE, "%s: %zu values for %zu examples", block.name, block.slice, examples);
+    if (loss->own_inputs && !rg_hyper_find (loss->hyper, RG_INPUTS, &block))
+        return rg_fail (message, RG_EUNSUPPORTED, "the inputs are not among the hyperparameters");
+    if (loss->own_inputs && block.slice != examples * features)
+        return rg_fail (message, RG_ESHAPE, "%s: %zu values for %zu examples of %zu inputs", block.name, block.slice, examples,
+                        features);
+    return RG_OK;
+}
+
+static rg_status
+check_blocks (const rg_model_loss *loss, rg_message *message)
+{
+    rg_status status = check_sharing (loss, message);
+    if (status == RG_OK)
+        status = rg_terms_check (loss, message);
+    if (status == RG_OK)
+        status = rg_second_check (&loss->second, loss->hyper, message);
+    return status == RG_OK ? check_rows_in_lambda (loss, message) : status;
+}
+
+static rg_status
+check (const rg_model_loss *loss, rg_message *message)
+{
+    rg_status status = loss->tasks == NULL ? check_examples (loss, message) : check_tasks (loss, message);
+    if (status == RG_OK)
+        status = rg_model_check_layout (loss->model, loss->tasks, rg_hyper_layout (loss->hyper), message);
+    if (status == RG_OK)
+        status = check_blocks (loss, message);
+    if (status == RG_OK && loss->precision == RG_SINGLE)
+        status = rg_dataset_fits_single (loss->data, message);
+    return status;
+}
+
+/* ---- The objective ------------------------------------------------------------ */
+
+/* Rows and graphs. */
+static rg_status
+build (rg_graph_loss *own, const rg_model_loss *loss, rg_message *message)
+{
+    rg_status status = rg_rows_init (&own->rows, loss, message);
+    if (status != RG_OK)
+        return status;
+    const size_t rows = own->rows.count;
+    own->shard = loss->tasks != NULL || loss->shard == 0 || loss->shard > rows ? rows : loss->shard;
+    status = rg_terms_build (loss, &own->terms, message);
+    return status == RG_OK ? rg_data_term_build (&own->term, loss, &own->rows, own->shard, message) : status;
+}
+
+rg_status
+rg_objective_from_model (rg_objective **out, const rg_model_loss *loss, rg_message *message)
+{
+    *out = NULL;
+    rg_status status = check (loss, message);
+    if (status != RG_OK)
+        return status;
+    rg_graph_loss *own = rg_calloc (1, sizeof *own);
+    if (own == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for the network");
+    own->precision = loss->precision;
+    own->part = loss->part;
+    own->data = loss->data;
+    own->hyper = loss->hyper;
+    own->own_inputs = loss->own_inputs;
+    status = build (own, loss, message);
+    if (status == RG_OK)
+        return rg_graph_loss_complete (out, own, message);
+    rg_graph_loss_free (own);
+    return status == RG_ENOMEM ? rg_fail (message, status, "out of memory for the network") : status;
+}

@@ -1,0 +1,541 @@
+/* check_model.c -- models: one description gives arrays and loss; layers, initial weights, refusals. */
+#include "testing.h"
+
+#include <string.h>
+
+#include <retrograde.h>
+
+#include "failing_memory.h"
+#include "objective/objective.h"
+
+enum { FEATURES = 6, CLASSES = 3, EXAMPLES = 11, MOST = 200 };
+
+/* ---- Models ------------------------------------------------------------------ */
+
+#define DENSE(n) { .kind = "dense", .settings = { { "units", n, NULL } } }
+#define LAYER(name) { .kind = name }
+#define END { .kind = NULL }
+
+static const rg_layer inner[] = { DENSE (5), LAYER ("sigmoid"), END };
+static const rg_layer body[] = { DENSE (4), LAYER ("tanh"), { .kind = "residual", .body = inner, .shortcut = inner }, END };
+static const rg_layer narrow[] = { { .kind = "dense", .settings = { { "units", 5, NULL }, { "bias", 0, NULL } } }, END };
+static const rg_layer plain[] = { DENSE (5), LAYER ("tanh"), DENSE (4), LAYER ("tanh"), DENSE (3), END };
+static const rg_layer deep[] = {
+    DENSE (4), LAYER ("softplus"), { .kind = "residual", .body = body, .shortcut = narrow }, LAYER ("flatten"), LAYER ("linear"),
+    DENSE (3), END
+};
+static const rg_layer around[] = { { .kind = "residual", .body = (const rg_layer[]) { DENSE (6), LAYER ("relu"), END } }, DENSE (3), END };
+
+static rg_model *
+model_of (const rg_layer *layers, size_t height, size_t width, size_t channels, const char *init, double scale)
+{
+    const rg_model_spec spec = { .input = { height, width, channels }, .layers = layers, .init = init, .init_scale = scale };
+    rg_model *model;
+    rg_message message = { "" };
+    ck_assert_msg (rg_model_new (&model, &spec, &message) == RG_OK, "%s", message.text);
+    return model;
+}
+
+static rg_model *
+mlp_of (size_t widths, const size_t *width, rg_activation activation)
+{
+    rg_model *model;
+    ck_assert_int_eq (rg_model_mlp (&model, &(rg_network) { widths, width, activation }, RG_LINEAR, 0, NULL), RG_OK);
+    return model;
+}
+
+/* ---- Objectives ---------------------------------------------------------------- */
+
+typedef struct {
+    rg_dataset *data;
+    rg_layout *layout;
+    rg_hyper *hyper;
+    rg_objective *objective;
+} problem;
+
+static rg_dataset *
+examples (int with_tasks)
+{
+    rg_array inputs, labels, tasks;
+    rg_dataset *data;
+    const size_t shape[] = { EXAMPLES, FEATURES }, count = EXAMPLES;
+    const rg_dataset_options options = { .classes = CLASSES };
+    ck_assert_int_eq (rg_array_new (&inputs, RG_FLOAT64, 2, shape), RG_OK);
+    ck_assert_int_eq (rg_array_new (&labels, RG_INT32, 1, &count), RG_OK);
+    ck_assert_int_eq (rg_array_new (&tasks, RG_INT32, 1, &count), RG_OK);
+    for (size_t i = 0; i < EXAMPLES; i++) {
+        ((int32_t *) labels.data)[i] = (int32_t) (i * i % CLASSES);
+        ((int32_t *) tasks.data)[i] = (int32_t) (i % 2);
+        for (size_t k = 0; k < FEATURES; k++)
+            ((double *) inputs.data)[i * FEATURES + k] = sin (2.385 * (double) i + .7 * (double) (k * k));
+    }
+    ck_assert_int_eq (rg_dataset_new (&data, &inputs, &labels, &options, "inputs", "labels", NULL), RG_OK);
+    if (with_tasks)
+        ck_assert_int_eq (rg_dataset_set_tasks (data, &tasks, NULL, NULL), RG_OK);
+    rg_array_clear (&tasks);
+    return data;
+}
+
+static rg_model_loss
+loss_of (const problem *p, const rg_model *model, const rg_tasks *tasks)
+{
+    return (rg_model_loss) { .model = model, .tasks = tasks, .precision = RG_DOUBLE, .part = RG_INNER, .data = p->data,
+                             .batches = { &rg_sampler_cyclic, EXAMPLES, tasks == NULL ? EXAMPLES : 0, 0 }, .shard = 4,
+                             .hyper = p->hyper };
+}
+
+static problem
+problem_of (const rg_model *model, const rg_tasks *tasks)
+{
+    problem p = { .data = examples (tasks != NULL) };
+    rg_message message = { "" };
+    ck_assert_int_eq (rg_model_layout (&p.layout, model, tasks), RG_OK);
+    ck_assert_int_eq (rg_hyper_new (&p.hyper, p.layout, 5, EXAMPLES, 14), RG_OK);
+    rg_block_spec l2 = rg_block_defaults (RG_L2);
+    l2.init = .01;
+    ck_assert_int_eq (rg_hyper_add (p.hyper, &l2, NULL), RG_OK);
+    const rg_model_loss loss = loss_of (&p, model, tasks);
+    ck_assert_msg (rg_objective_from_model (&p.objective, &loss, &message) == RG_OK, "%s", message.text);
+    return p;
+}
+
+static void
+problem_clear (problem *p)
+{
+    rg_objective_free (p->objective);
+    rg_hyper_free (p->hyper);
+    rg_layout_free (p->layout);
+    rg_dataset_free (p->data);
+}
+
+/* Weights of a problem. */
+static size_t
+start (const problem *p, double *w)
+{
+    const size_t count = rg_layout_weights (p->layout);
+    ck_assert_uint_le (count, MOST);
+    for (size_t i = 0; i < count; i++)
+        w[i] = .6 * sin (2.1 * (double) i + .4);
+    return count;
+}
+
+static double
+total (const problem *p, const double *w, double *g)
+{
+    static const double lambda = .01;
+    rg_evaluation found;
+    ck_assert_int_eq (rg_objective_total (p->objective, NULL, (rg_instant) { 0 }, w, &lambda, &found, g, NULL, NULL), RG_OK);
+    return found.loss;
+}
+
+/* ---- Arrays ---------------------------------------------------------------------- */
+
+static void
+arrays_are (const rg_layout *layout, const char *const *names, const size_t *counts, size_t arrays)
+{
+    ck_assert_uint_eq (rg_layout_arrays (layout), arrays);
+    for (size_t a = 0; a < arrays; a++) {
+        const size_t end = a + 1 < arrays ? rg_layout_offset (layout, a + 1) : rg_layout_weights (layout);
+        ck_assert_str_eq (rg_layout_name (layout, a), names[a]);
+        ck_assert_uint_eq (end - rg_layout_offset (layout, a), counts[a]);
+    }
+}
+
+START_TEST (arrays_are_named_after_their_layers_and_a_body_comes_before_its_shortcut)
+{
+    static const char *const names[] = { "dense1.W", "dense1.b", "dense2.W", "dense2.b", "dense3.W", "dense3.b", "dense4.W",
+                                         "dense4.b", "dense5.W", "dense6.W", "dense6.b" };
+    static const size_t counts[] = { 24, 4, 16, 4, 20, 5, 20, 5, 20, 15, 3 };
+    rg_model *model = model_of (deep, 3, 2, 1, NULL, 0);
+    rg_layout *layout;
+    ck_assert_int_eq (rg_model_layout (&layout, model, NULL), RG_OK);
+    arrays_are (layout, names, counts, 11);
+    ck_assert_uint_eq (rg_layout_layers (layout), 6);
+    ck_assert_uint_eq (rg_model_layers (model), 6);
+    ck_assert_uint_eq (rg_model_inputs (model), 6);
+    ck_assert_uint_eq (rg_model_outputs (model), 3);
+    ck_assert_uint_eq (rg_model_weights (model), 136);
+    ck_assert_uint_eq (rg_layout_units (layout), 6 + 1 + 4 + 1 + 4 + 1 + 4 + 1 + 4 + 5 + 1);
+    rg_layout_free (layout);
+    rg_model_free (model);
+    rg_model_free (NULL);
+}
+END_TEST
+
+START_TEST (widths_have_the_short_names)
+{
+    static const char *const names[] = { "W1", "b1", "W2", "b2", "W3", "b3" };
+    static const size_t width[] = { 6, 5, 4, 3 }, counts[] = { 30, 5, 20, 4, 12, 3 };
+    rg_model *model = mlp_of (4, width, RG_TANH);
+    rg_layout *layout;
+    ck_assert_int_eq (rg_model_layout (&layout, model, NULL), RG_OK);
+    arrays_are (layout, names, counts, 6);
+    rg_layout_free (layout);
+    rg_model_free (model);
+}
+END_TEST
+
+/* ---- The loss ---------------------------------------------------------------------- */
+
+START_TEST (a_network_written_both_ways_has_the_same_bits)
+{
+    static const size_t width[] = { 6, 5, 4, 3 };
+    rg_model *models[] = { mlp_of (4, width, RG_TANH), model_of (plain, 3, 1, 2, NULL, 0) };
+    double w[MOST], g[2][MOST], loss[2];
+    size_t count = 0;
+    for (int i = 0; i < 2; i++) {
+        problem p = problem_of (models[i], NULL);
+        count = start (&p, w);
+        loss[i] = total (&p, w, g[i]);
+        problem_clear (&p);
+        rg_model_free (models[i]);
+    }
+    ck_assert_mem_eq (&loss[0], &loss[1], sizeof *loss);
+    ck_assert_mem_eq (g[0], g[1], count * sizeof *w);
+}
+END_TEST
+
+static const struct {
+    const char *label;
+    const rg_layer *layers;
+    rg_tasks tasks;
+} kinds[] = {
+    { "nested residuals", deep, { 0 } },
+    { "nested residuals of two tasks", deep, { 2, NULL, 0 } },
+    { "nested residuals of two tasks, some tied", deep,
+      { 2, (const rg_sharing[]) { RG_SEPARATE, RG_TIED, RG_SEPARATE, RG_TIED, RG_TIED, RG_SEPARATE }, 0 } },
+    { "a body around the inputs", around, { 0 } },
+};
+
+START_TEST (the_gradient_is_what_central_differences_say)
+{
+    const rg_tasks *tasks = kinds[_i].tasks.tasks > 0 ? &kinds[_i].tasks : NULL;
+    rg_model *model = model_of (kinds[_i].layers, 6, 0, 0, NULL, 0);
+    problem p = problem_of (model, tasks);
+    double w[2 * MOST], g[2 * MOST], differences[2 * MOST];
+    const size_t count = rg_layout_weights (p.layout);
+    ck_assert_uint_le (count, 2 * MOST);
+    for (size_t i = 0; i < count; i++)
+        w[i] = .6 * sin (2.1 * (double) i + .4);
+    total (&p, w, g);
+    for (size_t i = 0; i < count; i++) {
+        const double at = w[i], h = 1e-5;
+        w[i] = at + h;
+        differences[i] = total (&p, w, NULL);
+        w[i] = at - h;
+        differences[i] = (differences[i] - total (&p, w, NULL)) / (2 * h);
+        w[i] = at;
+    }
+    ck_assert_msg (relative_difference (g, differences, count) < 1e-8, "%s: %g", kinds[_i].label,
+                   relative_difference (g, differences, count));
+    problem_clear (&p);
+    rg_model_free (model);
+}
+END_TEST
+
+/* y = x + relu (x W + b), then a dense layer: by hand, for one example. */
+START_TEST (a_residual_adds_what_goes_around_it)
+{
+    rg_model *model = model_of (around, FEATURES, 0, 0, NULL, 0);
+    problem p = problem_of (model, NULL);
+    double w[MOST], expected = 0, squares = 0, x[EXAMPLES * FEATURES];
+    const size_t count = start (&p, w);
+    const double *b = w + FEATURES * FEATURES, *last = b + FEATURES, *c = last + FEATURES * CLASSES;
+    uint32_t all[EXAMPLES];
+    for (uint32_t i = 0; i < EXAMPLES; i++)
+        all[i] = i;
+    rg_dataset_gather_double (p.data, all, EXAMPLES, x);
+    for (size_t n = 0; n < EXAMPLES; n++) {
+        double y[FEATURES], z[CLASSES], sum = 0;
+        for (size_t k = 0; k < FEATURES; k++) {
+            y[k] = b[k];
+            for (size_t i = 0; i < FEATURES; i++)
+                y[k] += x[n * FEATURES + i] * w[i * FEATURES + k];
+            y[k] = x[n * FEATURES + k] + fmax (y[k], 0);
+        }
+        for (size_t k = 0; k < CLASSES; k++) {
+            z[k] = c[k];
+            for (size_t i = 0; i < FEATURES; i++)
+                z[k] += y[i] * last[i * CLASSES + k];
+            sum += exp (z[k]);
+        }
+        expected += (log (sum) - z[rg_dataset_labels (p.data)[n]]) / EXAMPLES;
+    }
+    for (size_t i = 0; i < count; i++)
+        squares += w[i] * w[i];
+    ck_assert_double_eq_tol (total (&p, w, NULL), expected + .01 * squares, 1e-13);
+    problem_clear (&p);
+    rg_model_free (model);
+}
+END_TEST
+
+/* ---- Initial weights ------------------------------------------------------------------ */
+
+enum { ROWS = 300, COLS = 200 };
+static const rg_layer wide[] = { DENSE (COLS), LAYER ("relu"), DENSE (ROWS), END };
+
+static const struct {
+    const char *name;
+    double scale, variance1, variance2, most; /* of the two matrices, most in units of a standard deviation */
+} draws[] = {
+    { "he", 0, 2. / ROWS, 2. / COLS, 6 },
+    { "glorot", 0, 2. / (ROWS + COLS), 2. / (ROWS + COLS), 1.7320509 },
+    { "lecun", 0, 1. / ROWS, 1. / COLS, 6 },
+    { "normal", .3, .09, .09, 6 },
+    { "truncated", .3, .09 * .7737413, .09 * .7737413, 2.2737 },
+    { "orthogonal", 2, 4. / ROWS, 4. / ROWS, 6 },
+    { "he", .5, .5 / ROWS, .5 / COLS, 6 },
+};
+
+static void
+is_drawn (const double *values, double variance, double most, const char *label)
+{
+    const size_t count = (size_t) ROWS * COLS;
+    double mean = 0, square = 0, largest = 0;
+    for (size_t i = 0; i < count; i++) {
+        mean += values[i] / (double) count;
+        square += values[i] * values[i] / (double) count;
+        largest = fmax (largest, fabs (values[i]));
+    }
+    ck_assert_msg (fabs (mean) < 5 * sqrt (variance / (double) count), "%s: mean %g", label, mean);
+    ck_assert_msg (fabs (square / variance - 1) < .03, "%s: variance %g, not %g", label, square, variance);
+    ck_assert_msg (largest <= most * sqrt (variance), "%s: largest %g", label, largest);
+}
+
+START_TEST (initial_weights_have_their_variance_and_biases_are_zero)
+{
+    rg_model *model = model_of (wide, ROWS, 0, 0, draws[_i].name, draws[_i].scale);
+    const size_t matrix = (size_t) ROWS * COLS, count = rg_model_weights (model);
+    double *w = calloc (count, sizeof *w), *again = calloc (count, sizeof *w);
+    ck_assert_int_eq (rg_model_draw (model, NULL, test_seed (), 3, w), RG_OK);
+    is_drawn (w, draws[_i].variance1, draws[_i].most, draws[_i].name);
+    is_drawn (w + matrix + COLS, draws[_i].variance2, draws[_i].most, draws[_i].name);
+    for (size_t i = 0; i < COLS; i++)
+        ck_assert_double_eq (w[matrix + i], 0);
+    ck_assert_int_eq (rg_model_draw (model, NULL, test_seed (), 3, again), RG_OK);
+    ck_assert_mem_eq (w, again, count * sizeof *w);
+    ck_assert_int_eq (rg_model_draw (model, NULL, test_seed (), 4, again), RG_OK);
+    ck_assert (memcmp (w, again, matrix * sizeof *w) != 0);
+    free (w);
+    free (again);
+    rg_model_free (model);
+}
+END_TEST
+
+START_TEST (orthogonal_weights_are_orthonormal_on_their_shorter_side)
+{
+    static const rg_layer small[] = { DENSE (4), LAYER ("tanh"), DENSE (7), END };
+    rg_model *model = model_of (small, 6, 0, 0, "orthogonal", 0);
+    double w[MOST];
+    ck_assert_int_eq (rg_model_draw (model, NULL, test_seed (), 0, w), RG_OK);
+    for (size_t i = 0; i < 4; i++)
+        for (size_t j = 0; j < 4; j++) {
+            double columns = 0, rows = 0;
+            for (size_t k = 0; k < 6; k++)
+                columns += w[k * 4 + i] * w[k * 4 + j];
+            for (size_t k = 0; k < 7; k++)
+                rows += w[28 + i * 7 + k] * w[28 + j * 7 + k];
+            ck_assert_double_eq_tol (columns, i == j, 1e-14);
+            ck_assert_double_eq_tol (rows, i == j, 1e-14);
+        }
+    rg_model_free (model);
+}
+END_TEST
+
+START_TEST (each_task_draws_weights_of_its_own_unless_they_are_tied)
+{
+    static const rg_layer one[] = { DENSE (2), DENSE (2), END };
+    static const rg_sharing sharing[] = { RG_SEPARATE, RG_TIED };
+    const rg_tasks tasks = { 3, sharing, 0 };
+    rg_model *model = model_of (one, 2, 0, 0, "normal", 1);
+    double w[24];
+    ck_assert_int_eq (rg_model_draw (model, &tasks, 7, 0, w), RG_OK);
+    ck_assert (memcmp (w, w + 4, 4 * sizeof *w) != 0 && memcmp (w + 4, w + 8, 4 * sizeof *w) != 0);
+    for (size_t i = 0; i < 24; i++) /* W1 three times, b1 three times, W2, b2 */
+        ck_assert_int_eq (w[i] == 0, (i >= 12 && i < 18) || i >= 22);
+    rg_model_free (model);
+}
+END_TEST
+
+START_TEST (a_model_without_init_draws_nothing)
+{
+    rg_model *model = model_of (plain, 6, 0, 0, NULL, 0);
+    double w[MOST];
+    ck_assert_int_eq (rg_model_draw (model, NULL, 7, 0, w), RG_EUNSUPPORTED);
+    rg_model_free (model);
+}
+END_TEST
+
+/* ---- Refusals ------------------------------------------------------------------------ */
+
+static const rg_layer empty[] = { END };
+static const rg_layer unknown[] = { DENSE (3), LAYER ("tahn"), END };
+static const rg_layer no_units[] = { DENSE (3), LAYER ("dense"), END };
+static const rg_layer zero_units[] = { DENSE (3), DENSE (0), END };
+static const rg_layer half_units[] = { DENSE (2.5), END };
+static const rg_layer other_setting[] = { { .kind = "dense", .settings = { { "units", 3, NULL }, { "filters", 3, NULL } } }, END };
+static const rg_layer setting_of_none[] = { { .kind = "tanh", .settings = { { "units", 3, NULL } } }, END };
+static const rg_layer no_body[] = { { .kind = "residual" }, END };
+static const rg_layer body_of_dense[] = { { .kind = "dense", .settings = { { "units", 3, NULL } }, .body = plain }, END };
+static const rg_layer other_shape[] = { DENSE (3), { .kind = "residual", .body = plain, .shortcut = inner }, END };
+static const rg_layer bad_within[] = { DENSE (3), { .kind = "residual", .body = body, .shortcut = zero_units }, END };
+static const rg_layer vast[] = { DENSE (2147483647.), DENSE (2147483647.), END };
+static const rg_layer late_noise[] = { LAYER ("tanh"), DENSE (3), END };
+static const rg_layer no_dense[] = { LAYER ("flatten"), END };
+
+static const struct {
+    rg_model_spec spec;
+    rg_status status;
+    const char *sentence;
+} refusals[] = {
+    { { { 6 }, 0, empty, NULL, 0 }, RG_ERANGE, "layers: expected at least one layer" },
+    { { { 0 }, 0, plain, NULL, 0 }, RG_ERANGE, "input: expected at least one number in an example" },
+    { { { 65536, 65536 }, 0, plain, NULL, 0 }, RG_ERANGE, "input: expected fewer numbers in an example" },
+    { { { 6 }, 0, unknown, NULL, 0 }, RG_EINPUT, "layers.1: expected a kind of layer, got tahn" },
+    { { { 6 }, 0, no_units, NULL, 0 }, RG_EINPUT, "layers.1.dense.units: missing: expected a whole number ≥ 1" },
+    { { { 6 }, 0, zero_units, NULL, 0 }, RG_EINPUT, "layers.1.dense.units: expected a whole number ≥ 1, got 0" },
+    { { { 6 }, 0, half_units, NULL, 0 }, RG_EINPUT, "layers.0.dense.units: expected a whole number ≥ 1, got 2.5" },
+    { { { 6 }, 0, other_setting, NULL, 0 }, RG_EINPUT, "layers.0.dense.filters: unknown key" },
+    { { { 6 }, 0, setting_of_none, NULL, 0 }, RG_EINPUT, "layers.0.tanh.units: unknown key" },
+    { { { 6 }, 0, no_body, NULL, 0 }, RG_EINPUT, "layers.0.residual.body: missing: expected a list, each a layer or {layer: options}" },
+    { { { 6 }, 0, body_of_dense, NULL, 0 }, RG_EINPUT, "layers.0.dense.body: dense has no body" },
+    { { { 6 }, 0, other_shape, NULL, 0 }, RG_ESHAPE, "layers.1.residual: the body puts out 3, the way around it 5" },
+    { { { 6 }, 0, bad_within, NULL, 0 }, RG_EINPUT, "layers.1.residual.shortcut.1.dense.units: expected a whole number ≥ 1, got 0" },
+    { { { 6 }, 0, vast, NULL, 0 }, RG_ERANGE, "layers.1.dense: expected fewer weights in all" },
+    { { { 6 }, 2, late_noise, NULL, 0 }, RG_EUNSUPPORTED, "layers.0.tanh: noise enters by a dense layer that comes first" },
+    { { { 6 }, 2, no_dense, NULL, 0 }, RG_EUNSUPPORTED, "layers: noise enters by a dense layer that comes first" },
+    { { { 6 }, 0, plain, "xavier", 0 }, RG_EINPUT, "init: expected a kind of initial weights, got xavier" },
+    { { { 6 }, 0, plain, "normal", 0 }, RG_EINPUT, "init.scale: missing: expected a number ≥ 0" },
+    { { { 6 }, 0, plain, "he", -1 }, RG_EINPUT, "init.scale: expected a number ≥ 0, got -1" },
+};
+
+START_TEST (layers_that_do_not_fit_are_refused_with_a_sentence)
+{
+    rg_model *model;
+    rg_message message = { "" };
+    ck_assert_int_eq (rg_model_new (&model, &refusals[_i].spec, &message), refusals[_i].status);
+    ck_assert_ptr_null (model);
+    ck_assert_str_eq (message.text, refusals[_i].sentence);
+    ck_assert_int_eq (rg_model_new (&model, &refusals[_i].spec, NULL), refusals[_i].status);
+}
+END_TEST
+
+START_TEST (layers_are_nested_to_a_depth)
+{
+    rg_layer lists[12][2] = { { DENSE (6), END } };
+    rg_message message = { "" };
+    rg_model *model;
+    for (int i = 1; i < 12; i++)
+        lists[i][0] = (rg_layer) { .kind = "residual", .body = lists[i - 1] };
+    ck_assert_int_eq (rg_model_new (&model, &(rg_model_spec) { .input = { 6 }, .layers = lists[8] }, &message), RG_OK);
+    rg_model_free (model);
+    ck_assert_int_eq (rg_model_new (&model, &(rg_model_spec) { .input = { 6 }, .layers = lists[11] }, &message), RG_EINPUT);
+    ck_assert_msg (strstr (message.text, "expected layers nested at most 8 deep") != NULL, "%s", message.text);
+}
+END_TEST
+
+START_TEST (widths_out_of_range_are_refused)
+{
+    static const size_t none[] = { 6, 0, 3 }, many[] = { 6, SIZE_MAX / 4, 3 };
+    const rg_network networks[] = { { 1, none, RG_TANH }, { 513, none, RG_TANH }, { 3, none, RG_TANH }, { 3, many, RG_TANH } };
+    for (int i = 0; i < 4; i++) {
+        rg_model *model;
+        rg_message message = { "" };
+        ck_assert_int_eq (rg_model_mlp (&model, &networks[i], RG_LINEAR, 0, &message), RG_ERANGE);
+        ck_assert_ptr_null (model);
+        ck_assert (strlen (message.text) > 0);
+    }
+}
+END_TEST
+
+START_TEST (one_task_has_no_layout_of_several)
+{
+    rg_model *model = model_of (plain, 6, 0, 0, NULL, 0);
+    rg_layout *layout;
+    ck_assert_int_eq (rg_model_layout (&layout, model, &(rg_tasks) { 1, NULL, 0 }), RG_ERANGE);
+    ck_assert_int_eq (rg_model_layout (&layout, model, &(rg_tasks) { SIZE_MAX / 2, NULL, 0 }), RG_ERANGE);
+    ck_assert_ptr_null (layout);
+    rg_model_free (model);
+}
+END_TEST
+
+START_TEST (every_allocation_of_a_model_may_fail)
+{
+    const rg_model_spec spec = { .input = { 6 }, .layers = deep, .init = "orthogonal" };
+    for (failing_memory memory = failing_first (); memory.failed;) {
+        rg_model *model;
+        rg_message message = { "" };
+        FAILING (&memory, rg_model_new (&model, &spec, &message));
+        ck_assert_int_eq (model == NULL, memory.failed);
+        ck_assert (!memory.failed || strlen (message.text) > 0);
+        rg_model_free (model);
+    }
+}
+END_TEST
+
+START_TEST (every_allocation_of_a_layout_and_an_objective_may_fail)
+{
+    rg_model *model = model_of (deep, 6, 0, 0, NULL, 0);
+    static const rg_tasks two = { 2, NULL, 0 };
+    for (int k = 0; k < 2; k++) {
+        const rg_tasks *tasks = k == 0 ? NULL : &two;
+        problem p = problem_of (model, tasks);
+        const rg_model_loss loss = loss_of (&p, model, tasks);
+        for (failing_memory memory = failing_first (); memory.failed;) {
+            rg_layout *layout;
+            rg_objective *objective = NULL;
+            failing_begin (&memory);
+            rg_status status = rg_model_layout (&layout, model, tasks);
+            if (status == RG_OK)
+                status = rg_objective_from_model (&objective, &loss, NULL);
+            failing_end (&memory, status);
+            rg_objective_free (objective);
+            rg_layout_free (layout);
+        }
+        problem_clear (&p);
+    }
+    rg_model_free (model);
+}
+END_TEST
+
+START_TEST (kinds_are_listed)
+{
+    size_t layers = 0, inits = 0;
+    for (; rg_layer_name (layers) != NULL; layers++)
+        ck_assert (strlen (rg_layer_sentence (layers)) > 0);
+    for (; rg_initialiser_name (inits) != NULL; inits++)
+        ck_assert (strlen (rg_initialiser_sentence (inits)) > 0);
+    ck_assert_uint_ge (layers, 8);
+    ck_assert_uint_eq (inits, 6);
+    ck_assert_ptr_null (rg_layer_sentence (layers));
+}
+END_TEST
+
+int
+main (void)
+{
+    Suite *suite = suite_create ("model");
+    TCase *arrays = tcase_create ("arrays"), *loss = tcase_create ("loss"), *initial = tcase_create ("initial"),
+          *refused = tcase_create ("refused");
+    tcase_add_test (arrays, arrays_are_named_after_their_layers_and_a_body_comes_before_its_shortcut);
+    tcase_add_test (arrays, widths_have_the_short_names);
+    tcase_add_test (arrays, kinds_are_listed);
+    tcase_add_test (loss, a_network_written_both_ways_has_the_same_bits);
+    tcase_add_loop_test (loss, the_gradient_is_what_central_differences_say, 0, sizeof kinds / sizeof *kinds);
+    tcase_add_test (loss, a_residual_adds_what_goes_around_it);
+    tcase_add_loop_test (initial, initial_weights_have_their_variance_and_biases_are_zero, 0, sizeof draws / sizeof *draws);
+    tcase_add_test (initial, orthogonal_weights_are_orthonormal_on_their_shorter_side);
+    tcase_add_test (initial, each_task_draws_weights_of_its_own_unless_they_are_tied);
+    tcase_add_test (initial, a_model_without_init_draws_nothing);
+    tcase_add_loop_test (refused, layers_that_do_not_fit_are_refused_with_a_sentence, 0, sizeof refusals / sizeof *refusals);
+    tcase_add_test (refused, layers_are_nested_to_a_depth);
+    tcase_add_test (refused, widths_out_of_range_are_refused);
+    tcase_add_test (refused, one_task_has_no_layout_of_several);
+    tcase_add_test (refused, every_allocation_of_a_model_may_fail);
+    tcase_add_test (refused, every_allocation_of_a_layout_and_an_objective_may_fail);
+    suite_add_tcase (suite, arrays);
+    suite_add_tcase (suite, loss);
+    suite_add_tcase (suite, initial);
+    suite_add_tcase (suite, refused);
+    return run_suite (suite);
+}
