@@ -404,6 +404,7 @@ static const struct {
     { { { 6 }, 0, vast, NULL, 0 }, RG_ERANGE, "layers.1.dense: expected fewer weights in all" },
     { { { 6 }, 2, late_noise, NULL, 0 }, RG_EUNSUPPORTED, "layers.0.tanh: noise enters by a dense layer that comes first" },
     { { { 6 }, 2, no_dense, NULL, 0 }, RG_EUNSUPPORTED, "layers: noise enters by a dense layer that comes first" },
+    { { { 6 }, 0, no_dense, NULL, 0 }, RG_ERANGE, "layers: expected a layer with weights" },
     { { { 6 }, 0, plain, "xavier", 0 }, RG_EINPUT, "init: expected a kind of initial weights, got xavier" },
     { { { 6 }, 0, plain, "normal", 0 }, RG_EINPUT, "init.scale: missing: expected a number ≥ 0" },
     { { { 6 }, 0, plain, "he", -1 }, RG_EINPUT, "init.scale: expected a number ≥ 0, got -1" },

@@ -6,6 +6,7 @@
 
 #include <retrograde/exact.h>
 #include <retrograde/hyper.h>
+#include <retrograde/model.h>
 #include <retrograde/status.h>
 #include <retrograde/team.h>
 
@@ -40,14 +41,17 @@ RG_API rg_run_options rg_run_defaults (void);
 
 /*
  * The initial weights w_0. With a hyperparameter block `weights`, its values. Else `values`, if
- * given. Else independent normal numbers with standard deviation `scale`, or that
- * of the block `weight_scale`; drawn anew each meta-iteration where `fresh`.
+ * given. Else independent normal numbers with the standard deviation of the block `weight_scale`; else what the
+ * model's initialiser draws; else independent normal numbers with standard deviation `scale`. Drawn anew each
+ * meta-iteration where `fresh`.
  */
 typedef struct {
     const double *values; /* [weights], kept by reference; NULL: draw */
     double scale;         /* >= 0 */
     uint64_t seed;
     int fresh;
+    const rg_model *model; /* kept by reference; NULL, or a model without init: `scale` */
+    const rg_tasks *tasks; /* of the model, kept by reference; NULL: there are none */
 } rg_initial;
 
 #ifdef __cplusplus

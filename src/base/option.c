@@ -87,6 +87,9 @@ write_link (const rg_option *option, rg_choice *out, const rg_given *given, int 
 static rg_status
 write_chain (const rg_option *option, rg_chain *out, const rg_given *given, int depth, rg_message *message)
 {
+    const int alone = option->most == 1 && given->kind != RG_GIVEN_LIST; /* an entry stands for a list of it */
+    const rg_given list = rg_given_list (1, given);
+    given = alone ? &list : given;
     if (given->kind != RG_GIVEN_LIST)
         return rg_option_refuse (option, given, message);
     if (depth >= RG_OPTION_DEPTH)
@@ -100,7 +103,7 @@ write_chain (const rg_option *option, rg_chain *out, const rg_given *given, int 
         status = write_link (option, &out->values[out->count], &given->entries[out->count], depth + 1, message);
         if (status == RG_OK)
             out->count++;
-        else
+        else if (!alone)
             rg_option_within_entry (out->count, status, message);
     }
     if (status != RG_OK)

@@ -62,7 +62,7 @@ typedef enum {
     RG_OPTION_MAP,              /* the struct of `options`, inside this one: a map of them */
     RG_OPTION_MAPS,             /* rg_maps: a list of maps of `options` */
     RG_OPTION_KIND,             /* rg_choice: the name of one of `kinds`; its options stand in the same map as the name */
-    RG_OPTION_CHAIN             /* rg_chain: a list of names of `kinds`, each alone or as a map with one key: {name: its options} */
+    RG_OPTION_CHAIN             /* rg_chain: a list of names of `kinds`, each alone or as a map with one key: {name: its options}; with most = 1 one of them is a list of one */
 } rg_option_kind;
 
 /* An interval of numbers: closed, but for a bound that is said not to be in it. Beyond 1e300 there is no bound. */

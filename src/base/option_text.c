@@ -98,7 +98,10 @@ rg_option_expectation (const rg_option *option, char *out, size_t bytes)
     case RG_OPTION_MAP: snprintf (out, bytes, "a map of keys"); return;
     case RG_OPTION_MAPS: snprintf (out, bytes, "a list of maps"); return;
     case RG_OPTION_KIND: snprintf (out, bytes, "the name of a known %s (see retrograde list)", option->kinds->noun); return;
-    case RG_OPTION_CHAIN: snprintf (out, bytes, "a list, each a %s or {%s: options}", option->kinds->noun, option->kinds->noun); return;
+    case RG_OPTION_CHAIN:
+        snprintf (out, bytes, "%s %s or {%s: options}", option->most == 1 ? "one" : "a list, each a", option->kinds->noun,
+                  option->kinds->noun);
+        return;
     }
 }
 

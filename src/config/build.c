@@ -28,8 +28,7 @@ static rg_status
 build_model (rg_config *config, rg_message *message)
 {
     const rg_tree *tree = config->tree;
-    const rg_activation activation = rg_config_activation (rg_tree_text (tree, "model.activation"));
-    rg_status status = rg_config_read_model (config, "model", activation, RG_LINEAR, 0, &config->model, message);
+    rg_status status = rg_config_build_model (config, message);
     if (status == RG_OK)
         status = rg_config_build_tasks (config, message);
     if (status == RG_OK)
@@ -50,6 +49,8 @@ build_initial (rg_config *config, rg_message *message)
     initial->seed = (uint64_t) rg_tree_whole (tree, "seed");
     initial->fresh = strcmp (rg_tree_text (tree, "inner.restart"), "fresh") == 0;
     initial->scale = rg_tree_has (tree, "model.scale") ? rg_tree_real (tree, "model.scale") : 0;
+    initial->model = config->model;
+    initial->tasks = tasks_of (config);
     if (!rg_tree_has (tree, "model.weights"))
         return RG_OK;
     if (initial->fresh)
@@ -86,10 +87,10 @@ static rg_status
 check_initial (const rg_config *config, rg_message *message)
 {
     rg_block block;
-    if (config->weights == NULL && !rg_tree_has (config->tree, "model.scale")
+    if (config->weights == NULL && !rg_tree_has (config->tree, "model.scale") && !rg_tree_has (config->tree, "model.init")
         && !rg_hyper_find (config->hyper, RG_WEIGHT_SCALE, &block))
         return rg_tree_fail (config->tree, "model", message, RG_EINPUT,
-                             "expected weights, scale, or weight_scale under hyper: there are no initial weights");
+                             "expected weights, scale, init, or weight_scale under hyper: there are no initial weights");
     return RG_OK;
 }
 

@@ -48,6 +48,9 @@ rg_status rg_config_tasks_values (const rg_config *config, const char *key, rg_b
 /* The activation of a name that the schema let through. */
 rg_activation rg_config_activation (const char *name);
 
+/* config->model, by the keys under `model`; after the data. */
+rg_status rg_config_build_model (rg_config *config, rg_message *message);
+
 /*
  * The model of a map's layers and activation.
  *   key        where the map is

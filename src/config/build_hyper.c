@@ -187,6 +187,8 @@ add_entry (rg_config *config, size_t index, rg_message *message)
     if (role == RG_WEIGHT_SCALE && config->weights != NULL)
         return rg_tree_fail (tree, entry, message, RG_EUNSUPPORTED,
                              "weight_scale cannot be a hyperparameter where model.weights gives the initial weights");
+    if (role == RG_WEIGHT_SCALE && rg_tree_has (tree, "model.init"))
+        return rg_tree_fail_at_key (tree, "model.init", message, RG_EINPUT, "weight_scale is under hyper, too");
     if (role == RG_WEIGHT_SCALE && rg_tree_has (tree, "model.scale"))
         return rg_tree_fail_at_key (tree, "model.scale", message, RG_EINPUT, "weight_scale is under hyper, too");
     if ((role == RG_WEIGHTS || role == RG_WEIGHT_SCALE) && strcmp (rg_tree_text (tree, "inner.restart"), "warm") == 0)

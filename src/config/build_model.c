@@ -3,6 +3,27 @@
 
 #include "base/memory.h"
 #include "config/build.h"
+#include "model/model_kind.h"
+
+/* What a model was refused for, at its key. */
+static rg_status
+relay (const rg_tree *tree, rg_status status, const rg_message *reason, rg_message *message)
+{
+    char path[RG_TREE_PATH];
+    snprintf (path, sizeof path, "model.%.200s", reason->subject[0] == '\0' ? "layers" : reason->subject);
+    return rg_tree_fail (tree, path, message, status, "%s", reason->text);
+}
+
+rg_status
+rg_config_build_model (rg_config *config, rg_message *message)
+{
+    const rg_choice *kind = &config->values.model.kind;
+    size_t shape[RG_MAX_DIMENSIONS];
+    rg_message reason = { "" };
+    const int dimensions = rg_dataset_shape (config->train, shape);
+    const rg_status status = rg_model_of_kind (&config->model, &kind->kind, kind->settings, dimensions, shape, &reason);
+    return status == RG_OK ? RG_OK : relay (config->tree, status, &reason, message);
+}
 
 rg_status
 rg_config_read_model (const rg_config *config, const char *key, rg_activation activation, rg_activation output, size_t noise,

@@ -74,7 +74,7 @@ rg_config_build_second (rg_config *config, rg_message *message)
         if (!rg_tree_has (config->tree, name_key (key, role, "")))
             continue;
         if (config->tasks.tasks > 0)
-            return rg_tree_fail_at_key (config->tree, key, message, RG_EUNSUPPORTED, "expected model.kind mlp beside it, got multitask");
+            return rg_tree_fail_at_key (config->tree, key, message, RG_EUNSUPPORTED, "expected one task beside it, got %zu", config->tasks.tasks);
         const rg_status status = build_one (config, role, &config->second[i], message);
         if (status != RG_OK)
             return status;

@@ -14,8 +14,17 @@ refuse_without_tasks (const rg_config *config, rg_message *message)
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (rg_tree_has (config->tree, keys[i]))
             return rg_tree_fail_at_key (config->tree, keys[i], message, RG_EUNSUPPORTED,
-                                        "expected model.kind multitask beside it, got mlp");
+                                        "expected model.kind multitask beside it, got %s",
+                                        rg_tree_text (config->tree, "model.kind"));
     return RG_OK;
+}
+
+/* Of layers of any kinds there are several copies where tasks are asked for. */
+static int
+has_tasks (const rg_config *config)
+{
+    const char *kind = rg_tree_text (config->tree, "model.kind");
+    return strcmp (kind, "multitask") == 0 || (strcmp (kind, "layers") == 0 && rg_tree_has (config->tree, "model.tasks"));
 }
 
 /* How many tasks there are. */
@@ -66,7 +75,7 @@ read_sharing (rg_config *config, rg_message *message)
 rg_status
 rg_config_build_tasks (rg_config *config, rg_message *message)
 {
-    if (strcmp (rg_tree_text (config->tree, "model.kind"), "multitask") != 0)
+    if (!has_tasks (config))
         return refuse_without_tasks (config, message);
     rg_status status = count_tasks (config, message);
     if (status == RG_OK)

@@ -8,6 +8,7 @@
 #include "config/complete.h"
 #include "config/tree_given.h"
 #include "config/value.h"
+#include "model/model_kind.h"
 #include "registry/kinds.h"
 
 /* --- where a sentence belongs --- */
@@ -133,9 +134,14 @@ give_aside (const rg_given *map, size_t aside, rg_estimator_values *values, rg_m
 static rg_status
 check_model (const rg_tree *tree, const rg_model_values *model, rg_message *message)
 {
+    const rg_model_settings *settings = model->kind.settings;
     if (model->weights != NULL && model->scale_given)
         return rg_tree_fail_at_key (tree, "model.scale", message, RG_EINPUT,
                                     "model.weights gives the initial weights already; keep one of the two");
+    if (settings->init.count > 0 && (model->weights != NULL || model->scale_given))
+        return rg_tree_fail_at_key (tree, "model.init", message, RG_EINPUT,
+                                    "model.%s gives the initial weights already; keep one of the two",
+                                    model->scale_given ? "scale" : "weights");
     return RG_OK;
 }
 
@@ -189,10 +195,29 @@ read_values (const rg_tree *tree, int several, rg_values *values, rg_message *me
     return relay (tree, status, &reason, message);
 }
 
+/* A list of layers that does not begin with a number is of kind `layers`, where no kind is given. */
+static rg_status
+choose_model (rg_tree *tree)
+{
+    const rg_place place = { "default", 0, 0 };
+    const rg_node *layers = rg_tree_find (tree, "model.layers");
+    if (rg_tree_has (tree, "model.kind") || layers == NULL || rg_node_kind_of (layers) != RG_NODE_LIST || rg_node_count (layers) == 0
+        || rg_tree_is_number (tree, "model.layers.0"))
+        return RG_OK;
+    rg_node *node;
+    rg_status status = rg_node_new (&node, RG_NODE_SCALAR, "layers", false, place);
+    if (status == RG_OK && (status = rg_tree_put (tree, "model.kind", node, place, NULL)) != RG_OK)
+        rg_node_free (node);
+    return status;
+}
+
 rg_status
 rg_schema_read (rg_tree *tree, int several, rg_values *values, rg_message *message)
 {
-    rg_status status = read_values (tree, several, values, message);
+    rg_status status = choose_model (tree);
+    if (status != RG_OK)
+        return rg_fail (message, status, "%s", rg_status_text (status));
+    status = read_values (tree, several, values, message);
     if (status != RG_OK)
         return status;
     status = check_rules (tree, values, message);

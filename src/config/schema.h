@@ -21,7 +21,7 @@ rg_status rg_schema_anchor (rg_tree *tree, rg_message *message);
  *            than the one that is chosen. Their settings are the same struct.
  *   values   [out] ended with rg_schema_clear; their texts are their own
  *   message  [out] "t.yaml:7:10: data.batch: expected a whole number ≥ 1, got 20.5"
- * Returns RG_OK; RG_EINPUT with the tree unchanged; or RG_ENOMEM with some defaults written, none wrong. After a
+ * Returns RG_OK; RG_EINPUT with the tree unchanged, but for a kind of model that the list of layers says; or RG_ENOMEM with some defaults written, none wrong. After a
  * failure there is nothing to clear.
  */
 rg_status rg_schema_read (rg_tree *tree, int several, rg_values *values, rg_message *message);

@@ -1,6 +1,7 @@
 /* skeleton.c -- the fixed part of the schema: every key that does not belong to a kind; see values.h. */
 #include "config/values.h"
 
+#include "model/model_kind.h"
 #include "registry/kinds.h"
 
 #define ACTIVATIONS "tanh|relu|sigmoid|softplus|linear"
@@ -93,11 +94,8 @@ static const rg_option weighting[] = {
 };
 
 static const rg_option model[] = {
-    { "kind", RG_OPTION_KIND, RG_FIELD (rg_model_values, kind), NULL, "mlp", "architecture", .kinds = &rg_kinds_model },
-    { "layers", RG_OPTION_WHOLES, RG_FIELD (rg_model_values, layers), RG_POSITIVE, RG_REQUIRED,
-      "width of each layer, inputs first", .least = 2 },
-    { "activation", RG_OPTION_WORD, RG_FIELD (rg_model_values, activation), NULL, "tanh",
-      "between layers", .words = ACTIVATIONS },
+    { "kind", RG_OPTION_KIND, RG_FIELD (rg_model_values, kind), NULL, "mlp",
+      "how layers are described; default: by what is in the list", .kinds = &rg_kinds_model },
     { "tasks", RG_OPTION_WORD, RG_FIELD (rg_model_values, tasks), NULL, NULL,
       "multitask: the tasks are those of data.*.tasks (default), or each class against all the others",
       .words = "given|one-vs-all", RG_GIVEN (rg_model_values, tasks_given) },

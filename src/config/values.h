@@ -38,9 +38,7 @@ typedef struct {
 } rg_second_values;
 
 typedef struct {
-    rg_choice kind;
-    rg_wholes layers;
-    int activation;
+    rg_choice kind; /* its settings are rg_model_settings */
     int tasks, tasks_given; /* 0: given, 1: one against all */
     rg_wholes sharing;      /* an rg_sharing a layer */
     char *weights;

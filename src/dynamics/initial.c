@@ -28,7 +28,8 @@ rg_initial_weights (const rg_initial *initial, const rg_hyper *hyper, uint64_t i
         rg_coefficient_expand (&scale, 0, n, out);
         for (size_t i = 0; i < n; i++)
             out[i] *= rg_random_normal (&random, i);
-    } else
+    } else if (initial->model == NULL
+               || rg_model_draw (initial->model, initial->tasks, random.seed, random.iteration, out) != RG_OK)
         for (size_t i = 0; i < n; i++)
             out[i] = initial->scale * rg_random_normal (&random, i);
 }

@@ -54,6 +54,8 @@ try_build (rg_model *model, rg_graph *graph, rg_message *message)
         rg_build_within (&build, "layers");
         return rg_fail_about (message, build.status, build.message.subject, "%s", build.message.text);
     }
+    if (model->arrays == 0)
+        return rg_fail_about (message, RG_ERANGE, "layers", "expected a layer with weights");
     model->outputs = rg_signal_size (&y);
     return rg_graph_finish (graph, rg_graph_sum (graph, y.tensor), message);
 }

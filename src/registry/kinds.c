@@ -8,6 +8,8 @@
 #include "estimator/implicit.h"
 #include "graph/graph.h"
 #include "hyper/transform.h"
+#include "model/initialiser.h"
+#include "model/model_kind.h"
 #include "outer/outer.h"
 #include "trajectory/trajectory.h"
 
@@ -39,16 +41,6 @@ sampler (size_t i)
     const rg_sampler *row = rg_sampler_at (i);
     return row == NULL ? (rg_kind) { 0 }
                        : (rg_kind) { .name = rg_sampler_name (row), .summary = rg_sampler_summary (row), .row = row };
-}
-
-static rg_kind
-model (size_t i)
-{
-    static const rg_kind models[] = {
-        { "mlp", "fully connected layers, one activation" },
-        { "multitask", "one such network a task; its layers separate, tied, or shared by matrices" },
-    };
-    return i < LENGTH (models) ? models[i] : (rg_kind) { 0 };
 }
 
 static rg_kind
@@ -116,7 +108,7 @@ hyperparameter (size_t i)
     return i < LENGTH (scopes) ? (rg_kind) { .name = rg_role_name ((rg_role) i), .summary = scopes[i] } : (rg_kind) { 0 };
 }
 
-const rg_kinds rg_kinds_sampler = { "sampler", sampler }, rg_kinds_model = { "model", model },
+const rg_kinds rg_kinds_sampler = { "sampler", sampler },
                rg_kinds_operator = { "operator", operator }, rg_kinds_dynamics = { "dynamics", dynamics },
                rg_kinds_trajectory = { "trajectory", trajectory }, rg_kinds_estimator = { "estimator", estimator },
                rg_kinds_optimizer = { "optimizer", optimizer }, rg_kinds_transform = { "transform", transform },
@@ -125,7 +117,8 @@ const rg_kinds rg_kinds_sampler = { "sampler", sampler }, rg_kinds_model = { "mo
 const rg_kinds *
 rg_kinds_table (size_t i)
 {
-    static const rg_kinds *const tables[] = { &rg_kinds_sampler,    &rg_kinds_model,     &rg_kinds_operator,
+    static const rg_kinds *const tables[] = { &rg_kinds_sampler,    &rg_kinds_model,     &rg_layer_kinds,
+                                              &rg_initialiser_kinds, &rg_kinds_operator,
                                               &rg_kinds_dynamics,   &rg_kinds_trajectory, &rg_kinds_estimator,
                                               &rg_kinds_optimizer,  &rg_kinds_transform, &rg_kinds_hyperparameter };
     return i < LENGTH (tables) ? tables[i] : NULL;

@@ -6,7 +6,7 @@
 
 /* The row of a kind is its rg_sampler, rg_dynamics, rg_policy, rg_estimator, rg_optimizer or rg_transform_row; NULL for the
  * others, and for the trajectory "auto", which a configuration may name. */
-extern const rg_kinds rg_kinds_sampler, rg_kinds_model, rg_kinds_operator, rg_kinds_dynamics, rg_kinds_trajectory,
+extern const rg_kinds rg_kinds_sampler, rg_kinds_operator, rg_kinds_dynamics, rg_kinds_trajectory,
     rg_kinds_estimator, rg_kinds_optimizer, rg_kinds_transform, rg_kinds_hyperparameter;
 
 /* All tables in the order of `retrograde list`; NULL past the last. */

@@ -782,6 +782,36 @@ SECOND = ["model.representation={layers: [9, 8, 9], scale: 0.4}",
           "hyper=[{name: rate, init: 0.2}, {name: decay, init: 0.9}, {name: representation}, {name: augmentation}]"]
 
 
+@case("layers: a network written as a list has the bits of its widths, and is written back as it was")
+def layers():
+    by_widths = run_json("hypergradient", "t.yaml", "--save", "a")
+    text = read("t.yaml").replace(b"layers: [9, 7, 5, 4]", b"layers: [{dense: 7}, tanh, {dense: {units: 5}}, tanh, {dense: 4}]")
+    with open("u.yaml", "wb") as file:
+        file.write(text)
+    by_layers = run_json("hypergradient", "u.yaml", "--save", "b")
+    expect("loss", by_widths["loss"], by_layers["loss"])
+    for name in folder("a"):
+        expect(name, read_npy("a/" + name), read_npy("b/" + name))
+    run("tune", "u.yaml", sets=["outer.iterations=1"])
+    hold("kind", b"kind: layers" in read("u/config.yaml"))
+
+
+@case("layers: residual, of two tasks, and initial weights by each initialiser")
+def layers_of_all_kinds():
+    body = "model={input: [3, 3], layers: [flatten, {residual: {body: [{dense: 9}, sigmoid, {residual: [{dense: 9}, relu]}]}}, {dense: 4}]"
+    both = ["compare", "t.yaml", "--estimators", "stored:floating,differences"]
+    more = ["hyper.0.per=all", "hyper.1.per=all", "inner.fraction_bits=44"]
+    seen = set()
+    for init in "he", "glorot", "lecun", "orthogonal", "{normal: 0.3}", "{truncated: 0.3}":
+        sets = [body + ", init: %s}" % init] + more
+        seen.add(run_json("verify", "t.yaml", sets=sets)["certified"] and run_json("hypergradient", "t.yaml", sets=sets)["loss"]["outer"])
+    expect("losses of six initialisers", 6, len(seen))
+    hold("agreement with differences", run_json(*both, sets=[body + ", init: he}"] + more)["agree"])
+    tasks = "model={layers: [{residual: [{dense: 9}, tanh]}, {dense: 2}], tasks: one-vs-all, sharing: [tied, separate], init: glorot}"
+    hold("agreement of tasks", run_json(*both, sets=[tasks, "data.batch=4"] + more)["agree"])
+    hold("init of widths", run_json(*both, sets=["model={layers: [9, 7, 4], init: he}"] + more)["agree"])
+
+
 @case("second networks are tuned, saved, and go on after a kill and a signal")
 def second_networks():
     tune = [*INTERRUPTIBLE, *(word for edit in SECOND for word in ("--set", edit))]

@@ -1,0 +1,33 @@
+/* model_kind.h -- the kinds of models that a configuration names, and their options. */
+#ifndef RG_MODEL_MODEL_KIND_H
+#define RG_MODEL_MODEL_KIND_H
+
+#include "base/option.h"
+#include "model/model.h"
+
+/* What each kind is given; a kind writes some of it. */
+typedef struct {
+    rg_wholes widths;         /* of mlp and multitask */
+    rg_activation activation; /* theirs */
+    rg_wholes input;          /* of layers: shape of an example; count 0: that of the data */
+    rg_chain layers;          /* of layers */
+    rg_chain init;            /* one, or none */
+} rg_model_settings;
+
+/* The table; rows are const int *, whether there are several tasks. */
+extern const rg_kinds rg_kinds_model;
+
+/* Whether a kind is a list of layers of any kinds. */
+int rg_model_kind_is_listed (const rg_kind *kind);
+
+/*
+ * Make the model of a kind.
+ *   settings  layers and init are taken out of it
+ *   shape     of an example of the data, `dimensions` numbers; used where settings say none
+ * Returns as rg_model_new, the sentence's subject a key beside the kind's; or RG_ESHAPE where data of more dimensions
+ * than there can be need an input.
+ */
+rg_status rg_model_of_kind (rg_model **out, const rg_kind *kind, rg_model_settings *settings, int dimensions, const size_t *shape,
+                            rg_message *message);
+
+#endif /* RG_MODEL_MODEL_KIND_H */
