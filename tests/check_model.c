@@ -269,6 +269,48 @@ START_TEST (a_residual_adds_what_goes_around_it)
 }
 END_TEST
 
+/* The term 1/2 sum lambda_i (w_i - c_i)^2, its derivatives in w, lambda and c: by hand. */
+START_TEST (a_proximal_term_pulls_to_its_centre)
+{
+    static const rg_layer small[] = { DENSE (3), END };
+    enum { N = 21 };
+    rg_model *model = model_of (small, FEATURES, 0, 0, NULL, 0);
+    problem p = problem_of (model, NULL);
+    double without[N], g[N], w[N], lambda[1 + 2 * N] = { .01 }, direct[1 + 2 * N] = { 0 };
+    ck_assert_uint_eq (start (&p, w), N);
+    const double loss = total (&p, w, without);
+    const rg_role roles[] = { RG_PROXIMAL, RG_WEIGHTS };
+    for (int k = 0; k < 2; k++) {
+        rg_block_spec spec = rg_block_defaults (roles[k]);
+        spec.scope = k == 0 ? RG_PER_WEIGHT : spec.scope;
+        spec.count = N;
+        spec.values = lambda + 1 + k * N;
+        for (int i = 0; i < N; i++)
+            lambda[1 + k * N + i] = k == 0 ? .3 + .02 * i : cos (1.7 * i);
+        const rg_model_loss again = loss_of (&p, model, NULL);
+        ck_assert_int_eq (rg_hyper_add (p.hyper, &spec, NULL), RG_OK);
+        rg_objective_free (p.objective);
+        rg_message message = { "" };
+        ck_assert_int_eq (rg_objective_from_model (&p.objective, &again, &message), k == 0 ? RG_EUNSUPPORTED : RG_OK);
+        if (k == 0)
+            ck_assert_str_eq (message.text, "proximal needs the hyperparameters weights, tuned or fixed: its centre");
+    }
+    rg_evaluation found;
+    ck_assert_int_eq (rg_objective_total (p.objective, NULL, (rg_instant) { 0 }, w, lambda, &found, g, direct, NULL), RG_OK);
+    double pull = 0;
+    for (int i = 0; i < N; i++) {
+        const double way = w[i] - lambda[1 + N + i], strength = lambda[1 + i];
+        pull += .5 * strength * way * way;
+        ck_assert_double_eq_tol (g[i], without[i] + strength * way, 1e-14);
+        ck_assert_double_eq_tol (direct[1 + i], .5 * way * way, 1e-14);
+        ck_assert_double_eq_tol (direct[1 + N + i], -strength * way, 1e-14);
+    }
+    ck_assert_double_eq_tol (found.loss, loss + pull, 1e-13);
+    problem_clear (&p);
+    rg_model_free (model);
+}
+END_TEST
+
 /* ---- Initial weights ------------------------------------------------------------------ */
 
 enum { ROWS = 300, COLS = 200 };
@@ -523,6 +565,7 @@ main (void)
     tcase_add_test (arrays, kinds_are_listed);
     tcase_add_test (loss, a_network_written_both_ways_has_the_same_bits);
     tcase_add_loop_test (loss, the_gradient_is_what_central_differences_say, 0, sizeof kinds / sizeof *kinds);
+    tcase_add_test (loss, a_proximal_term_pulls_to_its_centre);
     tcase_add_test (loss, a_residual_adds_what_goes_around_it);
     tcase_add_loop_test (initial, initial_weights_have_their_variance_and_biases_are_zero, 0, sizeof draws / sizeof *draws);
     tcase_add_test (initial, orthogonal_weights_are_orthonormal_on_their_shorter_side);

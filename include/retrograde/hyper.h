@@ -58,7 +58,7 @@ typedef enum {
     RG_WEIGHT_DECAY,   /* omega: weights are multiplied by 1 - alpha omega */
     RG_L2,             /* coefficient of the penalty sum lambda_i w_i^2 */
     RG_EXAMPLE_WEIGHT, /* weight of a training example's loss */
-    RG_WEIGHTS,        /* the initial weights */
+    RG_WEIGHTS,        /* the initial weights, and the centre of the proximal term where there is one */
     RG_WEIGHT_SCALE,   /* standard deviation of the initial weights */
     RG_INPUTS,         /* the training inputs */
     RG_SHARING,        /* what share each task's layer takes of every task's weights */
@@ -66,6 +66,7 @@ typedef enum {
     RG_REPRESENTATION, /* weights of the network between the inputs and the trained one */
     RG_AUGMENTATION,   /* weights of the network that moves the training inputs */
     RG_WEIGHTING,      /* weights of the network that weighs the training examples */
+    RG_PROXIMAL,       /* coefficient of the term 1/2 sum lambda_i (w_i - c_i)^2, c the block `weights` */
     RG_PARAMETER       /* a user objective's own lambda */
 } rg_role;
 

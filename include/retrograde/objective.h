@@ -194,7 +194,8 @@ typedef struct {
  * The loss of a model is a sum of terms.
  * Inner: the mean over a batch of (example weight x cross-entropy), or x mean squared error for real targets; plus
  * sum lambda_i w_i^2 where there is a block `l2`. With tasks, the sum over the tasks of the mean over each task's batch, as if each were
- * trained alone; plus sum_{j<k} C_jk |z_j - z_k|^2 over the layers that are not tied where there is a block `interaction`.
+ * trained alone; plus sum_{j<k} C_jk |z_j - z_k|^2 over the layers that are not tied where there is a block `interaction`; plus
+ * 1/2 sum lambda_i (w_i - c_i)^2 where there is a block `proximal`, c the block `weights`.
  * Outer: the plain mean over the examples; with tasks the mean over the tasks of their plain means.
  */
 typedef struct {
@@ -216,7 +217,7 @@ typedef struct {
  * Returns RG_OK; RG_ESHAPE (the model against features, classes, layout and second models; blocks against model, examples and second
  * models); RG_EINPUT (a task without examples, or examples of more tasks); RG_ERANGE (a batch of 0 or above the examples; fewer than 2
  * tasks); RG_EUNSUPPORTED (own_inputs without that block; a second model without its block, or the block without it; weights of examples
- * given twice; a shared layer without sharing, or sharing without one; an interaction of tied layers; data without tasks, or without
+ * given twice; a shared layer without sharing, or sharing without one; an interaction of tied layers, or without tasks; a proximal term without the block `weights`; data without tasks, or without
  * labels for one_vs_all); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
  */
 RG_API rg_status rg_objective_from_model (rg_objective **out, const rg_model_loss *loss, rg_message *message);
@@ -308,7 +309,7 @@ typedef struct {
  * Returns RG_OK; RG_ESHAPE (widths against features, classes and layout; blocks against model or examples);
  * RG_EINPUT (a task without examples, or examples of more tasks); RG_ERANGE (a task of fewer examples than a batch;
  * fewer than 2 tasks or widths); RG_EUNSUPPORTED (own_inputs
- * without that block; a shared layer without sharing, or sharing without one; an interaction of tied layers; data
+ * without that block; a shared layer without sharing, or sharing without one; an interaction of tied layers, or without tasks; a proximal term without the block `weights`; data
  * without tasks, or without labels for one_vs_all); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
  */
 RG_API rg_status rg_objective_from_multitask (rg_objective **out, const rg_multitask_loss *loss, rg_message *message);

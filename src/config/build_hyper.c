@@ -148,7 +148,7 @@ add_entry (rg_config *config, size_t index, rg_message *message)
     rg_role role;
     if (!role_of (rg_tree_text (tree, KEY ("name")), &role))
         return rg_tree_fail (tree, key, message, RG_EINPUT,
-                             "expected rate, decay, beta1, beta2, epsilon, weight_decay, l2, example_weight, weights, "
+                             "expected rate, decay, beta1, beta2, epsilon, weight_decay, l2, proximal, example_weight, weights, "
                              "weight_scale, inputs, sharing, interaction, representation, augmentation or weighting, got %s",
                              rg_tree_text (tree, key));
     snprintf (entry, sizeof entry, "hyper.%s", rg_role_name (role)); /* as people call it */
@@ -326,6 +326,35 @@ build_coefficients (rg_config *config, rg_message *message)
     return status;
 }
 
+/* The centre of a proximal term: the initial weights, constants where they are not under hyper. */
+static rg_status
+fix_centre (rg_config *config, rg_message *message)
+{
+    const char *key = rg_tree_has (config->tree, "inner.proximal") ? "inner.proximal" : "hyper.proximal";
+    const char *restart = rg_tree_text (config->tree, "inner.restart");
+    rg_block block;
+    rg_message reason;
+    if (!rg_hyper_find (config->hyper, RG_PROXIMAL, &block) || rg_hyper_find (config->hyper, RG_WEIGHTS, &block))
+        return RG_OK;
+    if (strcmp (restart, "same") != 0)
+        return rg_tree_fail (config->tree, key, message, RG_EUNSUPPORTED,
+                             "a pull to the initial weights needs inner.restart same, got %s", restart);
+    if (rg_hyper_find (config->hyper, RG_WEIGHT_SCALE, &block))
+        return rg_tree_fail (config->tree, key, message, RG_EUNSUPPORTED,
+                             "a pull to the initial weights goes with weights under hyper, not with weight_scale");
+    rg_block_spec spec = rg_block_defaults (RG_WEIGHTS);
+    spec.fixed = 1;
+    spec.count = rg_layout_weights (config->layout);
+    double *values = rg_malloc (spec.count, sizeof *values);
+    if (values == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for the initial weights");
+    rg_initial_weights (&config->setup.problem.initial, config->hyper, 0, values);
+    spec.values = values;
+    const rg_status status = rg_hyper_add (config->hyper, &spec, &reason);
+    rg_free (values);
+    return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
+}
+
 rg_status
 rg_config_build_hyper (rg_config *config, rg_message *message)
 {
@@ -348,6 +377,10 @@ rg_config_build_hyper (rg_config *config, rg_message *message)
         status = build_coefficients (config, message);
     if (status == RG_OK)
         status = add_constant (config, RG_L2, 0, (double) NAN, message);
+    if (status == RG_OK)
+        status = add_constant (config, RG_PROXIMAL, 0, (double) NAN, message);
+    if (status == RG_OK)
+        status = fix_centre (config, message);
     if (status == RG_OK)
         status = add_constant (config, RG_SHARING, 0, (double) NAN, message);
     if (status == RG_OK)

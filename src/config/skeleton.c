@@ -153,6 +153,8 @@ static const rg_option inner[] = {
       "of AdamW: weights lose rate times weight_decay of themselves a step, where it is a constant; default: 0.01" },
     { "l2", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, l2), RG_NOT_NEGATIVE, NULL,
       "penalty, where it is a constant" },
+    { "proximal", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, proximal), RG_NOT_NEGATIVE, NULL,
+      "strength of the pull to the initial weights, 1/2 proximal |w - weights|^2, where it is a constant" },
     { "sharing", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, sharing), RG_FRACTION, NULL,
       "multitask: matrices of the shared layers, where they are constants; a number s: (1 - s) I + s / tasks" },
     { "interaction", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, interaction), RG_NOT_NEGATIVE, NULL,

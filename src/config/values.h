@@ -58,7 +58,7 @@ typedef struct {
     int buffer;  /* an rg_wanted_buffer */
     int64_t shard; /* 0: the library's choice */
     int restart; /* an rg_restart */
-    rg_real_or_file rate, decay, beta1, beta2, epsilon, weight_decay, l2, sharing, interaction;
+    rg_real_or_file rate, decay, beta1, beta2, epsilon, weight_decay, l2, proximal, sharing, interaction;
     int epsilon_inside;
 } rg_inner_values;
 

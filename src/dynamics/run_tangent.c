@@ -80,7 +80,7 @@ gradient_tangents (rg_run *run, size_t width, const rg_number *number, const dou
         direction = single;
     }
     for (size_t k = 0; k < width; k++)
-        room->lambda[k] = rg_role_of_objective (number[k].role) ? number[k].index : SIZE_MAX;
+        room->lambda[k] = number[k].lambda;
     for (size_t shard = 0; shard < run->inner->shards; shard++) {
         const int in_place = shard == 0 && !is_single (run);
         const rg_status status = shard_tangents (run, shard, width, direction, room,
@@ -178,19 +178,17 @@ not_finite (const rg_run *run, const rg_number *number, size_t weight, rg_messag
     const rg_layout *layout = rg_hyper_layout (run->hyper);
     const char *array = rg_layout_name (layout, rg_layout_array_of (layout, weight));
     const char *name = rg_role_name (number->role);
-    size_t index = number->index, at = 0;
-    for (size_t i = 0; rg_role_of_objective (number->role) && i < rg_hyper_blocks (run->hyper); i++) {
+    size_t at = 0;
+    for (size_t i = 0; number->lambda != SIZE_MAX && i < rg_hyper_blocks (run->hyper); i++) {
         const rg_block b = rg_hyper_block (run->hyper, i);
-        if (!rg_role_of_objective (b.role))
+        if (!rg_lambda_has (run->hyper, b.role))
             continue;
-        if (number->index >= at && number->index < at + b.slice) {
+        if (number->lambda >= at && number->lambda < at + b.slice)
             name = b.name;
-            index = number->index - at;
-        }
         at += b.slice;
     }
     return rg_fail (message, RG_ENONFINITE, "step %llu: the tangent of array %s in value %zu of %s is not finite",
-                    (unsigned long long) run->step, array, index, name);
+                    (unsigned long long) run->step, array, number->index, name);
 }
 
 static rg_status

@@ -7,7 +7,8 @@
 /* The number that a tangent is the derivative in: a natural value. */
 typedef struct {
     rg_role role;
-    size_t index; /* in the block, all steps counted; for roles that objectives take: in lambda */
+    size_t index;  /* in the block, all steps counted */
+    size_t lambda; /* in lambda; SIZE_MAX: it is not there */
 } rg_number;
 
 /* Tangents of a state, side by side: those of a weight stand together. */

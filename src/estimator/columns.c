@@ -33,12 +33,12 @@ list (const rg_problem *problem, size_t most, rg_column *out)
     size_t count = 0, lambda = 0;
     for (size_t k = 0; k < rg_hyper_blocks (problem->hyper); k++) {
         const rg_block b = rg_hyper_block (problem->hyper, k);
-        const int is_lambda = rg_role_of_objective (b.role);
+        const int is_lambda = rg_lambda_has (problem->hyper, b.role);
         const int reached = !b.fixed && (!is_lambda || problem->inner->lambdas > 0);
         for (size_t i = 0; reached && count < most && i < (is_lambda ? b.slice : b.size); i++, count++)
             if (out != NULL)
                 out[count] = (rg_column) { is_lambda ? 0 : rg_coefficient_begins (&b, i), b.first + i,
-                                           { b.role, is_lambda ? lambda + i : i } };
+                                           { b.role, i, is_lambda ? lambda + i : SIZE_MAX } };
         lambda += is_lambda ? b.slice : 0;
     }
     return count;
@@ -95,7 +95,7 @@ rg_columns_count (const rg_problem *problem, double *column_steps)
     *column_steps = (double) count * steps;
     for (size_t k = 0; k < rg_hyper_blocks (problem->hyper); k++) {
         const rg_block b = rg_hyper_block (problem->hyper, k);
-        for (size_t i = 0; !b.fixed && b.per_step && !rg_role_of_objective (b.role) && i < b.size; i++)
+        for (size_t i = 0; !b.fixed && b.per_step && !rg_lambda_has (problem->hyper, b.role) && i < b.size; i++)
             *column_steps -= (double) rg_coefficient_begins (&b, i);
     }
     return count;
@@ -319,7 +319,7 @@ rg_columns_collect (rg_columns *c, const rg_run *run, double *gradient, double *
         status = rg_ranks_unite (ranks, c->square, RG_SAMPLES * panels, message);
     for (size_t i = 0; status == RG_OK && i < c->every_count; i++) {
         const rg_column *column = &c->every[i];
-        *(rg_role_of_objective (column->number.role) ? &dlambda[column->number.index] : &gradient[column->free])
+        *(column->number.lambda != SIZE_MAX ? &dlambda[column->number.lambda] : &gradient[column->free])
             += c->value[i];
     }
     for (size_t s = 0; s < samples; s++) {

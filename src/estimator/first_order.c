@@ -41,9 +41,9 @@ check_direct (const rg_problem *problem, const double *dlambda, rg_message *mess
 {
     for (size_t i = 0; i < rg_hyper_blocks (problem->hyper); i++) {
         const rg_block b = rg_hyper_block (problem->hyper, i);
-        if (!rg_role_of_objective (b.role))
+        if (!rg_lambda_has (problem->hyper, b.role))
             continue;
-        int seen = b.fixed;
+        int seen = b.fixed || (rg_lambda_uses (problem->hyper, b.role) & RG_OF_INITIAL) != 0; /* the weights are seen as the start */
         for (size_t k = 0; k < b.slice; k++)
             seen |= dlambda[k] != 0;
         if (!seen)

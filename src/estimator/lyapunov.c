@@ -42,7 +42,7 @@ static rg_status
 grow (void *visitor, rg_run *run, rg_message *message)
 {
     iteration *it = visitor;
-    const rg_number none = { RG_WEIGHTS, 0 }; /* no step depends on it: the tangent is homogeneous */
+    const rg_number none = { RG_WEIGHTS, 0, SIZE_MAX }; /* no step depends on it: the tangent is homogeneous */
     rg_state_dot dot = { .w = it->w_dot };
     for (int m = 0; m < run->dynamics->moments; m++)
         dot.moment[m] = it->moment_dot[m];

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "estimator/estimator.h"
+#include "hyper/lambda.h"
 #include "hyper/role.h"
 
 int
@@ -20,7 +21,7 @@ rg_estimator_needs_policy (const rg_estimator *estimator, const rg_problem *prob
 unsigned
 rg_problem_uses (const rg_problem *problem, const rg_block *block)
 {
-    const unsigned uses = rg_role_get (block->role)->uses;
+    const unsigned uses = rg_lambda_uses (problem->hyper, block->role);
     const int direct = problem->outer->lambdas > 0 && problem->outer->table->lambda_gradient != NULL;
     return uses | ((uses & RG_OF_OBJECTIVE) != 0 && direct ? RG_OF_OUTER : 0);
 }

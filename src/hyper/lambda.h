@@ -9,9 +9,14 @@
 /*
  * lambda is the concatenation, in the order they were added, of the values in force of
  * the blocks that are not the dynamics' (rate, decay) nor the initial state's
- * (weights, weight_scale): those whose role is of the objective.
+ * (weights, weight_scale): those that the objective uses. It uses `weights`, too, where there is a proximal term, whose
+ * centre they are.
  */
-int rg_role_of_objective (rg_role role);
+int rg_lambda_has (const rg_hyper *hyper, rg_role role);
+
+/* What the blocks of a role are used by in a set: bits RG_OF_DYNAMICS ... */
+unsigned rg_lambda_uses (const rg_hyper *hyper, rg_role role);
+
 size_t rg_lambda_size (const rg_hyper *hyper);
 
 /* Whether any of them is to be tuned. */

@@ -19,7 +19,7 @@ typedef struct {
     rg_status (*add) (const rg_model_loss *loss, const rg_block *block, size_t at, rg_graph *graph, rg_tensor *total);
 } rg_term;
 
-extern const rg_term rg_term_l2, rg_term_interaction;
+extern const rg_term rg_term_l2, rg_term_interaction, rg_term_proximal;
 
 /* All terms of a loss against its blocks, whatever part it plays. */
 rg_status rg_terms_check (const rg_model_loss *loss, rg_message *message);

@@ -2,7 +2,7 @@
 #include "hyper/lambda.h"
 #include "objective/term.h"
 
-static const rg_term *const rows[] = { &rg_term_l2, &rg_term_interaction };
+static const rg_term *const rows[] = { &rg_term_l2, &rg_term_interaction, &rg_term_proximal };
 enum { ROWS = sizeof rows / sizeof *rows };
 
 rg_status

@@ -114,8 +114,8 @@ def version():
 def list_all():
     text, entries = run("list"), run_json("list")["entries"]
     kinds = {entry["kind"] for entry in entries}
-    expect("kinds", ["dynamics", "estimator", "hyperparameter", "model", "operator", "optimizer", "sampler", "trajectory",
-                     "transform"], sorted(kinds))
+    expect("kinds", ["dynamics", "estimator", "hyperparameter", "initialiser", "layer", "model", "operator", "optimizer", "sampler",
+                     "trajectory", "transform"], sorted(kinds))
     for entry in entries:
         hold(entry["name"] + " in the text, and in words", re.search(r"\n  %s +\S" % re.escape(entry["name"]), text) and entry["summary"])
     names = {entry["name"] for entry in entries}
@@ -810,6 +810,22 @@ def layers_of_all_kinds():
     tasks = "model={layers: [{residual: [{dense: 9}, tanh]}, {dense: 2}], tasks: one-vs-all, sharing: [tied, separate], init: glorot}"
     hold("agreement of tasks", run_json(*both, sets=[tasks, "data.batch=4"] + more)["agree"])
     hold("init of widths", run_json(*both, sets=["model={layers: [9, 7, 4], init: he}"] + more)["agree"])
+
+
+@case("proximal: the initial weights are start and centre, by every way; implicit reaches the centre")
+def proximal():
+    run_of = ["inner.rate=0.3", "inner.decay=0.9", "inner.fraction_bits=44"]
+    both = "hyper=[{name: proximal, per: weight, init: 0.3}, {name: weights}, {name: l2, init: 0.01}]"
+    hold("agreement, floating", run_json("compare", "t.yaml", "--estimators", "stored:floating,differences,forward:floating",
+                                         sets=[both] + run_of)["agree"])
+    hold("agreement, exact", run_json("compare", "t.yaml", "--estimators", "reversible,stored,forward", sets=[both] + run_of)["agree"])
+    fixed = "hyper=[{name: proximal, per: layer, init: 0.3}, {name: rate, init: 0.2}]"
+    hold("agreement, constant centre", run_json("compare", "t.yaml", "--estimators", "reversible,forward,differences",
+                                                sets=[fixed, "inner.decay=0.9"])["agree"])
+    implicit = ["hyper=[{name: weights}]", "inner.proximal=1", "inner.rate=0.3", "inner.decay=0.9", "inner.steps=400", "data.batch=60"]
+    hold("implicit", max(row["difference"] for row in run_json(
+        "compare", "t.yaml", "--estimators", "reverse:stored,implicit:cg", "--tolerance", "1e-6", sets=implicit)["estimators"]) < 1e-6)
+    run("tune", "t.yaml", sets=["outer.iterations=1"] + implicit[:2] + run_of[:2])
 
 
 @case("second networks are tuned, saved, and go on after a kill and a signal")
