@@ -1,6 +1,7 @@
 /* check_graph_values.c -- operators by hand: small cases, what they refuse, bits that depend on no other example. */
 #include <string.h>
 
+#include "failing_memory.h"
 #include "uniform.h"
 
 #include "graph/operators.h"
@@ -495,6 +496,41 @@ START_TEST (whole_networks_pass_the_test_of_operators)
 }
 END_TEST
 
+static rg_status
+build_residual (rg_graph **out, rg_executor **executor)
+{
+    const rg_shape image = { 4, { 1, 5, 5, 1 }, 1 }, shapes[4] = { { 4, { 3, 3, 1, 2 }, 0 },
+                                                                   { 4, { 3, 3, 2, 2 }, 0 },
+                                                                   { 2, { 1, 2, 1, 1 }, 0 },
+                                                                   { 2, { 8, 3, 1, 1 }, 0 } };
+    rg_tensor operands[5];
+    *executor = NULL;
+    rg_status status = rg_graph_new (out, RG_SINGLE, 2, 100, 0);
+    if (status != RG_OK)
+        return status;
+    operands[0] = rg_graph_batch_array (*out, &image, 0);
+    for (size_t k = 0; k < 4; k++)
+        operands[k + 1] = rg_graph_weight_array (*out, 20 * k, &shapes[k]);
+    const rg_tensor y = rg_graph_name (*out, residual_network (*out, operands, NULL), "outputs");
+    status = rg_graph_finish (*out, rg_graph_sum (*out, y), NULL);
+    return status == RG_OK ? rg_executor_new (executor, *out) : status;
+}
+
+START_TEST (running_out_of_memory_anywhere_is_a_status)
+{
+    failing_memory memory = failing_first ();
+    while (memory.failed) {
+        rg_graph *graph = NULL;
+        rg_executor *executor = NULL;
+        const rg_status status = FAILING (&memory, build_residual (&graph, &executor));
+        ck_assert_int_eq (status == RG_OK, executor != NULL);
+        rg_executor_free (executor);
+        rg_graph_free (graph);
+    }
+    ck_assert_int_ge (memory.failures, 40);
+}
+END_TEST
+
 /* ------------------------------------------------------------------ bits */
 
 /* An image's convolution and the gradient in its pixels are the same alone and among others, wherever tiles end. */
@@ -550,6 +586,7 @@ main (void)
     tcase_add_test (tcase, masks_do_not_depend_on_shards);
     tcase_add_test (tcase, a_loss_of_parts_equals_the_operator_of_its_own);
     tcase_add_test (tcase, whole_networks_pass_the_test_of_operators);
+    tcase_add_test (tcase, running_out_of_memory_anywhere_is_a_status);
     tcase_add_test (tcase, an_image_is_convolved_alone_as_among_others);
     suite_add_tcase (suite, tcase);
     return run_suite (suite);
