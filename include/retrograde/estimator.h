@@ -26,6 +26,8 @@ typedef struct {
     rg_objective *inner;        /* J(w, lambda, t), minimised by the dynamics */
     rg_objective *outer;        /* E(w, lambda), evaluated at w_T */
     rg_objective *validation;   /* evaluated at w_T for the report only; NULL: none */
+    rg_objective *whole;        /* implicit estimators: J over the examples that Hessian and mixed derivative are taken over, all
+                                   of them where training goes by batches; NULL: `inner`, over the last step's batch */
     const rg_dynamics *dynamics;
     rg_run_options run;
     rg_initial initial;
@@ -184,7 +186,7 @@ RG_API rg_status rg_estimation_warm (rg_estimation **out, const rg_problem *prob
 
 /* What a member of a mean needs of its own, to be worked on beside others: objectives equal to the problem's in all but memory. */
 typedef struct {
-    rg_objective *inner, *outer, *validation;
+    rg_objective *inner, *outer, *validation, *whole; /* NULL where the problem's is */
 } rg_member;
 
 /*

@@ -4,8 +4,8 @@
  *
  *   dE/dlambda = dE/dlambda|direct - q' d2J/(dw dlambda),   (H + damping I) q = dE/dw,   all at w_T
  *
- * Training runs as everywhere; then J is taken over all shards of the last step's batch (with data.batch left
- * out: of all examples), not rounded. With k damped steps, q is the k-th of (H + damping I) q+ = dE/dw + damping q,
+ * Training runs as everywhere; then J is taken, not rounded, over problem->whole: over examples of its own. Without that it is
+ * the inner objective over the last step's batch, which is another J where training goes by batches. With k damped steps, q is the k-th of (H + damping I) q+ = dE/dw + damping q,
  * from 0: the derivative of k steps of damped Newton, which tends to the undamped one.
  * Known value: ridge regression of tests/check_implicit.c, dE/dlambda = -0.10787512260254938 at lambda = .1.
  */
@@ -112,46 +112,85 @@ judge (const rg_system *system, const rg_report *report)
                  found->stationarity_start, found->outer_change);
 }
 
+/* The run at whose weights J is taken: the training run itself, or one of problem->whole, which never steps. */
+static rg_status
+make_point (rg_run **out, const rg_problem *problem, rg_run *run, rg_message *message)
+{
+    *out = run;
+    if (problem->whole == NULL)
+        return RG_OK;
+    rg_run_options options = problem->run;
+    options.arithmetic = RG_FLOATING;
+    const rg_status status = rg_problem_check_objective (problem, problem->whole, "whole objective", message);
+    return status != RG_OK ? status
+                           : rg_run_new (out, problem->dynamics, problem->whole, problem->hyper, &options, message);
+}
+
+/* J's gradient at the weights that the training run has come to; linearisations are kept. */
+static rg_status
+gradient_here (rg_run *point, rg_run *run, double *w, double *g, rg_message *message)
+{
+    rg_status status = RG_OK;
+    if (point != run) {
+        rg_run_weights (run, w);
+        status = rg_run_start (point, w, run->iteration, message);
+    }
+    return status == RG_OK ? rg_run_plain_gradient (point, rg_hyper_steps (run->hyper) - 1, g, message) : status;
+}
+
+/* Train, and differentiate at the end. */
+static rg_status
+solve_at_end (const rg_system *told, rg_run *run, rg_solver *solver, vectors *x, double *gradient, rg_report *report)
+{
+    rg_system system = *told;
+    const rg_problem *problem = system.problem;
+    rg_message *message = system.message;
+    rg_solve *found = system.found;
+    rg_status status = gradient_here (system.run, run, x->product, x->g, message);
+    found->stationarity_start = norm_of (run->weights, x->g);
+    if (status == RG_OK)
+        status = rg_problem_forward (problem, run, NULL, NULL, report, message);
+    if (status == RG_OK)
+        status = rg_problem_outer (problem, run, x->v, x->dlambda, report, message);
+    if (status == RG_OK)
+        status = gradient_here (system.run, run, x->product, x->g, message);
+    if (status != RG_OK)
+        return status;
+    const double start = rg_problem_clock ();
+    found->stationarity = norm_of (run->weights, x->g);
+    status = solve (&system, solver, x);
+    report->backward_seconds = rg_problem_clock () - start;
+    if (status != RG_OK)
+        return status;
+    found->outer_change = rg_system_dot (run->weights, x->q, x->g); /* q holds -q now */
+    judge (&system, report);
+    rg_lambda_scatter (problem->hyper, x->dlambda, gradient);
+    rg_problem_chain (problem, gradient);
+    return RG_OK;
+}
+
 static rg_status
 implicit (const rg_problem *problem, const rg_estimator_options *options, const char *name, rg_solver *solver, int seeks,
           uint64_t iteration, double *gradient, rg_report *report, rg_message *message)
 {
-    const size_t size = rg_hyper_size (problem->hyper);
-    rg_run *run = NULL;
+    rg_run *run = NULL, *point = NULL;
     vectors x = { 0 };
-    memset (gradient, 0, size * sizeof *gradient);
+    memset (gradient, 0, rg_hyper_size (problem->hyper) * sizeof *gradient);
     rg_status status = rg_problem_start (&run, problem, iteration, message);
+    if (status == RG_OK)
+        status = make_point (&point, problem, run, message);
     if (status == RG_OK && vectors_init (&x, run) != RG_OK)
         status = rg_fail (message, RG_ENOMEM, "out of memory for %s", name);
-    if (status == RG_OK)
-        status = rg_run_plain_gradient (run, rg_hyper_steps (run->hyper) - 1, x.g, message);
-    if (status != RG_OK)
-        goto done;
-    rg_solve *found = &report->solve;
-    found->sought = seeks;
-    found->stationarity_start = norm_of (run->weights, x.g);
-    status = rg_problem_forward (problem, run, NULL, NULL, report, message);
-    if (status == RG_OK)
-        status = rg_problem_outer (problem, run, x.v, x.dlambda, report, message);
-    if (status == RG_OK)
-        status = rg_run_plain_gradient (run, rg_hyper_steps (run->hyper) - 1, x.g, message);
-    if (status != RG_OK)
-        goto done;
-    const double start = rg_problem_clock ();
-    found->stationarity = norm_of (run->weights, x.g);
-    rg_system system = { problem, options, run, run->weights, x.right, 0, options->tolerance, name, found, message };
-    if (system.tolerance == 0)
-        system.tolerance = run->inner->precision == RG_SINGLE ? 1e-5 : 1e-10;
-    status = solve (&system, solver, &x);
-    report->backward_seconds = rg_problem_clock () - start;
-    if (status != RG_OK)
-        goto done;
-    found->outer_change = rg_system_dot (run->weights, x.q, x.g); /* q holds -q now */
-    judge (&system, report);
-    rg_lambda_scatter (problem->hyper, x.dlambda, gradient);
-    rg_problem_chain (problem, gradient);
-done:
+    if (status == RG_OK) {
+        const double usual = run->inner->precision == RG_SINGLE ? 1e-5 : 1e-10;
+        report->solve.sought = seeks;
+        status = solve_at_end (&(rg_system) { problem, options, point, run->weights, x.right, 0,
+                                              options->tolerance == 0 ? usual : options->tolerance, name, &report->solve, message },
+                               run, solver, &x, gradient, report);
+    }
     vectors_clear (&x);
+    if (point != run)
+        rg_run_free (point);
     rg_run_free (run);
     return status;
 }

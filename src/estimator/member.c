@@ -51,6 +51,7 @@ rg_member_problem (const rg_problem *problem, const rg_member *others, size_t se
         own.inner = others[set - 1].inner;
         own.outer = others[set - 1].outer;
         own.validation = others[set - 1].validation;
+        own.whole = others[set - 1].whole;
         own.log = (rg_log) { 0 };
     }
     if (hyper[set] != NULL)
