@@ -63,6 +63,9 @@ RG_API rg_status rg_fail (rg_message *message, rg_status status, const char *for
 RG_API rg_status rg_fail_about (rg_message *message, rg_status status, const char *subject, const char *format, ...)
     RG_PRINTF (4, 5);
 
+/* Say what a failure of a function below is about; nothing where it succeeded. Returns status. */
+RG_API rg_status rg_about (rg_message *message, rg_status status, const char *subject);
+
 /*
  * Where warnings and notes go: the library never prints.
  *   write  receives one sentence without a newline; NULL drops them

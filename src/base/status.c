@@ -43,6 +43,14 @@ rg_fail_about (rg_message *message, rg_status status, const char *subject, const
     return status;
 }
 
+rg_status
+rg_about (rg_message *message, rg_status status, const char *subject)
+{
+    if (message != NULL && status != RG_OK)
+        snprintf (message->subject, sizeof message->subject, "%s", subject);
+    return status;
+}
+
 void
 rg_note (const rg_log *log, const char *format, ...)
 {

@@ -16,6 +16,18 @@
 /* Examples of an outer loss that are evaluated together: enough for wide products, few enough for the cache. */
 enum { OUTER_SHARD = 500 };
 
+/* The sets of examples. */
+static rg_status
+build_data (rg_config *config, rg_message *message)
+{
+    rg_sets sets;
+    const rg_status status = rg_config_build_data (config, &sets, message);
+    config->train = sets.train;
+    config->valid = sets.valid;
+    config->test = sets.test;
+    return status;
+}
+
 /* Its tasks, or NULL. */
 static const rg_tasks *
 tasks_of (const rg_config *config)
@@ -44,24 +56,22 @@ build_model (rg_config *config, rg_message *message)
 static rg_status
 build_initial (rg_config *config, rg_message *message)
 {
-    const rg_tree *tree = config->tree;
+    const rg_values *values = &config->values;
+    const char *path = values->model.weights;
     rg_initial *initial = &config->setup.problem.initial;
-    initial->seed = (uint64_t) rg_tree_whole (tree, "seed");
-    initial->fresh = strcmp (rg_tree_text (tree, "inner.restart"), "fresh") == 0;
-    initial->scale = rg_tree_has (tree, "model.scale") ? rg_tree_real (tree, "model.scale") : 0;
+    initial->seed = (uint64_t) values->seed;
+    initial->fresh = values->inner.restart == RG_RESTART_FRESH;
+    initial->scale = values->model.scale;
     initial->model = config->model;
     initial->tasks = tasks_of (config);
-    if (!rg_tree_has (tree, "model.weights"))
+    if (path == NULL)
         return RG_OK;
     if (initial->fresh)
-        return rg_tree_fail (tree, "inner.restart", message, RG_EUNSUPPORTED,
+        return rg_tree_fail (config->tree, "inner.restart", message, RG_EUNSUPPORTED,
                              "expected same: model.weights gives the initial weights of every meta-iteration");
-    char *path;
     rg_array array = { 0 };
     rg_message reason = { "out of memory" };
-    rg_status status = rg_tree_file_at (tree, "model.weights", &path);
-    if (status == RG_OK)
-        status = rg_inputs_read_npy (config->inputs, path, &array, &reason);
+    rg_status status = rg_inputs_read_npy (config->inputs, path, &array, &reason);
     if (status == RG_OK && rg_array_count (&array) != rg_layout_weights (config->layout))
         status = rg_fail (&reason, RG_ESHAPE, "%s: expected %zu weights, got %zu", path,
                           rg_layout_weights (config->layout), rg_array_count (&array));
@@ -78,7 +88,6 @@ build_initial (rg_config *config, rg_message *message)
                               config->weights[i]);
     initial->values = config->weights;
     rg_array_clear (&array);
-    rg_free (path);
     return status == RG_OK ? RG_OK : rg_config_fail (config, "model.weights", status, &reason, message);
 }
 
@@ -87,34 +96,33 @@ static rg_status
 check_initial (const rg_config *config, rg_message *message)
 {
     rg_block block;
-    if (config->weights == NULL && !rg_tree_has (config->tree, "model.scale") && !rg_tree_has (config->tree, "model.init")
+    if (config->weights == NULL && !config->values.model.scale_given && !rg_tree_has (config->tree, "model.init")
         && !rg_hyper_find (config->hyper, RG_WEIGHT_SCALE, &block))
         return rg_tree_fail (config->tree, "model", message, RG_EINPUT,
                              "expected weights, scale, init, or weight_scale under hyper: there are no initial weights");
     return RG_OK;
 }
 
-/* The key that an objective's refusal is about, by its status: the examples as such, the batch, or how model and examples go together. */
+/* The key that an objective's refusal is about: the examples as such, the batch, or how model and examples go together. */
 static const char *
-refused_key (const rg_config *config, const char *key, const rg_dataset *data, rg_status status)
+refused_key (const rg_config *config, const rg_dataset *data, const rg_message *reason)
 {
-    if (status == RG_ENONFINITE || status == RG_EINPUT)
+    if (strcmp (reason->subject, "data") == 0)
         return data == config->train ? "data.train" : data == config->valid ? "data.valid" : "data.test";
-    return status == RG_ERANGE && rg_tree_has (config->tree, "data.batch") ? "data.batch" : key;
+    return strcmp (reason->subject, "batch") == 0 && config->values.data.batch > 0 ? "data.batch" : "model.layers";
 }
 
 /* Whether each step takes all examples. */
 static int
-is_whole (const rg_tree *tree)
+is_whole (const rg_data_values *data)
 {
-    return strcmp (rg_tree_text (tree, "data.order"), "cyclic") == 0 && !rg_tree_has (tree, "data.batch");
+    return data->order.kind.row == &rg_sampler_cyclic && data->batch == 0;
 }
 
 static rg_status
-build_objective (rg_config *config, const char *key, rg_part_played part, const rg_dataset *data,
-                 rg_objective **out, rg_message *message)
+build_objective (const rg_config *config, rg_part_played part, const rg_dataset *data, rg_objective **out, rg_message *message)
 {
-    const rg_tree *tree = config->tree;
+    const rg_values *values = &config->values;
     rg_block inputs;
     rg_model_loss loss = { .model = config->model, .tasks = tasks_of (config), .precision = config->setup.precision, .part = part,
                            .data = data, .hyper = config->hyper, .second = rg_config_second (config) };
@@ -122,31 +130,30 @@ build_objective (rg_config *config, const char *key, rg_part_played part, const 
     loss.batches = (rg_batches) { &rg_sampler_cyclic, rg_dataset_count (data), rg_dataset_count (data), 0 };
     loss.shard = OUTER_SHARD;
     if (part == RG_INNER) {
-        loss.batches.sampler = rg_sampler_find (rg_tree_text (tree, "data.order"));
-        loss.batches.batch = rg_tree_has (tree, "data.batch") ? (uint32_t) rg_tree_whole (tree, "data.batch")
-                                                              : rg_dataset_count (data);
-        loss.batches.seed = (uint64_t) rg_tree_whole (tree, "seed");
-        loss.shard = rg_tree_has (tree, "inner.shard") ? (uint32_t) rg_tree_whole (tree, "inner.shard") : 0;
+        loss.batches.sampler = values->data.order.kind.row;
+        loss.batches.batch = values->data.batch > 0 ? (uint32_t) values->data.batch : rg_dataset_count (data);
+        loss.batches.seed = (uint64_t) values->seed;
+        loss.shard = (uint32_t) values->inner.shard;
     }
-    if (loss.tasks != NULL && (part == RG_OUTER || is_whole (tree))) /* tasks may have different numbers of examples */
+    if (loss.tasks != NULL && (part == RG_OUTER || is_whole (&values->data))) /* tasks may have different numbers of examples */
         loss.batches.batch = 0;
     rg_message reason;
     const rg_status status = rg_objective_from_model (out, &loss, &reason);
     return status == RG_OK ? RG_OK
-                           : rg_config_fail (config, refused_key (config, key, data, status), status, &reason, message);
+                           : rg_config_fail (config, refused_key (config, data, &reason), status, &reason, message);
 }
 
 /* The inner and the outer objective, and that on validation data where it is another. */
 static rg_status
-build_three (rg_config *config, rg_objective **inner, rg_objective **outer, rg_objective **validation, rg_message *message)
+build_three (const rg_config *config, rg_objective **inner, rg_objective **outer, rg_objective **validation, rg_message *message)
 {
-    const int on_validation = strcmp (rg_tree_text (config->tree, "outer.loss"), "validation") == 0;
+    const int on_validation = config->values.outer.on_validation;
     const rg_dataset *data = on_validation ? config->valid : config->train;
-    rg_status status = build_objective (config, "model.layers", RG_INNER, config->train, inner, message);
+    rg_status status = build_objective (config, RG_INNER, config->train, inner, message);
     if (status == RG_OK)
-        status = build_objective (config, "model.layers", RG_OUTER, data, outer, message);
+        status = build_objective (config, RG_OUTER, data, outer, message);
     if (status == RG_OK && config->valid != NULL && !on_validation)
-        status = build_objective (config, "model.layers", RG_OUTER, config->valid, validation, message);
+        status = build_objective (config, RG_OUTER, config->valid, validation, message);
     return status;
 }
 
@@ -162,17 +169,16 @@ free_member (rg_member *own)
 static rg_status
 build_objectives (rg_config *config, rg_message *message)
 {
-    const int on_validation = strcmp (rg_tree_text (config->tree, "outer.loss"), "validation") == 0;
+    const int on_validation = config->values.outer.on_validation;
     if (on_validation && config->valid == NULL)
         return rg_tree_fail (config->tree, "outer.loss", message, RG_EINPUT, "validation needs data.valid");
-    if (rg_tree_has (config->tree, "data.batch")
-        && rg_tree_whole (config->tree, "data.batch") > (int64_t) rg_dataset_count (config->train))
+    if (config->values.data.batch > (int64_t) rg_dataset_count (config->train))
         return rg_tree_fail (config->tree, "data.batch", message, RG_ERANGE,
                              "expected at most the %u training examples, got %lld", rg_dataset_count (config->train),
-                             (long long) rg_tree_whole (config->tree, "data.batch"));
+                             (long long) config->values.data.batch);
     rg_status status = build_three (config, &config->inner, &config->outer, &config->validation, message);
     if (status == RG_OK && config->test != NULL)
-        status = build_objective (config, "model.layers", RG_OUTER, config->test, &config->test_loss, message);
+        status = build_objective (config, RG_OUTER, config->test, &config->test_loss, message);
     return status;
 }
 
@@ -181,7 +187,7 @@ static rg_status
 build_resources (rg_config *config, rg_message *message)
 {
     rg_message reason;
-    rg_status status = rg_team_new (&config->team, (size_t) rg_tree_whole (config->tree, "threads"), &reason);
+    rg_status status = rg_team_new (&config->team, (size_t) config->values.threads, &reason);
     if (status != RG_OK)
         return rg_config_fail (config, "threads", status, &reason, message);
     config->setup.problem.run.team = config->team;
@@ -197,8 +203,8 @@ build_members (rg_config *config, rg_message *message)
 {
     const rg_tree *tree = config->tree;
     rg_setup *setup = &config->setup;
-    const int given = rg_tree_has (tree, "outer.average.initialisations");
-    setup->members = given ? (uint64_t) rg_tree_whole (tree, "outer.average.initialisations") : 1;
+    const rg_average_values *average = &config->values.outer.average;
+    setup->members = average->given ? (uint64_t) average->initialisations : 1;
     if (setup->members == 1)
         return RG_OK;
     if (!setup->problem.initial.fresh)
@@ -207,7 +213,7 @@ build_members (rg_config *config, rg_message *message)
     if (setup->estimator->lasts != NULL)
         return rg_tree_fail (tree, "outer.average.initialisations", message, RG_EUNSUPPORTED,
                              "real-time tunes one training run");
-    const uint64_t threads = (uint64_t) rg_tree_whole (tree, "threads");
+    const uint64_t threads = (uint64_t) config->values.threads;
     const size_t wanted = (size_t) (threads < setup->members ? threads : setup->members) - 1;
     setup->others = rg_calloc (wanted, sizeof *setup->others);
     rg_status status = setup->others == NULL ? rg_fail (message, RG_ENOMEM, "out of memory for a mean") : RG_OK;
@@ -226,15 +232,11 @@ build_monitor (const rg_config *config, rg_setup *setup, rg_message *message)
 {
     const rg_tree *tree = config->tree;
     setup->monitor_name = rg_tree_text (tree, "outer.monitor");
-    setup->monitor = strcmp (setup->monitor_name, "outer_loss") == 0 ? RG_MONITOR_OUTER_LOSS
-        : strcmp (setup->monitor_name, "validation_loss") == 0       ? RG_MONITOR_VALIDATION_LOSS
-                                                                     : RG_MONITOR_VALIDATION_ERROR;
+    setup->monitor = (rg_monitor) config->values.outer.monitor;
     if (setup->monitor != RG_MONITOR_OUTER_LOSS && config->valid == NULL)
         return rg_tree_fail (tree, "outer.monitor", message, RG_EINPUT, "%s needs data.valid", setup->monitor_name);
-    if (!rg_tree_has (tree, "outer.patience"))
-        return RG_OK;
-    setup->patience = (uint64_t) rg_tree_whole (tree, "outer.patience");
-    return setup->estimator->lasts == NULL
+    setup->patience = (uint64_t) config->values.outer.patience;
+    return setup->estimator->lasts == NULL || setup->patience == 0
         ? RG_OK
         : rg_tree_fail (tree, "outer.patience", message, RG_EUNSUPPORTED,
                         "real-time tunes one training run, which an early stop would leave unfinished");
@@ -245,14 +247,14 @@ static rg_status
 check_search (const rg_config *config, rg_message *message)
 {
     const rg_tree *tree = config->tree;
-    const char *name = rg_tree_text (tree, "outer.optimizer");
-    const int drawn = strcmp (rg_tree_text (tree, "data.order"), "cyclic") != 0;
-    if (!rg_optimizer_searches (rg_registry_optimizer (name)))
+    const rg_values *values = &config->values;
+    const char *name = values->outer.optimizer.kind.name;
+    if (!rg_optimizer_searches (values->outer.optimizer.kind.row))
         return RG_OK;
-    if (strcmp (rg_tree_text (tree, "inner.restart"), "same") != 0)
+    if (values->inner.restart != RG_RESTART_SAME)
         return rg_tree_fail (tree, "inner.restart", message, RG_EUNSUPPORTED,
                              "expected same: %s compares meta-iterations, which must not differ in their initial weights", name);
-    if (drawn)
+    if (values->data.order.kind.row != &rg_sampler_cyclic)
         return rg_tree_fail (tree, "data.order", message, RG_EUNSUPPORTED,
                              "expected cyclic: %s compares meta-iterations, which must not differ in their batches", name);
     const rg_model *augmentation = rg_config_second (config).augmentation;
@@ -262,7 +264,7 @@ check_search (const rg_config *config, rg_message *message)
     if (config->setup.estimator->lasts != NULL)
         return rg_tree_fail (tree, "outer.optimizer", message, RG_EUNSUPPORTED,
                              "%s compares training runs: real-time has one", name);
-    return rg_tree_has (tree, "outer.clip")
+    return values->outer.clip > 0
         ? rg_tree_fail (tree, "outer.clip", message, RG_EUNSUPPORTED, "%s needs the hypergradient as it is", name) : RG_OK;
 }
 
@@ -281,7 +283,6 @@ outer_options (const rg_outer_values *outer)
 static rg_status
 build_setup (rg_config *config, const rg_log *log, rg_message *message)
 {
-    const rg_tree *tree = config->tree;
     rg_setup *setup = &config->setup;
     const rg_values *values = &config->values;
     setup->dynamics_name = values->inner.dynamics.kind.name;
@@ -290,17 +291,17 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     setup->estimator = values->estimator.kind.kind.row;
     setup->estimator_options = *(const rg_estimator_options *) values->estimator.kind.settings;
     setup->optimizer = values->outer.optimizer.kind.row;
-    setup->iterations = (uint64_t) rg_tree_whole (tree, "outer.iterations");
+    setup->iterations = (uint64_t) values->outer.iterations;
     setup->has_validation = config->valid != NULL;
     setup->problem.hyper = config->hyper;
     setup->problem.inner = config->inner;
     setup->problem.outer = config->outer;
     setup->problem.validation = config->validation;
     setup->test = config->test_loss;
-    setup->warm = strcmp (rg_tree_text (tree, "inner.restart"), "warm") == 0;
+    setup->warm = values->inner.restart == RG_RESTART_WARM;
     setup->problem.dynamics = values->inner.dynamics.kind.row;
-    setup->problem.penalty = rg_tree_real (tree, "outer.penalty");
-    setup->problem.penalty_natural = strcmp (rg_tree_text (tree, "outer.penalty_of"), "natural") == 0;
+    setup->problem.penalty = values->outer.penalty;
+    setup->problem.penalty_natural = values->outer.penalty_natural;
     setup->text = config->text;
     setup->study = config->study;
     if (log != NULL)
@@ -315,31 +316,28 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     return status == RG_OK ? build_members (config, message) : status;
 }
 
-/* The resolved text, and the study's directory: given, or the config's name without its ending. */
+/* The study's directory where none is given: the config's name without its ending. */
+static char *
+study_of (const char *file)
+{
+    const char *dot = strrchr (file, '.');
+    const int yaml = dot != NULL && (strcmp (dot, ".yaml") == 0 || strcmp (dot, ".yml") == 0);
+    const size_t length = yaml ? (size_t) (dot - file) : strlen (file);
+    char *study = rg_malloc (length + sizeof ".study", 1);
+    if (study != NULL)
+        snprintf (study, length + sizeof ".study", "%.*s%s", (int) length, file, yaml ? "" : ".study");
+    return study;
+}
+
+/* The resolved text, and the study's directory. */
 static rg_status
 build_texts (rg_config *config, rg_message *message)
 {
     size_t bytes;
-    rg_status status = rg_tree_emit (config->tree, &config->text, &bytes);
-    if (status == RG_OK && rg_tree_has (config->tree, "study"))
-        status = rg_tree_file_at (config->tree, "study", &config->study);
-    else if (status == RG_OK) {
-        config->study = rg_strdup (rg_tree_file (config->tree));
-        status = config->study == NULL ? RG_ENOMEM : RG_OK;
-        char *dot = config->study == NULL ? NULL : strrchr (config->study, '.');
-        if (dot != NULL && (strcmp (dot, ".yaml") == 0 || strcmp (dot, ".yml") == 0))
-            *dot = '\0';
-        else if (status == RG_OK) {
-            const size_t length = strlen (config->study);
-            char *longer = rg_malloc (length + 7, 1);
-            if (longer == NULL)
-                return rg_fail (message, RG_ENOMEM, "out of memory");
-            snprintf (longer, length + 7, "%s.study", config->study);
-            rg_free (config->study);
-            config->study = longer;
-        }
-    }
-    return status;
+    const char *given = config->values.study;
+    const rg_status status = rg_tree_emit (config->tree, &config->text, &bytes);
+    config->study = status != RG_OK ? NULL : given != NULL ? rg_strdup (given) : study_of (rg_tree_file (config->tree));
+    return config->study == NULL ? rg_fail (message, RG_ENOMEM, "out of memory") : RG_OK;
 }
 
 static rg_status
@@ -360,12 +358,11 @@ load (rg_config **out, const char *path, size_t overrides, const char *const *ov
     if (status == RG_OK)
         status = rg_schema_read (config->tree, several, &config->values, message);
     if (status == RG_OK) {
-        config->setup.precision = strcmp (rg_tree_text (config->tree, "precision"), "single") == 0 ? RG_SINGLE
-                                                                                                  : RG_DOUBLE;
+        config->setup.precision = config->values.precision == 0 ? RG_SINGLE : RG_DOUBLE;
         status = build_texts (config, message);
     }
     if (status == RG_OK)
-        status = rg_config_build_data (config, message);
+        status = build_data (config, message);
     if (status == RG_OK)
         status = build_model (config, message);
     if (status == RG_OK)

@@ -10,6 +10,11 @@
 #include "config/value.h"
 #include "config/values.h"
 
+/* The examples; valid and test may be NULL. */
+typedef struct {
+    rg_dataset *train, *valid, *test;
+} rg_sets;
+
 struct rg_config {
     rg_tree *tree;
     rg_values values; /* what it says */
@@ -32,18 +37,20 @@ struct rg_config {
 rg_status rg_config_fail (const rg_config *config, const char *key, rg_status status, const rg_message *reason,
                           rg_message *message);
 
-/* config->train, ->valid and ->test, by the keys under `data`. */
-rg_status rg_config_build_data (rg_config *config, rg_message *message);
+/* The sets of the keys under `data`; *out ends with rg_sets_clear, after a failure, too. */
+rg_status rg_config_build_data (const rg_config *config, rg_sets *out, rg_message *message);
+void rg_sets_clear (rg_sets *sets);
 
 /* config->tasks, by the keys under `model`, where the model has tasks; after data and model. */
 rg_status rg_config_build_tasks (rg_config *config, rg_message *message);
 
 /*
  * The initial values of the block `sharing` or `interaction` under a key, where it is: a number or a file; sets spec->count.
+ *   said    what it says
  *   values  [out] ended with rg_free; NULL: spec->init for all
  */
-rg_status rg_config_tasks_values (const rg_config *config, const char *key, rg_block_spec *spec, double **values,
-                                  rg_message *message);
+rg_status rg_config_tasks_values (const rg_config *config, const char *key, const rg_real_or_file *said, rg_block_spec *spec,
+                                  double **values, rg_message *message);
 
 /* The activation of a name that the schema let through. */
 rg_activation rg_config_activation (const char *name);
@@ -79,14 +86,15 @@ rg_status rg_config_fix_second (rg_config *config, rg_message *message);
 
 /*
  * Read an .npy file.
+ *   key          where it is named
  *   shape, ndim  what it must have; ndim < 0: any shape of `count` numbers
  *   values       [out] ended with rg_free
  */
-rg_status rg_config_read_array (const rg_config *config, const char *key, size_t count, const size_t *shape, int ndim,
-                                double **values, rg_message *message);
+rg_status rg_config_read_array (const rg_config *config, const char *key, const char *path, size_t count, const size_t *shape,
+                                int ndim, double **values, rg_message *message);
 
 /* Read an .npy file of so many numbers, of whatever shape; *values ends with rg_free. */
-rg_status rg_config_read_numbers (const rg_config *config, const char *key, size_t count, double **values,
+rg_status rg_config_read_numbers (const rg_config *config, const char *key, const char *path, size_t count, double **values,
                                   rg_message *message);
 
 /*
@@ -94,8 +102,8 @@ rg_status rg_config_read_numbers (const rg_config *config, const char *key, size
  *   slice           numbers that a step uses
  *   steps, numbers  [out] ended with rg_tie_free; NULL: not tied
  */
-rg_status rg_config_read_tie (const rg_config *config, const char *entry, const rg_block_spec *spec, size_t slice,
-                              rg_tie **steps, rg_tie **numbers, rg_message *message);
+rg_status rg_config_read_tie (const rg_config *config, const char *entry, const rg_tie_values *said, const rg_block_spec *spec,
+                              size_t slice, rg_tie **steps, rg_tie **numbers, rg_message *message);
 
 /* config->hyper, by the keys under `hyper`, and the constants `inner.rate`, `inner.decay`, `inner.l2`; also setup.problem.run. */
 rg_status rg_config_build_hyper (rg_config *config, rg_message *message);

@@ -2,146 +2,154 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "config/build.h"
 
-/* Read the part of the data under `key` ("data.train", "data.valid" or "data.test"), before first and count. */
+enum { KEY_SIZE = 64 };
+
+/* How a part of the data is asked for. */
+typedef struct {
+    const rg_config *config;
+    const char *key; /* "data.train", "data.valid" or "data.test" */
+    const rg_part_values *said;
+    rg_part mnist;   /* of an MNIST-like set */
+    const rg_dataset_options *options;
+    rg_message *message;
+} request;
+
+typedef rg_status loader (rg_dataset **out, const char *inputs, const char *labels, const rg_dataset_options *options,
+                          rg_message *message);
+
+/* The formats of files, in the order of rg_format. */
+static const struct {
+    const char *name;
+    int needs_labels;  /* whether they are a file of their own */
+    int has_directory; /* whether there may be a directory with the four files of MNIST in the place of inputs */
+    loader *load;
+    rg_status (*read) (const char *path, rg_array *out, rg_message *message);
+} formats[] = {
+    [RG_FORMAT_FASHION_MNIST] = { "fashion-mnist", 1, 1, rg_dataset_load_idx, rg_idx_read },
+    [RG_FORMAT_IDX] = { "idx", 1, 1, rg_dataset_load_idx, rg_idx_read },
+    [RG_FORMAT_NPY] = { "npy", 1, 0, rg_dataset_load_npy, rg_npy_read },
+    [RG_FORMAT_CSV] = { "csv", 0, 0, rg_dataset_load_csv, rg_csv_read },
+};
+
 static rg_status
-read_part (const rg_config *config, const char *key, const rg_dataset_options *options, rg_dataset **out,
-           rg_message *message)
+fail (const request *of, const char *key, rg_status status, const rg_message *reason)
 {
-    const rg_tree *tree = config->tree;
-    char inputs_key[64], labels_key[64], kind_key[64];
-    snprintf (kind_key, sizeof kind_key, "%s.kind", key);
-    const char *format = rg_tree_has (tree, kind_key) ? kind_key : "data.kind", *kind = rg_tree_text (tree, format);
-    snprintf (inputs_key, sizeof inputs_key, "%s.inputs", key);
-    snprintf (labels_key, sizeof labels_key, "%s.labels", key);
-    char *inputs = NULL, *labels = NULL, *directory = NULL;
-    rg_status status = RG_OK;
-    if (rg_tree_has (tree, inputs_key))
-        status = rg_tree_file_at (tree, inputs_key, &inputs);
-    if (status == RG_OK && rg_tree_has (tree, labels_key))
-        status = rg_tree_file_at (tree, labels_key, &labels);
-    if (status == RG_OK && rg_tree_has (tree, "data.directory"))
-        status = rg_tree_file_at (tree, "data.directory", &directory);
-    rg_message reason = { "out of memory" };
-    const char *where = inputs != NULL ? inputs_key : directory != NULL ? "data.directory" : format;
-    if (status != RG_OK)
-        goto done;
-    if (strcmp (kind, "fashion-mnist") == 0 || (strcmp (kind, "idx") == 0 && inputs == NULL)) {
-        const char *folder = directory != NULL ? directory
-            : strcmp (kind, "idx") == 0 ? NULL : rg_fashion_mnist_directory ();
-        if (folder == NULL) {
-            status = RG_EINPUT;
-            if (strcmp (kind, "idx") == 0)
-                snprintf (reason.text, sizeof reason.text, "idx data need inputs and labels, or data.directory");
-            else
-                snprintf (reason.text, sizeof reason.text,
-                          "Fashion-MNIST is not installed: apt-get install dataset-fashion-mnist, or give data.directory");
-        } else
-            status = rg_dataset_load_mnist (out, folder, strcmp (key, "data.test") == 0 ? RG_PART_TEST : RG_PART_TRAIN,
-                                            options, &reason);
-    } else if (inputs == NULL) {
-        status = RG_EINPUT;
-        where = key;
-        snprintf (reason.text, sizeof reason.text, "%s data need inputs", kind);
-    } else if (labels == NULL && strcmp (kind, "csv") != 0) {
-        status = RG_EINPUT;
-        where = key;
-        snprintf (reason.text, sizeof reason.text, "%s data need labels", kind);
-    } else if (strcmp (kind, "idx") == 0)
-        status = rg_dataset_load_idx (out, inputs, labels, options, &reason);
-    else if (strcmp (kind, "npy") == 0)
-        status = rg_dataset_load_npy (out, inputs, labels, options, &reason);
-    else
-        status = rg_dataset_load_csv (out, inputs, labels, options, &reason);
-    if (status != RG_OK && labels != NULL && strncmp (reason.text, labels, strlen (labels)) == 0
-        && reason.text[strlen (labels)] == ':') /* the sentence is about the labels */
-        where = labels_key;
-done:
-    if (status != RG_OK)
-        status = rg_config_fail (config, where, status, &reason, message);
-    rg_free (inputs);
-    rg_free (labels);
-    rg_free (directory);
-    return status;
+    char path[KEY_SIZE];
+    snprintf (path, sizeof path, "%s%s", of->key, key);
+    return status == RG_OK ? RG_OK : rg_config_fail (of->config, path, status, reason, of->message);
+}
+
+static int
+format_of (const request *of)
+{
+    return of->said->kind_given ? of->said->kind : of->config->values.data.kind;
+}
+
+/* The key that says the format. */
+static const char *
+format_key (const request *of, char out[KEY_SIZE])
+{
+    snprintf (out, KEY_SIZE, "%s.kind", of->said->kind_given ? of->key : "data");
+    return out;
+}
+
+/* A part of an MNIST-like set in a directory: the one that is told, or that of Fashion-MNIST's package. */
+static rg_status
+read_directory (const request *of, rg_dataset **out)
+{
+    char format[KEY_SIZE];
+    const char *told = of->config->values.data.directory, *where = told != NULL ? "data.directory" : format_key (of, format);
+    const int fashion = format_of (of) == RG_FORMAT_FASHION_MNIST;
+    const char *folder = told != NULL ? told : fashion ? rg_fashion_mnist_directory () : NULL;
+    rg_message reason;
+    if (folder == NULL)
+        return rg_tree_fail (of->config->tree, where, of->message, RG_EINPUT,
+                             fashion ? "Fashion-MNIST is not installed: apt-get install dataset-fashion-mnist, or give data.directory"
+                                     : "idx data need inputs and labels, or data.directory");
+    const rg_status status = rg_dataset_load_mnist (out, folder, of->mnist, of->options, &reason);
+    return status == RG_OK ? RG_OK : rg_config_fail (of->config, where, status, &reason, of->message);
+}
+
+/* Read a part before first and count; a refusal of the labels is at their key. */
+static rg_status
+read_part (const request *of, rg_dataset **out)
+{
+    const rg_part_values *said = of->said;
+    const int format = format_of (of);
+    rg_message reason;
+    if (format == RG_FORMAT_FASHION_MNIST || (formats[format].has_directory && said->inputs == NULL))
+        return read_directory (of, out);
+    if (said->inputs == NULL)
+        return rg_tree_fail (of->config->tree, of->key, of->message, RG_EINPUT, "%s data need inputs", formats[format].name);
+    if (said->labels == NULL && formats[format].needs_labels)
+        return rg_tree_fail (of->config->tree, of->key, of->message, RG_EINPUT, "%s data need labels", formats[format].name);
+    const rg_status status = formats[format].load (out, said->inputs, said->labels, of->options, &reason);
+    const int about_labels = status != RG_OK && said->labels != NULL && strcmp (reason.subject, "labels") == 0;
+    return fail (of, about_labels ? ".labels" : ".inputs", status, &reason);
 }
 
 /* The task of each example, where a file says so; it has the format of the labels. */
 static rg_status
-read_tasks (const rg_config *config, const char *key, rg_dataset *whole, rg_message *message)
+read_tasks (const request *of, rg_dataset *whole)
 {
-    char tasks_key[64];
-    snprintf (tasks_key, sizeof tasks_key, "%s.tasks", key);
-    if (!rg_tree_has (config->tree, tasks_key))
-        return RG_OK;
-    const char *kind = rg_tree_text (config->tree, "data.kind");
-    char *path = NULL;
+    const char *path = of->said->tasks;
     rg_array tasks = { 0 };
-    rg_message reason = { "out of memory" };
-    rg_status status = rg_tree_file_at (config->tree, tasks_key, &path);
-    if (status == RG_OK)
-        status = strcmp (kind, "npy") == 0 ? rg_npy_read (path, &tasks, &reason)
-            : strcmp (kind, "csv") == 0    ? rg_csv_read (path, &tasks, &reason)
-                                           : rg_idx_read (path, &tasks, &reason);
-    if (status == RG_OK)
-        rg_inputs_add (config->inputs, &(rg_input) { path, tasks.digest });
-    if (status == RG_OK)
+    rg_message reason;
+    if (path == NULL)
+        return RG_OK;
+    rg_status status = formats[of->config->values.data.kind].read (path, &tasks, &reason);
+    if (status == RG_OK) {
+        rg_inputs_add (of->config->inputs, &(rg_input) { path, tasks.digest });
         status = rg_dataset_set_tasks (whole, &tasks, path, &reason);
+    }
     rg_array_clear (&tasks);
-    rg_free (path);
-    return status == RG_OK ? RG_OK : rg_config_fail (config, tasks_key, status, &reason, message);
+    return fail (of, ".tasks", status, &reason);
 }
 
 /* The examples [first, first + count) of a part, where the config asks for them. */
 static rg_status
-build_part (const rg_config *config, const char *key, const rg_dataset_options *options, rg_dataset **out,
-            rg_message *message)
+take_range (const request *of, const rg_dataset *whole, rg_dataset **out)
 {
-    char first_key[64], count_key[64];
-    snprintf (first_key, sizeof first_key, "%s.first", key);
-    snprintf (count_key, sizeof count_key, "%s.count", key);
-    rg_dataset *whole;
-    rg_status status = read_part (config, key, options, &whole, message);
-    *out = NULL;
-    if (status != RG_OK)
-        return status;
-    status = read_tasks (config, key, whole, message);
-    if (status != RG_OK) {
-        rg_dataset_free (whole);
-        return status;
+    const size_t available = rg_dataset_count (whole), first = (size_t) of->said->first;
+    const size_t count = of->said->count > 0 ? (size_t) of->said->count : available - first;
+    rg_message reason;
+    if (first >= available) {
+        rg_fail (&reason, RG_ERANGE, "expected one of the %zu examples, from 0, got %zu", available, first);
+        return fail (of, ".first", RG_ERANGE, &reason);
     }
-    const int has_first = rg_tree_has (config->tree, first_key), has_count = rg_tree_has (config->tree, count_key);
-    if (!has_first && !has_count) {
+    if (count > available - first) {
+        rg_fail (&reason, RG_ERANGE, "expected at most %zu examples from %zu on, got %zu", available - first, first, count);
+        return fail (of, ".count", RG_ERANGE, &reason);
+    }
+    return fail (of, "", rg_dataset_subset (out, whole, first, count, &reason), &reason);
+}
+
+static rg_status
+build_part (const request *of, rg_dataset **out)
+{
+    rg_dataset *whole = NULL;
+    *out = NULL;
+    rg_status status = read_part (of, &whole);
+    if (status == RG_OK)
+        status = read_tasks (of, whole);
+    if (status == RG_OK && of->said->first == 0 && of->said->count == 0) {
         *out = whole;
         return RG_OK;
     }
-    const size_t available = rg_dataset_count (whole);
-    const size_t first = has_first ? (size_t) rg_tree_whole (config->tree, first_key) : 0;
-    const size_t count = has_count ? (size_t) rg_tree_whole (config->tree, count_key) : available - first;
-    if (first >= available)
-        status = rg_tree_fail (config->tree, first_key, message, RG_ERANGE,
-                               "expected one of the %zu examples, from 0, got %zu", available, first);
-    else if (count > available - first)
-        status = rg_tree_fail (config->tree, count_key, message, RG_ERANGE,
-                               "expected at most %zu examples from %zu on, got %zu", available - first, first, count);
-    else {
-        rg_message reason;
-        status = rg_dataset_subset (out, whole, first, count, &reason);
-        if (status != RG_OK)
-            status = rg_config_fail (config, key, status, &reason, message);
-    }
+    if (status == RG_OK)
+        status = take_range (of, whole, out);
     rg_dataset_free (whole);
     return status;
 }
 
 /* The part whose mean is subtracted comes last. */
 static rg_status
-center (rg_config *config, rg_message *message)
+center (const rg_config *config, const rg_sets *sets, rg_message *message)
 {
-    const int by_train = strcmp (rg_tree_text (config->tree, "data.center_by"), "train") == 0;
-    rg_dataset *by = by_train ? config->train : config->valid, *const parts[] = { by_train ? config->valid : NULL,
-                                                                                  config->test, by };
+    const int by_train = config->values.data.center_by == 0;
+    rg_dataset *by = by_train ? sets->train : sets->valid, *const parts[] = { by_train ? sets->valid : NULL, sets->test, by };
     if (by == NULL)
         return rg_tree_fail (config->tree, "data.center_by", message, RG_EINPUT, "valid needs data.valid");
     rg_message reason;
@@ -154,34 +162,45 @@ center (rg_config *config, rg_message *message)
 
 /* A part beside the training examples, with as many inputs an example. */
 static rg_status
-build_other (const rg_config *config, const char *key, const rg_dataset_options *options, rg_dataset **out,
-             rg_message *message)
+build_other (const request *of, const rg_dataset *train, rg_dataset **out)
 {
-    if (!rg_tree_has (config->tree, key))
+    if (!of->said->given)
         return RG_OK;
-    const rg_status status = build_part (config, key, options, out, message);
-    if (status != RG_OK || rg_dataset_features (*out) == rg_dataset_features (config->train))
+    const rg_status status = build_part (of, out);
+    if (status != RG_OK || rg_dataset_features (*out) == rg_dataset_features (train))
         return status;
-    return rg_tree_fail (config->tree, key, message, RG_ESHAPE,
-                         "expected %zu inputs an example as in data.train, got %zu",
-                         rg_dataset_features (config->train), rg_dataset_features (*out));
+    return rg_tree_fail (of->config->tree, of->key, of->message, RG_ESHAPE,
+                         "expected %zu inputs an example as in data.train, got %zu", rg_dataset_features (train),
+                         rg_dataset_features (*out));
 }
 
 rg_status
-rg_config_build_data (rg_config *config, rg_message *message)
+rg_config_build_data (const rg_config *config, rg_sets *out, rg_message *message)
 {
-    const rg_tree *tree = config->tree;
-    rg_dataset_options options = { .read = rg_inputs_add, .user = config->inputs };
-    options.pool = rg_tree_has (tree, "data.pool") ? (uint32_t) rg_tree_whole (tree, "data.pool") : 0;
-    options.classes = rg_tree_has (tree, "data.classes") ? (uint32_t) rg_tree_whole (tree, "data.classes") : 0;
-    rg_status status = build_part (config, "data.train", &options, &config->train, message);
+    const rg_data_values *said = &config->values.data;
+    rg_dataset_options options = { .read = rg_inputs_add, .user = config->inputs, .pool = (uint32_t) said->pool,
+                                   .classes = (uint32_t) said->classes };
+    const request train = { config, "data.train", &said->train, RG_PART_TRAIN, &options, message };
+    const request valid = { config, "data.valid", &said->valid, RG_PART_TRAIN, &options, message };
+    const request test = { config, "data.test", &said->test, RG_PART_TEST, &options, message };
+    *out = (rg_sets) { 0 };
+    rg_status status = build_part (&train, &out->train);
     if (status == RG_OK && options.classes == 0)
-        options.classes = rg_dataset_classes (config->train);
+        options.classes = rg_dataset_classes (out->train);
     if (status == RG_OK)
-        status = build_other (config, "data.valid", &options, &config->valid, message);
+        status = build_other (&valid, out->train, &out->valid);
     if (status == RG_OK)
-        status = build_other (config, "data.test", &options, &config->test, message);
-    if (status == RG_OK && rg_tree_has (tree, "data.center") && rg_tree_flag (tree, "data.center"))
-        status = center (config, message);
+        status = build_other (&test, out->train, &out->test);
+    if (status == RG_OK && said->center)
+        status = center (config, out, message);
     return status;
+}
+
+void
+rg_sets_clear (rg_sets *sets)
+{
+    rg_dataset_free (sets->train);
+    rg_dataset_free (sets->valid);
+    rg_dataset_free (sets->test);
+    *sets = (rg_sets) { 0 };
 }

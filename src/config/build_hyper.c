@@ -3,64 +3,35 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <retrograde/registry.h>
-
 #include "base/memory.h"
 #include "config/build.h"
 #include "dynamics/dynamics.h"
 #include "dynamics/initial.h"
 #include "hyper/role.h"
+#include "hyper/transform.h"
 #include "objective/second_model.h"
+#include "registry/kinds.h"
 
 enum { KEY_SIZE = 96 };
 
-static int
-role_of (const char *name, rg_role *role)
+/* "step*array": a slice a step, a number an array; the words are those of rg_scope but for step, which is the second. */
+static void
+read_per (const rg_per *per, rg_block_spec *spec)
 {
-    for (int i = 0; i < RG_PARAMETER; i++)
-        if (strcmp (rg_role_name ((rg_role) i), name) == 0) {
-            *role = (rg_role) i;
-            return 1;
-        }
-    return 0;
+    static const rg_scope scopes[] = { RG_PER_ALL, RG_PER_ALL, RG_PER_LAYER, RG_PER_ARRAY, RG_PER_UNIT, RG_PER_WEIGHT, RG_PER_EXAMPLE };
+    if (!per->given)
+        return;
+    spec->scope = scopes[per->word];
+    spec->per_step = per->per_step;
 }
 
-/* "step*array": a slice a step, a number an array. */
-static int
-read_per (const char *text, rg_block_spec *spec)
+static rg_transform
+transform_of (const rg_kind *kind)
 {
-    spec->scope = RG_PER_ALL;
-    int scopes = 0, steps = 0;
-    for (const char *at = text; at != NULL;) {
-        const char *star = strchr (at, '*');
-        const size_t length = star == NULL ? strlen (at) : (size_t) (star - at);
-        int known = length == 4 && strncmp (at, "step", 4) == 0;
-        steps += known;
-        for (int s = 0; !known && s < RG_PER_OWN; s++) {
-            const char *name = rg_scope_name ((rg_scope) s);
-            if (strlen (name) == length && strncmp (at, name, length) == 0) {
-                spec->scope = (rg_scope) s;
-                known = 1;
-                scopes++;
-            }
-        }
-        if (!known)
-            return 0;
-        at = star == NULL ? NULL : star + 1;
-    }
-    spec->per_step = steps;
-    return steps <= 1 && scopes <= 1;
-}
-
-static int
-read_transform (const char *text, rg_transform *out)
-{
-    for (int i = 0; rg_transform_name ((rg_transform) i) != NULL; i++)
-        if (strcmp (rg_transform_name ((rg_transform) i), text) == 0) {
-            *out = (rg_transform) i;
-            return 1;
-        }
-    return 0;
+    int i = 0;
+    while (rg_transform_get (i) != kind->row)
+        i++;
+    return (rg_transform) i;
 }
 
 /* Numbers that a step uses. */
@@ -120,67 +91,65 @@ own_values (const rg_config *config, rg_block_spec *spec, double **values)
 
 /* One number, fraction or file under a key, as the values of a block. */
 static rg_status
-read_init (const rg_config *config, const char *key, rg_block_spec *spec, double **values, rg_message *message)
+read_init (const rg_config *config, const char *key, const rg_real_or_file *said, rg_block_spec *spec, double **values,
+           rg_message *message)
 {
-    if (spec->role == RG_SHARING || spec->role == RG_INTERACTION) {
-        const rg_status status = rg_config_tasks_values (config, key, spec, values, message);
-        spec->values = *values;
-        return status;
-    }
-    if (rg_tree_is_number (config->tree, key)) {
-        spec->init = rg_tree_real (config->tree, key);
-        return RG_OK;
-    }
+    rg_status status = RG_OK;
     size_t shape[2];
-    const int ndim = expected_shape (config, spec, (size_t) rg_tree_whole (config->tree, "inner.steps"), shape);
-    const rg_status status = rg_config_read_array (config, key, 0, shape, ndim, values, message);
+    if (spec->role == RG_SHARING || spec->role == RG_INTERACTION)
+        status = rg_config_tasks_values (config, key, said, spec, values, message);
+    else if (said->file == NULL) {
+        spec->init = said->value;
+        return RG_OK;
+    } else {
+        const int ndim = expected_shape (config, spec, (size_t) config->values.inner.steps, shape);
+        status = rg_config_read_array (config, key, said->file, 0, shape, ndim, values, message);
+    }
     spec->values = *values;
     return status;
 }
 
+/* Refuse what a block whose values come from outside does not take. */
 static rg_status
-add_entry (rg_config *config, size_t index, rg_message *message)
+check_own (const rg_config *config, const char *entry, const rg_entry_values *said, rg_role role, rg_message *message)
+{
+    const char *key = said->init.given ? "init" : said->per.given ? "per" : said->transform.kind.name != NULL ? "transform"
+        : said->tie.given ? "tie" : NULL;
+    char path[KEY_SIZE];
+    if (key == NULL || !comes_from_outside (role))
+        return RG_OK;
+    snprintf (path, sizeof path, "%.60s.%s", entry, key);
+    return rg_tree_fail_at_key (config->tree, path, message, RG_EUNSUPPORTED, "%s takes its values from %s: no %s",
+                                rg_role_name (role), role == RG_INPUTS ? "the data" : "the model", key);
+}
+
+/* The box, the budget and the simplex. */
+static rg_status
+read_constraint (const rg_config *config, const char *entry, const rg_constraint_values *said, rg_block_spec *spec,
+                 rg_message *message)
+{
+    char path[KEY_SIZE];
+    if (said->min_given)
+        spec->minimum = said->min;
+    if (said->max_given)
+        spec->maximum = said->max;
+    if (said->budget_given)
+        spec->budget = said->budget;
+    if (!said->simplex)
+        return RG_OK;
+    snprintf (path, sizeof path, "%.60s.constraint.simplex", entry);
+    if (spec->role != RG_SHARING)
+        return rg_tree_fail_at_key (config->tree, path, message, RG_EUNSUPPORTED, "%s has no rows; sharing has",
+                                    rg_role_name (spec->role));
+    spec->simplex = config->tasks.tasks;
+    return RG_OK;
+}
+
+/* Blocks of initial weights, where these are not those of one meta-iteration after another. */
+static rg_status
+check_starts (const rg_config *config, const char *entry, rg_role role, rg_message *message)
 {
     const rg_tree *tree = config->tree;
-    char entry[KEY_SIZE], key[KEY_SIZE + 32];
-    snprintf (entry, sizeof entry, "hyper.%zu", index);
-#define KEY(name) (snprintf (key, sizeof key, "%s.%s", entry, name), key)
-    rg_role role;
-    if (!role_of (rg_tree_text (tree, KEY ("name")), &role))
-        return rg_tree_fail (tree, key, message, RG_EINPUT,
-                             "expected rate, decay, beta1, beta2, epsilon, weight_decay, l2, proximal, example_weight, weights, "
-                             "weight_scale, inputs, sharing, interaction, representation, augmentation or weighting, got %s",
-                             rg_tree_text (tree, key));
-    snprintf (entry, sizeof entry, "hyper.%s", rg_role_name (role)); /* as people call it */
-    rg_block_spec spec = rg_block_defaults (role);
-    const int own = comes_from_outside (role);
-    if (own)
-        for (size_t i = 0; i < 4; i++) {
-            static const char *const refused[] = { "init", "per", "transform", "tie" };
-            if (rg_tree_has (tree, KEY (refused[i])))
-                return rg_tree_fail_at_key (tree, key, message, RG_EUNSUPPORTED, "%s takes its values from %s: no %s",
-                                            rg_role_name (role), role == RG_INPUTS ? "the data" : "the model",
-                                            refused[i]);
-        }
-    if (rg_tree_has (tree, KEY ("per")) && !read_per (rg_tree_text (tree, key), &spec))
-        return rg_tree_fail (tree, key, message, RG_EINPUT,
-                             "expected all, step, layer, array, unit, weight, example or a product with step, got %s",
-                             rg_tree_text (tree, key));
-    if (rg_tree_has (tree, KEY ("transform")) && !read_transform (rg_tree_text (tree, key), &spec.transform))
-        return rg_tree_fail (tree, key, message, RG_EINPUT, "expected identity, log, logit or softplus, got %s",
-                             rg_tree_text (tree, key));
-    if (rg_tree_has (tree, KEY ("constraint.min")))
-        spec.minimum = rg_tree_real (tree, key);
-    if (rg_tree_has (tree, KEY ("constraint.max")))
-        spec.maximum = rg_tree_real (tree, key);
-    if (rg_tree_has (tree, KEY ("constraint.simplex")) && rg_tree_flag (tree, key)) {
-        if (role != RG_SHARING)
-            return rg_tree_fail_at_key (tree, key, message, RG_EUNSUPPORTED, "%s has no rows; sharing has",
-                                        rg_role_name (role));
-        spec.simplex = config->tasks.tasks;
-    }
-    if (rg_tree_has (tree, KEY ("constraint.budget")))
-        spec.budget = rg_tree_real (tree, key);
     if (role == RG_WEIGHTS && config->setup.problem.initial.fresh)
         return rg_tree_fail (tree, entry, message, RG_EUNSUPPORTED,
                              "weights cannot be a hyperparameter where inner.restart is fresh");
@@ -189,50 +158,104 @@ add_entry (rg_config *config, size_t index, rg_message *message)
                              "weight_scale cannot be a hyperparameter where model.weights gives the initial weights");
     if (role == RG_WEIGHT_SCALE && rg_tree_has (tree, "model.init"))
         return rg_tree_fail_at_key (tree, "model.init", message, RG_EINPUT, "weight_scale is under hyper, too");
-    if (role == RG_WEIGHT_SCALE && rg_tree_has (tree, "model.scale"))
+    if (role == RG_WEIGHT_SCALE && config->values.model.scale_given)
         return rg_tree_fail_at_key (tree, "model.scale", message, RG_EINPUT, "weight_scale is under hyper, too");
-    if ((role == RG_WEIGHTS || role == RG_WEIGHT_SCALE) && strcmp (rg_tree_text (tree, "inner.restart"), "warm") == 0)
+    if ((role == RG_WEIGHTS || role == RG_WEIGHT_SCALE) && config->values.inner.restart == RG_RESTART_WARM)
         return rg_tree_fail (tree, entry, message, RG_EUNSUPPORTED,
                              "%s cannot be a hyperparameter where inner.restart is warm", rg_role_name (role));
+    return RG_OK;
+}
+
+/* The values of a block at the start; *where is the key that rg_hyper_add's refusal is about. */
+static rg_status
+read_values (const rg_config *config, const char *entry, const rg_entry_values *said, rg_block_spec *spec, double **values,
+             char where[KEY_SIZE], rg_message *message)
+{
+    const rg_role role = spec->role;
+    if (rg_second_is (role))
+        return rg_config_second_values (config, entry, spec, values, message);
+    if (comes_from_outside (role))
+        return own_values (config, spec, values) == RG_OK ? RG_OK
+                                                          : rg_tree_fail (config->tree, entry, message, RG_ENOMEM, "out of memory");
+    if (!rg_role_takes_scope (role, spec->scope) || (spec->per_step && !rg_role_get (role)->per_step)) {
+        snprintf (where, KEY_SIZE, "%.60s.per", entry); /* rg_hyper_add says why */
+        return RG_OK;
+    }
+    if (!said->init.given && role != RG_SHARING)
+        return rg_tree_fail (config->tree, entry, message, RG_EINPUT, "%s needs init", rg_role_name (role));
+    snprintf (where, KEY_SIZE, "%.60s.init", entry);
+    return read_init (config, where, &said->init, spec, values, message);
+}
+
+/* The key that a refusal of a block is about. */
+static rg_status
+relay (const rg_config *config, const char *entry, const char *where, rg_status status, const rg_message *reason,
+       rg_message *message)
+{
+    char tie[KEY_SIZE];
+    snprintf (tie, sizeof tie, "%.60s.tie", entry);
+    const int about_tie = strcmp (reason->subject, "tie") == 0;
+    return status == RG_OK ? RG_OK : rg_config_fail (config, about_tie ? tie : where, status, reason, message);
+}
+
+static rg_status
+add_tied (rg_config *config, const char *entry, const rg_entry_values *said, rg_block_spec *spec, rg_message *message)
+{
     double *values = NULL;
-    rg_tie *step_tie, *slice_tie;
+    char where[KEY_SIZE];
     rg_message reason = { "out of memory" };
-    rg_status status = rg_config_read_tie (config, entry, &spec, slice_of (config, spec.scope), &step_tie, &slice_tie,
-                                           message);
+    snprintf (where, sizeof where, "%s", entry);
+    rg_status status = read_values (config, entry, said, spec, &values, where, message);
+    if (status == RG_OK)
+        status = relay (config, entry, where, rg_hyper_add (config->hyper, spec, &reason), &reason, message);
+    rg_free (values);
+    return status;
+}
+
+static rg_status
+add_entry (rg_config *config, const rg_entry_values *said, rg_message *message)
+{
+    char entry[KEY_SIZE];
+    const rg_role role = rg_kinds_role (&said->name.kind);
+    rg_block_spec spec = rg_block_defaults (role);
+    rg_tie *step_tie, *slice_tie;
+    snprintf (entry, sizeof entry, "hyper.%s", rg_role_name (role)); /* as people call it */
+    read_per (&said->per, &spec);
+    if (said->transform.kind.name != NULL)
+        spec.transform = transform_of (&said->transform.kind);
+    rg_status status = check_own (config, entry, said, role, message);
+    if (status == RG_OK)
+        status = read_constraint (config, entry, &said->constraint, &spec, message);
+    if (status == RG_OK)
+        status = check_starts (config, entry, role, message);
+    if (status == RG_OK)
+        status = rg_config_read_tie (config, entry, &said->tie, &spec, slice_of (config, spec.scope), &step_tie, &slice_tie, message);
     if (status != RG_OK)
         return status;
     spec.step_tie = step_tie;
     spec.slice_tie = slice_tie;
-    const char *where = entry;
-    if (rg_second_is (role)) {
-        status = rg_config_second_values (config, entry, &spec, &values, message);
-        if (status != RG_OK)
-            goto done;
-    } else if (own)
-        status = own_values (config, &spec, &values);
-    else if (!rg_role_takes_scope (role, spec.scope) || (spec.per_step && !rg_role_get (role)->per_step))
-        where = KEY ("per"); /* rg_hyper_add says why */
-    else if (!rg_tree_has (tree, KEY ("init")) && role != RG_SHARING) {
-        status = rg_tree_fail (tree, entry, message, RG_EINPUT, "%s needs init", rg_role_name (role));
-        goto done;
-    } else {
-        where = key;
-        status = read_init (config, key, &spec, &values, message);
-        if (status != RG_OK)
-            goto done;
-    }
-    if (status == RG_OK)
-        status = rg_hyper_add (config->hyper, &spec, &reason);
-    if (status != RG_OK && strstr (reason.text, ": tie: ") != NULL)
-        where = KEY ("tie");
-    if (status != RG_OK)
-        status = rg_config_fail (config, where, status, &reason, message);
-done:
+    status = add_tied (config, entry, said, &spec, message);
     rg_tie_free (step_tie);
     rg_tie_free (slice_tie);
-    rg_free (values);
     return status;
-#undef KEY
+}
+
+/* What `inner` says of a role that may be a constant there. */
+static const rg_real_or_file *
+constant_of (const rg_inner_values *inner, rg_role role)
+{
+    switch (role) {
+    case RG_RATE: return &inner->rate;
+    case RG_DECAY: return &inner->decay;
+    case RG_BETA1: return &inner->beta1;
+    case RG_BETA2: return &inner->beta2;
+    case RG_EPSILON: return &inner->epsilon;
+    case RG_WEIGHT_DECAY: return &inner->weight_decay;
+    case RG_L2: return &inner->l2;
+    case RG_PROXIMAL: return &inner->proximal;
+    case RG_SHARING: return &inner->sharing;
+    default: return &inner->interaction;
+    }
 }
 
 /*
@@ -243,10 +266,11 @@ static rg_status
 add_constant (rg_config *config, rg_role role, int needed, double otherwise, rg_message *message)
 {
     const rg_tree *tree = config->tree;
+    const rg_real_or_file *said = constant_of (&config->values.inner, role);
     char key[KEY_SIZE];
     snprintf (key, sizeof key, "inner.%s", rg_role_name (role));
     rg_block block;
-    const int tuned = rg_hyper_find (config->hyper, role, &block), given = rg_tree_has (tree, key);
+    const int tuned = rg_hyper_find (config->hyper, role, &block), given = said->given;
     if (tuned && given)
         return rg_tree_fail_at_key (tree, key, message, RG_EINPUT, "%s is under hyper, too", rg_role_name (role));
     if (tuned || (!given && !needed))
@@ -260,7 +284,7 @@ add_constant (rg_config *config, rg_role role, int needed, double otherwise, rg_
     spec.init = otherwise;
     double *values = NULL;
     rg_message reason;
-    rg_status status = given ? read_init (config, key, &spec, &values, message) : RG_OK;
+    rg_status status = given ? read_init (config, key, said, &spec, &values, message) : RG_OK;
     if (status != RG_OK)
         return status;
     status = rg_hyper_add (config->hyper, &spec, &reason);
@@ -272,28 +296,25 @@ add_constant (rg_config *config, rg_role role, int needed, double otherwise, rg_
 static rg_status
 read_run (rg_config *config, rg_message *message)
 {
-    const rg_tree *tree = config->tree;
+    const rg_inner_values *inner = &config->values.inner;
     rg_run_options *run = &config->setup.problem.run;
     *run = rg_run_defaults ();
-    run->arithmetic = strcmp (rg_tree_text (tree, "inner.arithmetic"), "floating") == 0 ? RG_FLOATING : RG_EXACT;
-    run->fraction_bits = (int) rg_tree_whole (tree, "inner.fraction_bits");
-    run->ratio_bits = (int) rg_tree_whole (tree, "inner.ratio_bits");
-    run->second_bits = (int) rg_tree_whole (tree, "inner.second_bits");
-    run->epsilon_inside = strcmp (rg_tree_text (tree, "inner.epsilon_place"), "inside") == 0;
-    const char *buffer = rg_tree_text (tree, "inner.buffer");
-    if (strcmp (buffer, "integer") == 0)
+    run->arithmetic = inner->floating ? RG_FLOATING : RG_EXACT;
+    run->fraction_bits = inner->fraction_bits;
+    run->ratio_bits = inner->ratio_bits;
+    run->second_bits = inner->second_bits;
+    run->epsilon_inside = inner->epsilon_inside;
+    if (inner->buffer == RG_WANT_INTEGER)
         run->buffer_kind = RG_BUFFER_INTEGER;
     else
-        run->buffer_kind = strcmp (buffer, "stream64") == 0 || run->ratio_bits > 16 ? RG_BUFFER_STREAM64
-                                                                                    : RG_BUFFER_STREAM32;
-    int64_t n, d;
-    if (!rg_tree_has (tree, "inner.decay") || !rg_tree_fraction (tree, "inner.decay", &n, &d))
+        run->buffer_kind = inner->buffer == RG_WANT_STREAM64 || run->ratio_bits > 16 ? RG_BUFFER_STREAM64 : RG_BUFFER_STREAM32;
+    if (inner->decay.denominator == 0)
         return RG_OK;
     if (run->buffer_kind == RG_BUFFER_INTEGER && run->arithmetic == RG_EXACT) {
         char text[64];
-        snprintf (text, sizeof text, "%lld/%lld", (long long) n, (long long) d);
+        snprintf (text, sizeof text, "%lld/%lld", (long long) inner->decay.numerator, (long long) inner->decay.denominator);
         if (rg_ratio_parse (text, &run->ratio) != RG_OK)
-            return rg_tree_fail (tree, "inner.decay", message, RG_ERANGE, "expected a fraction in (0, 1] below 2^32, got %s",
+            return rg_tree_fail (config->tree, "inner.decay", message, RG_ERANGE, "expected a fraction in (0, 1] below 2^32, got %s",
                                  text);
     }
     return RG_OK;
@@ -304,9 +325,9 @@ static rg_status
 build_coefficients (rg_config *config, rg_message *message)
 {
     const rg_tree *tree = config->tree;
-    const rg_dynamics *rule = rg_registry_dynamics (rg_tree_text (tree, "inner.dynamics"));
+    const rg_dynamics *rule = config->values.inner.dynamics.kind.row;
     rg_status status = RG_OK;
-    for (int role = 0; rule != NULL && status == RG_OK && role < RG_PARAMETER; role++) {
+    for (int role = 0; status == RG_OK && role < RG_PARAMETER; role++) {
         if (!(rg_role_get ((rg_role) role)->uses & RG_OF_DYNAMICS))
             continue;
         const int c = rg_dynamics_coefficient (rule, (rg_role) role);
@@ -358,21 +379,19 @@ fix_centre (rg_config *config, rg_message *message)
 rg_status
 rg_config_build_hyper (rg_config *config, rg_message *message)
 {
-    const rg_tree *tree = config->tree;
+    const rg_values *values = &config->values;
     rg_status status = read_run (config, message);
     if (status != RG_OK)
         return status;
     const rg_run_options *run = &config->setup.problem.run;
-    int64_t n, d; /* a decay given as a fraction is applied as it is, in either arithmetic */
-    const int as_given = run->ratio.d != 0
-        || (run->arithmetic == RG_FLOATING && rg_tree_has (tree, "inner.decay")
-            && rg_tree_fraction (tree, "inner.decay", &n, &d));
-    status = rg_hyper_new (&config->hyper, config->layout, (size_t) rg_tree_whole (tree, "inner.steps"),
+    /* a decay given as a fraction is applied as it is, in either arithmetic */
+    const int as_given = run->ratio.d != 0 || (run->arithmetic == RG_FLOATING && values->inner.decay.denominator != 0);
+    status = rg_hyper_new (&config->hyper, config->layout, (size_t) values->inner.steps,
                            rg_dataset_count (config->train), as_given ? 0 : run->ratio_bits);
     if (status != RG_OK)
         return rg_fail (message, status, "out of memory for the hyperparameters");
-    for (size_t i = 0; status == RG_OK && i < rg_tree_count (tree, "hyper"); i++)
-        status = add_entry (config, i, message);
+    for (size_t i = 0; status == RG_OK && i < values->hyper.count; i++)
+        status = add_entry (config, (const rg_entry_values *) values->hyper.values + i, message);
     if (status == RG_OK)
         status = build_coefficients (config, message);
     if (status == RG_OK)

@@ -1,4 +1,4 @@
-/* build_parts.c -- what all builders use: refusals at their key, arrays of files, activations. */
+/* build_parts.c -- what all builders use: refusals at their key, arrays of files. */
 #include <stdio.h>
 #include <string.h>
 
@@ -49,15 +49,12 @@ check_array (const char *path, const rg_array *array, size_t count, const size_t
 }
 
 rg_status
-rg_config_read_array (const rg_config *config, const char *key, size_t count, const size_t *shape, int ndim, double **values,
-             rg_message *message)
+rg_config_read_array (const rg_config *config, const char *key, const char *path, size_t count, const size_t *shape, int ndim,
+                      double **values, rg_message *message)
 {
-    char *path = NULL;
     rg_array array = { 0 };
     rg_message reason = { "out of memory" };
-    rg_status status = rg_tree_file_at (config->tree, key, &path);
-    if (status == RG_OK)
-        status = rg_inputs_read_npy (config->inputs, path, &array, &reason);
+    rg_status status = rg_inputs_read_npy (config->inputs, path, &array, &reason);
     if (status == RG_OK)
         status = check_array (path, &array, count, shape, ndim, &reason);
     if (status == RG_OK && (*values = rg_malloc (rg_array_count (&array), sizeof **values)) == NULL)
@@ -65,12 +62,12 @@ rg_config_read_array (const rg_config *config, const char *key, size_t count, co
     if (status == RG_OK)
         rg_array_to_double (&array, *values);
     rg_array_clear (&array);
-    rg_free (path);
     return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
 }
 
 rg_status
-rg_config_read_numbers (const rg_config *config, const char *key, size_t count, double **values, rg_message *message)
+rg_config_read_numbers (const rg_config *config, const char *key, const char *path, size_t count, double **values,
+                        rg_message *message)
 {
-    return rg_config_read_array (config, key, count, NULL, -1, values, message);
+    return rg_config_read_array (config, key, path, count, NULL, -1, values, message);
 }

@@ -93,7 +93,10 @@ rg_config_second_values (const rg_config *config, const char *where, rg_block_sp
                              rg_role_name (spec->role));
     spec->count = rg_model_weights (second);
     if (rg_tree_has (config->tree, name_key (key, spec->role, ".weights"))) {
-        const rg_status status = rg_config_read_numbers (config, key, spec->count, values, message);
+        const rg_model_values *said = &config->values.model;
+        const char *file = spec->role == RG_REPRESENTATION ? said->representation.weights
+            : spec->role == RG_AUGMENTATION ? said->augmentation.weights : said->weighting.weights;
+        const rg_status status = rg_config_read_numbers (config, key, file, spec->count, values, message);
         spec->values = *values;
         return status;
     }

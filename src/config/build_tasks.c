@@ -98,11 +98,11 @@ mixtures (const rg_config *config, double share)
 }
 
 rg_status
-rg_config_tasks_values (const rg_config *config, const char *key, rg_block_spec *spec, double **values,
-                        rg_message *message)
+rg_config_tasks_values (const rg_config *config, const char *key, const rg_real_or_file *said, rg_block_spec *spec,
+                        double **values, rg_message *message)
 {
     const rg_tree *tree = config->tree;
-    const int sharing = spec->role == RG_SHARING, given = rg_tree_has (tree, key);
+    const int sharing = spec->role == RG_SHARING;
     if (config->tasks.tasks == 0)
         return rg_tree_fail (tree, key, message, RG_EUNSUPPORTED, "%s needs model.kind multitask",
                              rg_role_name (spec->role));
@@ -110,9 +110,9 @@ rg_config_tasks_values (const rg_config *config, const char *key, rg_block_spec 
         : spec->scope == RG_PER_ALL ? 1 : rg_tasks_interactions (&config->tasks);
     if (spec->count == 0)
         return rg_tree_fail (tree, key, message, RG_EUNSUPPORTED, "sharing needs a layer that model.sharing calls shared");
-    if (given && !rg_tree_is_number (tree, key))
-        return rg_config_read_numbers (config, key, spec->count, values, message);
-    const double init = given ? rg_tree_real (tree, key) : .5;
+    if (said->file != NULL)
+        return rg_config_read_numbers (config, key, said->file, spec->count, values, message);
+    const double init = said->given ? said->value : .5;
     if (!sharing) {
         spec->init = init;
         return RG_OK;

@@ -12,17 +12,19 @@ enum { PATH = 160 };
 /* Where the keys are, and what they are about. */
 typedef struct {
     const rg_config *config;
+    const rg_tie_values *said;
     const rg_block_spec *spec;
     size_t slice;
     char path[PATH];         /* of `tie` */
     rg_message *message;
 } place;
 
-static int
-has (const place *at, const char *key, char path[PATH])
+/* The path of a key under `tie`. */
+static const char *
+path_of (const place *at, const char *key, char path[PATH])
 {
     snprintf (path, PATH, "%.100s.%s", at->path, key);
-    return rg_tree_has (at->config->tree, path);
+    return path;
 }
 
 static rg_status
@@ -36,21 +38,24 @@ static rg_status
 read_schedule (const place *at, rg_tie **out)
 {
     const rg_tree *tree = at->config->tree;
-    char pieces[PATH], knots[PATH], degree[PATH];
+    const rg_tie_values *said = at->said;
+    char path[PATH];
     rg_message reason = { "out of memory" };
-    const int has_pieces = has (at, "pieces", pieces), has_knots = has (at, "knots", knots);
-    if (has (at, "degree", degree) && !has_knots)
-        return rg_tree_fail_at_key (tree, degree, at->message, RG_EINPUT, "a degree needs knots");
-    if (has_pieces && has_knots)
-        return rg_tree_fail_at_key (tree, knots, at->message, RG_EINPUT, "pieces say how the steps are tied already");
-    if (!has_pieces && !has_knots)
+    if (said->degree_given && said->knots == 0)
+        return rg_tree_fail_at_key (tree, path_of (at, "degree", path), at->message, RG_EINPUT, "a degree needs knots");
+    if (said->pieces > 0 && said->knots > 0)
+        return rg_tree_fail_at_key (tree, path_of (at, "knots", path), at->message, RG_EINPUT,
+                                    "pieces say how the steps are tied already");
+    if (said->pieces == 0 && said->knots == 0)
         return RG_OK;
-    const char *path = has_pieces ? pieces : knots;
+    path_of (at, said->pieces > 0 ? "pieces" : "knots", path);
     if (!at->spec->per_step)
         return rg_tree_fail_at_key (tree, path, at->message, RG_EUNSUPPORTED, "a schedule needs per: step, or a product with it");
-    const size_t count = (size_t) rg_tree_whole (tree, path), steps = (size_t) rg_tree_whole (tree, "inner.steps");
-    const int d = has_pieces ? 0 : rg_tree_has (tree, degree) ? (int) rg_tree_whole (tree, degree) : 3;
-    return relay (at, d > 3 ? degree : path, rg_tie_spline (out, steps, count, d, &reason), &reason);
+    const size_t count = (size_t) (said->pieces > 0 ? said->pieces : said->knots), steps = (size_t) at->config->values.inner.steps;
+    const int degree = said->pieces > 0 ? 0 : said->degree_given ? said->degree : 3;
+    if (degree > 3)
+        path_of (at, "degree", path);
+    return relay (at, path, rg_tie_spline (out, steps, count, degree, &reason), &reason);
 }
 
 /* The names that groups are made of: arrays, or layers 1, 2 ... */
@@ -71,14 +76,14 @@ find_number (const place *at, const char *name, size_t *number)
 
 /* One list of names: what is in group `index`. */
 static rg_status
-read_group (const place *at, const char *path, size_t index, size_t *group)
+read_group (const place *at, const char *path, const rg_texts *names, size_t index, size_t *group)
 {
     const rg_tree *tree = at->config->tree;
-    for (size_t i = 0; i < rg_tree_count (tree, path); i++) {
+    for (size_t i = 0; i < names->count; i++) {
         char entry[PATH + 32];
         size_t number;
         snprintf (entry, sizeof entry, "%.150s.%zu", path, i);
-        const char *name = rg_tree_text (tree, entry);
+        const char *name = names->values[i];
         if (!find_number (at, name, &number))
             return rg_tree_fail (tree, entry, at->message, RG_EINPUT, "expected the name of %s, got %s",
                                  at->spec->scope == RG_PER_LAYER ? "a layer, 1 being the first" : "an array such as W1", name);
@@ -99,10 +104,10 @@ read_named_groups (const place *at, const char *path, size_t *group)
                              "groups by name are of layers or arrays; others are an .npy file of group numbers");
     for (size_t i = 0; i < at->slice; i++)
         group[i] = SIZE_MAX;
-    for (size_t g = 0; status == RG_OK && g < rg_tree_count (tree, path); g++) {
+    for (size_t g = 0; status == RG_OK && g < at->said->groups.count; g++) {
         char list[PATH + 24];
         snprintf (list, sizeof list, "%.150s.%zu", path, g);
-        status = read_group (at, list, g, group);
+        status = read_group (at, list, &at->said->groups.values[g], g, group);
     }
     for (size_t i = 0; status == RG_OK && i < at->slice; i++)
         if (group[i] == SIZE_MAX)
@@ -117,7 +122,7 @@ static rg_status
 read_numbered_groups (const place *at, const char *path, size_t *group)
 {
     double *numbers = NULL;
-    rg_status status = rg_config_read_numbers (at->config, path, at->slice, &numbers, at->message);
+    rg_status status = rg_config_read_numbers (at->config, path, at->said->groups.file, at->slice, &numbers, at->message);
     for (size_t i = 0; status == RG_OK && i < at->slice; i++) {
         if (!(numbers[i] >= 0 && numbers[i] < (double) at->slice && numbers[i] == floor (numbers[i])))
             status = rg_tree_fail (at->config->tree, path, at->message, RG_ERANGE,
@@ -136,8 +141,8 @@ read_groups (const place *at, const char *path, rg_tie **out)
     size_t *group = rg_malloc (at->slice, sizeof *group);
     if (group == NULL)
         return relay (at, path, RG_ENOMEM, &reason);
-    rg_status status = rg_node_kind_of (rg_tree_find (at->config->tree, path)) == RG_NODE_LIST
-        ? read_named_groups (at, path, group) : read_numbered_groups (at, path, group);
+    rg_status status = at->said->groups.file == NULL ? read_named_groups (at, path, group)
+                                                     : read_numbered_groups (at, path, group);
     if (status == RG_OK)
         status = relay (at, path, rg_tie_groups (out, at->slice, group, &reason), &reason);
     rg_free (group);
@@ -146,14 +151,11 @@ read_groups (const place *at, const char *path, rg_tie **out)
 
 /* A table of an .npy file, [rows x columns]; *values ends with rg_free. */
 static rg_status
-read_table (const place *at, const char *path, size_t *rows, size_t *columns, double **values)
+read_table (const place *at, const char *path, const char *file, size_t *rows, size_t *columns, double **values)
 {
-    char *file = NULL;
     rg_array array = { 0 };
     rg_message reason = { "out of memory" };
-    rg_status status = rg_tree_file_at (at->config->tree, path, &file);
-    if (status == RG_OK)
-        status = rg_inputs_read_npy (at->config->inputs, file, &array, &reason);
+    rg_status status = rg_inputs_read_npy (at->config->inputs, file, &array, &reason);
     if (status == RG_OK && array.ndim != 2)
         status = rg_fail (&reason, RG_ESHAPE, "%s: expected 2 dimensions, got %d", file, array.ndim);
     if (status == RG_OK && (*values = rg_malloc (rg_array_count (&array), sizeof **values)) == NULL)
@@ -164,7 +166,6 @@ read_table (const place *at, const char *path, size_t *rows, size_t *columns, do
         rg_array_to_double (&array, *values);
     }
     rg_array_clear (&array);
-    rg_free (file);
     return relay (at, path, status, &reason);
 }
 
@@ -187,7 +188,7 @@ read_matrix (const place *at, const char *path, rg_tie **out)
     double *values = NULL;
     rg_tie_entry *entries = NULL;
     rg_message reason = { "out of memory" };
-    rg_status status = read_table (at, path, &rows, &columns, &values);
+    rg_status status = read_table (at, path, at->said->matrix, &rows, &columns, &values);
     if (status == RG_OK && rows != at->slice)
         status = rg_tree_fail (at->config->tree, path, at->message, RG_ESHAPE,
                                "expected a row for each of %zu numbers, got %zu", at->slice, rows);
@@ -217,7 +218,7 @@ read_entries (const place *at, const char *path, rg_tie **out)
     double *values = NULL;
     rg_tie_entry *entries = NULL;
     rg_message reason = { "out of memory" };
-    rg_status status = read_table (at, path, &rows, &columns, &values);
+    rg_status status = read_table (at, path, at->said->entries, &rows, &columns, &values);
     if (status == RG_OK && columns != 3)
         status = rg_tree_fail (at->config->tree, path, at->message, RG_ESHAPE,
                                "expected 3 columns (used number, free number, coefficient), got %zu", columns);
@@ -250,7 +251,7 @@ read_sharing (const place *at, const char *path, rg_tie **out)
     rg_tie_entry *entries = NULL;
     rg_tie *matrix = NULL;
     rg_message reason = { "out of memory" };
-    rg_status status = read_table (at, path, &rows, &columns, &values);
+    rg_status status = read_table (at, path, at->said->sharing, &rows, &columns, &values);
     if (status == RG_OK && (rows == 0 || at->slice % rows != 0))
         status = rg_tree_fail (tree, path, at->message, RG_ESHAPE, "%zu rows do not divide %zu numbers", rows, at->slice);
     if (status == RG_OK) {
@@ -270,31 +271,46 @@ read_sharing (const place *at, const char *path, rg_tie **out)
     return status;
 }
 
-static const struct {
+/* One of the ways to tie the numbers of a step, where it is said. */
+typedef struct {
     const char *key;
+    int said;
     rg_status (*read) (const place *at, const char *path, rg_tie **out);
-} kinds[] = { { "groups", read_groups }, { "matrix", read_matrix }, { "entries", read_entries }, { "sharing", read_sharing } };
+} way;
+
+static rg_status
+read_numbers (const place *at, rg_tie **numbers)
+{
+    const rg_tie_values *said = at->said;
+    const way ways[] = { { "groups", said->groups.count > 0 || said->groups.file != NULL, read_groups },
+                         { "matrix", said->matrix != NULL, read_matrix },
+                         { "entries", said->entries != NULL, read_entries },
+                         { "sharing", said->sharing != NULL, read_sharing } };
+    rg_status status = RG_OK;
+    for (size_t k = 0; status == RG_OK && k < sizeof ways / sizeof *ways; k++) {
+        char path[PATH];
+        if (!ways[k].said)
+            continue;
+        path_of (at, ways[k].key, path);
+        status = *numbers == NULL ? ways[k].read (at, path, numbers)
+                                  : rg_tree_fail_at_key (at->config->tree, path, at->message, RG_EINPUT,
+                                                         "one of groups, matrix, entries and sharing says how the numbers of a step are tied");
+    }
+    return status;
+}
 
 rg_status
-rg_config_read_tie (const rg_config *config, const char *entry, const rg_block_spec *spec, size_t slice, rg_tie **steps,
-                    rg_tie **numbers, rg_message *message)
+rg_config_read_tie (const rg_config *config, const char *entry, const rg_tie_values *said, const rg_block_spec *spec, size_t slice,
+                    rg_tie **steps, rg_tie **numbers, rg_message *message)
 {
-    place at = { .config = config, .spec = spec, .slice = slice, .message = message };
+    place at = { .config = config, .said = said, .spec = spec, .slice = slice, .message = message };
     *steps = *numbers = NULL;
     snprintf (at.path, sizeof at.path, "%.100s.tie", entry);
-    if (!rg_tree_has (config->tree, at.path))
+    if (!said->given)
         return RG_OK;
     rg_status status = read_schedule (&at, steps);
-    for (size_t k = 0; status == RG_OK && k < sizeof kinds / sizeof *kinds; k++) {
-        char path[PATH];
-        if (!has (&at, kinds[k].key, path))
-            continue;
-        if (*numbers != NULL)
-            status = rg_tree_fail_at_key (config->tree, path, message, RG_EINPUT,
-                                          "one of groups, matrix, entries and sharing says how the numbers of a step are tied");
-        else
-            status = kinds[k].read (&at, path, numbers);
-    }
+    if (status == RG_OK)
+        status = read_numbers (&at, numbers);
     if (status == RG_OK && *steps == NULL && *numbers == NULL)
         status = rg_tree_fail (config->tree, at.path, message, RG_EINPUT,
                                "expected pieces, knots, groups, matrix, entries or sharing");

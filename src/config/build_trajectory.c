@@ -37,17 +37,15 @@ static rg_status
 build_sweeps (rg_config *config, rg_message *message)
 {
     rg_setup *setup = &config->setup;
-    const rg_tree *tree = config->tree;
-    const int one = !rg_tree_has (tree, "outer.average.initialisations") || rg_tree_whole (tree, "outer.average.initialisations") == 1;
+    const rg_values *values = &config->values;
+    const int one = !values->outer.average.given || values->outer.average.initialisations == 1;
     setup->keeps_sweeps = !one || goes_back (setup);
-    setup->sweeps = (rg_sweep_options) { .minutes = rg_tree_real (tree, "snapshots.minutes"),
+    setup->sweeps = (rg_sweep_options) { .minutes = values->snapshots.minutes,
                                          .directory = setup->estimator_options.spill_directory, .log = setup->problem.log };
-    if (!rg_tree_has (tree, "snapshots.steps"))
+    setup->sweeps.steps = (uint64_t) values->snapshots.steps;
+    if (setup->keeps_sweeps || values->snapshots.steps == 0)
         return RG_OK;
-    setup->sweeps.steps = (uint64_t) rg_tree_whole (tree, "snapshots.steps");
-    if (setup->keeps_sweeps)
-        return RG_OK;
-    return rg_tree_fail (tree, "snapshots.steps", message, RG_EUNSUPPORTED,
+    return rg_tree_fail (config->tree, "snapshots.steps", message, RG_EUNSUPPORTED,
                          "a meta-iteration is saved on its way where it goes back over a trajectory (reverse, truncated), "
                          "and between the members of a mean; this one would begin again");
 }

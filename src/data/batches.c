@@ -40,7 +40,7 @@ rg_batches_check (const rg_batches *batches, rg_message *message)
     if (batches->examples == 0)
         return rg_fail (message, RG_ERANGE, "expected at least 1 example, got 0");
     if (batches->batch == 0 || batches->batch > batches->examples)
-        return rg_fail (message, RG_ERANGE, "expected a batch of 1 to %zu examples, got %zu", (size_t) batches->examples,
+        return rg_fail_about (message, RG_ERANGE, "batch", "expected a batch of 1 to %zu examples, got %zu", (size_t) batches->examples,
                         (size_t) batches->batch);
     return RG_OK;
 }

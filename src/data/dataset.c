@@ -200,7 +200,7 @@ rg_dataset_new (rg_dataset **out, rg_array *inputs, rg_array *targets, const rg_
         return rg_fail_memory (message, inputs_name);
     status = set_inputs (dataset, inputs, options, inputs_name, message);
     if (status == RG_OK)
-        status = set_targets (dataset, targets, options, targets_name, inputs_name, message);
+        status = rg_about (message, set_targets (dataset, targets, options, targets_name, inputs_name, message), "labels");
 
     const int kept = dataset->inputs.owner == inputs->owner;
     if (status == RG_OK) {
@@ -345,10 +345,10 @@ rg_dataset_fits_single (const rg_dataset *dataset, rg_message *message)
     const size_t feature = rg_find_nonfinite (&dataset->inputs, 1);
     const size_t target = dataset->reals == NULL ? (size_t) -1 : rg_find_nonfinite (&reals, 1);
     if (feature != (size_t) -1)
-        return rg_fail (message, RG_ENONFINITE, "example %zu, feature %zu: too large for single precision",
+        return rg_fail_about (message, RG_ENONFINITE, "data", "example %zu, feature %zu: too large for single precision",
                         feature / dataset->features, feature % dataset->features);
     if (target != (size_t) -1)
-        return rg_fail (message, RG_ENONFINITE, "example %zu, target %zu: too large for single precision",
+        return rg_fail_about (message, RG_ENONFINITE, "data", "example %zu, target %zu: too large for single precision",
                         target / dataset->targets, target % dataset->targets);
     return RG_OK;
 }

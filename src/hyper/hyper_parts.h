@@ -53,7 +53,7 @@ rg_block_applied (const rg_hyper *hyper, const rg_block_state *b, double natural
 static inline rg_status
 rg_block_tied_failure (const rg_block_state *b, rg_status status, const rg_message *reason, rg_message *message)
 {
-    return status == RG_OK ? status : rg_fail (message, status, "%s: %s", b->name, reason->text);
+    return status == RG_OK ? status : rg_fail_about (message, status, reason->subject, "%s: %s", b->name, reason->text);
 }
 
 /* The checks of a new block, in hyper_check.c: RG_OK, or a status with a sentence that names the block. */

@@ -42,7 +42,7 @@ check_shape (const char *what, const rg_tie *tie, size_t rows, rg_message *messa
 {
     if (tie == NULL || tie->rows == rows)
         return RG_OK;
-    return rg_fail (message, RG_ESHAPE, "tie: a map onto %zu numbers for %zu %s", tie->rows, rows, what);
+    return rg_fail_about (message, RG_ESHAPE, "tie", "tie: a map onto %zu numbers for %zu %s", tie->rows, rows, what);
 }
 
 /* What is used stays in the role's range and in the box: by a convex map, or by the transform where there is no box. */
@@ -54,10 +54,10 @@ check_range (const rg_block_spec *spec, rg_message *message)
     if (spec->slice_tie == NULL || spec->slice_tie->convex)
         return RG_OK;
     if (spec->minimum > -INFINITY || spec->maximum < INFINITY)
-        return rg_fail (message, RG_EUNSUPPORTED, "tie: a constraint needs a convex matrix: no coefficient below 0, each "
+        return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: a constraint needs a convex matrix: no coefficient below 0, each "
                         "row summing to 1");
     if (row->minimum < role->minimum || row->maximum > role->maximum)
-        return rg_fail (message, RG_EUNSUPPORTED, "tie: a matrix that is not convex does not keep a value at %s: "
+        return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: a matrix that is not convex does not keep a value at %s: "
                         "transform %s would", role->range, rg_transform_name (role->transform));
     return RG_OK;
 }
@@ -83,15 +83,15 @@ rg_tied_new (rg_tied **out, const rg_block_spec *spec, size_t slice, size_t step
 {
     *out = NULL;
     if (spec->role == RG_WEIGHTS || spec->role == RG_INPUTS)
-        return rg_fail (message, RG_EUNSUPPORTED, "tie: the values of this block come from outside and cannot be tied");
+        return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: the values of this block come from outside and cannot be tied");
     if (spec->step_tie != NULL && !spec->per_step)
-        return rg_fail (message, RG_EUNSUPPORTED, "tie: a schedule needs a block per step");
+        return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: a schedule needs a block per step");
     if (spec->budget < INFINITY)
-        return rg_fail (message, RG_EUNSUPPORTED, "tie: a budget of tied numbers is not possible");
+        return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: a budget of tied numbers is not possible");
     if (spec->simplex > 0)
-        return rg_fail (message, RG_EUNSUPPORTED, "tie: a simplex of tied numbers is not possible");
+        return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: a simplex of tied numbers is not possible");
     if (spec->fixed)
-        return rg_fail (message, RG_EUNSUPPORTED, "tie: a constant has no free numbers");
+        return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: a constant has no free numbers");
     rg_status status = check_shape ("steps", spec->step_tie, steps, message);
     if (status == RG_OK)
         status = check_shape ("numbers a step", spec->slice_tie, slice, message);

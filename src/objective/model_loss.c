@@ -65,7 +65,7 @@ check_tasks (const rg_model_loss *loss, rg_message *message)
     if (rg_dataset_task (loss->data) == NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "the examples have no tasks");
     if (rg_dataset_tasks (loss->data) > tasks->tasks)
-        return rg_fail (message, RG_EINPUT, "expected examples of %zu tasks, got a task %u", tasks->tasks,
+        return rg_fail_about (message, RG_EINPUT, "data", "expected examples of %zu tasks, got a task %u", tasks->tasks,
                         rg_dataset_tasks (loss->data) - 1);
     const rg_status status = check_inputs (loss, message);
     return status == RG_OK ? check_outputs (loss, message) : status;

@@ -61,7 +61,7 @@ sort_examples (rg_rows *rows, rg_message *message)
                 rows->by_task[placed++] = i;
         rows->first[k + 1] = placed;
         if (placed == rows->first[k])
-            return rg_fail (message, RG_EINPUT, "task %zu has no examples", k);
+            return rg_fail_about (message, RG_EINPUT, "data", "task %zu has no examples", k);
     }
     return RG_OK;
 }
@@ -73,13 +73,13 @@ count_rows (rg_rows *rows, int *even, rg_message *message)
     *even = 1;
     for (size_t k = 0; k < rows->tasks; k++) {
         if (rows->batch > examples_of (rows, k))
-            return rg_fail (message, RG_ERANGE, "expected a batch of at most the %u examples of task %zu, got %u",
+            return rg_fail_about (message, RG_ERANGE, "batch", "expected a batch of at most the %u examples of task %zu, got %u",
                             examples_of (rows, k), k, rows->batch);
         rows->count += rg_rows_of_task (rows, k);
         *even &= rg_rows_of_task (rows, k) == rg_rows_of_task (rows, 0);
     }
     return rows->count <= INT32_MAX ? RG_OK
-                                    : rg_fail (message, RG_ERANGE, "expected at most %d rows a step, got %zu", INT32_MAX, rows->count);
+                                    : rg_fail_about (message, RG_ERANGE, "batch", "expected at most %d rows a step, got %zu", INT32_MAX, rows->count);
 }
 
 /* 1 / rows of a row's task, and in an outer loss 1 / tasks of that. */

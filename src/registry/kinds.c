@@ -7,6 +7,7 @@
 #include "estimator/estimator.h"
 #include "estimator/implicit.h"
 #include "graph/graph.h"
+#include "hyper/role.h"
 #include "hyper/transform.h"
 #include "model/initialiser.h"
 #include "model/model_kind.h"
@@ -106,7 +107,17 @@ transform (size_t i)
 static rg_kind
 hyperparameter (size_t i)
 {
-    return i < LENGTH (scopes) ? (rg_kind) { .name = rg_role_name ((rg_role) i), .summary = scopes[i] } : (rg_kind) { 0 };
+    return i < LENGTH (scopes) ? (rg_kind) { .name = rg_role_name ((rg_role) i), .summary = scopes[i], .row = rg_role_get ((rg_role) i) }
+                               : (rg_kind) { 0 };
+}
+
+rg_role
+rg_kinds_role (const rg_kind *kind)
+{
+    int role = 0;
+    while (rg_role_get ((rg_role) role) != kind->row)
+        role++;
+    return (rg_role) role;
 }
 
 const rg_kinds rg_kinds_sampler = { "sampler", sampler },
