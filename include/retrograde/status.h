@@ -64,7 +64,7 @@ RG_API rg_status rg_fail_about (rg_message *message, rg_status status, const cha
     RG_PRINTF (4, 5);
 
 /* Say what a failure of a function below is about; nothing where it succeeded. Returns status. */
-RG_API rg_status rg_about (rg_message *message, rg_status status, const char *subject);
+RG_API rg_status rg_set_subject (rg_message *message, rg_status status, const char *subject);
 
 /*
  * Where warnings and notes go: the library never prints.

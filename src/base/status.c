@@ -44,7 +44,7 @@ rg_fail_about (rg_message *message, rg_status status, const char *subject, const
 }
 
 rg_status
-rg_about (rg_message *message, rg_status status, const char *subject)
+rg_set_subject (rg_message *message, rg_status status, const char *subject)
 {
     if (message != NULL && status != RG_OK)
         snprintf (message->subject, sizeof message->subject, "%s", subject);

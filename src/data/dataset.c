@@ -200,7 +200,7 @@ rg_dataset_new (rg_dataset **out, rg_array *inputs, rg_array *targets, const rg_
         return rg_fail_memory (message, inputs_name);
     status = set_inputs (dataset, inputs, options, inputs_name, message);
     if (status == RG_OK)
-        status = rg_about (message, set_targets (dataset, targets, options, targets_name, inputs_name, message), "labels");
+        status = rg_set_subject (message, set_targets (dataset, targets, options, targets_name, inputs_name, message), "labels");
 
     const int kept = dataset->inputs.owner == inputs->owner;
     if (status == RG_OK) {

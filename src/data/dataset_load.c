@@ -22,7 +22,7 @@ load_pair (rg_dataset **out, reader *read, const char *inputs_path, const char *
     rg_status status = read (inputs_path, &inputs, message);
     if (status == RG_OK) {
         tell (options, inputs_path, &inputs);
-        status = rg_about (message, read (targets_path, &targets, message), "labels");
+        status = rg_set_subject (message, read (targets_path, &targets, message), "labels");
     }
     if (status == RG_OK) {
         tell (options, targets_path, &targets);
