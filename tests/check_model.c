@@ -24,6 +24,7 @@ static const rg_layer deep[] = {
     DENSE (4), LAYER ("softplus"), { .kind = "residual", .body = body, .shortcut = narrow }, LAYER ("flatten"), LAYER ("linear"),
     DENSE (3), END
 };
+static const rg_layer smooth[] = { DENSE (5), LAYER ("gelu"), DENSE (5), LAYER ("silu"), DENSE (5), LAYER ("hard-tanh"), DENSE (3), END };
 static const rg_layer around[] = { { .kind = "residual", .body = (const rg_layer[]) { DENSE (6), LAYER ("relu"), END } }, DENSE (3), END };
 
 static rg_model *
@@ -205,6 +206,7 @@ static const struct {
     { "nested residuals of two tasks, some tied", deep,
       { 2, (const rg_sharing[]) { RG_SEPARATE, RG_TIED, RG_SEPARATE, RG_TIED, RG_TIED, RG_SEPARATE }, 0 } },
     { "a body around the inputs", around, { 0 } },
+    { "gelu, silu, hard tanh", smooth, { 0 } },
 };
 
 START_TEST (the_gradient_is_what_central_differences_say)
@@ -548,7 +550,7 @@ START_TEST (kinds_are_listed)
         ck_assert (strlen (rg_layer_sentence (layers)) > 0);
     for (; rg_initialiser_name (inits) != NULL; inits++)
         ck_assert (strlen (rg_initialiser_sentence (inits)) > 0);
-    ck_assert_uint_ge (layers, 8);
+    ck_assert_uint_ge (layers, 11);
     ck_assert_uint_eq (inits, 6);
     ck_assert_ptr_null (rg_layer_sentence (layers));
 }

@@ -14,6 +14,19 @@ ACTIVATION (relu)
 ACTIVATION (sigmoid)
 ACTIVATION (softplus)
 
+/* Those that are operators by name alone. */
+#define BY_NAME(function, operator)                                             \
+    static rg_signal function##_build (rg_build *b, const void *chosen, rg_signal x) \
+    {                                                                           \
+        (void) chosen;                                                          \
+        x.tensor = rg_graph_apply (b->graph, operator, &x.tensor, 1, NULL);     \
+        return x;                                                               \
+    }
+
+BY_NAME (silu, "silu")
+BY_NAME (gelu, "gelu")
+BY_NAME (hard_tanh, "hard_tanh")
+
 static rg_signal
 linear_build (rg_build *b, const void *chosen, rg_signal x)
 {
@@ -27,4 +40,7 @@ const rg_layer_kind rg_layer_sigmoid = { .name = "sigmoid", .sentence = "1 / (1 
                                          .not_negative = true };
 const rg_layer_kind rg_layer_softplus = { .name = "softplus", .sentence = "log (1 + exp x)", .build = softplus_build,
                                           .not_negative = true };
+const rg_layer_kind rg_layer_silu = { .name = "silu", .sentence = "x / (1 + exp (-x))", .build = silu_build };
+const rg_layer_kind rg_layer_gelu = { .name = "gelu", .sentence = "x (1 + erf (x / sqrt (2))) / 2", .build = gelu_build };
+const rg_layer_kind rg_layer_hard_tanh = { .name = "hard-tanh", .sentence = "x, at least -1 and at most 1", .build = hard_tanh_build };
 const rg_layer_kind rg_layer_linear = { .name = "linear", .sentence = "x", .build = linear_build };
