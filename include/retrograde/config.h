@@ -66,6 +66,14 @@ RG_API rg_status rg_config_load (rg_config **out, const char *path, size_t overr
 RG_API rg_status rg_config_load_several (rg_config **out, const char *path, size_t overrides, const char *const *override,
                                          const rg_log *log, rg_message *message);
 
+/*
+ * Only its number of inner steps, before anything is built.
+ *   steps  [out] 0 on failure
+ * Returns as rg_config_load where text and keys are wrong.
+ */
+RG_API rg_status rg_config_steps (const char *path, size_t overrides, const char *const *override, uint64_t *steps,
+                                  rg_message *message);
+
 /* Free a configuration and all it describes; NULL is allowed. */
 RG_API void rg_config_free (rg_config *config);
 

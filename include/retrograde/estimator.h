@@ -39,6 +39,8 @@ typedef struct {
     int (*interrupted) (void *user);
     void *user;
     rg_log log;                 /* warnings */
+    /* Forecasts only: they are of so many steps, over which the hyperparameters go on as they do over their own; 0: of these. */
+    uint64_t forecast_steps;
 } rg_problem;
 
 /* A way to a hypergradient: one of those that rg_registry_estimator knows ("reverse", "differences"). */

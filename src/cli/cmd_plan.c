@@ -8,7 +8,8 @@
 
 #include "cli/cli.h"
 
-enum { ROWS = 4, SHARES = 7 };
+enum { ROWS = 4, SHARES = 7, MOST_MORE = 3 };
+enum { MANY_STEPS = 100000, FEW_STEPS = 1000 };
 
 /* Seconds of one hypergradient when so many threads, of one process or of several ranks, share the work. */
 typedef struct {
@@ -24,12 +25,18 @@ typedef struct {
     rg_message refusal; /* empty: possible */
 } row;
 
+static uint64_t
+steps_of (const rg_setup *setup)
+{
+    return setup->problem.forecast_steps != 0 ? setup->problem.forecast_steps : rg_hyper_steps (setup->problem.hyper);
+}
+
 /* The trajectories: checkpointed with the root of the steps, and with as many slots as are told or as fit. */
 static size_t
 rows_of (const rg_setup *setup, row *rows)
 {
     static const char *const names[ROWS] = { "stored", "checkpointed", "checkpointed", "reversible" };
-    const double steps = (double) rg_hyper_steps (setup->problem.hyper);
+    const double steps = (double) steps_of (setup);
     const size_t root = (size_t) ceil (sqrt (steps));
     const size_t told = setup->estimator_options.slots;
     size_t count = 0;
@@ -87,13 +94,13 @@ print_plan (const options *o, const rg_setup *setup, const row *rows, size_t cou
             json_array_append_new (shared, json_pack ("{s:I, s:o}", "by", (json_int_t) shares[i].by, "seconds",
                                                       json_number (shares[i].seconds)));
         return print_json (json_pack ("{s:I, s:I, s:o, s:o, s:s, s:{s:f, s:I, s:o}, s:o, s:{s:f, s:f}}",
-                                      "weights", (json_int_t) weights, "steps", (json_int_t) rg_hyper_steps (hyper), "memory",
+                                      "weights", (json_int_t) weights, "steps", (json_int_t) steps_of (setup), "memory",
                                       memory == 0 ? json_null () : json_integer ((json_int_t) memory), "trajectories",
                                       list, "auto", picked, "forward", "bytes", forward->bytes, "recomputed_steps",
                                       (json_int_t) forward->recomputed_steps, "seconds", json_number (forward->seconds),
                                       "shared", shared, "exchange", "out", exchange->out, "back", exchange->back));
     }
-    printf ("%zu weights, %zu steps\n\n%-28s %14s %14s %12s %10s  %s\n", weights, rg_hyper_steps (hyper), "trajectory",
+    printf ("%zu weights, %llu steps\n\n%-28s %14s %14s %12s %10s  %s\n", weights, (unsigned long long) steps_of (setup), "trajectory",
             "bytes", "on disk", "extra steps", "seconds", "fits");
     for (size_t i = 0; i < count; i++)
         print_row (&rows[i]);
@@ -112,23 +119,55 @@ print_plan (const options *o, const rg_setup *setup, const row *rows, size_t cou
 }
 
 /*
- * Load the configuration with `auto`, so that one whose own trajectory does not fit can be planned for.
+ * The settings to load with: those told, `auto`, so that a configuration whose own trajectory does not fit can be planned for,
+ * and `more` [count]; NULLs are left out. 0 where they are too many.
+ */
+static int
+add_settings (options *o, const char *const *more, size_t count)
+{
+    if (o->set_count + count + 1 > MOST_SETS)
+        return 0;
+    o->sets[o->set_count++] = "estimator.trajectory=auto";
+    for (size_t i = 0; i < count; i++)
+        if (more[i] != NULL)
+            o->sets[o->set_count++] = more[i];
+    o->quiet = o->several = 1;
+    return 1;
+}
+
+/* Of a long run, the first steps alone, for which there is memory, and forecasts of all; NULL where it cannot be so short. */
+static rg_config *
+load_few (options *o, uint64_t steps)
+{
+    rg_config *config;
+    if (rg_config_load_several (&config, o->file, o->set_count, o->sets, NULL, NULL) != RG_OK)
+        return NULL;
+    rg_problem *problem = &rg_config_setup (config)->problem;
+    problem->forecast_steps = steps;
+    problem->interrupted = caught_signal;
+    return config;
+}
+
+/*
+ * Load a configuration, of a long run as little as will do (a file of a number a step makes it load all).
  *   threads  "threads=N", or NULL: as it says
  */
 static rg_config *
 load_any (const options *o, const char *threads, int *exit_status)
 {
-    options with_auto = *o;
-    if (with_auto.set_count + 2 > MOST_SETS) {
-        complain ("more than %d times --set", MOST_SETS - 2);
+    char few[40];
+    uint64_t steps;
+    snprintf (few, sizeof few, "inner.steps=%d", FEW_STEPS);
+    options all = *o, short_run = *o;
+    if (!add_settings (&all, &threads, 1) || !add_settings (&short_run, (const char *[]) { threads, few }, 2)) {
+        complain ("more than %d times --set", MOST_SETS - MOST_MORE);
         *exit_status = EXIT_USAGE;
         return NULL;
     }
-    with_auto.sets[with_auto.set_count++] = "estimator.trajectory=auto";
-    if (threads != NULL)
-        with_auto.sets[with_auto.set_count++] = threads;
-    with_auto.quiet = with_auto.several = 1;
-    return load (&with_auto, exit_status);
+    rg_config *config = NULL;
+    if (rg_config_steps (o->file, o->set_count, o->sets, &steps, NULL) == RG_OK && steps > MANY_STEPS)
+        config = load_few (&short_run, steps);
+    return config != NULL ? config : load (&all, exit_status);
 }
 
 /* Measure steps with 1, 2, 4 ... threads, as many as there are processors, each with objects of its own. */

@@ -340,6 +340,31 @@ build_texts (rg_config *config, rg_message *message)
     return config->study == NULL ? rg_fail (message, RG_ENOMEM, "out of memory") : RG_OK;
 }
 
+/* Text, overrides and keys. */
+static rg_status
+read_values (rg_tree **tree, rg_values *values, const char *path, size_t overrides, const char *const *override, int several,
+             rg_message *message)
+{
+    rg_status status = rg_tree_read (tree, path, message);
+    for (size_t i = 0; status == RG_OK && i < overrides; i++)
+        status = rg_tree_set (*tree, override[i], message);
+    if (status == RG_OK)
+        status = rg_schema_anchor (*tree, message);
+    return status == RG_OK ? rg_schema_read (*tree, several, values, message) : status;
+}
+
+rg_status
+rg_config_steps (const char *path, size_t overrides, const char *const *override, uint64_t *steps, rg_message *message)
+{
+    rg_tree *tree = NULL;
+    rg_values values = { 0 };
+    const rg_status status = read_values (&tree, &values, path, overrides, override, 1, message);
+    *steps = status == RG_OK ? (uint64_t) rg_tree_whole (tree, "inner.steps") : 0;
+    rg_schema_clear (&values);
+    rg_tree_free (tree);
+    return status;
+}
+
 static rg_status
 load (rg_config **out, const char *path, size_t overrides, const char *const *override, const rg_log *log, int several,
       rg_message *message)
@@ -350,13 +375,8 @@ load (rg_config **out, const char *path, size_t overrides, const char *const *ov
         return rg_fail (message, RG_ENOMEM, "%s: out of memory", path);
     config->inputs = rg_calloc (1, sizeof *config->inputs);
     rg_status status = config->inputs == NULL ? rg_fail (message, RG_ENOMEM, "%s: out of memory", path)
-                                              : rg_tree_read (&config->tree, path, message);
-    for (size_t i = 0; status == RG_OK && i < overrides; i++)
-        status = rg_tree_set (config->tree, override[i], message);
-    if (status == RG_OK)
-        status = rg_schema_anchor (config->tree, message);
-    if (status == RG_OK)
-        status = rg_schema_read (config->tree, several, &config->values, message);
+                                              : read_values (&config->tree, &config->values, path, overrides, override, several,
+                                                             message);
     if (status == RG_OK) {
         config->setup.precision = config->values.precision == 0 ? RG_SINGLE : RG_DOUBLE;
         status = build_texts (config, message);

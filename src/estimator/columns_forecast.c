@@ -2,7 +2,29 @@
 #include <math.h>
 
 #include "estimator/columns.h"
+#include "hyper/lambda.h"
 #include "objective/objective.h"
+
+/*
+ * Columns, and the steps that they are carried over: of more steps than the hyperparameters have, a schedule's numbers are more
+ * in proportion, and each is carried over more of them.
+ */
+static size_t
+count_columns (const rg_problem *problem, double *column_steps)
+{
+    const double steps = (double) rg_hyper_steps (problem->hyper), times = (double) rg_forecast_steps (problem) / steps;
+    size_t columns = rg_columns_count (problem, column_steps), scheduled = 0;
+    double scheduled_steps = 0;
+    for (size_t k = 0; times != 1 && k < rg_hyper_blocks (problem->hyper); k++) {
+        const rg_block b = rg_hyper_block (problem->hyper, k);
+        if (b.fixed || !b.per_step || b.tied != NULL || rg_role_of_objective (b.role))
+            continue;
+        scheduled += b.size;
+        scheduled_steps += (double) b.size * (steps + 1) / 2;
+    }
+    *column_steps = (*column_steps - scheduled_steps) * times + scheduled_steps * times * times;
+    return columns - scheduled + (size_t) ((double) scheduled * times);
+}
 
 rg_status
 rg_columns_forecast (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured,
@@ -14,8 +36,8 @@ rg_columns_forecast (const rg_problem *problem, const rg_estimator_options *opti
     if (status != RG_OK)
         return status;
     double column_steps;
-    const uint64_t steps = rg_hyper_steps (problem->hyper);
-    const size_t columns = rg_columns_count (problem, &column_steps), panel = columns < RG_PANEL ? columns : RG_PANEL;
+    const uint64_t steps = rg_forecast_steps (problem);
+    const size_t columns = count_columns (problem, &column_steps), panel = columns < RG_PANEL ? columns : RG_PANEL;
     const size_t most = rg_columns_most (run, columns, options->tangent_bytes);
     const size_t passes = columns == 0 ? 1 : (columns + most - 1) / most;
     const size_t threads = rg_team_threads (problem->run.team), panels = columns == 0 ? 1 : (most + panel - 1) / panel;

@@ -119,6 +119,9 @@ rg_status rg_problem_check_policy (const rg_problem *problem, const rg_policy *p
 rg_status rg_problem_fit (const rg_problem *problem, const rg_estimator *estimator, rg_estimator_options *options,
                           rg_message *message);
 
+/* The steps that a forecast is of. */
+uint64_t rg_forecast_steps (const rg_problem *problem);
+
 /* Note a trajectory that would take more memory than the machine has left, before it is made. Returns what the forecast does. */
 rg_status rg_problem_note_scarce (const rg_problem *problem, const rg_estimator *estimator,
                                   const rg_estimator_options *options, rg_message *message);

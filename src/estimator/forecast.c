@@ -16,6 +16,23 @@ rg_forecast_start (rg_run **run, const rg_problem *problem, rg_message *message)
     return rg_problem_start (run, &quiet, 0, message);
 }
 
+uint64_t
+rg_forecast_steps (const rg_problem *problem)
+{
+    return problem->forecast_steps != 0 ? problem->forecast_steps : rg_hyper_steps (problem->hyper);
+}
+
+/* Those of the steps that there are, for those that a forecast is of. */
+static rg_kept_bits
+bits_of (const rg_problem *problem, const rg_run *run)
+{
+    const uint64_t steps = rg_hyper_steps (problem->hyper);
+    rg_kept_bits bits = rg_kept_bits_of (run, steps);
+    for (int s = 0; s < run->streams; s++)
+        bits.of[s] *= (double) rg_forecast_steps (problem) / (double) steps;
+    return bits;
+}
+
 /* Of all steps out and those after s_first back. */
 static double
 seconds_of (const rg_policy *policy, const rg_forecast *f, const rg_step_seconds *s, double out, double back)
@@ -37,7 +54,8 @@ rg_forecast_back_to (const rg_problem *problem, const rg_estimator_options *opti
         return status;
     rg_trajectory_options told = rg_problem_trajectory (problem, options);
     told.first = first;
-    const rg_kept_bits bits = rg_kept_bits_of (run, told.steps);
+    told.steps = rg_forecast_steps (problem);
+    const rg_kept_bits bits = bits_of (problem, run);
     rg_trajectory_forecast found = { 0 };
     options->policy->forecast (run, &told, &bits, &found);
     rg_run_free (run);

@@ -10,7 +10,7 @@
 static uint64_t
 first_of (const rg_problem *problem, const rg_estimator_options *options)
 {
-    const uint64_t steps = rg_hyper_steps (problem->hyper);
+    const uint64_t steps = rg_forecast_steps (problem);
     return options->steps < steps ? steps - options->steps : 0;
 }
 

@@ -1171,3 +1171,21 @@ def scarce():
     hold("two sentences: " + done.stderr, re.fullmatch(
         r"retrograde: a stored trajectory will take about \d{10} bytes, and this machine has \d+ left: `memory` limits what it takes\n"
         r"retrograde: step \d+: out of memory for the stored trajectory\n", done.stderr))
+
+
+@case("plan of 10^9 steps needs neither the time nor the memory of their hyperparameters")
+def long_plan():
+    schedule = ["hyper.rate.per=step", "hyper.rate.init=.01", "hyper.decay.per=step", "hyper.decay.init=.5"]
+    settings = " ".join("--set %s" % edit for edit in schedule + ["inner.steps=1000000000"])
+    start = time.monotonic()
+    done = subprocess.run(["bash", "-c", "ulimit -v 2000000; exec retrograde plan t.yaml --json " + settings], capture_output=True,
+                          encoding="utf-8")
+    expect("stderr", "", done.stderr)
+    hold("seconds: %g" % (time.monotonic() - start), time.monotonic() - start < 10)
+    plan = json.loads(done.stdout)
+    expect("steps", 10 ** 9, plan["steps"])
+    close("stored, 16 bytes a weight and step", 134 * 16e9, plan["trajectories"][0]["bytes"], .02)
+    few, many = (run_json("plan", "t.yaml", sets=schedule + ["inner.steps=%d" % steps]) for steps in (100000, 100001))
+    for one, other in zip(few["trajectories"] + [few["forward"]], many["trajectories"] + [many["forward"]]):
+        close(str(one), one["bytes"], other["bytes"], 1e-4)
+        close(str(one), one["recomputed_steps"] + 1, other["recomputed_steps"] + 1, 1e-4)
