@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/available.h"
 #include "base/memory.h"
 #include "base/sized.h"
 #include "hyper/hyper_parts.h"
@@ -58,6 +59,20 @@ slice_of (const rg_hyper *hyper, const rg_block_spec *spec, const size_t **offse
     }
 }
 
+/*
+ * Refuse a block that the machine has no memory for, before it takes what others use: the system might grant it, and end
+ * somebody's process when it is written to. Free numbers, values in force and a gradient are of its size.
+ */
+static rg_status
+check_memory (const rg_block_state *b, rg_message *message)
+{
+    const double small = 64 << 20, bytes = (double) b->size * sizeof (double) * (b->spec.fixed ? 1 : 3);
+    const double available = bytes < small ? INFINITY : rg_memory_available ();
+    return bytes <= available ? RG_OK
+                              : rg_fail (message, RG_ENOMEM, "%s: %zu numbers take about %.0f bytes, and this machine has %.0f left",
+                                         b->name, b->size, bytes, available);
+}
+
 /* Room for what a block uses: all of it, or of a tied block one step's. Sets the number of free ones. */
 static rg_status
 make_room (const rg_hyper *hyper, rg_block_state *b, rg_message *message)
@@ -68,6 +83,9 @@ make_room (const rg_hyper *hyper, rg_block_state *b, rg_message *message)
         if (spec->per_step && b->slice > SIZE_MAX / hyper->steps)
             return rg_fail (message, RG_ENOMEM, "%s: out of memory", b->name);
         b->size = b->slice * (spec->per_step ? hyper->steps : 1);
+        const rg_status status = check_memory (b, message);
+        if (status != RG_OK)
+            return status;
         b->natural = rg_malloc (b->size, sizeof *b->natural);
         return b->natural == NULL ? rg_fail (message, RG_ENOMEM, "%s: out of memory", b->name) : RG_OK;
     }

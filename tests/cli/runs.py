@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import resource
+import shutil
 import signal
 import struct
 import subprocess
@@ -48,7 +49,10 @@ def run(*arguments, sets=(), status=0, warning="", **options):
     """Run the command; stderr and exit status are checked, stdout is returned."""
     command = ["retrograde", *arguments] + [word for edit in sets for word in ("--set", edit)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, **options)
-    expect("stderr of " + " ".join(command), warning, done.stderr)
+    if isinstance(warning, re.Pattern):
+        hold("stderr of %s: %s" % (" ".join(command), done.stderr), warning.fullmatch(done.stderr))
+    else:
+        expect("stderr of " + " ".join(command), warning, done.stderr)
     expect("exit status", status, done.returncode)
     return done.stdout
 
@@ -1189,3 +1193,33 @@ def long_plan():
     for one, other in zip(few["trajectories"] + [few["forward"]], many["trajectories"] + [many["forward"]]):
         close(str(one), one["bytes"], other["bytes"], 1e-4)
         close(str(one), one["recomputed_steps"] + 1, other["recomputed_steps"] + 1, 1e-4)
+
+
+@case("hyperparameters beyond the memory that is left are refused before they take it")
+def too_many():
+    run("hypergradient", "t.yaml", sets=["inner.steps=100000000000", "hyper.rate.per=step", "hyper.rate.init=.01"], status=5,
+        warning=re.compile(r"retrograde: command line: hyper.rate.init: rate: 100000000000 numbers take about 2400000000000 bytes, "
+                           r"and this machine has \d+ left\n"))
+
+
+SIGNALLED = {"hypergradient": [], "tune": ["--study", "sig"], "compare": ["--estimators", "reversible,stored,differences"],
+             "verify": [], "plan": []}
+
+
+@case("one SIGINT is enough wherever it comes")
+def one_signal():
+    settings = ["--set", "inner.steps=20000", "--set", "hyper.rate.per=all", "--set", "hyper.rate.init=.01", "--set",
+                "hyper.decay.per=all", "--set", "hyper.decay.init=.5"]
+    for name, more in SIGNALLED.items():
+        for delay in .003, .01, .03, .1, .3, .6:
+            shutil.rmtree("sig", ignore_errors=True)
+            process = subprocess.Popen(["retrograde", name, "t.yaml", *settings, *more], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+            time.sleep(delay)
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise Failed("%s does not hear a SIGINT after %g s" % (name, delay)) from None
+            hold("%s after %g s: exit status %d" % (name, delay, process.returncode), process.returncode in (0, 130, -signal.SIGINT))
