@@ -16,6 +16,7 @@ typedef struct {
     uint32_t version, kind, ratio_bits, words;
     uint64_t count;
 } header;
+_Static_assert (sizeof (header) == 8 + 4 * 4 + 8, "a block begins with these numbers and nothing between them");
 
 enum { KINDS = 3 };
 static const rg_kind *const kinds[2][KINDS] = { { &rg_kind_stream32, &rg_kind_stream64, &rg_kind_integer },

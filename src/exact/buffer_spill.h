@@ -45,6 +45,7 @@ void rg_buffer_heads_part (const rg_buffer *buffer, size_t first, size_t end, si
 typedef struct {
     uint64_t length, block;
 } rg_mark;
+_Static_assert (sizeof (rg_mark) == 2 * 8, "a snapshot holds pairs of 8-byte numbers");
 
 /* The marks of all ranges: [rg_buffer_ranges], out. */
 void rg_buffer_marks (const rg_buffer *buffer, rg_mark *marks);

@@ -17,6 +17,7 @@ typedef struct rg_spill_file rg_spill_file;
 typedef struct {
     uint64_t checksum, stack, bytes, start, below;
 } rg_spill_header;
+_Static_assert (sizeof (rg_spill_header) == 5 * 8, "the file holds 8-byte numbers");
 
 /*
  * Make one; no file is opened before it is needed.
