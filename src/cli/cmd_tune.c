@@ -135,12 +135,26 @@ with_study (const options *o, char path[PATH_SIZE])
     return own;
 }
 
+/* Whether a study's own configuration is a file of its own: a pipe would be waited for, a link followed. */
+static int
+is_own_file (const char *path)
+{
+    struct stat about;
+    if (lstat (path, &about) != 0 || (S_ISREG (about.st_mode) && about.st_nlink == 1))
+        return 1;
+    complain ("%s: expected a regular file with one name, got %s", path,
+              S_ISLNK (about.st_mode) ? "a link" : S_ISREG (about.st_mode) ? "one with several" : "something else");
+    return 0;
+}
+
 static int
 tune (const options *told)
 {
     int exit_status;
     char path[PATH_SIZE];
     const options own = with_study (told, path);
+    if (own.file == path && !is_own_file (path))
+        return EXIT_USAGE;
     rg_config *config = load_to_differentiate (&own, &exit_status);
     if (config == NULL)
         return exit_status;

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "study/study_parts.h"
 
-enum { DIGITS = 16 }; /* of a digest */
+enum { DIGITS = 16, LARGEST = 64 << 20 }; /* characters of a digest; bytes of a text */
 
 /* Where files go is no business of a study that may come from elsewhere: each start says it. */
 static const char *const outside[] = { "spill_directory", "slot_directory" };
@@ -161,8 +161,10 @@ read_text (const rg_entry *entry, char **text, rg_message *message)
         return status;
     size_t used = 0;
     for (ssize_t read = 1; status == RG_OK && read > 0; used += read > 0 ? (size_t) read : 0) {
-        char *longer = rg_grow (*text, used, used + RG_STUDY_PATH + 1, 1);
-        if (longer == NULL)
+        char *longer = used > LARGEST ? NULL : rg_grow (*text, used, used + RG_STUDY_PATH + 1, 1);
+        if (used > LARGEST)
+            status = rg_fail (message, RG_EINPUT, "%s: expected at most %d bytes", entry->path, LARGEST);
+        else if (longer == NULL)
             status = rg_fail (message, RG_ENOMEM, "out of memory for the study");
         else if ((read = rg_file_read (file, (*text = longer) + used, RG_STUDY_PATH, used)) < 0)
             status = rg_entry_fails (message, "read", entry->path);

@@ -1142,6 +1142,11 @@ def links():
             warning="retrograde: %s/%s: expected a regular file, got a link\n" % (study, name))
         expect(victim, b"precious 1\nprecious 2\nprecious 3\n", read(victim))
     run("tune", "--resume", "h")
+    os.rename("h/config.yaml", "config")
+    for make, what in (lambda: os.symlink("../config", "h/config.yaml"), "a link"), (lambda: os.mkfifo("h/config.yaml"), "something else"):
+        make()
+        run("tune", "--resume", "h", status=2, warning="retrograde: h/config.yaml: expected a regular file with one name, got %s\n" % what)
+        os.remove("h/config.yaml")
 
 
 @case("a study's own configuration names no directory outside it")
