@@ -17,7 +17,7 @@ count_columns (const rg_problem *problem, double *column_steps)
     double scheduled_steps = 0;
     for (size_t k = 0; times != 1 && k < rg_hyper_blocks (problem->hyper); k++) {
         const rg_block b = rg_hyper_block (problem->hyper, k);
-        if (b.fixed || !b.per_step || b.tied != NULL || rg_role_of_objective (b.role))
+        if (b.fixed || !b.per_step || b.tied != NULL || rg_lambda_has (problem->hyper, b.role))
             continue;
         scheduled += b.size;
         scheduled_steps += (double) b.size * (steps + 1) / 2;
