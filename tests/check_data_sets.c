@@ -171,7 +171,7 @@ START_TEST (a_set_describes_itself)
     inputs = make_array (RG_UINT8, 1, &flat);
     ((uint8_t *) inputs.data)[1] = 2;
     targets = make_labels (3, 7);
-    set = make_set (&inputs, &targets, &(rg_dataset_options) { .classes = 9, .byte_scale = .5 });
+    set = make_set (&inputs, &targets, &(rg_dataset_options) { .classes = 9, .scale = .5 });
     ck_assert (rg_dataset_shape (set, image) == 0 && rg_dataset_features (set) == 1 && rg_dataset_classes (set) == 9);
     rg_dataset_gather_double (set, (const uint32_t[]) { 1 }, 1, got);
     ck_assert (got[0] == 1);

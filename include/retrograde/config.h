@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <retrograde/estimator.h>
+#include <retrograde/examples.h>
 #include <retrograde/outer.h>
 #include <retrograde/status.h>
 #include <retrograde/study.h>
@@ -39,6 +40,7 @@ typedef struct {
     rg_monitor monitor;
     const char *monitor_name;
     uint64_t patience;       /* meta-iterations without a new best before tune stops; 0: never */
+    const rg_dataset *data[RG_PARTS]; /* training, validation and test set; NULL where there is none */
     rg_objective *test;      /* loss on data.test; NULL where there are no test examples */
     int warm;                /* whether each meta-iteration starts where the one before ended */
     int has_validation;      /* whether a report's validation_loss and wrong are of data.valid */

@@ -109,7 +109,7 @@ typedef struct {
 typedef struct {
     rg_target target;   /* labels (default), or real targets [count] or [count x k] */
     uint32_t classes;   /* number of classes; 0: the largest label + 1 */
-    double byte_scale;  /* what a byte of 1 is worth as input; 0: 1/255. A bool is worth 1. */
+    double scale;       /* what 1 is worth as input; 0: 1/255 in inputs of bytes (uint8), 1 in all others */
     uint32_t pool;      /* average pool x pool pixels; 0 or 1: leave as is. Inputs [count x rows x columns] */
     uint32_t column;    /* one CSV table: the column of the target, from 1; 0: the last */
     void (*read) (void *user, const rg_input *input); /* rg_dataset_load_*: told of each file; NULL: nobody */
@@ -166,6 +166,15 @@ RG_API rg_status rg_dataset_subset (rg_dataset **out, const rg_dataset *dataset,
 RG_API rg_status rg_dataset_center (rg_dataset *dataset, const rg_dataset *training, rg_message *message);
 
 /*
+ * From now on subtract the mean of the inputs of `training` and divide by their deviation (of all examples, not an estimate;
+ * 1 where a feature is constant), feature by feature, when inputs are gathered; real targets are changed so at once.
+ * Where both are the same set, it comes last.
+ * Returns RG_OK, RG_ESHAPE (features or targets differ), RG_EUNSUPPORTED (one is centred already), RG_ENONFINITE (a
+ * deviation overflows) or RG_ENOMEM; then the set is unchanged.
+ */
+RG_API rg_status rg_dataset_standardize (rg_dataset *dataset, const rg_dataset *training, rg_message *message);
+
+/*
  * Say which task each example belongs to.
  *   tasks  [count] whole numbers >= 0; copied
  *   name   what messages call them, e.g. their path; NULL: "tasks"
@@ -188,8 +197,32 @@ RG_API size_t rg_dataset_targets (const rg_dataset *dataset);    /* real targets
 /* Shape of one input, after pooling: e.g. 28 28. Returns its number of dimensions (0: one number). */
 RG_API int rg_dataset_shape (const rg_dataset *dataset, size_t shape[RG_MAX_DIMENSIONS]);
 
-/* The mean that is subtracted [features]; NULL before rg_dataset_center. */
+/* The mean that is subtracted [features]; NULL before rg_dataset_center and _standardize. */
 RG_API const double *rg_dataset_mean (const rg_dataset *dataset);
+
+/* After rg_dataset_standardize: what inputs are divided by [features], real targets were shifted and divided by [targets]; else NULL. */
+RG_API const double *rg_dataset_divisor (const rg_dataset *dataset);
+RG_API const double *rg_dataset_target_mean (const rg_dataset *dataset);
+RG_API const double *rg_dataset_target_divisor (const rg_dataset *dataset);
+
+/*
+ * What a mean squared error over the real targets of a set (a loss of RG_OUTER) says of the fit: its root, in the target's own
+ * unit also where one target was standardised, and the share of the targets' variance in this set that is explained, 1 at
+ * best. NaN with labels; r2 is NaN where the targets are constant. Cost: two passes over the targets.
+ */
+typedef struct {
+    double rmse, r2;
+} rg_fit;
+
+RG_API rg_fit rg_dataset_fit (const rg_dataset *dataset, double mean_squared_error);
+
+/* Names of a feature and of a class, where its file had some; else NULL. */
+RG_API const char *rg_dataset_feature_name (const rg_dataset *dataset, size_t feature);
+RG_API const char *rg_dataset_class_name (const rg_dataset *dataset, uint32_t class_of_it);
+
+/* Which rows of its file, from 0, a split took [count]; NULL without one. Whether an index column of the file was left out. */
+RG_API const size_t *rg_dataset_rows (const rg_dataset *dataset);
+RG_API int rg_dataset_had_index (const rg_dataset *dataset);
 
 /* The largest task and 1, of the set that a subset was taken from too; 0 without tasks. Each example's task [count], or NULL. */
 RG_API uint32_t rg_dataset_tasks (const rg_dataset *dataset);

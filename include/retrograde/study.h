@@ -7,6 +7,7 @@
 
 #include <retrograde/data.h>
 #include <retrograde/estimator.h>
+#include <retrograde/examples.h>
 #include <retrograde/hyper.h>
 #include <retrograde/keeper.h>
 #include <retrograde/outer.h>
@@ -21,6 +22,7 @@ extern "C" {
  * DIR/inputs          the XXH3 digests of the files that it read
  * DIR/journal.jsonl   one line of JSON a meta-iteration, on the disk as of the last snapshot
  * DIR/snapshots/      where to go on from: hyperparameters and the outer optimizer's memory
+ * DIR/rows.PART.npy   which rows of data.train a split took, for each part
  * DIR/hyper/NAME.npy  natural values of each block, as of the last snapshot
  * DIR/best/NAME.npy   those of the best meta-iteration, as of the last snapshot
  */
@@ -74,6 +76,13 @@ RG_API rg_status rg_study_resume (rg_study **out, const char *directory, const r
  */
 RG_API rg_status rg_study_follow (rg_study **out, const char *directory, int resume, const rg_origin *origin, rg_hyper *hyper,
                                   rg_outer *outer, uint64_t *iteration, rg_message *message);
+
+/*
+ * Write which rows of their file the parts of a split took, from 0: DIR/rows.train.npy, rows.valid.npy, rows.test.npy; nothing
+ * for sets without (rg_dataset_rows) and NULL.
+ * Returns RG_OK, RG_ESYSTEM or RG_ENOMEM.
+ */
+RG_API rg_status rg_study_write_rows (rg_study *study, const rg_dataset *const sets[RG_PARTS], rg_message *message);
 
 /* Close a study; NULL is allowed. */
 RG_API void rg_study_free (rg_study *study);

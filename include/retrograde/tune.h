@@ -62,6 +62,7 @@ typedef struct {
     rg_origin origin;          /* of the study: its config is any text that tells this problem from others; NULL: empty */
     int resume;                /* whether the study is gone on with; else it is created */
     const rg_sweep_options *sweeps; /* when a meta-iteration leaves snapshots of itself on its way; NULL: never */
+    const rg_dataset *const *sets; /* [RG_PARTS] of which a new study keeps the rows that a split took; NULL: none */
 } rg_tuning;
 
 /* A meta-iteration that is done. */

@@ -26,7 +26,8 @@ typedef enum {
     RG_STREAM_SKETCH = 6, /* the signs of random projections */
     RG_STREAM_SECOND = 7, /* the initial weights of second networks; the step says which */
     RG_STREAM_NOISE = 8,   /* what an augmentation is given beside the inputs */
-    RG_STREAM_DROPOUT = 9  /* the masks of dropout */
+    RG_STREAM_DROPOUT = 9, /* the masks of dropout */
+    RG_STREAM_SPLIT = 10   /* which examples are for validation and test; the iteration says of which class */
 } rg_stream;
 
 /* A stream: the numbers of one purpose in one meta-iteration and one step. */

@@ -13,7 +13,8 @@
 /* Options, as bits: which a command takes. */
 enum {
     TAKES_FILE = 1, TAKES_SET = 2, TAKES_JSON = 4, TAKES_STUDY = 8, TAKES_RESUME = 16, TAKES_ESTIMATORS = 32,
-    TAKES_TOLERANCE = 64, TAKES_SAVE = 128, TAKES_NATURAL = 256, TAKES_DIAGNOSE = 512, TAKES_KIND = 1024
+    TAKES_TOLERANCE = 64, TAKES_SAVE = 128, TAKES_NATURAL = 256, TAKES_DIAGNOSE = 512, TAKES_KIND = 1024,
+    TAKES_DATA = 2048 /* the file is one of examples */
 };
 
 enum { MOST_SETS = 256 };
@@ -36,7 +37,7 @@ typedef struct {
     int (*run) (const options *options);
 } command;
 
-extern const command command_tune, command_hypergradient, command_compare, command_verify, command_plan, command_list;
+extern const command command_tune, command_hypergradient, command_compare, command_verify, command_plan, command_data, command_list;
 
 /* Load the configuration; on failure complains, sets *exit_status and returns NULL. */
 rg_config *load (const options *o, int *exit_status);
@@ -55,6 +56,10 @@ int finish_output (void);
 
 /* A number, or null where it is not finite. */
 json_t *json_number (double value);
+
+/* The fit to real targets, RMSE and R2, of validation and test part, where there are such; losses may be NaN. */
+void fit_text (const rg_setup *setup, double validation_loss, double test_loss);
+void fit_json (json_t *object, const rg_setup *setup, double validation_loss, double test_loss);
 
 /* What an implicit estimator says of its solution. */
 json_t *solve_json (const rg_solve *solve);

@@ -22,7 +22,7 @@ tuning_of (const options *o, const rg_setup *setup)
                          .has_validation = setup->has_validation, .monitor = setup->monitor, .patience = setup->patience,
                          .test = setup->test, .study = setup->study,
                          .origin = { setup->text, setup->inputs, setup->input_count }, .resume = o->resume,
-                         .sweeps = setup->keeps_sweeps ? &setup->sweeps : NULL };
+                         .sweeps = setup->keeps_sweeps ? &setup->sweeps : NULL, .sets = setup->data };
 }
 
 static int
@@ -43,7 +43,7 @@ static int
 print_summary_json (const rg_setup *setup, const rg_summary *s)
 {
     const double first = s->before.outer_loss;
-    return print_json (json_pack (
+    json_t *summary = json_pack (
         "{s:s, s:I, s:I, s:{s:f, s:o, s:o, s:f}, s:{s:I, s:s, s:o}, s:b, s:{s:o, s:o}, s:o, s:o, s:f, s:I}", "study",
         setup->study, "iterations", (json_int_t) (s->first + s->done), "hyperparameters",
         (json_int_t) rg_hyper_size (setup->problem.hyper), "outer_loss", "first", first, "mean_last_5",
@@ -51,7 +51,9 @@ print_summary_json (const rg_setup *setup, const rg_summary *s)
         "iteration", (json_int_t) s->best.iteration, "monitor", setup->monitor_name, "value",
         json_number (s->best.known ? s->best.value : NAN), "stopped_early", s->stopped_early, "validation_error", "before",
         json_number (s->before.validation_error), "after", json_number (s->after.validation_error), "test_loss",
-        json_number (s->test_loss), "test_error", json_number (s->test_error), "seconds", s->seconds, "peak_rss", (json_int_t) peak_rss ()));
+        json_number (s->test_loss), "test_error", json_number (s->test_error), "seconds", s->seconds, "peak_rss", (json_int_t) peak_rss ());
+    fit_json (summary, setup, s->after.validation_loss, s->test_loss);
+    return print_json (summary);
 }
 
 /* The outer loss: the first against the mean of the last; without a meta-iteration, that of the start. */
@@ -87,6 +89,7 @@ print_summary (const rg_setup *setup, const rg_summary *s)
         printf ("validation error  %.2f %% -> %.2f %%\n", 100 * before, 100 * after);
     if (isfinite (s->test_error))
         printf ("test error        %.2f %%\n", 100 * s->test_error);
+    fit_text (setup, s->after.validation_loss, s->test_loss);
     printf ("study             %s\n", setup->study);
     return EXIT_DONE;
 }

@@ -13,7 +13,7 @@
 #include "cli/cli.h"
 #include "cli/job.h"
 
-static const command *const commands[] = { &command_tune, &command_hypergradient, &command_compare, &command_verify, &command_plan,
+static const command *const commands[] = { &command_tune, &command_hypergradient, &command_compare, &command_verify, &command_plan, &command_data,
                                            &command_list };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -143,7 +143,8 @@ run (const command *c, int argc, char **argv)
     const int kinds = (c->takes & TAKES_KIND) != 0 && argc > optind; /* may be left out */
     if (argc - optind != files + kinds) {
         complain ("%s: expected %s, got %d (see retrograde %s --help)", c->name,
-                  files ? "one configuration file" : kinds ? "one kind" : "no file", argc - optind, c->name);
+                  (c->takes & TAKES_DATA) != 0 ? "one file of examples"
+                  : files ? "one configuration file" : kinds ? "one kind" : "no file", argc - optind, c->name);
         return EXIT_USAGE;
     }
     o.file = files ? argv[optind] : NULL;

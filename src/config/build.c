@@ -18,10 +18,10 @@ enum { OUTER_SHARD = 500 };
 
 /* The sets of examples. */
 static rg_status
-build_data (rg_config *config, rg_message *message)
+build_data (rg_config *config, const rg_log *log, rg_message *message)
 {
     rg_sets sets;
-    const rg_status status = rg_config_build_data (config, &sets, message);
+    const rg_status status = rg_config_build_data (config, &sets, log, message);
     config->train = sets.train;
     config->valid = sets.valid;
     config->test = sets.test;
@@ -298,6 +298,9 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     setup->problem.outer = config->outer;
     setup->problem.validation = config->validation;
     setup->test = config->test_loss;
+    setup->data[RG_TRAINING] = config->train;
+    setup->data[RG_VALIDATION] = config->valid;
+    setup->data[RG_TESTING] = config->test;
     setup->warm = values->inner.restart == RG_RESTART_WARM;
     setup->problem.dynamics = values->inner.dynamics.kind.row;
     setup->problem.penalty = values->outer.penalty;
@@ -382,7 +385,7 @@ load (rg_config **out, const char *path, size_t overrides, const char *const *ov
         status = build_texts (config, message);
     }
     if (status == RG_OK)
-        status = build_data (config, message);
+        status = build_data (config, log, message);
     if (status == RG_OK)
         status = build_model (config, message);
     if (status == RG_OK)

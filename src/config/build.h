@@ -4,6 +4,7 @@
 
 #include <retrograde/config.h>
 #include <retrograde/data.h>
+#include <retrograde/examples.h>
 
 #include "config/inputs.h"
 #include "config/tree.h"
@@ -38,7 +39,7 @@ rg_status rg_config_fail (const rg_config *config, const char *key, rg_status st
                           rg_message *message);
 
 /* The sets of the keys under `data`; *out ends with rg_sets_clear, after a failure, too. */
-rg_status rg_config_build_data (const rg_config *config, rg_sets *out, rg_message *message);
+rg_status rg_config_build_data (const rg_config *config, rg_sets *out, const rg_log *log, rg_message *message);
 void rg_sets_clear (rg_sets *sets);
 
 /* config->tasks, by the keys under `model`, where the model has tasks; after data and model. */

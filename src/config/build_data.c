@@ -2,146 +2,163 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "config/build.h"
+#include "data/format/format.h"
+#include "data/format/mnist_files.h"
 
-enum { KEY_SIZE = 64 };
+static const char *const part_keys[RG_PARTS] = { "data.train", "data.valid", "data.test" };
 
-/* How a part of the data is asked for. */
+enum { KEY = 64 };
+
+/* What is asked for, and the memory that it points to. */
 typedef struct {
     const rg_config *config;
-    const char *key; /* "data.train", "data.valid" or "data.test" */
-    const rg_part_values *said;
-    rg_part mnist;   /* of an MNIST-like set */
-    const rg_dataset_options *options;
+    const rg_data_values *said;
+    const rg_part_values *part[RG_PARTS];
+    rg_examples_spec spec;
+    rg_mnist_files *folder[RG_PARTS]; /* where the files of a part are found in a folder */
     rg_message *message;
 } request;
 
-typedef rg_status loader (rg_dataset **out, const char *inputs, const char *labels, const rg_dataset_options *options,
-                          rg_message *message);
+/* ---- Files ----------------------------------------------------------- */
 
-/* The formats of files, in the order of rg_format. */
-static const struct {
-    const char *name;
-    int needs_labels;  /* whether they are a file of their own */
-    int has_directory; /* whether there may be a directory with the four files of MNIST in the place of inputs */
-    loader *load;
-    rg_status (*read) (const char *path, rg_array *out, rg_message *message);
-} formats[] = {
-    [RG_FORMAT_FASHION_MNIST] = { "fashion-mnist", 1, 1, rg_dataset_load_idx, rg_idx_read },
-    [RG_FORMAT_IDX] = { "idx", 1, 1, rg_dataset_load_idx, rg_idx_read },
-    [RG_FORMAT_NPY] = { "npy", 1, 0, rg_dataset_load_npy, rg_npy_read },
-    [RG_FORMAT_CSV] = { "csv", 0, 0, rg_dataset_load_csv, rg_csv_read },
-};
-
-static rg_status
-fail (const request *of, const char *key, rg_status status, const rg_message *reason)
+/* The format of a part; NULL: found by content. */
+static const rg_format *
+format_of (const request *r, int part)
 {
-    char path[KEY_SIZE];
-    snprintf (path, sizeof path, "%s%s", of->key, key);
-    return status == RG_OK ? RG_OK : rg_config_fail (of->config, path, status, reason, of->message);
+    const char *own = r->part[part]->kind.kind.name, *name = own != NULL ? own : r->said->kind.kind.name;
+    return name == NULL ? NULL : rg_format_find (name);
 }
 
-static int
-format_of (const request *of)
-{
-    return of->said->kind_given ? of->said->kind : of->config->values.data.kind;
-}
-
-/* The key that says the format. */
+/* The key that says it. */
 static const char *
-format_key (const request *of, char out[KEY_SIZE])
+format_key (const request *r, int part, char key[KEY])
 {
-    snprintf (out, KEY_SIZE, "%s.kind", of->said->kind_given ? of->key : "data");
-    return out;
+    snprintf (key, KEY, "%s.kind", r->part[part]->kind.kind.name != NULL ? part_keys[part] : "data");
+    return key;
 }
 
-/* A part of an MNIST-like set in a directory: the one that is told, or that of Fashion-MNIST's package. */
+/* The files of a part in data.directory, or where the format's data are installed. */
 static rg_status
-read_directory (const request *of, rg_dataset **out)
+find_in_folder (request *r, int part, const rg_format *format)
 {
-    char format[KEY_SIZE];
-    const char *told = of->config->values.data.directory, *where = told != NULL ? "data.directory" : format_key (of, format);
-    const int fashion = format_of (of) == RG_FORMAT_FASHION_MNIST;
-    const char *folder = told != NULL ? told : fashion ? rg_fashion_mnist_directory () : NULL;
+    char key[KEY];
+    const char *told = r->said->directory, *where = told != NULL ? "data.directory" : format_key (r, part, key);
+    const char *folder = told != NULL ? told : format->folder != NULL ? format->folder () : NULL;
     rg_message reason;
+    if (folder == NULL && format->folder == NULL)
+        return rg_tree_fail (r->config->tree, where, r->message, RG_EINPUT,
+                             "%s data need inputs and labels, or data.directory", format->name);
     if (folder == NULL)
-        return rg_tree_fail (of->config->tree, where, of->message, RG_EINPUT,
-                             fashion ? "Fashion-MNIST is not installed: apt-get install dataset-fashion-mnist, or give data.directory"
-                                     : "idx data need inputs and labels, or data.directory");
-    const rg_status status = rg_dataset_load_mnist (out, folder, of->mnist, of->options, &reason);
-    return status == RG_OK ? RG_OK : rg_config_fail (of->config, where, status, &reason, of->message);
+        return rg_tree_fail (r->config->tree, where, r->message, RG_EINPUT,
+                             "Fashion-MNIST is not installed: apt-get install dataset-fashion-mnist, or give data.directory");
+    r->folder[part] = rg_calloc (1, sizeof *r->folder[part]);
+    if (r->folder[part] == NULL)
+        return rg_tree_fail (r->config->tree, where, r->message, RG_ENOMEM, "out of memory");
+    r->spec.part[part].inputs = r->folder[part]->images;
+    r->spec.part[part].targets = r->folder[part]->labels;
+    const rg_part half = part == RG_TESTING ? RG_PART_TEST : RG_PART_TRAIN;
+    const rg_status status = rg_mnist_find (r->folder[part], folder, half, &reason);
+    return status == RG_OK ? RG_OK : rg_config_fail (r->config, where, status, &reason, r->message);
 }
 
-/* Read a part before first and count; a refusal of the labels is at their key. */
 static rg_status
-read_part (const request *of, rg_dataset **out)
+ask_for_part (request *r, int part)
 {
-    const rg_part_values *said = of->said;
-    const int format = format_of (of);
-    rg_message reason;
-    if (format == RG_FORMAT_FASHION_MNIST || (formats[format].has_directory && said->inputs == NULL))
-        return read_directory (of, out);
-    if (said->inputs == NULL)
-        return rg_tree_fail (of->config->tree, of->key, of->message, RG_EINPUT, "%s data need inputs", formats[format].name);
-    if (said->labels == NULL && formats[format].needs_labels)
-        return rg_tree_fail (of->config->tree, of->key, of->message, RG_EINPUT, "%s data need labels", formats[format].name);
-    const rg_status status = formats[format].load (out, said->inputs, said->labels, of->options, &reason);
-    const int about_labels = status != RG_OK && said->labels != NULL && strcmp (reason.subject, "labels") == 0;
-    return fail (of, about_labels ? ".labels" : ".inputs", status, &reason);
-}
-
-/* The task of each example, where a file says so; it has the format of the labels. */
-static rg_status
-read_tasks (const request *of, rg_dataset *whole)
-{
-    const char *path = of->said->tasks;
-    rg_array tasks = { 0 };
-    rg_message reason;
-    if (path == NULL)
+    const rg_part_values *said = r->part[part], *training = r->part[RG_TRAINING];
+    const rg_texts *columns = said->columns.count > 0 ? &said->columns : &training->columns;
+    const rg_format *format = format_of (r, part);
+    if (part != RG_TRAINING && !said->given)
         return RG_OK;
-    rg_status status = formats[of->config->values.data.kind].read (path, &tasks, &reason);
-    if (status == RG_OK) {
-        rg_inputs_add (of->config->inputs, &(rg_input) { path, tasks.digest });
-        status = rg_dataset_set_tasks (whole, &tasks, path, &reason);
-    }
-    rg_array_clear (&tasks);
-    return fail (of, ".tasks", status, &reason);
-}
-
-/* The examples [first, first + count) of a part, where the config asks for them. */
-static rg_status
-take_range (const request *of, const rg_dataset *whole, rg_dataset **out)
-{
-    const size_t available = rg_dataset_count (whole), first = (size_t) of->said->first;
-    const size_t count = of->said->count > 0 ? (size_t) of->said->count : available - first;
-    rg_message reason;
-    if (first >= available) {
-        rg_fail (&reason, RG_ERANGE, "expected one of the %zu examples, from 0, got %zu", available, first);
-        return fail (of, ".first", RG_ERANGE, &reason);
-    }
-    if (count > available - first) {
-        rg_fail (&reason, RG_ERANGE, "expected at most %zu examples from %zu on, got %zu", available - first, first, count);
-        return fail (of, ".count", RG_ERANGE, &reason);
-    }
-    return fail (of, "", rg_dataset_subset (out, whole, first, count, &reason), &reason);
-}
-
-static rg_status
-build_part (const request *of, rg_dataset **out)
-{
-    rg_dataset *whole = NULL;
-    *out = NULL;
-    rg_status status = read_part (of, &whole);
-    if (status == RG_OK)
-        status = read_tasks (of, whole);
-    if (status == RG_OK && of->said->first == 0 && of->said->count == 0) {
-        *out = whole;
+    r->spec.part[part] = (rg_part_spec) {
+        .inputs = said->inputs, .targets = said->labels, .tasks = said->tasks, .format = format == NULL ? NULL : format->name,
+        .header = !said->header_given ? RG_HEADER_FIND : said->header ? RG_HEADER_YES : RG_HEADER_NO,
+        .column_count = columns->count, .columns = (const char *const *) columns->values,
+        .target = said->target != NULL ? said->target : training->target,
+        .first = (size_t) said->first, .count = (size_t) said->count,
+    };
+    if (format != NULL && format->in_folder && (format->folder != NULL || said->inputs == NULL))
+        return find_in_folder (r, part, format);
+    if (said->inputs != NULL)
         return RG_OK;
-    }
-    if (status == RG_OK)
-        status = take_range (of, whole, out);
-    rg_dataset_free (whole);
+    return rg_tree_fail (r->config->tree, part_keys[part], r->message, RG_EINPUT, "%s%sdata need inputs",
+                         format == NULL ? "" : format->name, format == NULL ? "" : " ");
+}
+
+/* ---- All parts ------------------------------------------------------- */
+
+static rg_status
+ask_for_split (request *r)
+{
+    const rg_split_values *said = &r->said->split;
+    const double sum = said->valid + said->test;
+    r->spec.split[RG_VALIDATION] = said->valid;
+    r->spec.split[RG_TESTING] = said->test;
+    if (!said->given)
+        return RG_OK;
+    for (int part = RG_VALIDATION; part < RG_PARTS; part++)
+        if (r->part[part]->given)
+            return rg_tree_fail (r->config->tree, "data.split", r->message, RG_EUNSUPPORTED,
+                                 "stands beside %s: the parts are given, or one is split", part_keys[part]);
+    if (sum <= 0 || sum >= 1)
+        return rg_tree_fail (r->config->tree, "data.split", r->message, RG_ERANGE,
+                             "expected fractions valid and test with a sum above 0 and below 1, got %g", sum);
+    return RG_OK;
+}
+
+static rg_status
+ask_for_all (request *r)
+{
+    const rg_data_values *said = r->said;
+    r->spec.target = said->task == 0 ? RG_TARGET_LABELS : RG_TARGET_REALS;
+    r->spec.missing = (rg_missing) said->missing;
+    r->spec.seed = (uint64_t) r->config->values.seed;
+    r->spec.standardize = said->standardize;
+    r->spec.pool = (uint32_t) said->pool;
+    r->spec.classes = (uint32_t) said->classes;
+    r->spec.scale = said->scale_given ? said->scale : 0;
+    r->spec.read = rg_inputs_add;
+    r->spec.user = r->config->inputs;
+    if (said->standardize && said->center)
+        return rg_tree_fail (r->config->tree, "data.standardize", r->message, RG_EUNSUPPORTED,
+                             "stands beside data.center: inputs are standardised, or centred alone");
+    if (said->task != 0 && said->classes > 0)
+        return rg_tree_fail (r->config->tree, "data.classes", r->message, RG_EUNSUPPORTED, "real targets have no classes");
+    rg_status status = ask_for_split (r);
+    for (int part = 0; status == RG_OK && part < RG_PARTS; part++)
+        status = ask_for_part (r, part);
     return status;
+}
+
+/* The key of a part, or of the training part where that is inherited. */
+static const char *
+key_of (int part, const char *name, int own, char key[KEY])
+{
+    snprintf (key, KEY, "%s.%s", part_keys[own ? part : RG_TRAINING], name);
+    return key;
+}
+
+/* The key that a refusal is about. */
+static const char *
+key_of_fault (const request *r, const rg_fault *fault, char key[KEY])
+{
+    const int part = fault->part;
+    const int in_folder = r->folder[part] != NULL && (fault->about == RG_ABOUT_INPUTS || fault->about == RG_ABOUT_TARGETS);
+    if (in_folder)
+        return r->said->directory != NULL ? "data.directory" : format_key (r, part, key);
+    switch (fault->about) {
+    case RG_ABOUT_SPLIT: return "data.split";
+    case RG_ABOUT_MISSING: return "data.missing";
+    case RG_ABOUT_INPUTS: return key_of (part, "inputs", 1, key);
+    case RG_ABOUT_TARGETS: return key_of (part, r->part[part]->labels != NULL ? "labels" : "inputs", 1, key);
+    case RG_ABOUT_TASKS: return key_of (part, "tasks", 1, key);
+    case RG_ABOUT_COLUMNS: return key_of (part, "columns", r->part[part]->columns.count > 0, key);
+    case RG_ABOUT_TARGET: return key_of (part, "target", r->part[part]->target != NULL, key);
+    case RG_ABOUT_FIRST: return key_of (part, "first", 1, key);
+    case RG_ABOUT_COUNT: return key_of (part, "count", 1, key);
+    default: return part_keys[part];
+    }
 }
 
 /* The part whose mean is subtracted comes last. */
@@ -160,40 +177,25 @@ center (const rg_config *config, const rg_sets *sets, rg_message *message)
     return status == RG_OK ? RG_OK : rg_config_fail (config, "data.center", status, &reason, message);
 }
 
-/* A part beside the training examples, with as many inputs an example. */
-static rg_status
-build_other (const request *of, const rg_dataset *train, rg_dataset **out)
-{
-    if (!of->said->given)
-        return RG_OK;
-    const rg_status status = build_part (of, out);
-    if (status != RG_OK || rg_dataset_features (*out) == rg_dataset_features (train))
-        return status;
-    return rg_tree_fail (of->config->tree, of->key, of->message, RG_ESHAPE,
-                         "expected %zu inputs an example as in data.train, got %zu", rg_dataset_features (train),
-                         rg_dataset_features (*out));
-}
-
 rg_status
-rg_config_build_data (const rg_config *config, rg_sets *out, rg_message *message)
+rg_config_build_data (const rg_config *config, rg_sets *out, const rg_log *log, rg_message *message)
 {
     const rg_data_values *said = &config->values.data;
-    rg_dataset_options options = { .read = rg_inputs_add, .user = config->inputs, .pool = (uint32_t) said->pool,
-                                   .classes = (uint32_t) said->classes };
-    const request train = { config, "data.train", &said->train, RG_PART_TRAIN, &options, message };
-    const request valid = { config, "data.valid", &said->valid, RG_PART_TRAIN, &options, message };
-    const request test = { config, "data.test", &said->test, RG_PART_TEST, &options, message };
-    *out = (rg_sets) { 0 };
-    rg_status status = build_part (&train, &out->train);
-    if (status == RG_OK && options.classes == 0)
-        options.classes = rg_dataset_classes (out->train);
-    if (status == RG_OK)
-        status = build_other (&valid, out->train, &out->valid);
-    if (status == RG_OK)
-        status = build_other (&test, out->train, &out->test);
-    if (status == RG_OK && said->center)
-        status = center (config, out, message);
-    return status;
+    request r = { .config = config, .said = said, .part = { &said->train, &said->valid, &said->test }, .message = message };
+    rg_dataset *sets[RG_PARTS] = { NULL };
+    rg_fault fault;
+    rg_message reason;
+    char key[KEY];
+    rg_status status = ask_for_all (&r);
+    if (status == RG_OK) {
+        status = rg_examples_load (sets, &r.spec, log, &fault, &reason);
+        if (status != RG_OK)
+            status = rg_config_fail (config, key_of_fault (&r, &fault, key), status, &reason, message);
+    }
+    *out = (rg_sets) { sets[RG_TRAINING], sets[RG_VALIDATION], sets[RG_TESTING] };
+    for (int part = 0; part < RG_PARTS; part++)
+        rg_free (r.folder[part]);
+    return status == RG_OK && said->center ? center (config, out, message) : status;
 }
 
 void

@@ -5,24 +5,38 @@
 #include "registry/kinds.h"
 
 #define ACTIVATIONS "tanh|relu|sigmoid|softplus|linear"
-#define FORMATS "fashion-mnist|idx|npy|csv"
 
 static const rg_option part[] = {
-    { "kind", RG_OPTION_WORD, RG_FIELD (rg_part_values, kind), NULL, NULL,
-      "format of these files, where it is another than data.kind",
-      .words = FORMATS, RG_GIVEN (rg_part_values, kind_given) },
-    { "inputs", RG_OPTION_FILE, RG_FIELD (rg_part_values, inputs), NULL, NULL, "array [examples x inputs]" },
-    { "labels", RG_OPTION_FILE, RG_FIELD (rg_part_values, labels), NULL, NULL, "class of each example" },
+    { "kind", RG_OPTION_KIND, RG_FIELD (rg_part_values, kind), NULL, NULL,
+      "format of these files, where it is another than data.kind", .kinds = &rg_kinds_format },
+    { "inputs", RG_OPTION_FILE, RG_FIELD (rg_part_values, inputs), NULL, NULL,
+      "array [examples x inputs], or a table; FILE.npz:MEMBER" },
+    { "labels", RG_OPTION_FILE, RG_FIELD (rg_part_values, labels), NULL, NULL,
+      "class or real targets of each example; default: a column of inputs, or what the file says itself" },
     { "tasks", RG_OPTION_FILE, RG_FIELD (rg_part_values, tasks), NULL, NULL,
       "multitask: task of each example, from 0" },
+    { "header", RG_OPTION_FLAG, RG_FIELD (rg_part_values, header), NULL, NULL,
+      "whether the first line of inputs, a text, holds the names of the columns; default: found",
+      RG_GIVEN (rg_part_values, header_given) },
+    { "columns", RG_OPTION_TEXTS, RG_FIELD (rg_part_values, columns), NULL, NULL,
+      "columns that are inputs, by name or by number from 1; default: those of data.train, or all but the target" },
+    { "target", RG_OPTION_TEXT, RG_FIELD (rg_part_values, target), NULL, NULL,
+      "column of the target, by name or by number from 1; default: that of data.train, or the last" },
     { "first", RG_OPTION_WHOLE, RG_FIELD (rg_part_values, first), RG_NOT_NEGATIVE, NULL, "first example used, from 0" },
     { "count", RG_OPTION_WHOLE, RG_FIELD (rg_part_values, count), RG_POSITIVE, NULL, "examples used" },
     { 0 }
 };
 
+static const rg_option split[] = {
+    { "valid", RG_OPTION_REAL, RG_FIELD (rg_split_values, valid), RG_BELOW_ONE, NULL,
+      "fraction of the examples that is for validation" },
+    { "test", RG_OPTION_REAL, RG_FIELD (rg_split_values, test), RG_BELOW_ONE, NULL, "fraction that is for the test" },
+    { 0 }
+};
+
 static const rg_option data[] = {
-    { "kind", RG_OPTION_WORD, RG_FIELD (rg_data_values, kind), NULL, RG_REQUIRED,
-      "format of the files", .words = FORMATS },
+    { "kind", RG_OPTION_KIND, RG_FIELD (rg_data_values, kind), NULL, NULL,
+      "format of the files; default: found by their content", .kinds = &rg_kinds_format },
     { "directory", RG_OPTION_FILE, RG_FIELD (rg_data_values, directory), NULL, NULL,
       "of the four files of an MNIST-like set" },
     { "train", RG_OPTION_MAP, RG_FIELD (rg_data_values, train), NULL, NULL,
@@ -32,6 +46,19 @@ static const rg_option data[] = {
     { "test", RG_OPTION_MAP, RG_FIELD (rg_data_values, test), NULL, NULL,
       "test examples, of which tune reports the error at its end",
       .options = part, RG_GIVEN (rg_data_values, test.given) },
+    { "split", RG_OPTION_MAP, RG_FIELD (rg_data_values, split), NULL, NULL,
+      "parts that are drawn from data.train by the seed, of each class its share",
+      .options = split, RG_GIVEN (rg_data_values, split.given) },
+    { "task", RG_OPTION_WORD, RG_FIELD (rg_data_values, task), NULL, "classes",
+      "what the targets are: classes, or real numbers (regression)", .words = "classes|real" },
+    { "missing", RG_OPTION_WORD, RG_FIELD (rg_data_values, missing), NULL, "refuse",
+      "what stands for a missing number of the inputs: the mean or median of its column in the training part",
+      .words = "refuse|mean|median" },
+    { "standardize", RG_OPTION_FLAG, RG_FIELD (rg_data_values, standardize), NULL, "false",
+      "subtract the training part's mean and divide by its deviation: each input, and real targets" },
+    { "scale", RG_OPTION_REAL, RG_FIELD (rg_data_values, scale), RG_POSITIVE, NULL,
+      "what 1 is worth in the inputs; default: 1/255 where they are bytes (uint8), else 1",
+      RG_GIVEN (rg_data_values, scale_given) },
     { "batch", RG_OPTION_WHOLE, RG_FIELD (rg_data_values, batch), RG_POSITIVE, NULL,
       "examples a step (multitask: of each task); default: all" },
     { "order", RG_OPTION_KIND, RG_FIELD (rg_data_values, order), NULL, "cyclic",

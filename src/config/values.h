@@ -7,17 +7,29 @@
 /* data.train, .valid, .test */
 typedef struct {
     int given;
-    int kind, kind_given;
+    rg_choice kind;                /* a format; none: that of the data */
     char *inputs, *labels, *tasks; /* or NULL */
+    int header, header_given;
+    rg_texts columns;              /* none: all but the target */
+    char *target;                  /* or NULL */
     int64_t first, count;          /* count = 0: all from the first on */
 } rg_part_values;
 
-typedef enum { RG_FORMAT_FASHION_MNIST, RG_FORMAT_IDX, RG_FORMAT_NPY, RG_FORMAT_CSV } rg_format;
+typedef struct {
+    int given;
+    double valid, test; /* fractions */
+} rg_split_values;
 
 typedef struct {
-    int kind;        /* an rg_format, as those of the parts */
+    rg_choice kind;  /* a format; none: found by content */
     char *directory; /* or NULL */
     rg_part_values train, valid, test;
+    rg_split_values split;
+    int task;        /* 0: classes, 1: real targets */
+    int missing;     /* an rg_missing */
+    int standardize;
+    double scale;
+    int scale_given;
     int64_t batch;   /* 0: all examples */
     rg_choice order;
     int center;

@@ -1,4 +1,4 @@
-/* dataset.c -- sets of examples: checking, keeping and centring them; see data.h. */
+/* dataset.c -- sets of examples: checking and keeping them; see data.h. */
 #include "data/dataset.h"
 
 #include <math.h>
@@ -158,23 +158,35 @@ check_inputs (const rg_array *inputs, const char *name, rg_message *message)
     return check_finite (inputs, name, "feature", message);
 }
 
+/* Numbers that are no bytes as float64, each times `scale`. */
+static rg_status
+scaled_copy (const rg_array *inputs, double scale, rg_array *out, const char *name, rg_message *message)
+{
+    if (rg_array_new (out, RG_FLOAT64, inputs->ndim, inputs->shape) != RG_OK)
+        return rg_fail_memory (message, name);
+    double *numbers = out->data;
+    rg_array_to_double (inputs, numbers);
+    for (size_t i = 0; scale != 1 && i < rg_array_count (out); i++)
+        numbers[i] *= scale;
+    return check_finite (out, name, "feature", message);
+}
+
 /* Put into dataset->inputs what is to be kept: a new array, or a copy of the struct. */
 static rg_status
 set_inputs (rg_dataset *dataset, const rg_array *inputs, const rg_dataset_options *options, const char *name,
             rg_message *message)
 {
-    dataset->scale = inputs->type != RG_UINT8 ? 1 : options->byte_scale == 0 ? 1 / 255. : options->byte_scale;
+    const int bytes = inputs->type == RG_UINT8 || inputs->type == RG_BOOL;
+    dataset->scale = options->scale != 0 ? options->scale : inputs->type == RG_UINT8 ? 1 / 255. : 1;
     if (!isfinite (dataset->scale))
-        return rg_fail (message, RG_ERANGE, "%s: expected a finite scale of bytes", name);
+        return rg_fail (message, RG_ERANGE, "%s: expected a finite scale", name);
     rg_status status = RG_OK;
     if (options->pool > 1) {
         status = rg_pool_images (inputs, options->pool, dataset->scale, &dataset->inputs, name, message);
         dataset->scale = 1;
-    } else if (inputs->type == RG_INT32 || inputs->type == RG_INT64) {
-        status = rg_array_new (&dataset->inputs, RG_FLOAT64, inputs->ndim, inputs->shape);
-        if (status != RG_OK)
-            return rg_fail_memory (message, name);
-        rg_array_to_double (inputs, dataset->inputs.data);
+    } else if (!bytes && (dataset->scale != 1 || inputs->type == RG_INT32 || inputs->type == RG_INT64)) {
+        status = scaled_copy (inputs, dataset->scale, &dataset->inputs, name, message);
+        dataset->scale = 1;
     } else {
         dataset->inputs = *inputs;
     }
@@ -228,22 +240,30 @@ rg_dataset_free (rg_dataset *dataset)
     rg_free (dataset->task);
     rg_free (dataset->mean);
     rg_free (dataset->mean_single);
+    rg_free (dataset->divisor);
+    rg_free (dataset->divisor_single);
+    rg_free (dataset->target_mean);
+    rg_free (dataset->target_divisor);
+    rg_free (dataset->rows);
+    rg_names_free (dataset->feature_names);
+    rg_names_free (dataset->class_names);
     rg_free (dataset);
 }
 
-/* ---- Subsets, centring ----------------------------------------------- */
+/* ---- Subsets --------------------------------------------------------- */
 
-/* A copy of part of a block; a missing block stays missing. Returns 0, or -1 when out of memory. */
-static int
-copy_part (void **out, const void *block, size_t skip, size_t bytes)
+/* A copy of part of a block; NULL of a missing one. Sets *failed when out of memory. */
+static void *
+copy_part (const void *block, size_t skip, size_t bytes, int *failed)
 {
     if (block == NULL)
-        return 0;
-    *out = rg_malloc (bytes, 1);
-    if (*out == NULL)
-        return -1;
-    memcpy (*out, (const unsigned char *) block + skip, bytes);
-    return 0;
+        return NULL;
+    void *copy = rg_malloc (bytes, 1);
+    if (copy == NULL)
+        *failed = 1;
+    else
+        memcpy (copy, (const unsigned char *) block + skip, bytes);
+    return copy;
 }
 
 rg_status
@@ -259,82 +279,29 @@ rg_dataset_subset (rg_dataset **out, const rg_dataset *dataset, size_t first, si
     *part = *dataset;
     part->count = (uint32_t) count;
     part->inputs.shape[0] = count;
-    void *labels = NULL, *reals = NULL, *task = NULL, *mean = NULL, *mean_single = NULL;
-    const size_t row = dataset->features * rg_element_bytes (dataset->inputs.type);
-    const size_t reals_row = dataset->targets * sizeof (double);
     part->inputs.owner = NULL;
-    const int failed = copy_part (&part->inputs.owner, dataset->inputs.data, first * row, count * row) != 0
-                       || copy_part (&labels, dataset->labels, first * sizeof (int32_t), count * sizeof (int32_t)) != 0
-                       || copy_part (&reals, dataset->reals, first * reals_row, count * reals_row) != 0
-                       || copy_part (&task, dataset->task, first * sizeof (int32_t), count * sizeof (int32_t)) != 0
-                       || copy_part (&mean, dataset->mean, 0, dataset->features * sizeof (double)) != 0
-                       || copy_part (&mean_single, dataset->mean_single, 0, dataset->features * sizeof (float)) != 0;
-    part->inputs.data = part->inputs.owner;
-    part->labels = labels;
-    part->reals = reals;
-    part->task = task;
-    part->mean = mean;
-    part->mean_single = mean_single;
+    const size_t row = dataset->features * rg_element_bytes (dataset->inputs.type);
+    const size_t reals = dataset->targets * sizeof (double), features = dataset->features;
+    int failed = 0;
+    part->inputs.owner = part->inputs.data = copy_part (dataset->inputs.data, first * row, count * row, &failed);
+    part->labels = copy_part (dataset->labels, first * sizeof (int32_t), count * sizeof (int32_t), &failed);
+    part->reals = copy_part (dataset->reals, first * reals, count * reals, &failed);
+    part->task = copy_part (dataset->task, first * sizeof (int32_t), count * sizeof (int32_t), &failed);
+    part->rows = copy_part (dataset->rows, first * sizeof (size_t), count * sizeof (size_t), &failed);
+    part->mean = copy_part (dataset->mean, 0, features * sizeof (double), &failed);
+    part->mean_single = copy_part (dataset->mean_single, 0, features * sizeof (float), &failed);
+    part->divisor = copy_part (dataset->divisor, 0, features * sizeof (double), &failed);
+    part->divisor_single = copy_part (dataset->divisor_single, 0, features * sizeof (float), &failed);
+    part->target_mean = copy_part (dataset->target_mean, 0, reals, &failed);
+    part->target_divisor = copy_part (dataset->target_divisor, 0, reals, &failed);
+    part->feature_names = rg_names_copy (dataset->feature_names, &failed);
+    part->class_names = rg_names_copy (dataset->class_names, &failed);
     if (failed) {
         rg_dataset_free (part);
         return rg_fail_memory (message, "subset");
     }
     *out = part;
     return RG_OK;
-}
-
-/* Add all rows up; bytes add exactly below 2^45 examples. */
-static void
-sum_rows (const rg_dataset *dataset, double *sum)
-{
-    const size_t features = dataset->features;
-    for (size_t i = 0; i < dataset->count; i++)
-        switch (dataset->inputs.type) {
-        case RG_FLOAT64:
-            for (size_t j = 0; j < features; j++)
-                sum[j] += ((const double *) dataset->inputs.data)[i * features + j];
-            break;
-        case RG_FLOAT32:
-            for (size_t j = 0; j < features; j++)
-                sum[j] += (double) ((const float *) dataset->inputs.data)[i * features + j];
-            break;
-        default:
-            for (size_t j = 0; j < features; j++)
-                sum[j] += ((const uint8_t *) dataset->inputs.data)[i * features + j];
-        }
-}
-
-rg_status
-rg_dataset_center (rg_dataset *dataset, const rg_dataset *training, rg_message *message)
-{
-    const size_t features = dataset->features;
-    if (training->features != features)
-        return rg_fail (message, RG_ESHAPE, "expected the mean of %zu features, got %zu", features, training->features);
-    double *mean = rg_calloc (features, sizeof *mean);
-    float *mean_single = rg_malloc (features, sizeof *mean_single);
-    rg_status status = RG_OK;
-    if (mean == NULL || mean_single == NULL) {
-        status = rg_fail_memory (message, "mean");
-        goto done;
-    }
-    sum_rows (training, mean);
-    for (size_t j = 0; j < features && status == RG_OK; j++) {
-        mean[j] = mean[j] / training->count * training->scale;
-        mean_single[j] = (float) mean[j];
-        if (!isfinite (mean[j]))
-            status = rg_fail (message, RG_ENONFINITE, "the mean of feature %zu is too large", j);
-    }
-done:
-    if (status == RG_OK) {
-        rg_free (dataset->mean);
-        rg_free (dataset->mean_single);
-        dataset->mean = mean;
-        dataset->mean_single = mean_single;
-    } else {
-        rg_free (mean);
-        rg_free (mean_single);
-    }
-    return status;
 }
 
 rg_status
@@ -351,62 +318,4 @@ rg_dataset_fits_single (const rg_dataset *dataset, rg_message *message)
         return rg_fail_about (message, RG_ENONFINITE, "data", "example %zu, target %zu: too large for single precision",
                         target / dataset->targets, target % dataset->targets);
     return RG_OK;
-}
-
-/* ---- What a set says of itself --------------------------------------- */
-
-uint32_t
-rg_dataset_count (const rg_dataset *dataset)
-{
-    return dataset->count;
-}
-
-size_t
-rg_dataset_features (const rg_dataset *dataset)
-{
-    return dataset->features;
-}
-
-uint32_t
-rg_dataset_classes (const rg_dataset *dataset)
-{
-    return dataset->classes;
-}
-
-size_t
-rg_dataset_targets (const rg_dataset *dataset)
-{
-    return dataset->targets;
-}
-
-int
-rg_dataset_shape (const rg_dataset *dataset, size_t shape[RG_MAX_DIMENSIONS])
-{
-    for (int i = 1; i < dataset->inputs.ndim; i++)
-        shape[i - 1] = dataset->inputs.shape[i];
-    return dataset->inputs.ndim - 1;
-}
-
-const double *
-rg_dataset_mean (const rg_dataset *dataset)
-{
-    return dataset->mean;
-}
-
-uint32_t
-rg_dataset_tasks (const rg_dataset *dataset)
-{
-    return dataset->tasks;
-}
-
-const int32_t *
-rg_dataset_task (const rg_dataset *dataset)
-{
-    return dataset->task;
-}
-
-const int32_t *
-rg_dataset_labels (const rg_dataset *dataset)
-{
-    return dataset->labels;
 }

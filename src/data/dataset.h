@@ -4,6 +4,8 @@
 
 #include <retrograde/data.h>
 
+#include "data/names.h"
+
 struct rg_dataset {
     rg_array inputs;     /* [count x ...], RG_UINT8, RG_BOOL, RG_FLOAT32 or RG_FLOAT64, all finite */
     uint32_t count;
@@ -17,6 +19,12 @@ struct rg_dataset {
     uint32_t tasks;      /* 0 without */
     double *mean;        /* [features] to subtract, or NULL */
     float *mean_single;  /* the same, rounded */
+    double *divisor;     /* [features] to divide by after that, or NULL */
+    float *divisor_single;
+    double *target_mean, *target_divisor; /* [targets] what the reals were standardised by, or NULL */
+    size_t *rows;        /* [count] which rows of its file a split took, or NULL */
+    int had_index;       /* an index column of its file was left out */
+    rg_names *feature_names, *class_names; /* or NULL */
 };
 
 /* Whether the inputs are bytes. */
@@ -25,6 +33,15 @@ rg_dataset_has_bytes (const rg_dataset *dataset)
 {
     return dataset->inputs.type == RG_UINT8 || dataset->inputs.type == RG_BOOL;
 }
+
+/* The largest and the smallest deviation of a feature, constant ones left out, and whose they are. */
+typedef struct {
+    double least, most;
+    size_t least_at, most_at;
+} rg_scales;
+
+/* Returns RG_OK, RG_ENONFINITE or RG_ENOMEM. Cost: two passes over the inputs. */
+rg_status rg_dataset_find_scales (const rg_dataset *dataset, rg_scales *out, rg_message *message);
 
 /* Position of the first number that is not finite (`single`: not as a float32 either); (size_t) -1 when there is none. */
 size_t rg_find_nonfinite (const rg_array *array, int single);

@@ -21,18 +21,22 @@ prefetch_row (const rg_dataset *dataset, uint32_t row)
 #define real float
 #define NAME(name) name##_single
 #define MEAN(dataset) ((dataset)->mean_single)
+#define DIVISOR(dataset) ((dataset)->divisor_single)
 #include "data/gather_body.h"
 #undef real
 #undef NAME
 #undef MEAN
+#undef DIVISOR
 
 #define real double
 #define NAME(name) name##_double
 #define MEAN(dataset) ((dataset)->mean)
+#define DIVISOR(dataset) ((dataset)->divisor)
 #include "data/gather_body.h"
 #undef real
 #undef NAME
 #undef MEAN
+#undef DIVISOR
 
 void
 rg_dataset_gather_labels (const rg_dataset *dataset, const uint32_t *indices, size_t count, int32_t *out)

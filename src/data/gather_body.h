@@ -38,6 +38,9 @@ NAME (rg_dataset_gather) (const rg_dataset *dataset, const uint32_t *indices, si
         else
             kernels->NAME (to) ((const uint8_t *) dataset->inputs.data + at, (real) dataset->scale, MEAN (dataset),
                                 features, out);
+        if (DIVISOR (dataset) != NULL)
+            for (size_t j = 0; j < features; j++)
+                out[j] /= DIVISOR (dataset)[j];
     }
 }
 

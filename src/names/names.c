@@ -6,6 +6,7 @@
 #include <retrograde/config.h>
 #include <retrograde/data.h>
 #include <retrograde/dynamics.h>
+#include <retrograde/examples.h>
 #include <retrograde/exact.h>
 #include <retrograde/graph.h>
 #include <retrograde/hyper.h>
@@ -25,9 +26,15 @@ typedef struct {
 #define STATUS_WORD(name, value, text) [value] = #name,
 static const char *const statuses[] = { RG_STATUS_TABLE (STATUS_WORD) };
 #undef STATUS_WORD
+static const char *const abouts[] = {
+    [RG_ABOUT_PART] = "part",       [RG_ABOUT_INPUTS] = "inputs",   [RG_ABOUT_TARGETS] = "targets", [RG_ABOUT_TASKS] = "tasks",
+    [RG_ABOUT_COLUMNS] = "columns", [RG_ABOUT_TARGET] = "target",
+    [RG_ABOUT_FIRST] = "first",     [RG_ABOUT_COUNT] = "count",     [RG_ABOUT_SPLIT] = "split",     [RG_ABOUT_MISSING] = "missing",
+};
 static const char *const arithmetics[] = { [RG_EXACT] = "exact", [RG_FLOATING] = "floating" };
 static const char *const headers[] = { [RG_HEADER_FIND] = "find", [RG_HEADER_YES] = "yes", [RG_HEADER_NO] = "no" };
 static const char *const kept[] = { [RG_KEEP_SWEEP] = "sweep", [RG_KEEP_MEAN] = "mean" };
+static const char *const missing[] = { [RG_MISSING_REFUSE] = "refuse", [RG_MISSING_MEAN] = "mean", [RG_MISSING_MEDIAN] = "median" };
 static const char *const monitors[] = { [RG_MONITOR_OUTER_LOSS] = "outer_loss", [RG_MONITOR_VALIDATION_LOSS] = "validation_loss",
                                         [RG_MONITOR_VALIDATION_ERROR] = "validation_error" };
 static const char *const parts[] = { [RG_PART_TRAIN] = "train", [RG_PART_TEST] = "test" };
@@ -83,12 +90,14 @@ transform (int value)
 
 #define WORDS(table) sizeof (table) / sizeof *(table), table, NULL
 static const enumeration enumerations[] = {
+    { "about", WORDS (abouts) },
     { "activation", RG_LINEAR + 1, NULL, activation },
     { "arithmetic", WORDS (arithmetics) },
     { "buffer_kind", RG_BUFFER_INTEGER + 1, NULL, buffer_kind },
     { "element", RG_BOOL + 1, NULL, element },
     { "header", WORDS (headers) },
     { "kept", WORDS (kept) },
+    { "missing", WORDS (missing) },
     { "monitor", WORDS (monitors) },
     { "part", WORDS (parts) },
     { "part_played", WORDS (parts_played) },

@@ -16,7 +16,8 @@ check_inputs (const rg_model_loss *loss, rg_message *message)
         return rg_fail (message, RG_ESHAPE, "the model takes examples of %s, they have %zu inputs",
                         rg_shape_text (shape, loss->model->dimensions, loss->model->shape), features);
     if (loss->second.representation == NULL && inputs != features)
-        return rg_fail (message, RG_ESHAPE, "the first layer has %zu units, the examples have %zu inputs", inputs, features);
+        return rg_fail (message, RG_ESHAPE, "the first layer has %zu units, the examples have %zu inputs%s", inputs, features,
+                        rg_dataset_had_index (loss->data) ? ": an index column was left out" : "");
     rg_status status = RG_OK;
     for (int i = 0; status == RG_OK && i < RG_SECONDS; i++)
         status = rg_second_check_ends (&loss->second, rg_second_role (i), features, inputs, message);

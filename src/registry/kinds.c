@@ -2,6 +2,7 @@
 #include "registry/kinds.h"
 
 #include <retrograde/data.h>
+#include <retrograde/table.h>
 
 #include "dynamics/dynamics.h"
 #include "estimator/estimator.h"
@@ -36,6 +37,12 @@ static const char *const scopes[] = {
     [RG_PROXIMAL] = "pull to the initial weights, 1/2 sum proximal (w - weights)^2; per all, layer, array, unit, weight",
     [RG_WEIGHTING] = "weights of a network that weighs the training examples (model.weighting); no per, init or transform",
 };
+
+static rg_kind
+format (size_t i)
+{
+    return (rg_kind) { .name = rg_format_name (i), .summary = rg_format_summary (i) };
+}
 
 static rg_kind
 sampler (size_t i)
@@ -120,7 +127,7 @@ rg_kinds_role (const rg_kind *kind)
     return (rg_role) role;
 }
 
-const rg_kinds rg_kinds_sampler = { "sampler", sampler },
+const rg_kinds rg_kinds_format = { "format", format }, rg_kinds_sampler = { "sampler", sampler },
                rg_kinds_operator = { "operator", operator }, rg_kinds_dynamics = { "dynamics", dynamics },
                rg_kinds_trajectory = { "trajectory", trajectory }, rg_kinds_estimator = { "estimator", estimator },
                rg_kinds_optimizer = { "optimizer", optimizer }, rg_kinds_transform = { "transform", transform },
@@ -129,7 +136,7 @@ const rg_kinds rg_kinds_sampler = { "sampler", sampler },
 const rg_kinds *
 rg_kinds_table (size_t i)
 {
-    static const rg_kinds *const tables[] = { &rg_kinds_sampler,    &rg_kinds_model,     &rg_layer_kinds,
+    static const rg_kinds *const tables[] = { &rg_kinds_format,     &rg_kinds_sampler,    &rg_kinds_model,     &rg_layer_kinds,
                                               &rg_initialiser_kinds, &rg_kinds_operator,
                                               &rg_kinds_dynamics,   &rg_kinds_trajectory, &rg_kinds_estimator,
                                               &rg_kinds_optimizer,  &rg_kinds_transform, &rg_kinds_hyperparameter };

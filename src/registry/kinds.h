@@ -8,7 +8,7 @@
 
 /* The row of a kind is its rg_sampler, rg_dynamics, rg_policy, rg_estimator, rg_optimizer, rg_transform_row, or below; NULL for the
  * others, and for the trajectory "auto", which a configuration may name. */
-extern const rg_kinds rg_kinds_sampler, rg_kinds_operator, rg_kinds_dynamics, rg_kinds_trajectory,
+extern const rg_kinds rg_kinds_format, rg_kinds_sampler, rg_kinds_operator, rg_kinds_dynamics, rg_kinds_trajectory,
     rg_kinds_estimator, rg_kinds_optimizer, rg_kinds_transform, rg_kinds_hyperparameter;
 
 /* The role of a kind of rg_kinds_hyperparameter. */

@@ -84,6 +84,8 @@ open_directory (rg_tuner *t, rg_message *message)
         ? rg_study_follow (&t->study, setup->study, setup->resume, &origin, hyper, t->outer, &t->at, message)
         : setup->resume ? rg_study_resume (&t->study, setup->study, &origin, hyper, t->outer, &t->at, &passed_over)
                         : rg_study_create (&t->study, setup->study, &origin, message);
+    if (status == RG_OK && setup->sets != NULL && !setup->resume)
+        status = rg_study_write_rows (t->study, setup->sets, message);
     if (status == RG_OK && passed_over.text[0] != '\0')
         rg_note (&setup->problem.log, "%s", passed_over.text);
     else if (status != RG_OK && passed_over.text[0] != '\0')

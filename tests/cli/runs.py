@@ -1,10 +1,12 @@
 """Runs that work: one function a case, in a directory of its own with the files of make_data.py."""
 import ast
 import difflib
+import gzip
 import json
 import math
 import os
 import pty
+import random
 import re
 import resource
 import shutil
@@ -12,6 +14,7 @@ import signal
 import struct
 import subprocess
 import time
+import zipfile
 
 CASES = []
 INTERRUPTIBLE = ["tune", "t.yaml", "--set", "inner.steps=2000", "--set", "outer.iterations=12"]
@@ -101,7 +104,7 @@ def journal(study):
 def help_of_all():
     text = run("--help")
     expect("the same by help", text, run("help"))
-    for command in "tune", "hypergradient", "compare", "verify", "plan", "list":
+    for command in "tune", "hypergradient", "compare", "verify", "plan", "data", "list":
         hold(command + " in --help", "\n  " + command in text)
         own = run(command, "--help")
         hold("usage of " + command, own.startswith("usage: retrograde %s [OPTION]... " % command))
@@ -118,7 +121,7 @@ def version():
 def list_all():
     text, entries = run("list"), run_json("list")["entries"]
     kinds = {entry["kind"] for entry in entries}
-    expect("kinds", ["dynamics", "estimator", "hyperparameter", "initialiser", "layer", "model", "operator", "optimizer", "sampler",
+    expect("kinds", ["dynamics", "estimator", "format", "hyperparameter", "initialiser", "layer", "model", "operator", "optimizer", "sampler",
                      "trajectory", "transform"], sorted(kinds))
     for entry in entries:
         hold(entry["name"] + " in the text, and in words", re.search(r"\n  %s +\S" % re.escape(entry["name"]), text) and entry["summary"])
@@ -132,6 +135,128 @@ def list_all():
     hold("well-known names", {"mlp", "momentum", "momentum-damped", "reversible", "stored", "reverse", "differences",
                               "adam", "log", "logit", "rate", "decay", "l2", "example_weight", "weights",
                               "weight_scale", "inputs"} <= names)
+
+
+# ---- tables as people have them ------------------------------------------------------
+
+def write_text(name, text):
+    with open(name, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def table(rows, columns, seed=7):
+    """Rows of numbers, and what a linear rule says of each."""
+    draw = random.Random(seed)
+    xs = [[round(draw.gauss(0, 1), 3) for _ in range(columns)] for _ in range(rows)]
+    return xs, [round(sum(x) - x[0] * .5, 3) for x in xs]
+
+
+def configure(data, layers, more=""):
+    write_text("c.yaml", "data: {%s}\nmodel: {layers: %s, scale: 0.01}\ninner: {dynamics: momentum, steps: 50, decay: 0.9}\n"
+          "hyper:\n  - {name: rate, per: all, init: 0.05, transform: log}\nouter: {iterations: 3}\n%s" % (data, layers, more))
+
+
+@case("a table as pandas writes one without names is read as one with names and as plain numbers")
+def pandas_without_names():
+    xs, ys = table(40, 4)
+    plain = "".join(",".join(map(str, x)) + "\n" for x in xs)
+    labels = "".join("%d\n" % (y > 0) for y in ys)
+    write_text("x.csv", plain)
+    write_text("y.csv", labels)
+    write_text("px.csv", "0,1,2,3\n" + plain)
+    write_text("py.csv", "0\n" + labels)
+    note = "retrograde: @/px.csv: the first line, 0, 1 ..., is taken as the names of the columns (header: false if it is not)\n" \
+        "retrograde: @/py.csv: the first line is taken as the names of the columns, by the 40 rows that belong to it\n"
+    losses = []
+    for inputs, labels_name, warning in ("x.csv", "y.csv", ""), ("px.csv", "py.csv", note):
+        configure("kind: csv, train: {inputs: %s, labels: %s}" % (inputs, labels_name), "[4, 2]")
+        losses.append(run_json("hypergradient", "c.yaml", sets=["outer.loss=training"],
+                               warning=warning.replace("@", os.getcwd()))["loss"])
+    expect("the same losses", losses[0], losses[1])
+
+
+@case("an index column is left out and said, also where a layer counts on it")
+def index_column():
+    xs, ys = table(30, 3)
+    write_text("i.csv", ",a,b,c,y\n" + "".join("%d,%s,%s\n" % (i, ",".join(map(str, x)), "yes" if y > 0 else "no")
+                                         for i, (x, y) in enumerate(zip(xs, ys))))
+    configure("train: {inputs: i.csv}", "[3, 2]")
+    note = "retrograde: %s/i.csv: the first column, which has no name and numbers the rows, is left out\n" % os.getcwd()
+    run("verify", "c.yaml", sets=["outer.loss=training"], warning=note)
+    run("verify", "c.yaml", sets=["outer.loss=training", "model.layers=[4, 2]"], status=2,
+        warning=note + "retrograde: command line: model.layers: the first layer has 4 units, the examples have 3 inputs: "
+                       "an index column was left out\n")
+
+
+@case("a file is split, standardised and tuned; which rows were taken is in the study")
+def split_table():
+    xs, ys = table(100, 3)
+    write_text("t.csv", "a,b,c,y\n" + "".join("%s,%s\n" % (",".join(map(str, x)), "yes" if y > 0 else "no") for x, y in zip(xs, ys)))
+    configure("train: {inputs: t.csv, target: y, columns: [c, a, 2]}, split: {valid: .2, test: .3}, standardize: true", "[3, 2]")
+    report = run_json("tune", "c.yaml")
+    hold("a test error below chance", report["test_error"] < .2)
+    rows = []
+    for part, count in ("train", 50), ("valid", 20), ("test", 30):
+        data = read("c/rows.%s.npy" % part)
+        rows.append(struct.unpack("<%dq" % count, data[-8 * count:]))
+    expect("all rows", list(range(100)), sorted(sum(rows, ())))
+    share = sum(y > 0 for y in ys) / 100
+    for part in rows:
+        hold("its share of each class", abs(sum(ys[i] > 0 for i in part) - share * len(part)) <= 1)
+    again = run_json("tune", "c.yaml", "--study", "again")
+    expect("the same split", report["outer_loss"], again["outer_loss"])
+    other = run_json("tune", "c.yaml", "--study", "other", sets=["seed=2"])
+    hold("another split", other["outer_loss"] != report["outer_loss"])
+
+
+@case("real targets: the fit is RMSE and R2, in the targets' unit")
+def regression():
+    xs, ys = table(80, 3)
+    write_text("t.csv", "".join("%s,%s\n" % (",".join(map(str, x)), 1000 + 100 * y) for x, y in zip(xs, ys)))
+    configure("task: real, train: {inputs: t.csv}, split: {valid: .25, test: .25}, standardize: true", "[3, 1]")
+    report = run_json("tune", "c.yaml")
+    hold("no error rate", report["validation_error"]["after"] is None and report["test_error"] is None)
+    rows = struct.unpack("<20q", read("c/rows.test.npy")[-160:])
+    train = [1000 + 100 * ys[i] for i in struct.unpack("<40q", read("c/rows.train.npy")[-320:])]
+    mean = sum(train) / 40
+    unit = math.sqrt(sum((y - mean) ** 2 for y in train) / 40)
+    close("RMSE", unit * math.sqrt(report["test_loss"]), report["test_fit"]["rmse"])
+    test = [(1000 + 100 * ys[i] - mean) / unit for i in rows]
+    variance = sum((y - sum(test) / 20) ** 2 for y in test) / 20
+    close("R2", 1 - report["test_loss"] / variance, report["test_fit"]["r2"])
+    hold("a good fit", report["test_fit"]["r2"] > .9)
+    text = run("tune", "c.yaml", "--study", "text")
+    hold("in words: " + text, re.search(r"\nvalidation fit +RMSE \d.*, R2 0\.\d{4}\ntest fit +RMSE \d.*, R2 0\.\d{4}\n", text))
+
+
+@case("data says what is read of a file")
+def data_command():
+    write_text("t.csv", "a;b;kind\n1;;pear\n2.5;4;apple\n3;-1;pear\n")
+    note = "retrograde: t.csv: the fields are separated by semicolons\n"
+    report = run_json("data", "t.csv", warning=note)
+    expect("rows", 3, report["rows"])
+    expect("columns", [("a", "real", 0, 1, 3, []), ("b", "whole", 1, -1, 4, []), ("kind", "words", 0, None, None, ["apple", "pear"])],
+           [tuple(column[key] for key in ("name", "type", "missing", "least", "most", "words")) for column in report["columns"]])
+    expect("rows of each class", [1, 2], report["classes"])
+    text = run("data", "t.csv", warning=note)
+    hold("the same in words: " + text, text.startswith("t.csv: csv, 3 rows of 3 numbers (float64 3 x 3), digest %s\n" % report["digest"]))
+    hold("classes: " + text, text.endswith("\nlast column: 2 classes, of 1 2 rows\n"))
+    with gzip.open("t.csv.gz", "wb") as file:
+        file.write(read("t.csv"))
+    packed = run_json("data", "t.csv.gz", warning=note.replace("t.csv", "t.csv.gz"))
+    expect("the same content", report["digest"], packed["digest"])
+
+
+@case("inputs and labels in one archive, and each by its name")
+def archive_of_both():
+    with zipfile.ZipFile("d.npz", "w") as archive:
+        for name, source in ("x", "x.npy"), ("y", "y.npy"):
+            archive.writestr(name + ".npy", read(source))
+    expected = run_json("hypergradient", "t.yaml")["loss"]
+    sets = ["data.kind=npz", "data.valid.kind=npy", "data.train.inputs=d.npz"]
+    expect("one file", expected, run_json("hypergradient", "t.yaml", sets=sets + ["data.train.labels=null"])["loss"])
+    sets = ["data.train.inputs=d.npz:x", "data.train.labels=d.npz:y"]
+    expect("members", expected, run_json("hypergradient", "t.yaml", sets=sets)["loss"])
 
 
 # ---- one hypergradient --------------------------------------------------------------
@@ -623,7 +748,9 @@ def diagnose_forward():
     with open("x.npy", "r+b") as file:
         file.seek(-8, os.SEEK_END)
         file.write(struct.pack("<d", 1e39))
-    found = run_json("hypergradient", "t.yaml", "--diagnose", sets=["inner.arithmetic=floating", "estimator.trajectory=stored"])
+    found = run_json("hypergradient", "t.yaml", "--diagnose", sets=["inner.arithmetic=floating", "estimator.trajectory=stored"],
+                     warning="retrograde: the inputs differ in scale by 10^38: feature 8 has the deviation 1.28e+38, feature 3 has 0.797; "
+                             "standardize makes them alike\n")
     single = found["diagnostics"]["single_precision"]
     hold("failure", single["failure"].endswith("too large for single precision") and single["hypergradient_difference"] is None)
 
@@ -667,19 +794,20 @@ def tune():
 @case("tune without a meta-iteration evaluates the start; test data meet the same weights")
 def untuned():
     sets = ["outer.iterations=0", "data.test={inputs: xv.npy, labels: yv.npy}"]
-    text = run("tune", "t.yaml", sets=sets)
+    note = "retrograde: 30 of the 30 test examples are validation examples too\n"
+    text = run("tune", "t.yaml", sets=sets, warning=note)
     hold("summary: " + text, re.fullmatch(r"tuned 280 hyperparameters in 0 meta-iterations, 0\.0 s\nouter loss +\d+\.\d{4}\n"
                                           r"validation error +(\d+\.\d\d) %\ntest error +\1 %\nstudy +t\n", text))
     expect("no line", [], journal("t"))
-    report = run_json("tune", "t.yaml", "--study", "again", sets=sets)
-    first = run_json("tune", "t.yaml", "--study", "one", sets=["outer.iterations=1"] + sets[1:])
+    report = run_json("tune", "t.yaml", "--study", "again", sets=sets, warning=note)
+    first = run_json("tune", "t.yaml", "--study", "one", sets=["outer.iterations=1"] + sets[1:], warning=note)
     loss = first["outer_loss"]["first"]
     expect("losses", {"first": loss, "mean_last_5": None, "ratio": None, "after": loss}, report["outer_loss"])
     expect("no best", {"iteration": 0, "monitor": "outer_loss", "value": None}, report["best"])
     error = first["validation_error"]["before"]
     expect("errors", ({"before": error, "after": error}, error), (report["validation_error"], report["test_error"]))
     expect("the same data", first["test_error"], first["validation_error"]["after"])
-    expect("again", text, run("tune", "t.yaml", "--resume", sets=sets))
+    expect("again", text, run("tune", "t.yaml", "--resume", sets=sets, warning=note))
 
 
 @case("without validation data, tune tells no validation error")

@@ -59,7 +59,7 @@ read_field (reading *r, const rg_field *field, size_t column)
     case RG_FIELD_NUMBER: return RG_OK;
     case RG_FIELD_MISSING: *out = NAN; return RG_OK;
     case RG_FIELD_INFINITE: return fail_field (r, field, column + 1, RG_ENONFINITE, "a finite number");
-    default: return push_text (r, field, column);
+    default: *out = NAN; return push_text (r, field, column);
     }
 }
 

@@ -146,7 +146,7 @@ make_room (reading *r, rg_table *out)
     if (r->place == NULL || rg_array_new (&out->array, RG_FLOAT64, 2, (const size_t[]) { r->rows, r->columns }) != RG_OK
         || rg_array_new (&out->targets, RG_FLOAT64, 1, &r->rows) != RG_OK)
         return rg_fail_memory (r->message, r->name);
-    out->has_lines = 1;
+    out->has_lines = out->is_sparse = 1;
     r->cells = out->array.data;
     r->targets = out->targets.data;
     return RG_OK;

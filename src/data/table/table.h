@@ -14,7 +14,8 @@ typedef struct {
     size_t number;              /* in the file, from 1 */
     size_t first_word, words;   /* its texts: a cell holds the position of its own. 0 words: numbers */
     size_t texts;               /* cells that are texts */
-    size_t first_text;          /* the first row whose cell is one */
+    size_t first_text;          /* the first row of the file whose cell is one */
+    int is_mixed;               /* whether some are numbers */
 } rg_table_column;
 
 struct rg_table {
@@ -31,6 +32,7 @@ struct rg_table {
     size_t *place;              /* [rows] the line or the row in the file; NULL: row i is row i, from 0 */
     int has_lines;              /* whether places are lines, from 1 */
     int uncertain;              /* row 0 may be the names of the columns */
+    int is_sparse;              /* the last columns may be missing: they are zeros */
     int had_index;              /* an index column was left out */
     uint64_t digest;
 };
@@ -68,6 +70,9 @@ rg_status rg_table_rows_of (rg_table **out, const rg_table *table, const size_t 
 
 /* The column of a name, or of a number from 1; (size_t) -1: there is none. */
 size_t rg_table_find_column (const rg_table *table, const char *name);
+
+/* Add columns of zeros. Returns RG_OK or RG_ENOMEM. */
+rg_status rg_table_widen (rg_table *table, size_t columns, rg_message *message);
 
 /* Move one column out of a table to a table of its own. Returns RG_OK or RG_ENOMEM. */
 rg_status rg_table_take_column (rg_table *table, size_t column, rg_table **out, rg_message *message);

@@ -1,6 +1,7 @@
 /* words.c -- see words.h. */
 #include "data/table/words.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,17 @@ add_cell (rg_table *table, const rg_text_cell *cell, int is_new)
     ((double *) table->array.data)[cell->row * table->columns + cell->column] = (double) (column->words - 1);
 }
 
+/* Whether a column of texts holds numbers too. */
+static int
+has_numbers (const rg_table *table, size_t column)
+{
+    const size_t texts = table->column[column].texts;
+    size_t present = 0;
+    for (size_t i = 0; texts > 0 && i < table->array.shape[0]; i++)
+        present += isnan (rg_table_value (table, i, column)) ? 0 : 1;
+    return present > texts;
+}
+
 rg_status
 rg_table_set_words (rg_table *table, const rg_text_cell *names, rg_text_cell *cells, size_t count, rg_message *message)
 {
@@ -94,6 +106,8 @@ rg_table_set_words (rg_table *table, const rg_text_cell *names, rg_text_cell *ce
     }
     for (size_t i = 0; i < count; i++)
         add_cell (table, &cells[i], is_new_word (cells, i));
+    for (size_t j = 0; j < table->columns; j++)
+        table->column[j].is_mixed = has_numbers (table, j);
     return RG_OK;
 }
 
