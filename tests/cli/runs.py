@@ -1241,7 +1241,7 @@ def resolved(study, name):
 
 @case("inputs that change on the way back over a stored trajectory are refused")
 def retaken():
-    write_trust(400, 2)
+    write_trust(2000, 6)
     sets = ["--set", "estimator.trajectory=stored"]
     killed_when(["tune", "u.yaml", "--study", "m", *sets], lambda: os.path.exists("m/snapshots/sweep"))
     kept = read("x.npy")
