@@ -215,7 +215,7 @@ START_TEST (inputs_of_other_content_are_refused_by_their_name)
         memcpy (now, begun, sizeof now);
         now[i].path = "elsewhere.npy"; /* a file may be moved */
         ck_assert_msg (resume_with (&f, &other, &message) == RG_OK, "%s", message.text);
-        now[i].digest ^= 1 << i;
+        now[i].digest ^= UINT64_C (1) << i;
         ck_assert_int_eq (resume_with (&f, &other, &message), RG_EINPUT);
         ck_assert_msg (strncmp (message.text, "elsewhere.npy: the content is not that with which the study was begun (", 71) == 0,
                        "%s", message.text);
