@@ -22,7 +22,7 @@ static const rg_option by_layers[] = {
     { "input", RG_OPTION_WHOLES, RG_FIELD (rg_model_settings, input), RG_POSITIVE, NULL,
       "shape of one example, [numbers] or [height, width, channels]; default: that of the data", .least = 1, .most = 3 },
     { "layers", RG_OPTION_CHAIN, RG_FIELD (rg_model_settings, layers), NULL, RG_REQUIRED,
-      "the layers (retrograde list layers), each alone or with its options: [{dense: 100}, tanh, {dense: 10}]", .least = 1,
+      "the layers (retrograde list layer), each alone or with its options: [{dense: 100}, tanh, {dense: 10}]", .least = 1,
       .kinds = &rg_layer_kinds },
     INIT,
     { 0 }
