@@ -117,6 +117,7 @@ static const row rows[] = {
     { "elu", &rg_operator_elu, { MOVING_ROWS (1, 7) }, "alpha: 1.3" },
     { "gelu", &rg_operator_gelu, { MOVING_ROWS (1, 7) }, NULL },
     { "silu", &rg_operator_silu, { MOVING_ROWS (1, 60) }, NULL }, /* more than a part of the family's loop */
+    { "softsign", &rg_operator_softsign, { MOVING_ROWS (1, 7) }, NULL },
     { "hard tanh", &rg_operator_hard_tanh, { MOVING_ROWS (1, 7) }, NULL },
     { "multiply", &rg_operator_multiply, { MOVING_ROWS (1, 2, 3), MOVING_ROWS (1, 2, 3) }, NULL },
     { "multiply, one fixed", &rg_operator_multiply, { FIXED (2, 3), MOVING (2, 3) }, NULL },

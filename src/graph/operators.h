@@ -55,7 +55,8 @@
     ROW (straight_through)     \
     ROW (stop_gradient)        \
     ROW (dropout)              \
-    ROW (group_norm)           
+    ROW (group_norm)           \
+    ROW (softsign)             
 
 #define RG_OPERATOR_ROW(name) extern const rg_operator rg_operator_##name;
 RG_OPERATOR_TABLE (RG_OPERATOR_ROW)
