@@ -25,6 +25,8 @@ static const rg_layer deep[] = {
     DENSE (3), END
 };
 static const rg_layer smooth[] = { DENSE (5), LAYER ("gelu"), DENSE (5), LAYER ("silu"), DENSE (5), LAYER ("hard-tanh"), DENSE (3), END };
+static const rg_layer squashed[] = { LAYER ("softsign"), DENSE (4), LAYER ("softsign"), DENSE (3), END };
+static const rg_layer softsign_only[] = { LAYER ("softsign"), DENSE (3), END };
 static const rg_layer around[] = { { .kind = "residual", .body = (const rg_layer[]) { DENSE (6), LAYER ("relu"), END } }, DENSE (3), END };
 
 static rg_model *
@@ -207,6 +209,7 @@ static const struct {
       { 2, (const rg_sharing[]) { RG_SEPARATE, RG_TIED, RG_SEPARATE, RG_TIED, RG_TIED, RG_SEPARATE }, 0 } },
     { "a body around the inputs", around, { 0 } },
     { "gelu, silu, hard tanh", smooth, { 0 } },
+    { "softsign", squashed, { 0 } },
 };
 
 START_TEST (the_gradient_is_what_central_differences_say)
@@ -268,6 +271,43 @@ START_TEST (a_residual_adds_what_goes_around_it)
     ck_assert_double_eq_tol (total (&p, w, NULL), expected + .01 * squares, 1e-13);
     problem_clear (&p);
     rg_model_free (model);
+}
+END_TEST
+
+/* A dense layer of x / (1 + |x|), by hand; and both derivatives of a network of it against differences. */
+START_TEST (softsign_is_what_it_says)
+{
+    rg_model *model = model_of (softsign_only, FEATURES, 0, 0, NULL, 0), *network = model_of (squashed, FEATURES, 0, 0, NULL, 0);
+    problem p = problem_of (model, NULL), q = problem_of (network, NULL);
+    double w[MOST], x[EXAMPLES * FEATURES], expected = 0;
+    const double lambda = .01;
+    uint32_t all[EXAMPLES];
+    const size_t count = start (&p, w);
+    for (uint32_t i = 0; i < EXAMPLES; i++)
+        all[i] = i;
+    rg_dataset_gather_double (p.data, all, EXAMPLES, x);
+    for (size_t n = 0; n < EXAMPLES; n++) {
+        double z[CLASSES], sum = 0;
+        for (size_t k = 0; k < CLASSES; k++) {
+            z[k] = w[FEATURES * CLASSES + k];
+            for (size_t i = 0; i < FEATURES; i++)
+                z[k] += x[n * FEATURES + i] / (1 + fabs (x[n * FEATURES + i])) * w[i * CLASSES + k];
+            sum += exp (z[k]);
+        }
+        expected += (log (sum) - z[rg_dataset_labels (p.data)[n]]) / EXAMPLES;
+    }
+    for (size_t i = 0; i < count; i++)
+        expected += lambda * w[i] * w[i];
+    ck_assert_double_eq_tol (total (&p, w, NULL), expected, 1e-13);
+    rg_check_report report = { .size = sizeof report };
+    rg_message message = { "" };
+    start (&q, w);
+    ck_assert_msg (rg_check_objective (q.objective, NULL, (rg_instant) { 0 }, w, &lambda, NULL, &report, &message) == RG_OK, "%s",
+                   message.text);
+    problem_clear (&p);
+    problem_clear (&q);
+    rg_model_free (model);
+    rg_model_free (network);
 }
 END_TEST
 
@@ -569,6 +609,7 @@ main (void)
     tcase_add_loop_test (loss, the_gradient_is_what_central_differences_say, 0, sizeof kinds / sizeof *kinds);
     tcase_add_test (loss, a_proximal_term_pulls_to_its_centre);
     tcase_add_test (loss, a_residual_adds_what_goes_around_it);
+    tcase_add_test (loss, softsign_is_what_it_says);
     tcase_add_loop_test (initial, initial_weights_have_their_variance_and_biases_are_zero, 0, sizeof draws / sizeof *draws);
     tcase_add_test (initial, orthogonal_weights_are_orthonormal_on_their_shorter_side);
     tcase_add_test (initial, each_task_draws_weights_of_its_own_unless_they_are_tied);

@@ -37,6 +37,6 @@ extern const rg_kinds rg_layer_kinds;
 
 /* One row a kind. The activations have a row each. */
 extern const rg_layer_kind rg_layer_dense, rg_layer_flatten, rg_layer_residual, rg_layer_tanh, rg_layer_relu, rg_layer_sigmoid,
-    rg_layer_softplus, rg_layer_silu, rg_layer_gelu, rg_layer_hard_tanh, rg_layer_linear;
+    rg_layer_softplus, rg_layer_silu, rg_layer_gelu, rg_layer_hard_tanh, rg_layer_softsign, rg_layer_linear;
 
 #endif /* RG_MODEL_LAYER_H */

@@ -3,7 +3,7 @@
 
 static const rg_layer_kind *const rows[] = {
     &rg_layer_dense, &rg_layer_residual, &rg_layer_flatten, &rg_layer_tanh, &rg_layer_relu, &rg_layer_sigmoid,
-    &rg_layer_softplus, &rg_layer_silu, &rg_layer_gelu, &rg_layer_hard_tanh, &rg_layer_linear,
+    &rg_layer_softplus, &rg_layer_silu, &rg_layer_gelu, &rg_layer_hard_tanh, &rg_layer_softsign, &rg_layer_linear,
 };
 
 static const rg_option nested[] = {

@@ -941,6 +941,7 @@ def layers_of_all_kinds():
     hold("agreement with differences", run_json(*both, sets=[body + ", init: he}"] + more)["agree"])
     tasks = "model={layers: [{residual: [{dense: 9}, tanh]}, {dense: 2}], tasks: one-vs-all, sharing: [tied, separate], init: glorot}"
     hold("agreement of tasks", run_json(*both, sets=[tasks, "data.batch=4"] + more)["agree"])
+    hold("softsign", run_json(*both, sets=["model={layers: [{dense: 7}, softsign, {dense: 4}], init: he}"] + more)["agree"])
     hold("init of widths", run_json(*both, sets=["model={layers: [9, 7, 4], init: he}"] + more)["agree"])
 
 

@@ -26,6 +26,7 @@ ACTIVATION (softplus)
 BY_NAME (silu, "silu")
 BY_NAME (gelu, "gelu")
 BY_NAME (hard_tanh, "hard_tanh")
+BY_NAME (softsign, "softsign")
 
 static rg_signal
 linear_build (rg_build *b, const void *chosen, rg_signal x)
@@ -43,4 +44,5 @@ const rg_layer_kind rg_layer_softplus = { .name = "softplus", .sentence = "log (
 const rg_layer_kind rg_layer_silu = { .name = "silu", .sentence = "x / (1 + exp (-x))", .build = silu_build };
 const rg_layer_kind rg_layer_gelu = { .name = "gelu", .sentence = "x (1 + erf (x / sqrt (2))) / 2", .build = gelu_build };
 const rg_layer_kind rg_layer_hard_tanh = { .name = "hard-tanh", .sentence = "x, at least -1 and at most 1", .build = hard_tanh_build };
+const rg_layer_kind rg_layer_softsign = { .name = "softsign", .sentence = "x / (1 + |x|)", .build = softsign_build };
 const rg_layer_kind rg_layer_linear = { .name = "linear", .sentence = "x", .build = linear_build };
