@@ -391,7 +391,8 @@ check_table (const rg_option *options, const char *where)
             ck_assert_msg (other->offset + other->bytes <= o->offset || o->offset + o->bytes <= other->offset,
                            "%s: %s and %s share a field", where, other->key, o->key);
         }
-        ck_assert_int_eq (o->words != NULL, o->kind == RG_OPTION_WORD || o->kind == RG_OPTION_WORDS || o->kind == RG_OPTION_PER);
+        if (o->kind != RG_OPTION_WHOLES) /* a word may stand for its numbers */
+            ck_assert_int_eq (o->words != NULL, o->kind == RG_OPTION_WORD || o->kind == RG_OPTION_WORDS || o->kind == RG_OPTION_PER);
         ck_assert_int_eq (o->options != NULL, o->kind == RG_OPTION_MAP || o->kind == RG_OPTION_MAPS);
         ck_assert_int_eq (o->kinds != NULL, o->kind == RG_OPTION_KIND || o->kind == RG_OPTION_CHAIN);
         if (o->options != NULL)

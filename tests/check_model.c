@@ -29,6 +29,19 @@ static const rg_layer squashed[] = { LAYER ("softsign"), DENSE (4), LAYER ("soft
 static const rg_layer softsign_only[] = { LAYER ("softsign"), DENSE (3), END };
 static const rg_layer around[] = { { .kind = "residual", .body = (const rg_layer[]) { DENSE (6), LAYER ("relu"), END } }, DENSE (3), END };
 
+#define TEXT(key, text) { key, 0, text }
+static const rg_layer images[] = {
+    { .kind = "conv", .settings = { { "filters", 4, NULL }, TEXT ("kernel", "[2, 3]"), TEXT ("pad", "same") } }, LAYER ("tanh"),
+    { .kind = "conv", .settings = { { "filters", 4, NULL }, { "kernel", 2, NULL }, { "groups", 2, NULL }, TEXT ("pad", "[0, 1]") } },
+    { .kind = "average-pool", .settings = { TEXT ("kernel", "[2, 1]"), { "stride", 1, NULL } } }, LAYER ("flatten"), DENSE (3), END
+};
+static const rg_layer strided[] = {
+    { .kind = "conv", .settings = { { "filters", 5, NULL }, { "kernel", 2, NULL }, { "pad", 2, NULL }, { "dilation", 2, NULL } } },
+    { .kind = "max-pool", .settings = { { "kernel", 2, NULL } } },
+    { .kind = "conv", .settings = { { "filters", 3, NULL }, { "kernel", 2, NULL }, { "bias", 0, NULL }, { "pad", 1, NULL } } },
+    LAYER ("global-average-pool"), END
+};
+
 static rg_model *
 model_of (const rg_layer *layers, size_t height, size_t width, size_t channels, const char *init, double scale)
 {
@@ -202,6 +215,7 @@ static const struct {
     const char *label;
     const rg_layer *layers;
     rg_tasks tasks;
+    int image;
 } kinds[] = {
     { "nested residuals", deep, { 0 } },
     { "nested residuals of two tasks", deep, { 2, NULL, 0 } },
@@ -209,13 +223,15 @@ static const struct {
       { 2, (const rg_sharing[]) { RG_SEPARATE, RG_TIED, RG_SEPARATE, RG_TIED, RG_TIED, RG_SEPARATE }, 0 } },
     { "a body around the inputs", around, { 0 } },
     { "gelu, silu, hard tanh", smooth, { 0 } },
+    { "convolutions and a mean", images, { 0 }, 1 },
+    { "convolutions, the greatest, the mean of all", strided, { 0 }, 1 },
     { "softsign", squashed, { 0 } },
 };
 
 START_TEST (the_gradient_is_what_central_differences_say)
 {
     const rg_tasks *tasks = kinds[_i].tasks.tasks > 0 ? &kinds[_i].tasks : NULL;
-    rg_model *model = model_of (kinds[_i].layers, 6, 0, 0, NULL, 0);
+    rg_model *model = kinds[_i].image ? model_of (kinds[_i].layers, 3, 2, 1, NULL, 0) : model_of (kinds[_i].layers, 6, 0, 0, NULL, 0);
     problem p = problem_of (model, tasks);
     double w[2 * MOST], g[2 * MOST], differences[2 * MOST];
     const size_t count = rg_layout_weights (p.layout);
@@ -308,6 +324,77 @@ START_TEST (softsign_is_what_it_says)
     problem_clear (&q);
     rg_model_free (model);
     rg_model_free (network);
+}
+END_TEST
+
+/* One window over all of an image is a dense layer; a mean of one channel is that of its numbers. */
+START_TEST (a_filter_as_large_as_the_image_is_a_dense_layer)
+{
+    static const rg_layer filters[] = { { .kind = "conv", .settings = { { "filters", 3, NULL }, TEXT ("kernel", "[3, 2]") } }, END };
+    static const rg_layer dense[] = { DENSE (3), END };
+    rg_model *models[] = { model_of (filters, 3, 2, 1, NULL, 0), model_of (dense, 3, 2, 1, NULL, 0) };
+    double w[MOST], g[2][MOST], loss[2];
+    size_t count = 0;
+    for (int i = 0; i < 2; i++) {
+        problem p = problem_of (models[i], NULL);
+        count = start (&p, w);
+        if (i == 0)
+            ck_assert_str_eq (rg_layout_name (p.layout, 0), "conv1.W");
+        loss[i] = total (&p, w, g[i]);
+        problem_clear (&p);
+        rg_model_free (models[i]);
+    }
+    ck_assert_uint_eq (count, 21);
+    ck_assert_double_eq_tol (loss[0], loss[1], 1e-14);
+    ck_assert (relative_difference (g[0], g[1], count) < 1e-13);
+}
+END_TEST
+
+static const struct {
+    rg_layer layer;
+    size_t channels;
+    const char *sentence;
+} unfit[] = {
+    { { .kind = "conv", .settings = { { "filters", 4, NULL }, { "kernel", 5, NULL } } }, 1,
+      "layers.0.conv: a window of 5 x 5 does not fit into an image of 4 x 4 x 1" },
+    { { .kind = "conv", .settings = { { "filters", 4, NULL }, { "kernel", 3, NULL }, { "groups", 2, NULL } } }, 3,
+      "layers.0.conv: 2 groups do not divide 3 channels into 4 filters" },
+    { { .kind = "max-pool", .settings = { { "kernel", 6, NULL } } }, 2,
+      "layers.0.max-pool: a window of 6 x 6 does not fit into an image of 4 x 4 x 2" },
+    { { .kind = "max-pool", .settings = { { "kernel", 2, NULL }, { "pad", 2, NULL } } }, 2,
+      "layers.0.max-pool: a window of 2 x 2 would lie in the padding alone" },
+    { { .kind = "global-average-pool" }, 0, "layers.0.global-average-pool: expected an image of height x width x channels, got 4 x 4" },
+};
+
+START_TEST (a_window_that_does_not_fit_is_refused_with_the_shapes)
+{
+    const rg_layer layers[] = { unfit[_i].layer, DENSE (3), END };
+    const rg_model_spec spec = { .input = { 4, 4, unfit[_i].channels }, .layers = layers };
+    rg_model *model;
+    rg_message message = { "" };
+    ck_assert_int_eq (rg_model_new (&model, &spec, &message), RG_ESHAPE);
+    ck_assert_str_eq (message.text, unfit[_i].sentence);
+    ck_assert_ptr_null (model);
+}
+END_TEST
+
+/* Tasks that have filters of their own are refused; tied ones are not. */
+START_TEST (a_convolution_of_several_tasks_must_be_tied)
+{
+    static const rg_sharing tied[] = { RG_TIED, RG_TIED, RG_SEPARATE };
+    rg_model *model = model_of (images, 3, 2, 1, NULL, 0);
+    problem p = problem_of (model, &(rg_tasks) { 2, tied, 0 });
+    problem_clear (&p);
+    const rg_tasks separate = { 2, NULL, 0 };
+    rg_message message = { "" };
+    p = (problem) { .data = examples (1) };
+    ck_assert_int_eq (rg_model_layout (&p.layout, model, &separate), RG_OK);
+    ck_assert_int_eq (rg_hyper_new (&p.hyper, p.layout, 5, EXAMPLES, 14), RG_OK);
+    const rg_model_loss loss = loss_of (&p, model, &separate);
+    ck_assert_int_eq (rg_objective_from_model (&p.objective, &loss, &message), RG_EUNSUPPORTED);
+    ck_assert_str_eq (message.text, "layers.0.conv: a convolution of several tasks must be tied");
+    problem_clear (&p);
+    rg_model_free (model);
 }
 END_TEST
 
@@ -610,6 +697,9 @@ main (void)
     tcase_add_test (loss, a_proximal_term_pulls_to_its_centre);
     tcase_add_test (loss, a_residual_adds_what_goes_around_it);
     tcase_add_test (loss, softsign_is_what_it_says);
+    tcase_add_test (loss, a_filter_as_large_as_the_image_is_a_dense_layer);
+    tcase_add_loop_test (loss, a_window_that_does_not_fit_is_refused_with_the_shapes, 0, sizeof unfit / sizeof *unfit);
+    tcase_add_test (loss, a_convolution_of_several_tasks_must_be_tied);
     tcase_add_loop_test (initial, initial_weights_have_their_variance_and_biases_are_zero, 0, sizeof draws / sizeof *draws);
     tcase_add_test (initial, orthogonal_weights_are_orthonormal_on_their_shorter_side);
     tcase_add_test (initial, each_task_draws_weights_of_its_own_unless_they_are_tied);

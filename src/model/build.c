@@ -89,6 +89,16 @@ rg_build_leaf (const rg_build *build, const rg_array_place *place, size_t first,
     return build->source->leaf (build->source, build->graph, place->at + first * place->cols, rows, place->cols);
 }
 
+rg_tensor
+rg_build_flat (rg_build *build, const rg_signal *x)
+{
+    char text[64];
+    if (build->status != RG_OK || rg_graph_shape (build->graph, x->tensor).dimensions <= 2)
+        return x->tensor;
+    snprintf (text, sizeof text, "shape: [1, %zu]", rg_signal_size (x));
+    return rg_graph_apply (build->graph, "reshape", &x->tensor, 1, text);
+}
+
 /* [rows x cols] of 0. */
 static rg_tensor
 zeros (rg_build *build, size_t rows, size_t cols)

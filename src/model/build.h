@@ -38,6 +38,9 @@ rg_array_place rg_build_array (rg_build *build, const rg_array_plan *plan);
 /* Rows first ... first + rows - 1 of an array as a tensor; of several copies only all rows. */
 rg_tensor rg_build_leaf (const rg_build *build, const rg_array_place *place, size_t first, size_t rows);
 
+/* A signal as the matrix [examples x numbers]. */
+rg_tensor rg_build_flat (rg_build *build, const rg_signal *x);
+
 /* x W + b, for each group of examples with the copies of its own where there are several; bias may be RG_NO_TENSOR. */
 rg_tensor rg_build_affine (rg_build *build, rg_tensor x, const rg_array_place *place, rg_tensor weight, rg_tensor bias);
 

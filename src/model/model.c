@@ -2,6 +2,7 @@
 #include "model/model.h"
 
 #include "base/memory.h"
+#include "graph/node.h"
 #include "model/build.h"
 #include "model/initialiser.h"
 
@@ -118,7 +119,12 @@ rg_status
 rg_model_apply (const rg_model *model, rg_graph *graph, rg_source *source, rg_tensor x, rg_tensor noise, rg_tensor *out)
 {
     rg_build build = { .graph = graph, .source = source };
-    *out = rg_build_chain (&build, &model->layers, inputs_of (model, x, noise)).tensor;
+    const rg_signal y = rg_build_chain (&build, &model->layers, inputs_of (model, x, noise));
+    *out = rg_build_flat (&build, &y);
+    if (build.status != RG_OK && build.status != RG_ENOMEM) {
+        rg_graph_refuse (graph, build.status, "layers.%s: %s", build.message.subject, build.message.text);
+        return RG_OK;
+    }
     return build.status;
 }
 

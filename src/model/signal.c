@@ -19,11 +19,11 @@ rg_signal_vector (rg_tensor tensor, size_t count)
 }
 
 const char *
-rg_shape_text (char text[RG_SHAPE_TEXT], int dimensions, const size_t *shape)
+rg_shape_text (char text[RG_SIGNAL_TEXT], int dimensions, const size_t *shape)
 {
     size_t used = 0;
     text[0] = '\0';
-    for (int i = 0; i < dimensions && used < RG_SHAPE_TEXT; i++)
-        used += (size_t) snprintf (text + used, RG_SHAPE_TEXT - used, "%s%zu", i == 0 ? "" : " x ", shape[i]);
+    for (int i = 0; i < dimensions && used < RG_SIGNAL_TEXT; i++)
+        used += (size_t) snprintf (text + used, RG_SIGNAL_TEXT - used, "%s%zu", i == 0 ? "" : " x ", shape[i]);
     return text;
 }

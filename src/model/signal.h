@@ -25,7 +25,7 @@ size_t rg_signal_size (const rg_signal *signal);
 rg_signal rg_signal_vector (rg_tensor tensor, size_t count);
 
 /* "28 x 28 x 1" */
-enum { RG_SHAPE_TEXT = 72 };
-const char *rg_shape_text (char text[RG_SHAPE_TEXT], int dimensions, const size_t *shape);
+enum { RG_SIGNAL_TEXT = 72 };
+const char *rg_shape_text (char text[RG_SIGNAL_TEXT], int dimensions, const size_t *shape);
 
 #endif /* RG_MODEL_SIGNAL_H */

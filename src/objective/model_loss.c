@@ -11,7 +11,7 @@ static rg_status
 check_inputs (const rg_model_loss *loss, rg_message *message)
 {
     const size_t inputs = rg_model_inputs (loss->model), features = rg_dataset_features (loss->data);
-    char shape[RG_SHAPE_TEXT];
+    char shape[RG_SIGNAL_TEXT];
     if (loss->second.representation == NULL && inputs != features && loss->model->dimensions > 1)
         return rg_fail (message, RG_ESHAPE, "the model takes examples of %s, they have %zu inputs",
                         rg_shape_text (shape, loss->model->dimensions, loss->model->shape), features);

@@ -28,7 +28,7 @@ build (rg_build *b, const void *chosen, rg_signal x)
         const rg_array_place place = rg_build_array (b, &(rg_array_plan) { "b", 1, units, RG_FILL_ZEROS });
         bias = rg_build_leaf (b, &place, 0, 1);
     }
-    rg_tensor y = rg_build_affine (b, x.tensor, &w, weight, bias);
+    rg_tensor y = rg_build_affine (b, rg_build_flat (b, &x), &w, weight, bias);
     if (beside > 0) {
         const rg_tensor more = rg_build_leaf (b, &w, inputs, beside);
         y = rg_graph_add (b->graph, y, rg_graph_affine (b->graph, x.beside, more, RG_NO_TENSOR));

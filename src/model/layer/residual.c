@@ -17,7 +17,7 @@ static rg_signal
 build (rg_build *b, const void *chosen, rg_signal x)
 {
     const rg_nested_layers *own = chosen;
-    char left[RG_SHAPE_TEXT], right[RG_SHAPE_TEXT];
+    char left[RG_SIGNAL_TEXT], right[RG_SIGNAL_TEXT];
     rg_signal y = way (b, "body", &own->body, x);
     if (b->status != RG_OK)
         return y;
