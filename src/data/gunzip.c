@@ -23,9 +23,11 @@ is_gzip (const rg_source *source, size_t at)
 static size_t
 guess_size (const rg_source *source)
 {
+    if (source->size < SMALLEST)
+        return source->size;
     const unsigned char *at = source->bytes + source->size - 4;
     const size_t told = (size_t) at[0] | (size_t) at[1] << 8 | (size_t) at[2] << 16 | (size_t) at[3] << 24;
-    return source->size >= SMALLEST && rg_inflate_plausible (source->size, told) ? told : source->size;
+    return rg_inflate_plausible (source->size, told) ? told : source->size;
 }
 
 static rg_status
