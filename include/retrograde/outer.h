@@ -74,7 +74,8 @@ RG_API double rg_outer_rate (const rg_outer *outer);
  */
 RG_API double rg_outer_clip (double *gradient, size_t size, double most);
 
-/* Number of steps taken, trials included, and the method's memory: rg_outer_state_size doubles, to be saved and put back. */
+/* Number of steps taken, trials included, and the method's memory: rg_outer_state_size doubles, to be saved and put back;
+ * NULL will do where these are none. */
 RG_API size_t rg_outer_steps (const rg_outer *outer);
 RG_API size_t rg_outer_state_size (const rg_outer *outer);
 RG_API void rg_outer_save (const rg_outer *outer, double *state);

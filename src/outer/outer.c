@@ -135,12 +135,14 @@ rg_outer_state_size (const rg_outer *outer)
 void
 rg_outer_save (const rg_outer *outer, double *state)
 {
-    memcpy (state, outer->memory, rg_outer_state_size (outer) * sizeof *state);
+    if (rg_outer_state_size (outer) > 0)
+        memcpy (state, outer->memory, rg_outer_state_size (outer) * sizeof *state);
 }
 
 void
 rg_outer_load (rg_outer *outer, const double *state, size_t steps)
 {
-    memcpy (outer->memory, state, rg_outer_state_size (outer) * sizeof *state);
+    if (rg_outer_state_size (outer) > 0)
+        memcpy (outer->memory, state, rg_outer_state_size (outer) * sizeof *state);
     outer->count = steps;
 }
