@@ -35,6 +35,13 @@ static const rg_layer images[] = {
     { .kind = "conv", .settings = { { "filters", 4, NULL }, { "kernel", 2, NULL }, { "groups", 2, NULL }, TEXT ("pad", "[0, 1]") } },
     { .kind = "average-pool", .settings = { TEXT ("kernel", "[2, 1]"), { "stride", 1, NULL } } }, LAYER ("flatten"), DENSE (3), END
 };
+static const rg_layer normed[] = {
+    { .kind = "group-norm", .settings = { { "groups", 1, NULL } } },
+    { .kind = "conv", .settings = { { "filters", 4, NULL }, { "kernel", 2, NULL }, { "pad", 1, NULL } } },
+    { .kind = "group-norm", .settings = { { "groups", 2, NULL } } }, LAYER ("tanh"), LAYER ("layer-norm"), DENSE (5), LAYER ("layer-norm"),
+    LAYER ("tanh"), DENSE (3), END
+};
+static const rg_layer norm_alone[] = { { .kind = "layer-norm", .settings = { { "epsilon", .25, NULL } } }, DENSE (3), END };
 static const rg_layer strided[] = {
     { .kind = "conv", .settings = { { "filters", 5, NULL }, { "kernel", 2, NULL }, { "pad", 2, NULL }, { "dilation", 2, NULL } } },
     { .kind = "max-pool", .settings = { { "kernel", 2, NULL } } },
@@ -223,6 +230,8 @@ static const struct {
       { 2, (const rg_sharing[]) { RG_SEPARATE, RG_TIED, RG_SEPARATE, RG_TIED, RG_TIED, RG_SEPARATE }, 0 } },
     { "a body around the inputs", around, { 0 } },
     { "gelu, silu, hard tanh", smooth, { 0 } },
+    { "norms", normed, { 0 }, 1 },
+    { "a norm alone", norm_alone, { 0 } },
     { "convolutions and a mean", images, { 0 }, 1 },
     { "convolutions, the greatest, the mean of all", strided, { 0 }, 1 },
     { "softsign", squashed, { 0 } },
@@ -350,6 +359,46 @@ START_TEST (a_filter_as_large_as_the_image_is_a_dense_layer)
 }
 END_TEST
 
+/* y = scale (x - mean) / sqrt (variance + .25) + shift and a dense layer, by hand; no bias is dropped but that before a norm. */
+START_TEST (a_layer_norm_is_what_it_says)
+{
+    rg_model *model = model_of (norm_alone, FEATURES, 0, 0, "he", 0), *many = model_of (normed, 3, 2, 1, NULL, 0);
+    problem p = problem_of (model, NULL);
+    double w[MOST], expected = 0, squares = 0, x[EXAMPLES * FEATURES];
+    const size_t count = start (&p, w);
+    const double *dense = w + 2 * FEATURES, *c = dense + FEATURES * CLASSES;
+    uint32_t all[EXAMPLES];
+    for (uint32_t i = 0; i < EXAMPLES; i++)
+        all[i] = i;
+    rg_dataset_gather_double (p.data, all, EXAMPLES, x);
+    for (size_t n = 0; n < EXAMPLES; n++) {
+        const double *row = x + n * FEATURES;
+        double mean = 0, variance = 0, z[CLASSES], sum = 0;
+        for (size_t k = 0; k < FEATURES; k++)
+            mean += row[k] / FEATURES;
+        for (size_t k = 0; k < FEATURES; k++)
+            variance += (row[k] - mean) * (row[k] - mean) / FEATURES;
+        for (size_t j = 0; j < CLASSES; j++) {
+            z[j] = c[j];
+            for (size_t k = 0; k < FEATURES; k++)
+                z[j] += (w[k] * (row[k] - mean) / sqrt (variance + .25) + w[FEATURES + k]) * dense[k * CLASSES + j];
+            sum += exp (z[j]);
+        }
+        expected += (log (sum) - z[rg_dataset_labels (p.data)[n]]) / EXAMPLES;
+    }
+    for (size_t i = 0; i < count; i++)
+        squares += w[i] * w[i];
+    ck_assert_double_eq_tol (total (&p, w, NULL), expected + .01 * squares, 1e-13);
+    ck_assert_uint_eq (rg_model_weights (many), 2 + 16 + 8 + 8 + 4 * 12 * 5 + 10 + 18);
+    ck_assert_int_eq (rg_model_draw (model, NULL, 1, 0, w), RG_OK);
+    for (size_t k = 0; k < 2 * FEATURES; k++)
+        ck_assert_double_eq (w[k], k < FEATURES);
+    problem_clear (&p);
+    rg_model_free (model);
+    rg_model_free (many);
+}
+END_TEST
+
 static const struct {
     rg_layer layer;
     size_t channels;
@@ -363,6 +412,8 @@ static const struct {
       "layers.0.max-pool: a window of 6 x 6 does not fit into an image of 4 x 4 x 2" },
     { { .kind = "max-pool", .settings = { { "kernel", 2, NULL }, { "pad", 2, NULL } } }, 2,
       "layers.0.max-pool: a window of 2 x 2 would lie in the padding alone" },
+    { { .kind = "group-norm", .settings = { { "groups", 2, NULL } } }, 3,
+      "layers.0.group-norm: 2 groups do not divide the 3 channels of 4 x 4 x 3" },
     { { .kind = "global-average-pool" }, 0, "layers.0.global-average-pool: expected an image of height x width x channels, got 4 x 4" },
 };
 
@@ -698,6 +749,7 @@ main (void)
     tcase_add_test (loss, a_residual_adds_what_goes_around_it);
     tcase_add_test (loss, softsign_is_what_it_says);
     tcase_add_test (loss, a_filter_as_large_as_the_image_is_a_dense_layer);
+    tcase_add_test (loss, a_layer_norm_is_what_it_says);
     tcase_add_loop_test (loss, a_window_that_does_not_fit_is_refused_with_the_shapes, 0, sizeof unfit / sizeof *unfit);
     tcase_add_test (loss, a_convolution_of_several_tasks_must_be_tied);
     tcase_add_loop_test (initial, initial_weights_have_their_variance_and_biases_are_zero, 0, sizeof draws / sizeof *draws);

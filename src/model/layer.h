@@ -36,7 +36,8 @@ typedef struct {
 extern const rg_kinds rg_layer_kinds;
 
 /* One row a kind. The activations have a row each. */
-extern const rg_layer_kind rg_layer_conv, rg_layer_max_pool, rg_layer_average_pool, rg_layer_global_average_pool, rg_layer_dense,
+extern const rg_layer_kind rg_layer_conv, rg_layer_max_pool, rg_layer_average_pool, rg_layer_global_average_pool, rg_layer_layer_norm,
+    rg_layer_group_norm, rg_layer_dense,
     rg_layer_flatten, rg_layer_residual, rg_layer_tanh, rg_layer_relu, rg_layer_sigmoid,
     rg_layer_softplus, rg_layer_silu, rg_layer_gelu, rg_layer_hard_tanh, rg_layer_softsign, rg_layer_linear;
 

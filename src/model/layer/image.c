@@ -3,13 +3,14 @@
 
 #include <stdio.h>
 
-static rg_tensor
-as_image (rg_build *b, const rg_signal *x)
+rg_tensor
+rg_image_tensor (rg_build *b, const rg_signal *x)
 {
-    char text[RG_WINDOW_TEXT];
-    if (rg_graph_shape (b->graph, x->tensor).dimensions == 4)
+    char text[RG_WINDOW_TEXT] = "shape: [1";
+    if (rg_graph_shape (b->graph, x->tensor).dimensions == (size_t) x->dimensions + 1)
         return x->tensor;
-    snprintf (text, sizeof text, "shape: [1, %zu, %zu, %zu]", x->shape[0], x->shape[1], x->shape[2]);
+    for (int i = 0, used = 9; i < x->dimensions; i++)
+        used += snprintf (text + used, sizeof text - (size_t) used, ", %zu%s", x->shape[i], i + 1 == x->dimensions ? "]" : "");
     return rg_graph_apply (b->graph, "reshape", &x->tensor, 1, text);
 }
 
@@ -28,7 +29,7 @@ rg_image_slide (rg_build *b, const rg_signal *x, const rg_window *window, rg_ten
         rg_build_refuse (b, RG_ESHAPE, "a window of %zu x %zu does not fit into an image of %s", kernel[0], kernel[1], text);
         return false;
     }
-    *image = as_image (b, x);
+    *image = rg_image_tensor (b, x);
     return true;
 }
 

@@ -1,9 +1,12 @@
-/* image.h -- what layers that slide windows over images share. */
+/* image.h -- what layers of images share. */
 #ifndef RG_MODEL_IMAGE_H
 #define RG_MODEL_IMAGE_H
 
 #include "graph/op/window.h"
 #include "model/build.h"
+
+/* The tensor of a signal, in its shape: [examples x ...]. */
+rg_tensor rg_image_tensor (rg_build *build, const rg_signal *x);
 
 /*
  * Slide a window over the image that comes in.

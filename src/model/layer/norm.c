@@ -1,0 +1,76 @@
+/*
+ * norm.c -- norms of each example by itself: y = scale (x - mean) / sqrt (variance + epsilon) + shift, scale and shift a number a
+ * channel. Ba, Kiros, Hinton: Layer normalization (2016); Wu, He: Group normalization (2018).
+ */
+#include <stdio.h>
+
+#include "model/layer/image.h"
+
+typedef struct {
+    uint64_t groups;
+    double epsilon;
+} settings;
+
+#define EPSILON \
+    { "epsilon", RG_OPTION_REAL, RG_FIELD (settings, epsilon), RG_POSITIVE, "1e-5", "added to the variance" }
+static const rg_option layer_options[] = { EPSILON, { 0 } };
+static const rg_option group_options[] = {
+    { "groups", RG_OPTION_WHOLE, RG_FIELD (settings, groups), RG_POSITIVE, RG_REQUIRED, "parts of the channels" },
+    EPSILON,
+    { 0 }
+};
+
+/* An array of a number a channel, repeated to the shape of x; the layer's place is the same for all tasks. */
+static rg_tensor
+channel_array (rg_build *b, const char *name, size_t channels, rg_fill fill, rg_tensor x)
+{
+    const rg_array_place place = rg_build_array (b, &(rg_array_plan) { name, 1, channels, fill });
+    if (place.copies > 1)
+        rg_build_refuse (b, RG_EUNSUPPORTED, "a norm of several tasks must be tied");
+    if (b->status != RG_OK)
+        return RG_NO_TENSOR;
+    const rg_tensor values = rg_build_leaf (b, &place, 0, 1);
+    return rg_graph_apply (b->graph, "expand", (rg_tensor[]) { values, x }, 2, NULL);
+}
+
+/* scale x + shift, x as the operator put it out. */
+static rg_signal
+rescale (rg_build *b, rg_signal x, rg_tensor normal)
+{
+    const size_t channels = x.shape[x.dimensions - 1];
+    const rg_tensor scale = channel_array (b, "scale", channels, RG_FILL_ONES, normal);
+    const rg_tensor shift = channel_array (b, "shift", channels, RG_FILL_ZEROS, normal);
+    const rg_tensor product = rg_graph_apply (b->graph, "multiply", (rg_tensor[]) { normal, scale }, 2, NULL);
+    x.tensor = rg_graph_add (b->graph, product, shift);
+    return x;
+}
+
+static rg_signal
+layer_build (rg_build *b, const void *chosen, rg_signal x)
+{
+    char text[RG_WINDOW_TEXT];
+    const rg_tensor tensor = rg_image_tensor (b, &x);
+    snprintf (text, sizeof text, "epsilon: %.17g", ((const settings *) chosen)->epsilon);
+    return rescale (b, x, rg_graph_apply (b->graph, "layer_norm", &tensor, 1, text));
+}
+
+static rg_signal
+group_build (rg_build *b, const void *chosen, rg_signal x)
+{
+    const settings *own = chosen;
+    const size_t channels = x.shape[x.dimensions - 1];
+    char text[RG_WINDOW_TEXT], shape[RG_SIGNAL_TEXT];
+    if (channels % own->groups != 0)
+        return rg_build_refuse (b, RG_ESHAPE, "%zu groups do not divide the %zu channels of %s", (size_t) own->groups, channels,
+                                rg_shape_text (shape, x.dimensions, x.shape));
+    const rg_tensor tensor = rg_image_tensor (b, &x);
+    snprintf (text, sizeof text, "epsilon: %.17g, groups: %zu", own->epsilon, (size_t) own->groups);
+    return rescale (b, x, rg_graph_apply (b->graph, "group_norm", &tensor, 1, text));
+}
+
+const rg_layer_kind rg_layer_layer_norm = { .name = "layer-norm", .sentence = "each pixel, or vector, with mean 0 and variance 1",
+                                            .options = layer_options, .settings = sizeof (settings), .normalises = true,
+                                            .build = layer_build };
+const rg_layer_kind rg_layer_group_norm = { .name = "group-norm", .sentence = "groups of channels with mean 0 and variance 1",
+                                            .options = group_options, .settings = sizeof (settings), .normalises = true,
+                                            .build = group_build };
