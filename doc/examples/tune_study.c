@@ -109,6 +109,7 @@ main (int count, char **arguments)
     rg_hyper_find (hyper, RG_PARAMETER, &found);
     printf ("loss %.6f -> %.6f; penalties of 1, x, x^2: %.2g %.2g %.2g\n", s.before.outer_loss, s.after.outer_loss,
             found.natural[0], found.natural[1], found.natural[2]);
+    const int better = s.after.outer_loss < s.before.outer_loss && found.natural[2] > found.natural[1];
     rg_objective_free (inner), rg_objective_free (outer), rg_hyper_free (hyper), rg_layout_free (layout);
-    return s.after.outer_loss < s.before.outer_loss && found.natural[2] > found.natural[1] ? 0 : 1;
+    return better ? 0 : 1;
 }
