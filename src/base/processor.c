@@ -32,7 +32,7 @@ rg_processor_level (void)
     int found = atomic_load_explicit (&known, memory_order_relaxed);
     const int most = atomic_load_explicit (&cap, memory_order_relaxed);
     if (found < 0)
-        atomic_store_explicit (&known, found = detect (), memory_order_relaxed);
+        atomic_store_explicit (&known, found = (int) detect (), memory_order_relaxed);
     return (rg_level) (found < most ? found : most);
 }
 

@@ -44,8 +44,8 @@ read_header (const unsigned char *bytes, size_t size, const char *name, rg_eleme
 static rg_status
 parse (rg_source *source, rg_array *out, rg_message *message)
 {
-    rg_element_layout layout;
-    size_t length;
+    rg_element_layout layout = { 0 };
+    size_t length = 0;
     const rg_status status = read_header (source->bytes, source->size, source->name, &layout, &length, message);
     return status != RG_OK ? status : rg_layout_read (&layout, source, length, out, message);
 }
