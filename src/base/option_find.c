@@ -18,7 +18,7 @@ rg_kinds_find (const rg_kinds *kinds, const char *name)
 {
     rg_kind kind;
     for (size_t i = 0; (kind = kinds->at (i)).name != NULL; i++)
-        if (strcmp (kind.name, name) == 0)
+        if (name != NULL && strcmp (kind.name, name) == 0)
             break;
     return kind;
 }
