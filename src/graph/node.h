@@ -112,6 +112,9 @@ enum {
     RG_FORGETS_MOVE = 8     /* adjoint_tangents: the tangent of its result */
 };
 
+/* Values and first two derivatives of a function at n points. */
+typedef void rg_curve (const void *settings, size_t n, const double *x, double *y, double *slope, double *bend);
+
 /*
  * An operator y = f(x): one file, four kernels. forward and backward leave the linearisation in values, adjoints and
  * `kept`, so that the tangent kernels may be called any number of times after them.
@@ -150,6 +153,8 @@ struct rg_operator {
     bool single, in_place, terminal, mixes, stops;
     unsigned forgets;
     double (*work) (const rg_graph_node *node, const rg_graph_node *const *operand, size_t examples);
+    rg_curve *curve; /* of the elementwise family; NULL: of another */
+    bool bends;      /* whether its f'' is anything but 0 */
 };
 
 struct rg_graph {

@@ -19,7 +19,7 @@ rg_elementwise_shape (rg_graph_node *node, const rg_graph_node *const *operand, 
 }
 
 static void
-evaluate (const rg_call *call, rg_curve *curve, part *p)
+evaluate (const rg_call *call, part *p)
 {
     const rg_graph_array *x = call->operand[0];
     const size_t left = rg_array_size (x) - p->first;
@@ -27,27 +27,27 @@ evaluate (const rg_call *call, rg_curve *curve, part *p)
     const void *in = rg_real_at (call->dense, x->value, p->first);
     for (size_t i = 0; i < p->count; i++)
         p->x[i] = call->dense->precision == RG_SINGLE ? (double) ((const float *) in)[i] : ((const double *) in)[i];
-    curve (call->node->settings, p->count, p->x, p->y, p->slope, p->bend);
+    call->node->op->curve (call->node->settings, p->count, p->x, p->y, p->slope, p->bend);
 }
 
 void
-rg_elementwise_forward (rg_call *call, rg_curve *curve)
+rg_elementwise_forward (rg_call *call)
 {
     part p;
     for (p.first = 0; p.first < rg_array_size (call->result); p.first += PART) {
-        evaluate (call, curve, &p);
+        evaluate (call, &p);
         call->dense->convert (p.count, p.y, rg_real_at (call->dense, call->result->value, p.first));
     }
 }
 
 void
-rg_elementwise_backward (rg_call *call, rg_curve *curve)
+rg_elementwise_backward (rg_call *call)
 {
     rg_slot *out = &call->operand[0]->adjoint;
     const size_t n = rg_array_size (call->result);
     part p;
     for (p.first = 0; p.first < n; p.first += PART) {
-        evaluate (call, curve, &p);
+        evaluate (call, &p);
         call->dense->convert (p.count, p.slope, rg_real_at (call->dense, call->kept, p.first));
     }
     if (out->data != NULL)
@@ -62,13 +62,13 @@ rg_elementwise_tangents (rg_call *call)
 
 /* x̄̇ += f''(x) ẋ ȳ */
 static void
-add_bends (rg_call *call, rg_curve *curve, rg_slot *out)
+add_bends (rg_call *call, rg_slot *out)
 {
     const rg_graph_array *x = call->operand[0], *y = call->result;
     const size_t width = call->width;
     part p;
     for (p.first = 0; p.first < rg_array_size (y); p.first += PART) {
-        evaluate (call, curve, &p);
+        evaluate (call, &p);
         call->dense->convert (p.count, p.bend, p.real);
         rg_block_bend (call, p.count, 0, 1, p.real, rg_real_at (call->dense, x->tangent.data, p.first * width),
                        rg_real_at (call->dense, y->adjoint.data, p.first),
@@ -77,7 +77,7 @@ add_bends (rg_call *call, rg_curve *curve, rg_slot *out)
 }
 
 void
-rg_elementwise_adjoint_tangents (rg_call *call, rg_curve *curve, bool bends)
+rg_elementwise_adjoint_tangents (rg_call *call)
 {
     const rg_graph_array *x = call->operand[0], *y = call->result;
     rg_slot *out = &call->operand[0]->adjoint_tangent;
@@ -86,9 +86,9 @@ rg_elementwise_adjoint_tangents (rg_call *call, rg_curve *curve, bool bends)
         return;
     if (y->adjoint_tangent.present)
         rg_block_product (call, n, call->kept, y->adjoint_tangent.data, out->data, rg_claim (out));
-    if (!x->tangent.present || !bends)
+    if (!x->tangent.present || !call->node->op->bends)
         return;
     if (!rg_claim (out))
         call->dense->fill (n * call->width, 0, out->data, false);
-    add_bends (call, curve, out);
+    add_bends (call, out);
 }

@@ -7,14 +7,17 @@
 
 #include "graph/node.h"
 
-/* Values and first two derivatives at n points. */
-typedef void rg_curve (const void *settings, size_t n, const double *x, double *y, double *slope, double *bend);
-
-/* What an operator's own kernels call; bend: whether f'' is anything but 0. */
+/* The kernels of the family: they take the curve of the operator's row. */
 rg_status rg_elementwise_shape (rg_graph_node *node, const rg_graph_node *const *operand, size_t examples);
-void rg_elementwise_forward (rg_call *call, rg_curve *curve);
-void rg_elementwise_backward (rg_call *call, rg_curve *curve);
+void rg_elementwise_forward (rg_call *call);
+void rg_elementwise_backward (rg_call *call);
 void rg_elementwise_tangents (rg_call *call);
-void rg_elementwise_adjoint_tangents (rg_call *call, rg_curve *curve, bool bends);
+void rg_elementwise_adjoint_tangents (rg_call *call);
+
+/* The part of a row that the family has in common: an rg_curve, and whether f'' is anything but 0. */
+#define RG_ELEMENTWISE(function, has_bend)                                                                           \
+    .needs = 1, .takes = 1, .shape = rg_elementwise_shape, .forward = rg_elementwise_forward,                        \
+    .backward = rg_elementwise_backward, .tangents = rg_elementwise_tangents,                                        \
+    .adjoint_tangents = rg_elementwise_adjoint_tangents, .curve = function, .bends = has_bend
 
 #endif /* RG_GRAPH_ELEMENTWISE_H */

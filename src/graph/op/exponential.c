@@ -12,26 +12,7 @@ curve (const void *settings, size_t n, const double *x, double *y, double *slope
         y[i] = slope[i] = bend[i] = exp (x[i]);
 }
 
-static void
-forward (rg_call *call)
-{
-    rg_elementwise_forward (call, curve);
-}
-
-static void
-backward (rg_call *call)
-{
-    rg_elementwise_backward (call, curve);
-}
-
-static void
-adjoint_tangents (rg_call *call)
-{
-    rg_elementwise_adjoint_tangents (call, curve, true);
-}
-
 const rg_operator rg_operator_exp = {
-    .name = "exp", .formula = "exp (x)", .needs = 1, .takes = 1,
-    .shape = rg_elementwise_shape, .forward = forward, .backward = backward, .tangents = rg_elementwise_tangents,
-    .adjoint_tangents = adjoint_tangents, .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVE,
+    .name = "exp", .formula = "exp (x)",
+    RG_ELEMENTWISE (curve, true), .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVE,
 };
