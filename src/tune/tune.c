@@ -8,13 +8,16 @@
 #include "estimator/estimator.h"
 #include "tune/tuner.h"
 
+/* The Euclidean norm; squares neither overflow nor vanish. */
 static double
 norm_of (const double *x, size_t count)
 {
-    double sum = 0;
+    double largest = 0, sum = 0;
     for (size_t i = 0; i < count; i++)
-        sum += x[i] * x[i];
-    return sqrt (sum);
+        largest = fmax (largest, fabs (x[i]));
+    for (size_t i = 0; largest > 0 && i < count; i++)
+        sum += x[i] / largest * (x[i] / largest);
+    return largest * sqrt (sum);
 }
 
 /* Of classes; NaN without any. */
