@@ -7,6 +7,7 @@
 #include <retrograde/outer.h>
 #include <retrograde/registry.h>
 
+#include "optimizers.h"
 #include "uniform.h"
 
 #include "hyper/projection.h"
@@ -78,16 +79,6 @@ START_TEST (the_minima_meet_their_conditions)
 }
 END_TEST
 
-/* A method, and the rate at which it gets there. */
-static const struct {
-    const char *name;
-    double rate, decay;
-} methods[] = {
-    { "gradient-descent", .1, 0 }, { "momentum", .02, 0 }, { "adam", .05, 0 },
-    { "rmsprop", .01, 0 }, { "sign-descent", 2, 1 },
-};
-enum { METHODS = sizeof methods / sizeof *methods };
-
 static rg_hyper *
 new_set (rg_layout **layout, const problem *p)
 {
@@ -135,11 +126,12 @@ check_rests (const problem *p, const rg_outer_options *options, const rg_optimiz
 
 START_TEST (every_optimizer_rests_at_the_minimum)
 {
-    const rg_optimizer *optimizer = rg_registry_optimizer (methods[_i / PROBLEMS].name);
+    const struct method *m = &methods[_i / PROBLEMS];
+    const rg_optimizer *optimizer = m->optimizer;
     rg_outer_options options = rg_outer_defaults (optimizer);
-    options.rate = methods[_i / PROBLEMS].rate;
-    options.decay = methods[_i / PROBLEMS].decay;
-    check_rests (&problems[_i % PROBLEMS], &options, optimizer, methods[_i / PROBLEMS].name);
+    options.rate = m->constrained_rate;
+    options.decay = m->constrained_decay;
+    check_rests (&problems[_i % PROBLEMS], &options, optimizer, m->optimizer->name);
 }
 END_TEST
 

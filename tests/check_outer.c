@@ -6,13 +6,11 @@
 #include <retrograde/outer.h>
 
 #include "failing_memory.h"
+#include "optimizers.h"
 
 #include "outer/outer.h"
 
-static const rg_optimizer *const optimizers[]
-    = { &rg_optimizer_gradient_descent, &rg_optimizer_momentum, &rg_optimizer_adam, &rg_optimizer_rmsprop,
-        &rg_optimizer_sign_descent };
-enum { OPTIMIZERS = 5, ADAM = 2, SIZE = 4 };
+enum { SIZE = 4 };
 
 static const double gradients[6][SIZE] = { { 1, -2, .5, 2.385 },    { -2, 1, .25, -1.75 }, { .125, 0, -3, 1.5 },
                                            { 4.75, -.375, 1, -.5 }, { -1, -1, 2, .0625 },  { .75, 1e-3, -1e3, 6.5 } };
@@ -134,20 +132,20 @@ START_TEST (rmsprop_is_pytorchs)
 }
 END_TEST
 
-/* Methods whose steps do not fall with the gradient end within a few steps of the minimum. */
 START_TEST (every_optimizer_descends_a_quadratic)
 {
-    rg_outer_options options = rg_outer_defaults (optimizers[_i]);
-    options.rate = _i == ADAM ? .05 : _i > ADAM ? 1e-3 : .02;
-    rg_outer *outer = new_outer (optimizers[_i], &options);
+    const struct method *m = &methods[_i];
+    rg_outer_options options = rg_outer_defaults (m->optimizer);
+    options.rate = m->rate;
+    rg_outer *outer = new_outer (m->optimizer, &options);
     double x[SIZE] = { 1, -2, .5, 2.385 }, g[SIZE];
-    for (int step = 0; step < (_i > ADAM ? 5000 : 2000); step++) {
+    for (int step = 0; step < m->steps; step++) {
         for (size_t i = 0; i < SIZE; i++)
             g[i] = (double) (i + 1) * x[i];
         ck_assert_int_eq (rg_outer_step (outer, g, x), RG_OK);
     }
     for (size_t i = 0; i < SIZE; i++)
-        ck_assert_double_le (fabs (x[i]), _i > ADAM ? 2e-3 : 1e-6);
+        ck_assert_double_le (fabs (x[i]), m->within);
     rg_outer_free (outer);
 }
 END_TEST
@@ -178,7 +176,7 @@ START_TEST (settings_out_of_range_are_refused_by_name)
 {
     rg_message message = { "" };
     rg_outer *outer = (rg_outer *) &message;
-    const rg_optimizer *optimizer = refused[_i].optimizer == NULL ? optimizers[_i % OPTIMIZERS] : refused[_i].optimizer;
+    const rg_optimizer *optimizer = refused[_i].optimizer == NULL ? methods[_i % METHODS].optimizer : refused[_i].optimizer;
     ck_assert_int_eq (rg_outer_new (&outer, optimizer, &refused[_i].options, SIZE, &message), RG_ERANGE);
     ck_assert_str_eq (message.text, refused[_i].sentence);
     ck_assert_ptr_null (outer);
@@ -187,8 +185,8 @@ END_TEST
 
 START_TEST (a_gradient_that_is_not_finite_changes_nothing)
 {
-    const rg_outer_options options = rg_outer_defaults (optimizers[_i]);
-    rg_outer *outer = new_outer (optimizers[_i], &options);
+    const rg_outer_options options = rg_outer_defaults (methods[_i].optimizer);
+    rg_outer *outer = new_outer (methods[_i].optimizer, &options);
     double x[SIZE] = { 1, 2, 3, 4 }, before[SIZE], memory[2][2 * SIZE] = { { 0 } };
     ck_assert_int_eq (rg_outer_step (outer, gradients[0], x), RG_OK);
     memcpy (before, x, sizeof x);
@@ -209,10 +207,10 @@ END_TEST
 
 START_TEST (a_loaded_optimizer_goes_on_bit_for_bit)
 {
-    const rg_outer_options options = rg_outer_defaults (optimizers[_i]);
+    const rg_outer_options options = rg_outer_defaults (methods[_i].optimizer);
     for (size_t cut = 0; cut < 6; cut++) {
-        rg_outer *whole = new_outer (optimizers[_i], &options), *first = new_outer (optimizers[_i], &options);
-        rg_outer *second = new_outer (optimizers[_i], &options);
+        rg_outer *whole = new_outer (methods[_i].optimizer, &options), *first = new_outer (methods[_i].optimizer, &options);
+        rg_outer *second = new_outer (methods[_i].optimizer, &options);
         double x[SIZE] = { 1, 2, 3, 4 }, y[SIZE] = { 1, 2, 3, 4 }, memory[2 * SIZE] = { 0 };
         for (size_t k = 0; k < 6; k++) {
             ck_assert_int_eq (rg_outer_step (whole, gradients[k], x), RG_OK);
@@ -256,10 +254,10 @@ END_TEST
 
 START_TEST (an_optimizer_of_nothing_works)
 {
-    const rg_outer_options options = rg_outer_defaults (optimizers[_i]);
+    const rg_outer_options options = rg_outer_defaults (methods[_i].optimizer);
     rg_outer *outer;
     double nothing = 2.385;
-    ck_assert_int_eq (rg_outer_new (&outer, optimizers[_i], &options, 0, NULL), RG_OK);
+    ck_assert_int_eq (rg_outer_new (&outer, methods[_i].optimizer, &options, 0, NULL), RG_OK);
     ck_assert_int_eq (rg_outer_step (outer, &nothing, &nothing), RG_OK);
     ck_assert_uint_eq (rg_outer_state_size (outer), 0);
     ck_assert_double_eq (nothing, 2.385);
@@ -269,10 +267,10 @@ END_TEST
 
 START_TEST (every_allocation_of_an_optimizer_may_fail)
 {
-    const rg_outer_options options = rg_outer_defaults (optimizers[_i]);
+    const rg_outer_options options = rg_outer_defaults (methods[_i].optimizer);
     for (failing_memory memory = failing_first (); memory.failed;) {
         rg_outer *outer;
-        FAILING (&memory, rg_outer_new (&outer, optimizers[_i], &options, SIZE, NULL));
+        FAILING (&memory, rg_outer_new (&outer, methods[_i].optimizer, &options, SIZE, NULL));
         ck_assert_int_eq (outer == NULL, memory.failed);
         rg_outer_free (outer);
     }
@@ -289,13 +287,13 @@ main (void)
     tcase_add_test (tcase, adam_by_hand);
     tcase_add_test (tcase, sign_descent_by_hand);
     tcase_add_loop_test (tcase, rmsprop_is_pytorchs, 0, (int) (sizeof rmsprop_golden / sizeof *rmsprop_golden));
-    tcase_add_loop_test (tcase, every_optimizer_descends_a_quadratic, 0, OPTIMIZERS);
+    tcase_add_loop_test (tcase, every_optimizer_descends_a_quadratic, 0, METHODS);
     tcase_add_loop_test (tcase, settings_out_of_range_are_refused_by_name, 0, (int) (sizeof refused / sizeof *refused));
-    tcase_add_loop_test (tcase, a_gradient_that_is_not_finite_changes_nothing, 0, OPTIMIZERS);
-    tcase_add_loop_test (tcase, a_loaded_optimizer_goes_on_bit_for_bit, 0, OPTIMIZERS);
+    tcase_add_loop_test (tcase, a_gradient_that_is_not_finite_changes_nothing, 0, METHODS);
+    tcase_add_loop_test (tcase, a_loaded_optimizer_goes_on_bit_for_bit, 0, METHODS);
     tcase_add_test (tcase, a_gradient_is_shortened_to_a_norm_and_only_then);
-    tcase_add_loop_test (tcase, an_optimizer_of_nothing_works, 0, OPTIMIZERS);
-    tcase_add_loop_test (tcase, every_allocation_of_an_optimizer_may_fail, 0, OPTIMIZERS);
+    tcase_add_loop_test (tcase, an_optimizer_of_nothing_works, 0, METHODS);
+    tcase_add_loop_test (tcase, every_allocation_of_an_optimizer_may_fail, 0, METHODS);
     suite_add_tcase (suite, tcase);
     return run_suite (suite);
 }

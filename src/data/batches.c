@@ -5,7 +5,11 @@
 
 #include "data/sampler/sampler.h"
 
-static const rg_sampler *const samplers[] = { &rg_sampler_cyclic, &rg_sampler_shuffled, &rg_sampler_random };
+static const rg_sampler *const samplers[] = {
+#define ROW(name) &rg_sampler_##name,
+    RG_SAMPLER_TABLE (ROW)
+#undef ROW
+};
 
 const rg_sampler *
 rg_sampler_at (size_t i)

@@ -131,8 +131,19 @@ struct rg_dynamics {
     const rg_faces *faces[RG_LEVELS]; /* by rg_level */
 };
 
-extern const rg_dynamics rg_dynamics_momentum, rg_dynamics_momentum_damped, rg_dynamics_adam, rg_dynamics_adamw;
-extern const rg_dynamics rg_dynamics_gradient_descent, rg_dynamics_nesterov, rg_dynamics_rmsprop;
+/* A row each, in the order of `retrograde list`. */
+#define RG_DYNAMICS_TABLE(ROW) \
+    ROW (momentum_damped)      \
+    ROW (momentum)             \
+    ROW (adam)                 \
+    ROW (adamw)                \
+    ROW (nesterov)             \
+    ROW (gradient_descent)     \
+    ROW (rmsprop)
+
+#define RG_DYNAMICS_ROW(name) extern const rg_dynamics rg_dynamics_##name;
+RG_DYNAMICS_TABLE (RG_DYNAMICS_ROW)
+#undef RG_DYNAMICS_ROW
 
 /* The rule's faces for this processor. */
 const rg_faces *rg_dynamics_faces (const rg_dynamics *dynamics);

@@ -46,8 +46,22 @@ struct rg_estimator {
                            rg_forecast *out, rg_message *message);
 };
 
-extern const rg_estimator rg_estimator_reverse, rg_estimator_truncated, rg_estimator_first_order, rg_estimator_forward;
-extern const rg_estimator rg_estimator_differences, rg_estimator_realtime;
+/* A row each, in the order of `retrograde list`. */
+#define RG_ESTIMATOR_TABLE(ROW) \
+    ROW (reverse)               \
+    ROW (truncated)             \
+    ROW (first_order)           \
+    ROW (forward)               \
+    ROW (realtime)              \
+    ROW (differences)           \
+    ROW (implicit_cg)           \
+    ROW (implicit_neumann)      \
+    ROW (implicit_fixed_point)  \
+    ROW (implicit_dense)
+
+#define RG_ESTIMATOR_ROW(name) extern const rg_estimator rg_estimator_##name;
+RG_ESTIMATOR_TABLE (RG_ESTIMATOR_ROW)
+#undef RG_ESTIMATOR_ROW
 
 /* needs_policy of the rows that always go back. */
 int rg_estimator_goes_back (const rg_problem *problem, const rg_estimator_options *options);

@@ -35,7 +35,5 @@ rg_status rg_solve_neumann (const rg_system *system, double *q);
 rg_status rg_solve_fixed_point (const rg_system *system, double *q);
 rg_status rg_solve_dense (const rg_system *system, double *q);
 
-extern const rg_estimator rg_estimator_implicit_cg, rg_estimator_implicit_neumann;
-extern const rg_estimator rg_estimator_implicit_fixed_point, rg_estimator_implicit_dense;
 
 #endif /* RG_ESTIMATOR_IMPLICIT_H */

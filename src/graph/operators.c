@@ -2,8 +2,8 @@
 #include "graph/operators.h"
 
 static const rg_operator *const operators[] = {
-#define ROW(name) &rg_operator_##name,
-    RG_OPERATOR_TABLE (ROW)
+#define ROW(name, ...) &rg_operator_##name,
+    RG_OPERATOR_TABLE (ROW, ROW)
 #undef ROW
 };
 

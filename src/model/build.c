@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/option_value.h"
+#include "graph/operators.h"
 
 rg_signal
 rg_build_refuse (rg_build *build, rg_status status, const char *format, ...)
@@ -46,9 +47,12 @@ rg_build_chain (rg_build *build, const rg_chain *layers, rg_signal x)
         build->kind = layer->kind.row;
         build->has_arrays = false;
         build->before_norm = i + 1 < layers->count && is_norm (&layers->values[i + 1]);
-        x = x.beside_count > 0 && !build->kind->takes_noise
-            ? rg_build_refuse (build, RG_EUNSUPPORTED, "noise enters by a dense layer that comes first")
-            : build->kind->build (build, layer->settings, x);
+        if (x.beside_count > 0 && !build->kind->takes_noise)
+            x = rg_build_refuse (build, RG_EUNSUPPORTED, "noise enters by a dense layer that comes first");
+        else if (build->kind->build != NULL)
+            x = build->kind->build (build, layer->settings, x);
+        else
+            x.tensor = rg_graph_apply (build->graph, build->kind->operator->name, &x.tensor, 1, NULL);
         if (build->status != RG_OK)
             rg_build_within (build, "%zu.%s", i, layer->kind.name);
     }

@@ -22,9 +22,10 @@ typedef struct {
      * Build the layer on a graph. Its arrays are asked for by rg_build_array, in the flat order. This is all that a layer says of
      * its arrays and shapes: both the layout and the loss come of it.
      *   x  what comes in
-     * Returns what goes out; after rg_build_refuse anything.
+     * Returns what goes out; after rg_build_refuse anything. NULL: the layer is `operator`, applied to each number.
      */
     rg_signal (*build) (rg_build *build, const void *settings, rg_signal x);
+    const struct rg_operator *operator;
 } rg_layer_kind;
 
 /* The settings of a layer that holds others; in layers.c, since the table of kinds is part of them. */
@@ -35,10 +36,21 @@ typedef struct {
 /* The table of kinds, for options that are lists of layers. */
 extern const rg_kinds rg_layer_kinds;
 
-/* One row a kind. The activations have a row each. */
-extern const rg_layer_kind rg_layer_conv, rg_layer_max_pool, rg_layer_average_pool, rg_layer_global_average_pool, rg_layer_layer_norm,
-    rg_layer_group_norm, rg_layer_dense,
-    rg_layer_flatten, rg_layer_residual, rg_layer_tanh, rg_layer_relu, rg_layer_sigmoid,
-    rg_layer_softplus, rg_layer_silu, rg_layer_gelu, rg_layer_hard_tanh, rg_layer_softsign, rg_layer_linear;
+/* A row each, in the order of the list. Activations are rows of graph/operators.h. */
+#define RG_LAYER_TABLE(ROW)   \
+    ROW (dense)               \
+    ROW (conv)                \
+    ROW (max_pool)            \
+    ROW (average_pool)        \
+    ROW (global_average_pool) \
+    ROW (layer_norm)          \
+    ROW (group_norm)          \
+    ROW (residual)            \
+    ROW (flatten)             \
+    ROW (linear)
+
+#define RG_LAYER_ROW(name) extern const rg_layer_kind rg_layer_##name;
+RG_LAYER_TABLE (RG_LAYER_ROW)
+#undef RG_LAYER_ROW
 
 #endif /* RG_MODEL_LAYER_H */

@@ -1,11 +1,22 @@
 /* layers.c -- the table of the kinds of layers; see layer.h. */
+#include "graph/operators.h"
 #include "model/layer.h"
 
 static const rg_layer_kind *const rows[] = {
-    &rg_layer_dense, &rg_layer_conv, &rg_layer_max_pool, &rg_layer_average_pool, &rg_layer_global_average_pool,
-    &rg_layer_layer_norm, &rg_layer_group_norm, &rg_layer_residual, &rg_layer_flatten, &rg_layer_tanh, &rg_layer_relu, &rg_layer_sigmoid,
-    &rg_layer_softplus, &rg_layer_silu, &rg_layer_gelu, &rg_layer_hard_tanh, &rg_layer_softsign, &rg_layer_linear,
+#define ROW(name) &rg_layer_##name,
+    RG_LAYER_TABLE (ROW)
+#undef ROW
 };
+
+static const rg_layer_kind activations[] = {
+#define NONE(...)
+#define ACTIVATION(function, layer, least) { .name = layer, .operator = &rg_operator_##function, .not_negative = least },
+    RG_OPERATOR_TABLE (NONE, ACTIVATION)
+#undef ACTIVATION
+#undef NONE
+};
+
+enum { ROWS = sizeof rows / sizeof *rows, ACTIVATIONS = sizeof activations / sizeof *activations };
 
 static const rg_option nested[] = {
     { "body", RG_OPTION_CHAIN, RG_FIELD (rg_nested_layers, body), NULL, RG_REQUIRED, "layers", .least = 1,
@@ -18,9 +29,10 @@ static const rg_option nested[] = {
 static rg_kind
 at (size_t i)
 {
-    if (i >= sizeof rows / sizeof *rows)
-        return (rg_kind) { 0 };
-    return (rg_kind) { rows[i]->name, rows[i]->sentence, rows[i]->nests ? nested : rows[i]->options, rows[i]->settings, rows[i] };
+    if (i < ROWS)
+        return (rg_kind) { rows[i]->name, rows[i]->sentence, rows[i]->nests ? nested : rows[i]->options, rows[i]->settings, rows[i] };
+    const rg_layer_kind *row = i - ROWS < ACTIVATIONS ? &activations[i - ROWS] : NULL;
+    return row == NULL ? (rg_kind) { 0 } : (rg_kind) { .name = row->name, .summary = row->operator->formula, .row = row };
 }
 
 const rg_kinds rg_layer_kinds = { "layer", at };

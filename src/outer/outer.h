@@ -29,7 +29,17 @@ struct rg_optimizer {
     const rg_option *options; /* its settings, in rg_outer_options; NULL: none */
 };
 
-extern const rg_optimizer rg_optimizer_gradient_descent, rg_optimizer_momentum, rg_optimizer_adam, rg_optimizer_rmsprop,
-    rg_optimizer_sign_descent, rg_optimizer_spectral;
+/* A row each, in the order of `retrograde list`. */
+#define RG_OPTIMIZER_TABLE(ROW) \
+    ROW (adam)                  \
+    ROW (gradient_descent)      \
+    ROW (momentum)              \
+    ROW (rmsprop)               \
+    ROW (sign_descent)          \
+    ROW (spectral)
+
+#define RG_OPTIMIZER_ROW(name) extern const rg_optimizer rg_optimizer_##name;
+RG_OPTIMIZER_TABLE (RG_OPTIMIZER_ROW)
+#undef RG_OPTIMIZER_ROW
 
 #endif /* RG_OUTER_OUTER_H */

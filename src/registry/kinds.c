@@ -6,7 +6,6 @@
 
 #include "dynamics/dynamics.h"
 #include "estimator/estimator.h"
-#include "estimator/implicit.h"
 #include "graph/graph.h"
 #include "hyper/role.h"
 #include "hyper/transform.h"
@@ -14,6 +13,12 @@
 #include "model/model_kind.h"
 #include "outer/outer.h"
 #include "trajectory/trajectory.h"
+
+/* A row of each table, as a member of an array. */
+#define DYNAMICS(name) &rg_dynamics_##name,
+#define POLICY(name) &rg_policy_##name,
+#define ESTIMATOR(name) &rg_estimator_##name,
+#define OPTIMIZER(name) &rg_optimizer_##name,
 
 #define LENGTH(table) (sizeof (table) / sizeof *(table))
 
@@ -61,10 +66,7 @@ operator (size_t i)
 static rg_kind
 dynamics (size_t i)
 {
-    static const rg_dynamics *const rows[] = {
-        &rg_dynamics_momentum_damped, &rg_dynamics_momentum, &rg_dynamics_adam, &rg_dynamics_adamw,
-        &rg_dynamics_nesterov, &rg_dynamics_gradient_descent, &rg_dynamics_rmsprop,
-    };
+    static const rg_dynamics *const rows[] = { RG_DYNAMICS_TABLE (DYNAMICS) };
     return i < LENGTH (rows) ? (rg_kind) { .name = rows[i]->name, .summary = rows[i]->formula, .row = rows[i] }
                              : (rg_kind) { 0 };
 }
@@ -72,7 +74,7 @@ dynamics (size_t i)
 static rg_kind
 trajectory (size_t i)
 {
-    static const rg_policy *const rows[] = { &rg_policy_reversible, &rg_policy_checkpointed, &rg_policy_stored };
+    static const rg_policy *const rows[] = { RG_POLICY_TABLE (POLICY) };
     const size_t bytes = sizeof (rg_trajectory_settings);
     return i < LENGTH (rows)
         ? (rg_kind) { rows[i]->name, rows[i]->summary, rows[i]->options, bytes, rows[i] }
@@ -84,11 +86,7 @@ trajectory (size_t i)
 static rg_kind
 estimator (size_t i)
 {
-    static const rg_estimator *const rows[] = {
-        &rg_estimator_reverse, &rg_estimator_truncated, &rg_estimator_first_order, &rg_estimator_forward,
-        &rg_estimator_realtime, &rg_estimator_differences, &rg_estimator_implicit_cg, &rg_estimator_implicit_neumann,
-        &rg_estimator_implicit_fixed_point, &rg_estimator_implicit_dense,
-    };
+    static const rg_estimator *const rows[] = { RG_ESTIMATOR_TABLE (ESTIMATOR) };
     return i < LENGTH (rows)
         ? (rg_kind) { rows[i]->name, rows[i]->summary, rows[i]->options, sizeof (rg_estimator_options), rows[i] }
         : (rg_kind) { 0 };
@@ -97,8 +95,7 @@ estimator (size_t i)
 static rg_kind
 optimizer (size_t i)
 {
-    static const rg_optimizer *const rows[] = { &rg_optimizer_adam, &rg_optimizer_gradient_descent, &rg_optimizer_momentum,
-                                                &rg_optimizer_rmsprop, &rg_optimizer_sign_descent, &rg_optimizer_spectral };
+    static const rg_optimizer *const rows[] = { RG_OPTIMIZER_TABLE (OPTIMIZER) };
     return i < LENGTH (rows)
         ? (rg_kind) { rows[i]->name, rows[i]->formula, rows[i]->options, sizeof (rg_outer_options), rows[i] }
         : (rg_kind) { 0 };

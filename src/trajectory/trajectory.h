@@ -90,6 +90,14 @@ struct rg_policy {
 
 enum { RG_POLICY_PARTS = 8 };
 
-extern const rg_policy rg_policy_stored, rg_policy_checkpointed, rg_policy_reversible;
+/* A row each, in the order of `retrograde list`. */
+#define RG_POLICY_TABLE(ROW) \
+    ROW (reversible)         \
+    ROW (checkpointed)       \
+    ROW (stored)
+
+#define RG_POLICY_ROW(name) extern const rg_policy rg_policy_##name;
+RG_POLICY_TABLE (RG_POLICY_ROW)
+#undef RG_POLICY_ROW
 
 #endif /* RG_TRAJECTORY_TRAJECTORY_H */

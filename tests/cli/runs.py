@@ -941,7 +941,10 @@ def layers_of_all_kinds():
     hold("agreement with differences", run_json(*both, sets=[body + ", init: he}"] + more)["agree"])
     tasks = "model={layers: [{residual: [{dense: 9}, tanh]}, {dense: 2}], tasks: one-vs-all, sharing: [tied, separate], init: glorot}"
     hold("agreement of tasks", run_json(*both, sets=[tasks, "data.batch=4"] + more)["agree"])
-    hold("softsign", run_json(*both, sets=["model={layers: [{dense: 7}, softsign, {dense: 4}], init: he}"] + more)["agree"])
+    listed = run_json("list")["entries"]
+    operators = [entry["name"].replace("_", "-") for entry in listed if entry["kind"] == "operator"]
+    for layer in [entry["name"] for entry in listed if entry["kind"] == "layer" and entry["name"] in operators and not entry.get("options")]:
+        hold(layer, run_json(*both, sets=["model={layers: [{dense: 7}, %s, {dense: 4}], init: he}" % layer] + more)["agree"])
     hold("init of widths", run_json(*both, sets=["model={layers: [9, 7, 4], init: he}"] + more)["agree"])
 
 

@@ -1,4 +1,4 @@
-/* format.h -- what a data format is. A new one is one file here and one row of the table in formats.c. */
+/* format.h -- what a data format is. A new one is one file here and one row of the table below. */
 #ifndef RG_DATA_FORMAT_FORMAT_H
 #define RG_DATA_FORMAT_FORMAT_H
 
@@ -18,8 +18,18 @@ typedef struct {
                        rg_message *message);
 } rg_format;
 
-extern const rg_format rg_format_fashion_mnist, rg_format_idx, rg_format_npy, rg_format_npz, rg_format_csv,
-    rg_format_svmlight;
+/* A row each. Those that recognise a file by its first bytes stand before those that take any text. */
+#define RG_FORMAT_TABLE(ROW) \
+    ROW (fashion_mnist)      \
+    ROW (idx)                \
+    ROW (npy)                \
+    ROW (npz)                \
+    ROW (svmlight)           \
+    ROW (csv)
+
+#define RG_FORMAT_ROW(name) extern const rg_format rg_format_##name;
+RG_FORMAT_TABLE (RG_FORMAT_ROW)
+#undef RG_FORMAT_ROW
 
 /* The format of a name, and the one that recognises a file; NULL: none. */
 const rg_format *rg_format_find (const char *name);

@@ -3,9 +3,11 @@
 
 #include <string.h>
 
-/* Those that recognise a file by its first bytes stand before those that take any text. */
-static const rg_format *const formats[] = { &rg_format_fashion_mnist, &rg_format_idx, &rg_format_npy, &rg_format_npz,
-                                            &rg_format_svmlight, &rg_format_csv };
+static const rg_format *const formats[] = {
+#define ROW(name) &rg_format_##name,
+    RG_FORMAT_TABLE (ROW)
+#undef ROW
+};
 
 enum { FORMATS = sizeof formats / sizeof *formats };
 

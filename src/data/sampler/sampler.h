@@ -1,7 +1,7 @@
 /*
  * sampler.h -- what a sampler is: a pure function (seed, meta-iteration, step, row) -> example.
  *
- * A sampler is one file here and one row of the table in batches.c. One that also says which label a row has (the episodes of
+ * A sampler is one file here and one row of the table below. One that also says which label a row has (the episodes of
  * few-shot learning: support and query are two samplers over one set) adds a second function to this struct.
  */
 #ifndef RG_DATA_SAMPLER_H
@@ -14,5 +14,15 @@ struct rg_sampler {
     /* Write the examples of one step, [batch] numbers below `of->examples`; `of` was accepted by rg_batches_check. */
     void (*choose) (const rg_batches *of, uint32_t iteration, uint32_t step, uint32_t *out);
 };
+
+/* A row each, in the order of `retrograde list`. */
+#define RG_SAMPLER_TABLE(ROW) \
+    ROW (cyclic)              \
+    ROW (shuffled)            \
+    ROW (random)
+
+#define RG_SAMPLER_ROW(name) extern const rg_sampler rg_sampler_##name;
+RG_SAMPLER_TABLE (RG_SAMPLER_ROW)
+#undef RG_SAMPLER_ROW
 
 #endif /* RG_DATA_SAMPLER_H */

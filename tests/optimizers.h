@@ -1,0 +1,24 @@
+/* optimizers.h -- one row for each outer optimizer that steps by the gradient alone. */
+#ifndef RG_TESTS_OPTIMIZERS_H
+#define RG_TESTS_OPTIMIZERS_H
+
+#include "outer/outer.h"
+
+static const struct method {
+    const rg_optimizer *optimizer;
+    /* A quadratic: this rate, in so many steps, ends so near the minimum. Steps that do not fall with the gradient end within a few of them. */
+    double rate;
+    int steps;
+    double within;
+    /* Constrained problems: the rate and its decay with which it rests within 1e-3 of each minimum. */
+    double constrained_rate, constrained_decay;
+} methods[] = {
+    { &rg_optimizer_gradient_descent, .02, 2000, 1e-6, .1, 0 },
+    { &rg_optimizer_momentum, .02, 2000, 1e-6, .02, 0 },
+    { &rg_optimizer_adam, .05, 2000, 1e-6, .05, 0 },
+    { &rg_optimizer_rmsprop, 1e-3, 5000, 2e-3, .01, 0 },
+    { &rg_optimizer_sign_descent, 1e-3, 5000, 2e-3, 2, 1 },
+};
+enum { METHODS = sizeof methods / sizeof *methods };
+
+#endif /* RG_TESTS_OPTIMIZERS_H */
