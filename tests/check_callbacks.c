@@ -229,6 +229,33 @@ START_TEST (callbacks_are_told_the_way)
 }
 END_TEST
 
+/* Callbacks that say nothing of lambda: what would be a silent zero is refused; forward mode and differences follow the gradient. */
+START_TEST (what_nothing_tells_of_lambda_is_refused)
+{
+    enum { STEPS = 6 };
+    fixture f;
+    double told[12], followed[12], differences[12];
+    rg_message message = { "" };
+    fixture_init (&f, "momentum-damped", STEPS, .1, .5, 0, 14);
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", told, NULL, &message), RG_OK);
+    rg_objective_free (f.inner);
+    const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = quadratic_loss, .gradient = quadratic_gradient, .user = &f.faults,
+                                .lambdas = 4 };
+    ck_assert_int_eq (rg_objective_from_callbacks (&f.inner, 6, &call, NULL, NULL), RG_OK);
+    f.problem.inner = f.inner;
+    ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", followed, NULL, &message), RG_EUNSUPPORTED);
+    ck_assert_str_eq (message.text, "reverse cannot differentiate `parameter`: the callbacks of the inner objective do not tell how it "
+                                    "depends on it; give them lambda_gradient or tangent");
+    ck_assert_int_eq (fixture_gradient (&f, "forward", "stored", followed, NULL, &message), RG_OK);
+    ck_assert_int_eq (fixture_gradient (&f, "differences", "stored", differences, NULL, &message), RG_OK);
+    for (size_t i = 0; i < 12; i++) {
+        ck_assert_double_eq_tol (followed[i], told[i], 1e-6 * fmax (1, fabs (told[i])));
+        ck_assert_double_eq_tol (differences[i], told[i], 1e-5 * fmax (1, fabs (told[i])));
+    }
+    fixture_clear (&f);
+}
+END_TEST
+
 START_TEST (every_allocation_may_fail)
 {
     for (failing_memory memory = failing_first (); memory.failed;) {
@@ -259,6 +286,7 @@ main (void)
     tcase_add_test (c, callbacks_in_both_precisions_are_refused);
     tcase_add_test (c, a_failure_in_single_precision_is_named);
     tcase_add_test (c, callbacks_are_told_the_way);
+    tcase_add_test (c, what_nothing_tells_of_lambda_is_refused);
     tcase_add_test (c, every_allocation_may_fail);
     suite_add_tcase (suite, c);
     return run_suite (suite);

@@ -450,11 +450,36 @@ many_gradient (void *user, rg_instant at, const double *w, const double *lambda,
     return 0;
 }
 
+static int
+many_lambda_gradient (void *user, rg_instant at, const double *w, const double *lambda, double *h)
+{
+    (void) user, (void) at, (void) lambda;
+    h[0] = .5 * w[0] * w[0];
+    return 0;
+}
+
+START_TEST (what_nothing_tells_of_lambda_is_refused)
+{
+    static const double w[MANY] = { 1 };
+    const double lambda = 1;
+    const bilevel blind = { MANY, 1, many_loss, many_gradient, NULL, NULL, many_loss, many_gradient };
+    setting s;
+    double gradient;
+    rg_message message;
+    setting_init (&s, &blind, 1, .1, 0, w, &lambda);
+    for (size_t i = 0; i < sizeof solvers / sizeof *solvers; i++) {
+        ck_assert_int_eq (setting_gradient (&s, solvers[i], (rg_estimator_options) { 0 }, &gradient, NULL, &message), RG_EUNSUPPORTED);
+        ck_assert_msg (strstr (message.text, "cannot differentiate `parameter`: the callbacks") != NULL, "%s", message.text);
+    }
+    setting_clear (&s);
+}
+END_TEST
+
 START_TEST (a_matrix_that_is_too_large_is_refused)
 {
     static const double w[MANY] = { 1 };
     const double lambda = 1;
-    const bilevel many = { MANY, 1, many_loss, many_gradient, NULL, NULL, many_loss, many_gradient };
+    const bilevel many = { MANY, 1, many_loss, many_gradient, NULL, many_lambda_gradient, many_loss, many_gradient };
     setting s;
     double gradient;
     rg_message message;
@@ -530,6 +555,7 @@ main (void)
     tcase_add_test (found, a_tolerance_that_is_not_met_is_noted);
     tcase_add_test (found, what_cannot_be_had_is_refused_by_name);
     tcase_add_test (found, the_step_is_that_of_training_where_there_is_one);
+    tcase_add_test (found, what_nothing_tells_of_lambda_is_refused);
     tcase_add_test (found, a_matrix_that_is_too_large_is_refused);
     tcase_add_test (found, an_interruption_ends_the_solver);
     tcase_add_loop_test (found, every_allocation_may_fail, 0, SOLVERS);

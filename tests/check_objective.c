@@ -159,7 +159,7 @@ ask_all (rg_objective *objective, rg_instant at, double *g_dot, double *lambda_g
     rg_status status = table->gradient (objective->self, 0, at, 0, w, lambda, &value, g, message);
     if (status == RG_OK)
         status = table->tangent (objective->self, 0, w_dot, lambda_dot, g_dot, lambda_g_dot, message);
-    if (status == RG_OK)
+    if (status == RG_OK && table->lambda_gradient != NULL)
         status = table->lambda_gradient (objective->self, 0, h, message);
     return status;
 }

@@ -54,7 +54,11 @@ typedef struct {
      */
     int (*tangent) (void *user, rg_instant at, const double *w, const double *lambda, const double *w_dot,
                     const double *lambda_dot, double *g_dot, double *lambda_g_dot);
-    /* dJ/dlambda, written to h [lambda]; for an outer objective its direct term. NULL: J does not depend on lambda. */
+    /*
+     * dJ/dlambda, written to h [lambda]; for an outer objective its direct term. NULL: the outer objective does not depend on lambda; of
+     * an inner one, without `tangent` as well, nothing tells how it does, and its hyperparameters are refused
+     * (RG_EUNSUPPORTED) but by forward mode, real time and differences.
+     */
     int (*lambda_gradient) (void *user, rg_instant at, const double *w, const double *lambda, double *h);
     void *user;     /* passed to each */
     size_t lambdas; /* length of lambda */

@@ -99,6 +99,7 @@ const rg_estimator rg_estimator_differences = {
     .name = "differences",
     .summary = "central differences on the floating trajectory, two runs a free number",
     .options = options,
+    .moves_lambda = 1,
     .reaches = RG_ALL_USES,
     .advance = differences,
     .forecast = forecast,

@@ -22,6 +22,7 @@ struct rg_estimator {
     int spreads;            /* whether the ranks share its training runs; else each does all of it, or sees to that itself */
     unsigned reaches;       /* the uses by which it can reach a block; a block with no other is refused */
     const char *why_not;    /* the reason */
+    int moves_lambda;       /* it follows changes of lambda through gradients or losses: it needs no derivative of J in lambda */
     const rg_option *options; /* its settings, in rg_estimator_options; NULL: none */
     const char *in_progress; /* what it says where one hypergradient alone is asked for; NULL: it gives one */
     /* Whether it goes back over a trajectory here; NULL: never. */
@@ -76,7 +77,7 @@ int rg_estimator_needs_policy (const rg_estimator *estimator, const rg_problem *
 rg_status rg_problem_reach (const rg_problem *problem, const rg_estimator *estimator, const rg_estimator_options *options,
                             rg_message *message);
 
-/* What a block is used by in this problem. */
+/* What a block is used by in this problem: by an objective only where one takes it. */
 unsigned rg_problem_uses (const rg_problem *problem, const rg_block *block);
 
 /* Make a run of the problem, not started; ended with rg_run_free. */

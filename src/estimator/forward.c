@@ -111,6 +111,7 @@ const rg_estimator rg_estimator_forward = {
     .name = "forward",
     .summary = "tangents of the state carried along the training run, a column a free number",
     .options = options,
+    .moves_lambda = 1,
     .reaches = RG_ALL_USES,
     .advance = forward,
     .forecast = rg_columns_forecast,

@@ -290,6 +290,7 @@ const rg_estimator rg_estimator_realtime = {
     .summary = "tangents along one training run that is tuned as it goes (tune only)",
     .options = options,
     .in_progress = "real-time hypergradients belong to a run in progress: use tune; forward gives one after a whole run",
+    .moves_lambda = 1,
     .reaches = RG_ALL_USES,
     .check = check_reach,
     .create = create,

@@ -184,7 +184,7 @@ FUNCTION (lambda_gradient) (void *self, size_t index, double *h, rg_message *mes
 {
     callbacks *c = self;
     slot *s = &c->slot[index];
-    if (CALL (c)->lambda_gradient == NULL || c->lambdas == 0)
+    if (c->lambdas == 0)
         return RG_OK;
     const rg_status status = FUNCTION (ask_lambda) (c, s->at, s->w, s->lambda, s->above, message);
     for (size_t i = 0; status == RG_OK && i < c->lambdas; i++)
@@ -205,7 +205,8 @@ FUNCTION (table) (const callbacks *c)
         .lambda_tangent = lambda_tangent,
         .tangents = CALL (c)->tangents == NULL ? NULL : FUNCTION (tangents),
         .widen = CALL (c)->tangents == NULL ? NULL : widen,
-        .lambda_gradient = FUNCTION (lambda_gradient),
+        .blind = CALL (c)->tangent == NULL && CALL (c)->lambda_gradient == NULL,
+        .lambda_gradient = CALL (c)->lambda_gradient == NULL ? NULL : FUNCTION (lambda_gradient),
         .errors = CALL (c)->errors == NULL ? NULL : errors,
     };
 }

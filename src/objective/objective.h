@@ -44,6 +44,8 @@ typedef struct {
                            void *g_dot, rg_message *message);
     /* Make at least so many rooms for `tangents` of at least so many directions; RG_OK or RG_ENOMEM. NULL where tangents is. */
     rg_status (*widen) (void *self, size_t rooms, size_t width);
+    /* Whether nothing tells how J depends on lambda: neither this nor tangent gives lambda_g_dot. */
+    int blind;
     /* dJ/dlambda of the slot's shard, added to h [lambdas]. NULL: none. */
     rg_status (*lambda_gradient) (void *self, size_t slot, double *h, rg_message *message);
     /* How many examples of the slot's last shard are classified wrongly, and how many there are; NULL: no classes. */
