@@ -99,6 +99,14 @@ rg_status rg_config_read_numbers (const rg_config *config, const char *key, cons
                                   rg_message *message);
 
 /*
+ * Read an .npy file of at most two dimensions.
+ *   shape, ndim  [out] what it has
+ *   values       [out] ended with rg_free
+ */
+rg_status rg_config_read_any (const rg_config *config, const char *key, const char *path, size_t shape[2], int *ndim,
+                              double **values, rg_message *message);
+
+/*
  * The ties of a block, by the keys under ENTRY.tie.
  *   slice           numbers that a step uses
  *   steps, numbers  [out] ended with rg_tie_free; NULL: not tied
@@ -106,8 +114,11 @@ rg_status rg_config_read_numbers (const rg_config *config, const char *key, cons
 rg_status rg_config_read_tie (const rg_config *config, const char *entry, const rg_tie_values *said, const rg_block_spec *spec,
                               size_t slice, rg_tie **steps, rg_tie **numbers, rg_message *message);
 
-/* config->hyper, by the keys under `hyper`, and the constants `inner.rate`, `inner.decay`, `inner.l2`; also setup.problem.run. */
+/* config->hyper, by the keys under `hyper`, and the constants; also setup.problem.run. */
 rg_status rg_config_build_hyper (rg_config *config, rg_message *message);
+
+/* The blocks of constants, by the keys under `inner`: of each role that is used and not under `hyper`. */
+rg_status rg_config_add_constants (rg_config *config, rg_message *message);
 
 /* The trajectory of setup.estimator_options, by the keys under `estimator` and `memory`; the last thing to be built. */
 rg_status rg_config_build_trajectory (rg_config *config, rg_message *message);

@@ -1,11 +1,10 @@
-/* build_hyper.c -- the blocks of hyperparameters that a configuration names, and its constants. */
+/* build_hyper.c -- the blocks of hyperparameters that a configuration names. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "config/build.h"
-#include "dynamics/dynamics.h"
 #include "dynamics/initial.h"
 #include "hyper/role.h"
 #include "hyper/transform.h"
@@ -240,58 +239,6 @@ add_entry (rg_config *config, const rg_entry_values *said, rg_message *message)
     return status;
 }
 
-/* What `inner` says of a role that may be a constant there. */
-static const rg_real_or_file *
-constant_of (const rg_inner_values *inner, rg_role role)
-{
-    switch (role) {
-    case RG_RATE: return &inner->rate;
-    case RG_DECAY: return &inner->decay;
-    case RG_BETA1: return &inner->beta1;
-    case RG_BETA2: return &inner->beta2;
-    case RG_EPSILON: return &inner->epsilon;
-    case RG_WEIGHT_DECAY: return &inner->weight_decay;
-    case RG_L2: return &inner->l2;
-    case RG_PROXIMAL: return &inner->proximal;
-    case RG_SHARING: return &inner->sharing;
-    default: return &inner->interaction;
-    }
-}
-
-/*
- * A hyperparameter that is not under `hyper` is a constant under `inner`.
- *   otherwise  its value where it is nowhere; not a number: one that is needed must be somewhere
- */
-static rg_status
-add_constant (rg_config *config, rg_role role, int needed, double otherwise, rg_message *message)
-{
-    const rg_tree *tree = config->tree;
-    const rg_real_or_file *said = constant_of (&config->values.inner, role);
-    char key[KEY_SIZE];
-    snprintf (key, sizeof key, "inner.%s", rg_role_name (role));
-    rg_block block;
-    const int tuned = rg_hyper_find (config->hyper, role, &block), given = said->given;
-    if (tuned && given)
-        return rg_tree_fail_at_key (tree, key, message, RG_EINPUT, "%s is under hyper, too", rg_role_name (role));
-    if (tuned || (!given && !needed))
-        return RG_OK;
-    if (!given && isnan (otherwise))
-        return rg_tree_fail (tree, "inner", message, RG_EINPUT, "%s is neither under inner nor under hyper",
-                             rg_role_name (role));
-    rg_block_spec spec = rg_block_defaults (role);
-    spec.fixed = 1;
-    spec.per_step = 0;
-    spec.init = otherwise;
-    double *values = NULL;
-    rg_message reason;
-    rg_status status = given ? read_init (config, key, said, &spec, &values, message) : RG_OK;
-    if (status != RG_OK)
-        return status;
-    status = rg_hyper_add (config->hyper, &spec, &reason);
-    rg_free (values);
-    return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
-}
-
 /* How steps are computed; an exact decay n/d goes with the integer buffer only. */
 static rg_status
 read_run (rg_config *config, rg_message *message)
@@ -320,62 +267,6 @@ read_run (rg_config *config, rg_message *message)
     return RG_OK;
 }
 
-/* The coefficients of the rule: under hyper, under inner, or by default; what it does not take is refused. */
-static rg_status
-build_coefficients (rg_config *config, rg_message *message)
-{
-    const rg_tree *tree = config->tree;
-    const rg_dynamics *rule = config->values.inner.dynamics.kind.row;
-    rg_status status = RG_OK;
-    for (int role = 0; status == RG_OK && role < RG_PARAMETER; role++) {
-        if (!(rg_role_get ((rg_role) role)->uses & RG_OF_DYNAMICS))
-            continue;
-        const int c = rg_dynamics_coefficient (rule, (rg_role) role);
-        rg_block block;
-        char key[KEY_SIZE];
-        if (c >= 0)
-            status = add_constant (config, (rg_role) role, 1, rule->coefficient[c].otherwise, message);
-        else if (snprintf (key, sizeof key, "inner.%s", rg_role_name ((rg_role) role)) > 0 && rg_tree_has (tree, key))
-            status = rg_tree_fail_at_key (tree, key, message, RG_EUNSUPPORTED, "%s takes no %s", rule->name,
-                                          rg_role_name ((rg_role) role));
-        else if (rg_hyper_find (config->hyper, (rg_role) role, &block)) {
-            snprintf (key, sizeof key, "hyper.%s", rg_role_name ((rg_role) role));
-            status = rg_tree_fail (tree, key, message, RG_EUNSUPPORTED, "%s takes no %s", rule->name,
-                                          rg_role_name ((rg_role) role));
-        }
-    }
-    return status;
-}
-
-/* The centre of a proximal term: the initial weights, constants where they are not under hyper. */
-static rg_status
-fix_centre (rg_config *config, rg_message *message)
-{
-    const char *key = rg_tree_has (config->tree, "inner.proximal") ? "inner.proximal" : "hyper.proximal";
-    const char *restart = rg_tree_text (config->tree, "inner.restart");
-    rg_block block;
-    rg_message reason;
-    if (!rg_hyper_find (config->hyper, RG_PROXIMAL, &block) || rg_hyper_find (config->hyper, RG_WEIGHTS, &block))
-        return RG_OK;
-    if (strcmp (restart, "same") != 0)
-        return rg_tree_fail (config->tree, key, message, RG_EUNSUPPORTED,
-                             "a pull to the initial weights needs inner.restart same, got %s", restart);
-    if (rg_hyper_find (config->hyper, RG_WEIGHT_SCALE, &block))
-        return rg_tree_fail (config->tree, key, message, RG_EUNSUPPORTED,
-                             "a pull to the initial weights goes with weights under hyper, not with weight_scale");
-    rg_block_spec spec = rg_block_defaults (RG_WEIGHTS);
-    spec.fixed = 1;
-    spec.count = rg_layout_weights (config->layout);
-    double *values = rg_malloc (spec.count, sizeof *values);
-    if (values == NULL)
-        return rg_fail (message, RG_ENOMEM, "out of memory for the initial weights");
-    rg_initial_weights (&config->setup.problem.initial, config->hyper, 0, values);
-    spec.values = values;
-    const rg_status status = rg_hyper_add (config->hyper, &spec, &reason);
-    rg_free (values);
-    return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
-}
-
 rg_status
 rg_config_build_hyper (rg_config *config, rg_message *message)
 {
@@ -393,17 +284,7 @@ rg_config_build_hyper (rg_config *config, rg_message *message)
     for (size_t i = 0; status == RG_OK && i < values->hyper.count; i++)
         status = add_entry (config, (const rg_entry_values *) values->hyper.values + i, message);
     if (status == RG_OK)
-        status = build_coefficients (config, message);
-    if (status == RG_OK)
-        status = add_constant (config, RG_L2, 0, (double) NAN, message);
-    if (status == RG_OK)
-        status = add_constant (config, RG_PROXIMAL, 0, (double) NAN, message);
-    if (status == RG_OK)
-        status = fix_centre (config, message);
-    if (status == RG_OK)
-        status = add_constant (config, RG_SHARING, 0, (double) NAN, message);
-    if (status == RG_OK)
-        status = add_constant (config, RG_INTERACTION, 0, (double) NAN, message);
+        status = rg_config_add_constants (config, message);
     if (status == RG_OK)
         status = rg_config_fix_second (config, message);
     return status;

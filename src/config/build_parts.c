@@ -48,6 +48,18 @@ check_array (const char *path, const rg_array *array, size_t count, const size_t
     return rg_fail (message, RG_ESHAPE, "%s: expected shape %s, got %s", path, expected, got);
 }
 
+/* The numbers of an array, which ends here. */
+static rg_status
+take (rg_status status, rg_array *array, double **values, rg_message *reason)
+{
+    if (status == RG_OK && (*values = rg_malloc (rg_array_count (array), sizeof **values)) == NULL)
+        status = rg_fail (reason, RG_ENOMEM, "out of memory");
+    if (status == RG_OK)
+        rg_array_to_double (array, *values);
+    rg_array_clear (array);
+    return status;
+}
+
 rg_status
 rg_config_read_array (const rg_config *config, const char *key, const char *path, size_t count, const size_t *shape, int ndim,
                       double **values, rg_message *message)
@@ -57,11 +69,23 @@ rg_config_read_array (const rg_config *config, const char *key, const char *path
     rg_status status = rg_inputs_read_npy (config->inputs, path, &array, &reason);
     if (status == RG_OK)
         status = check_array (path, &array, count, shape, ndim, &reason);
-    if (status == RG_OK && (*values = rg_malloc (rg_array_count (&array), sizeof **values)) == NULL)
-        status = rg_fail (&reason, RG_ENOMEM, "out of memory");
-    if (status == RG_OK)
-        rg_array_to_double (&array, *values);
-    rg_array_clear (&array);
+    status = take (status, &array, values, &reason);
+    return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
+}
+
+rg_status
+rg_config_read_any (const rg_config *config, const char *key, const char *path, size_t shape[2], int *ndim, double **values,
+                    rg_message *message)
+{
+    rg_array array = { 0 };
+    rg_message reason = { "out of memory" };
+    rg_status status = rg_inputs_read_npy (config->inputs, path, &array, &reason);
+    if (status == RG_OK && array.ndim > 2)
+        status = rg_fail (&reason, RG_ESHAPE, "%s: expected at most 2 dimensions, got %d", path, array.ndim);
+    *ndim = array.ndim;
+    for (int i = 0; status == RG_OK && i < array.ndim; i++)
+        shape[i] = array.shape[i];
+    status = take (status, &array, values, &reason);
     return status == RG_OK ? RG_OK : rg_config_fail (config, key, status, &reason, message);
 }
 

@@ -33,31 +33,6 @@ relay (const place *at, const char *path, rg_status status, const rg_message *re
     return status == RG_OK ? status : rg_config_fail (at->config, path, status, reason, at->message);
 }
 
-/* `pieces`, or `knots` and `degree`: a map over the steps. */
-static rg_status
-read_schedule (const place *at, rg_tie **out)
-{
-    const rg_tree *tree = at->config->tree;
-    const rg_tie_values *said = at->said;
-    char path[PATH];
-    rg_message reason = { "out of memory" };
-    if (said->degree_given && said->knots == 0)
-        return rg_tree_fail_at_key (tree, path_of (at, "degree", path), at->message, RG_EINPUT, "a degree needs knots");
-    if (said->pieces > 0 && said->knots > 0)
-        return rg_tree_fail_at_key (tree, path_of (at, "knots", path), at->message, RG_EINPUT,
-                                    "pieces say how the steps are tied already");
-    if (said->pieces == 0 && said->knots == 0)
-        return RG_OK;
-    path_of (at, said->pieces > 0 ? "pieces" : "knots", path);
-    if (!at->spec->per_step)
-        return rg_tree_fail_at_key (tree, path, at->message, RG_EUNSUPPORTED, "a schedule needs per: step, or a product with it");
-    const size_t count = (size_t) (said->pieces > 0 ? said->pieces : said->knots), steps = (size_t) at->config->values.inner.steps;
-    const int degree = said->pieces > 0 ? 0 : said->degree_given ? said->degree : 3;
-    if (degree > 3)
-        path_of (at, "degree", path);
-    return relay (at, path, rg_tie_spline (out, steps, count, degree, &reason), &reason);
-}
-
 /* The names that groups are made of: arrays, or layers 1, 2 ... */
 static int
 find_number (const place *at, const char *name, size_t *number)
@@ -153,20 +128,14 @@ read_groups (const place *at, const char *path, rg_tie **out)
 static rg_status
 read_table (const place *at, const char *path, const char *file, size_t *rows, size_t *columns, double **values)
 {
-    rg_array array = { 0 };
-    rg_message reason = { "out of memory" };
-    rg_status status = rg_inputs_read_npy (at->config->inputs, file, &array, &reason);
-    if (status == RG_OK && array.ndim != 2)
-        status = rg_fail (&reason, RG_ESHAPE, "%s: expected 2 dimensions, got %d", file, array.ndim);
-    if (status == RG_OK && (*values = rg_malloc (rg_array_count (&array), sizeof **values)) == NULL)
-        status = rg_fail (&reason, RG_ENOMEM, "out of memory");
-    if (status == RG_OK) {
-        *rows = array.shape[0];
-        *columns = array.shape[1];
-        rg_array_to_double (&array, *values);
-    }
-    rg_array_clear (&array);
-    return relay (at, path, status, &reason);
+    size_t shape[2] = { 0, 0 };
+    int ndim = 0;
+    rg_status status = rg_config_read_any (at->config, path, file, shape, &ndim, values, at->message);
+    if (status == RG_OK && ndim != 2)
+        status = rg_tree_fail (at->config->tree, path, at->message, RG_ESHAPE, "%s: expected 2 dimensions, got %d", file, ndim);
+    *rows = shape[0];
+    *columns = shape[1];
+    return status;
 }
 
 /* The coefficients of a dense table, zeros left out; entries [rows x columns]; returns how many. */
@@ -180,18 +149,18 @@ entries_of (const double *values, size_t rows, size_t columns, rg_tie_entry *ent
     return count;
 }
 
-/* `matrix`: [used x free]. */
+/* A matrix of a file, [used x free]. */
 static rg_status
-read_matrix (const place *at, const char *path, rg_tie **out)
+read_dense (const place *at, const char *path, const char *file, size_t used, rg_tie **out)
 {
     size_t rows = 0, columns = 0;
     double *values = NULL;
     rg_tie_entry *entries = NULL;
     rg_message reason = { "out of memory" };
-    rg_status status = read_table (at, path, at->said->matrix, &rows, &columns, &values);
-    if (status == RG_OK && rows != at->slice)
+    rg_status status = read_table (at, path, file, &rows, &columns, &values);
+    if (status == RG_OK && rows != used)
         status = rg_tree_fail (at->config->tree, path, at->message, RG_ESHAPE,
-                               "expected a row for each of %zu numbers, got %zu", at->slice, rows);
+                               "expected a row for each of %zu numbers, got %zu", used, rows);
     if (status == RG_OK) {
         entries = rg_malloc (rows * columns, sizeof *entries);
         status = entries == NULL ? RG_ENOMEM
@@ -201,6 +170,12 @@ read_matrix (const place *at, const char *path, rg_tie **out)
     rg_free (entries);
     rg_free (values);
     return status;
+}
+
+static rg_status
+read_matrix (const place *at, const char *path, rg_tie **out)
+{
+    return read_dense (at, path, at->said->matrix, at->slice, out);
 }
 
 /* A place in a table of places: a whole number that a double holds. */
@@ -271,6 +246,33 @@ read_sharing (const place *at, const char *path, rg_tie **out)
     return status;
 }
 
+/* `pieces`, `knots` and `degree`, or `steps`: a map over the steps. */
+static rg_status
+read_schedule (const place *at, rg_tie **out)
+{
+    const rg_tree *tree = at->config->tree;
+    const rg_tie_values *said = at->said;
+    char path[PATH];
+    rg_message reason = { "out of memory" };
+    if (said->degree_given && said->knots == 0)
+        return rg_tree_fail_at_key (tree, path_of (at, "degree", path), at->message, RG_EINPUT, "a degree needs knots");
+    if ((said->pieces > 0) + (said->knots > 0) + (said->steps != NULL) > 1)
+        return rg_tree_fail_at_key (tree, path_of (at, said->knots > 0 ? "knots" : "steps", path), at->message, RG_EINPUT,
+                                    "%s say how the steps are tied already", said->pieces > 0 ? "pieces" : "other keys");
+    if (said->pieces == 0 && said->knots == 0 && said->steps == NULL)
+        return RG_OK;
+    path_of (at, said->pieces > 0 ? "pieces" : said->knots > 0 ? "knots" : "steps", path);
+    if (!at->spec->per_step)
+        return rg_tree_fail_at_key (tree, path, at->message, RG_EUNSUPPORTED, "a schedule needs per: step, or a product with it");
+    if (said->steps != NULL)
+        return read_dense (at, path, said->steps, (size_t) at->config->values.inner.steps, out);
+    const size_t count = (size_t) (said->pieces > 0 ? said->pieces : said->knots), steps = (size_t) at->config->values.inner.steps;
+    const int degree = said->pieces > 0 ? 0 : said->degree_given ? said->degree : 3;
+    if (degree > 3)
+        path_of (at, "degree", path);
+    return relay (at, path, rg_tie_spline (out, steps, count, degree, &reason), &reason);
+}
+
 /* One of the ways to tie the numbers of a step, where it is said. */
 typedef struct {
     const char *key;
@@ -294,9 +296,28 @@ read_numbers (const place *at, rg_tie **numbers)
         path_of (at, ways[k].key, path);
         status = *numbers == NULL ? ways[k].read (at, path, numbers)
                                   : rg_tree_fail_at_key (at->config->tree, path, at->message, RG_EINPUT,
-                                                         "one of groups, matrix, entries and sharing says how the numbers of a step are tied");
+                                                         "one of groups, matrix, entries and sharing says how numbers are tied");
     }
     return status;
+}
+
+/*
+ * Where a step uses one number, per: step, what is tied are the numbers of the steps: the same keys are a map over the steps.
+ *   steps  [in and out] what read_schedule has found
+ */
+static rg_status
+read_over_steps (place *at, rg_tie **steps)
+{
+    rg_tie *found = NULL;
+    at->slice = (size_t) at->config->values.inner.steps;
+    const rg_status status = read_numbers (at, &found);
+    if (status != RG_OK || found == NULL || *steps == NULL) {
+        *steps = found != NULL ? found : *steps;
+        return status;
+    }
+    rg_tie_free (found);
+    return rg_tree_fail (at->config->tree, at->path, at->message, RG_EINPUT,
+                         "one of pieces, knots, steps, groups, matrix, entries and sharing says how the steps are tied");
 }
 
 rg_status
@@ -310,10 +331,10 @@ rg_config_read_tie (const rg_config *config, const char *entry, const rg_tie_val
         return RG_OK;
     rg_status status = read_schedule (&at, steps);
     if (status == RG_OK)
-        status = read_numbers (&at, numbers);
+        status = spec->per_step && spec->scope == RG_PER_ALL ? read_over_steps (&at, steps) : read_numbers (&at, numbers);
     if (status == RG_OK && *steps == NULL && *numbers == NULL)
         status = rg_tree_fail (config->tree, at.path, message, RG_EINPUT,
-                               "expected pieces, knots, groups, matrix, entries or sharing");
+                               "expected pieces, knots, steps, groups, matrix, entries or sharing");
     if (status != RG_OK) {
         rg_tie_free (*steps);
         rg_tie_free (*numbers);

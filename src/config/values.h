@@ -79,7 +79,7 @@ typedef struct {
     int64_t pieces, knots; /* 0: absent */
     int degree, degree_given;
     rg_groups groups;
-    char *matrix, *entries, *sharing; /* or NULL */
+    char *steps, *matrix, *entries, *sharing; /* or NULL */
 } rg_tie_values;
 
 typedef struct {

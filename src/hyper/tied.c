@@ -45,13 +45,20 @@ check_shape (const char *what, const rg_tie *tie, size_t rows, rg_message *messa
     return rg_fail_about (message, RG_ESHAPE, "tie", "tie: a map onto %zu numbers for %zu %s", tie->rows, rows, what);
 }
 
+/* Whether what is used lies between the least and the largest free number. */
+static int
+is_convex (const rg_tie *steps, const rg_tie *slice)
+{
+    return (steps == NULL || steps->convex) && (slice == NULL || slice->convex);
+}
+
 /* What is used stays in the role's range and in the box: by a convex map, or by the transform where there is no box. */
 static rg_status
 check_range (const rg_block_spec *spec, rg_message *message)
 {
     const rg_role_row *role = rg_role_get (spec->role);
     const rg_transform_row *row = rg_transform_get ((int) spec->transform);
-    if (spec->slice_tie == NULL || spec->slice_tie->convex)
+    if (is_convex (spec->step_tie, spec->slice_tie))
         return RG_OK;
     if (spec->minimum > -INFINITY || spec->maximum < INFINITY)
         return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: a constraint needs a convex matrix: no coefficient below 0, each "
@@ -226,7 +233,7 @@ rg_tied_update (rg_tied *tied, const double *free_values, rg_message *message)
 {
     memcpy (tied->numbers, free_values, tied->rows * tied->columns * sizeof *free_values);
     tied->step = SIZE_MAX;
-    const int bounded = tied->slice == NULL || tied->slice->convex; /* by free numbers, whose naturals are finite */
+    const int bounded = is_convex (tied->steps, tied->slice); /* by free numbers, whose naturals are finite */
     for (size_t t = 0; !bounded && t < tied->count; t++) {
         evaluate (tied, t);
         for (size_t s = 0; s < tied->used; s++)
