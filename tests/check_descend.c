@@ -128,7 +128,7 @@ START_TEST (every_optimizer_rests_at_the_minimum)
 {
     const struct method *m = &methods[_i / PROBLEMS];
     const rg_optimizer *optimizer = m->optimizer;
-    rg_outer_options options = rg_outer_defaults (optimizer);
+    rg_outer_options options = rg_outer_defaults ();
     options.rate = m->constrained_rate;
     options.decay = m->constrained_decay;
     check_rests (&problems[_i % PROBLEMS], &options, optimizer, m->optimizer->name);
@@ -141,7 +141,7 @@ START_TEST (the_euclidean_projection_stands_still)
     rg_layout *layout;
     rg_hyper *hyper = new_set (&layout, &problems[0]);
     const rg_optimizer *adam = rg_registry_optimizer ("adam");
-    const rg_outer_options options = rg_outer_defaults (adam);
+    const rg_outer_options options = rg_outer_defaults ();
     rg_outer *outer;
     double g[MOST], *x = rg_hyper_values (hyper);
     ck_assert_int_eq (rg_outer_new (&outer, adam, &options, 3, NULL), RG_OK);
@@ -218,7 +218,7 @@ END_TEST
 START_TEST (the_rate_decays_as_it_says)
 {
     const rg_optimizer *descent = rg_registry_optimizer ("gradient-descent");
-    rg_outer_options options = rg_outer_defaults (descent);
+    rg_outer_options options = rg_outer_defaults ();
     options.rate = .5;
     options.decay = 3;
     options.decay_power = .5;
@@ -241,7 +241,7 @@ START_TEST (what_does_not_fit_is_refused)
     rg_layout *layout;
     rg_hyper *hyper = new_set (&layout, &problems[0]);
     const rg_optimizer *adam = rg_registry_optimizer ("adam");
-    const rg_outer_options options = rg_outer_defaults (adam);
+    const rg_outer_options options = rg_outer_defaults ();
     rg_message message = { "" };
     rg_outer *outer, *other;
     const double bad[3] = { 1, NAN, 1 };

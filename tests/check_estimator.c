@@ -224,7 +224,7 @@ START_TEST (a_problem_that_lacks_a_part_is_refused_by_name)
     ck_assert_int_eq (rg_hypergradient (&whole, NULL, &options, 0, gradient, NULL, &message), RG_EINPUT);
     ck_assert_str_eq (message.text, "the estimator is NULL");
     rg_outer *outer;
-    const rg_outer_options defaults = rg_outer_defaults (NULL);
+    const rg_outer_options defaults = rg_outer_defaults ();
     ck_assert_int_eq (rg_outer_new (&outer, NULL, &defaults, 1, &message), RG_EINPUT);
     fixture_clear (&f);
 }

@@ -8,6 +8,7 @@
 #include "failing_memory.h"
 #include "optimizers.h"
 
+#include "base/settings.h"
 #include "outer/outer.h"
 
 enum { SIZE = 4 };
@@ -26,7 +27,7 @@ new_outer (const rg_optimizer *optimizer, const rg_outer_options *options)
 
 START_TEST (gradient_descent_by_hand)
 {
-    rg_outer_options options = rg_outer_defaults (&rg_optimizer_gradient_descent);
+    rg_outer_options options = rg_outer_defaults ();
     options.rate = .25;
     rg_outer *outer = new_outer (&rg_optimizer_gradient_descent, &options);
     double x[SIZE] = { 1, 2, 3, 4 };
@@ -43,9 +44,9 @@ END_TEST
 
 START_TEST (momentum_by_hand)
 {
-    rg_outer_options options = rg_outer_defaults (&rg_optimizer_momentum);
+    rg_outer_options options = rg_outer_defaults ();
     options.rate = .5;
-    options.momentum = .5;
+    options.settings = "momentum: .5";
     rg_outer *outer = new_outer (&rg_optimizer_momentum, &options);
     double x[SIZE] = { 0, 0, 1, 0 };
     ck_assert_int_eq (rg_outer_step (outer, (const double[]) { 1, -2, 0, 4 }, x), RG_OK);
@@ -67,7 +68,7 @@ END_TEST
  */
 START_TEST (adam_by_hand)
 {
-    const rg_outer_options options = rg_outer_defaults (&rg_optimizer_adam);
+    const rg_outer_options options = rg_outer_defaults ();
     ck_assert_double_eq (options.rate, .1);
     rg_outer *outer = new_outer (&rg_optimizer_adam, &options);
     double x[SIZE] = { 0, 0, 0, 0 };
@@ -91,7 +92,7 @@ END_TEST
  */
 START_TEST (sign_descent_by_hand)
 {
-    rg_outer_options options = rg_outer_defaults (&rg_optimizer_sign_descent);
+    rg_outer_options options = rg_outer_defaults ();
     options.rate = .25;
     rg_outer *outer = new_outer (&rg_optimizer_sign_descent, &options);
     double x[SIZE] = { 1, 2, 3, 4 };
@@ -106,22 +107,18 @@ END_TEST
 
 /* After the six gradients, from (1, 2, 3, 4): tests/golden/outer.py, PyTorch in double. */
 static const struct {
-    double alpha, epsilon, momentum;
+    const char *settings;
     double values[SIZE];
 } rmsprop_golden[] = {
-    { .99, 1e-8, 0, { -.01935339626305285, 3.128142151866683, 2.689051044572791, 2.37754457622387 } },
-    { .99, 1e-8, .75, { -1.616992527526476, 5.022891596202513, .3756935030317134, .7007552062930377 } },
-    { .5, .1, .25, { .8204324489449557, 2.271083516910283, 2.887756661600589, 3.739091210938105 } },
+    { NULL, { -.01935339626305285, 3.128142151866683, 2.689051044572791, 2.37754457622387 } },
+    { "momentum: .75", { -1.616992527526476, 5.022891596202513, .3756935030317134, .7007552062930377 } },
+    { "alpha: .5, epsilon: .1, momentum: .25", { .8204324489449557, 2.271083516910283, 2.887756661600589, 3.739091210938105 } },
 };
 
 START_TEST (rmsprop_is_pytorchs)
 {
-    rg_outer_options options = rg_outer_defaults (&rg_optimizer_rmsprop);
-    ck_assert_double_eq (options.momentum, 0); /* the first row is of the defaults */
-    ck_assert_double_eq (options.alpha, .99);
-    options.alpha = rmsprop_golden[_i].alpha;
-    options.epsilon = rmsprop_golden[_i].epsilon;
-    options.momentum = rmsprop_golden[_i].momentum;
+    rg_outer_options options = rg_outer_defaults ();
+    options.settings = rmsprop_golden[_i].settings;
     rg_outer *outer = new_outer (&rg_optimizer_rmsprop, &options);
     double x[SIZE] = { 1, 2, 3, 4 };
     for (size_t k = 0; k < 6; k++)
@@ -135,7 +132,7 @@ END_TEST
 START_TEST (every_optimizer_descends_a_quadratic)
 {
     const struct method *m = &methods[_i];
-    rg_outer_options options = rg_outer_defaults (m->optimizer);
+    rg_outer_options options = rg_outer_defaults ();
     options.rate = m->rate;
     rg_outer *outer = new_outer (m->optimizer, &options);
     double x[SIZE] = { 1, -2, .5, 2.385 }, g[SIZE];
@@ -151,41 +148,100 @@ START_TEST (every_optimizer_descends_a_quadratic)
 END_TEST
 
 static const struct {
-    const rg_optimizer *optimizer; /* NULL: any */
-    rg_outer_options options;
+    double rate, decay, decay_power;
     const char *sentence;
 } refused[] = {
-    { NULL, { 0, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got 0" },
-    { NULL, { -1, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got -1" },
-    { NULL, { NAN, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got nan" },
-    { NULL, { INFINITY, .9, .9, .999, 1e-8, .99, 0, 1 }, "outer.rate: expected a number > 0, got inf" },
-    { &rg_optimizer_momentum, { .1, 1, .9, .999, 1e-8, .99, 0, 1 }, "outer.momentum: expected a number ≥ 0 and < 1, got 1" },
-    { &rg_optimizer_rmsprop, { .1, -.1, .9, .999, 1e-8, .99, 0, 1 }, "outer.momentum: expected a number ≥ 0 and < 1, got -0.1" },
-    { &rg_optimizer_adam, { .1, .9, 1.5, .999, 1e-8, .99, 0, 1 }, "outer.beta1: expected a number ≥ 0 and < 1, got 1.5" },
-    { &rg_optimizer_adam, { .1, .9, .9, NAN, 1e-8, .99, 0, 1 }, "outer.beta2: expected a number ≥ 0 and < 1, got nan" },
-    { &rg_optimizer_rmsprop, { .1, .9, .9, .999, 1e-8, 1, 0, 1 }, "outer.alpha: expected a number ≥ 0 and < 1, got 1" },
-    { &rg_optimizer_adam, { .1, .9, .9, .999, 0, .99, 0, 1 }, "outer.epsilon: expected a number > 0, got 0" },
-    { &rg_optimizer_rmsprop, { .1, .9, .9, .999, 0, .99, 0, 1 }, "outer.epsilon: expected a number > 0, got 0" },
-    { NULL, { .1, .9, .9, .999, 1e-8, .99, -1, 1 }, "outer.decay: expected a number >= 0, got -1" },
-    { NULL, { .1, .9, .9, .999, 1e-8, .99, INFINITY, 1 }, "outer.decay: expected a number >= 0, got inf" },
-    { NULL, { .1, .9, .9, .999, 1e-8, .99, 0, 0 }, "outer.decay_power: expected a number in (0, 1], got 0" },
-    { NULL, { .1, .9, .9, .999, 1e-8, .99, 0, 1.5 }, "outer.decay_power: expected a number in (0, 1], got 1.5" },
+    { 0, 0, 1, "outer.rate: expected a number > 0, got 0" },
+    { -1, 0, 1, "outer.rate: expected a number > 0, got -1" },
+    { NAN, 0, 1, "outer.rate: expected a number > 0, got nan" },
+    { INFINITY, 0, 1, "outer.rate: expected a number > 0, got inf" },
+    { .1, -1, 1, "outer.decay: expected a number >= 0, got -1" },
+    { .1, INFINITY, 1, "outer.decay: expected a number >= 0, got inf" },
+    { .1, 0, 0, "outer.decay_power: expected a number in (0, 1], got 0" },
+    { .1, 0, 1.5, "outer.decay_power: expected a number in (0, 1], got 1.5" },
 };
 
-START_TEST (settings_out_of_range_are_refused_by_name)
+START_TEST (options_out_of_range_are_refused_by_name)
 {
     rg_message message = { "" };
     rg_outer *outer = (rg_outer *) &message;
-    const rg_optimizer *optimizer = refused[_i].optimizer == NULL ? methods[_i % METHODS].optimizer : refused[_i].optimizer;
-    ck_assert_int_eq (rg_outer_new (&outer, optimizer, &refused[_i].options, SIZE, &message), RG_ERANGE);
+    rg_outer_options options = rg_outer_defaults ();
+    options.rate = refused[_i].rate;
+    options.decay = refused[_i].decay;
+    options.decay_power = refused[_i].decay_power;
+    ck_assert_int_eq (rg_outer_new (&outer, methods[_i % METHODS].optimizer, &options, SIZE, &message), RG_ERANGE);
     ck_assert_str_eq (message.text, refused[_i].sentence);
     ck_assert_ptr_null (outer);
 }
 END_TEST
 
+/* The methods' own settings. */
+static const struct {
+    const rg_optimizer *optimizer;
+    const char *settings, *sentence;
+} unfit[] = {
+    { &rg_optimizer_momentum, "momentum: 1", "momentum: momentum: expected a number ≥ 0 and < 1, got 1" },
+    { &rg_optimizer_rmsprop, "momentum: -0.1", "rmsprop: momentum: expected a number ≥ 0 and < 1, got -0.1" },
+    { &rg_optimizer_rmsprop, "alpha: 1", "rmsprop: alpha: expected a number ≥ 0 and < 1, got 1" },
+    { &rg_optimizer_rmsprop, "alpha: .5, epsilon: 0", "rmsprop: epsilon: expected a number > 0, got 0" },
+    { &rg_optimizer_adam, "beta1: 1.5", "adam: beta1: expected a number ≥ 0 and < 1, got 1.5" },
+    { &rg_optimizer_adam, "beta2: nan", "adam: beta2: expected a number ≥ 0 and < 1, got nan" },
+    { &rg_optimizer_adam, "epsilon: 0", "adam: epsilon: expected a number > 0, got 0" },
+    { &rg_optimizer_adam, "beta3: .9", "adam: beta3: unknown key; did you mean beta1?" },
+    { &rg_optimizer_adam, "beta1 .9", "adam: expected `key: value`, got `beta1 .9`" },
+    { &rg_optimizer_sign_descent, "beta1: .9", "sign-descent: beta1: unknown key" },
+};
+
+START_TEST (settings_that_do_not_fit_are_refused_by_name)
+{
+    rg_message message = { "" };
+    rg_outer *outer = (rg_outer *) &message;
+    rg_outer_options options = rg_outer_defaults ();
+    options.settings = unfit[_i].settings;
+    ck_assert_int_eq (rg_outer_new (&outer, unfit[_i].optimizer, &options, SIZE, &message), RG_EINPUT);
+    ck_assert_str_eq (message.text, unfit[_i].sentence);
+    ck_assert_ptr_null (outer);
+}
+END_TEST
+
+/* Those of a configuration: each method takes its own among them, one that has none there its presets; a text wins. */
+START_TEST (settings_that_are_read_already_are_taken_by_their_own_method)
+{
+    static const struct {
+        const rg_optimizer *optimizer;
+        const char *text, *same;
+    } rows[] = { { &rg_optimizer_momentum, NULL, "momentum: .25" },
+                 { &rg_optimizer_momentum, "momentum: .5", "momentum: .5" },
+                 { &rg_optimizer_rmsprop, NULL, "momentum: 0" } };
+    rg_choice choice;
+    const rg_optimizer *row = &rg_optimizer_momentum;
+    const rg_kind kind = { .name = row->name, .options = row->options, .bytes = row->settings_bytes, .row = row };
+    const char *const keys[] = { "momentum" };
+    const rg_given quarter = rg_given_real (.25), map = rg_given_map (1, keys, &quarter);
+    ck_assert_int_eq (rg_choice_new (&choice, &kind, &map, NULL), RG_OK);
+    const rg_settings known = { 1, &choice };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double x[SIZE] = { 1, 2, 3, 4 }, y[SIZE] = { 1, 2, 3, 4 };
+        rg_outer_options options = rg_outer_defaults (), told = rg_outer_defaults ();
+        options.settings = rows[i].text;
+        options.known = &known;
+        told.settings = rows[i].same;
+        rg_outer *a = new_outer (rows[i].optimizer, &options), *b = new_outer (rows[i].optimizer, &told);
+        for (size_t k = 0; k < 3; k++) {
+            ck_assert_int_eq (rg_outer_step (a, gradients[k], x), RG_OK);
+            ck_assert_int_eq (rg_outer_step (b, gradients[k], y), RG_OK);
+        }
+        ck_assert_mem_eq (x, y, sizeof x);
+        rg_outer_free (a);
+        rg_outer_free (b);
+    }
+    rg_choice_clear (&choice);
+}
+END_TEST
+
 START_TEST (a_gradient_that_is_not_finite_changes_nothing)
 {
-    const rg_outer_options options = rg_outer_defaults (methods[_i].optimizer);
+    const rg_outer_options options = rg_outer_defaults ();
     rg_outer *outer = new_outer (methods[_i].optimizer, &options);
     double x[SIZE] = { 1, 2, 3, 4 }, before[SIZE], memory[2][2 * SIZE] = { { 0 } };
     ck_assert_int_eq (rg_outer_step (outer, gradients[0], x), RG_OK);
@@ -207,7 +263,7 @@ END_TEST
 
 START_TEST (a_loaded_optimizer_goes_on_bit_for_bit)
 {
-    const rg_outer_options options = rg_outer_defaults (methods[_i].optimizer);
+    const rg_outer_options options = rg_outer_defaults ();
     for (size_t cut = 0; cut < 6; cut++) {
         rg_outer *whole = new_outer (methods[_i].optimizer, &options), *first = new_outer (methods[_i].optimizer, &options);
         rg_outer *second = new_outer (methods[_i].optimizer, &options);
@@ -254,7 +310,7 @@ END_TEST
 
 START_TEST (an_optimizer_of_nothing_works)
 {
-    const rg_outer_options options = rg_outer_defaults (methods[_i].optimizer);
+    const rg_outer_options options = rg_outer_defaults ();
     rg_outer *outer;
     double nothing = 2.385;
     ck_assert_int_eq (rg_outer_new (&outer, methods[_i].optimizer, &options, 0, NULL), RG_OK);
@@ -267,7 +323,8 @@ END_TEST
 
 START_TEST (every_allocation_of_an_optimizer_may_fail)
 {
-    const rg_outer_options options = rg_outer_defaults (methods[_i].optimizer);
+    rg_outer_options options = rg_outer_defaults ();
+    options.settings = methods[_i].optimizer->options == NULL ? NULL : _i == 2 ? "epsilon: 1e-6" : "momentum: .5";
     for (failing_memory memory = failing_first (); memory.failed;) {
         rg_outer *outer;
         FAILING (&memory, rg_outer_new (&outer, methods[_i].optimizer, &options, SIZE, NULL));
@@ -288,7 +345,9 @@ main (void)
     tcase_add_test (tcase, sign_descent_by_hand);
     tcase_add_loop_test (tcase, rmsprop_is_pytorchs, 0, (int) (sizeof rmsprop_golden / sizeof *rmsprop_golden));
     tcase_add_loop_test (tcase, every_optimizer_descends_a_quadratic, 0, METHODS);
-    tcase_add_loop_test (tcase, settings_out_of_range_are_refused_by_name, 0, (int) (sizeof refused / sizeof *refused));
+    tcase_add_loop_test (tcase, options_out_of_range_are_refused_by_name, 0, (int) (sizeof refused / sizeof *refused));
+    tcase_add_loop_test (tcase, settings_that_do_not_fit_are_refused_by_name, 0, (int) (sizeof unfit / sizeof *unfit));
+    tcase_add_test (tcase, settings_that_are_read_already_are_taken_by_their_own_method);
     tcase_add_loop_test (tcase, a_gradient_that_is_not_finite_changes_nothing, 0, METHODS);
     tcase_add_loop_test (tcase, a_loaded_optimizer_goes_on_bit_for_bit, 0, METHODS);
     tcase_add_test (tcase, a_gradient_is_shortened_to_a_norm_and_only_then);

@@ -69,7 +69,7 @@ START_TEST (a_run_that_is_tuned_as_it_goes_ends_lower)
     ck_assert_int_eq (rg_hyper_update (f.hyper, NULL), RG_OK);
     ck_assert_int_eq (rg_train (&f.problem, 0, NULL, &report, NULL), RG_OK);
     const double fixed = report.outer_loss;
-    rg_outer_options options = rg_outer_defaults (rg_registry_optimizer ("adam"));
+    rg_outer_options options = rg_outer_defaults ();
     ck_assert_int_eq (rg_outer_new (&outer, rg_registry_optimizer ("adam"), &options, 6, NULL), RG_OK);
     ck_assert_int_eq (rg_realtime_new (&rt, &f.problem, 0, 0, NULL), RG_OK);
     for (int k = 0; k < 40; k++) {

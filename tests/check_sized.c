@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include <retrograde/check.h>
+#include <retrograde/outer.h>
+#include <retrograde/registry.h>
 
 #include "base/sized.h"
 
@@ -161,6 +163,39 @@ START_TEST (defaults_stay_within_an_older_struct)
 }
 END_TEST
 
+START_TEST (an_outer_optimizer_serves_options_of_any_size)
+{
+    enum { MORE = 24 };
+    const rg_optimizer *adam = rg_registry_optimizer ("adam");
+    const size_t least = RG_SIZE_TO (rg_outer_options, settings), whole = sizeof (rg_outer_options);
+    const struct {
+        size_t size;
+        rg_status status;
+    } rows[] = { { 0, RG_EINPUT }, { least - 1, RG_EINPUT }, { least, RG_OK }, { whole, RG_OK }, { whole + MORE, RG_OK } };
+    rg_outer_options options = rg_outer_defaults ();
+    rg_message message = { "" };
+    rg_outer *outer;
+    ck_assert_uint_eq (options.size, whole);
+    options.rate = .25;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        unsigned char *other = of_size (&options, whole, rows[i].size < least ? least : rows[i].size, rows[i].size);
+        ck_assert_int_eq (rg_outer_new (&outer, adam, (void *) other, 1, &message), rows[i].status);
+        if (rows[i].status == RG_OK)
+            ck_assert_double_eq (rg_outer_rate (outer), .25);
+        rg_outer_free (outer);
+        if (rows[i].size > whole) {
+            other[whole + MORE - 1] = 1;
+            ck_assert_int_eq (rg_outer_new (&outer, adam, (void *) other, 1, &message), RG_EUNSUPPORTED);
+            ck_assert_str_eq (message.text, "rg_outer_options: the caller asks for what a newer version of the library has");
+        }
+        free (other);
+    }
+    ck_assert_int_eq (rg_outer_new (&outer, adam, NULL, 1, NULL), RG_OK);
+    ck_assert_double_eq (rg_outer_rate (outer), .1);
+    rg_outer_free (outer);
+}
+END_TEST
+
 START_TEST (a_report_stays_within_an_older_struct)
 {
     const rg_callbacks call = { .size = sizeof call, .loss = loss, .gradient = gradient };
@@ -195,6 +230,7 @@ main (void)
     tcase_add_test (c, a_size_that_is_not_set_is_refused);
     tcase_add_test (c, an_older_callers_block_is_served);
     tcase_add_test (c, defaults_stay_within_an_older_struct);
+    tcase_add_test (c, an_outer_optimizer_serves_options_of_any_size);
     tcase_add_test (c, a_report_stays_within_an_older_struct);
     suite_add_tcase (suite, c);
     return run_suite (suite);

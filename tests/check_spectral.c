@@ -60,7 +60,7 @@ new_search (const problem *p)
     search s;
     rg_message message = { "" };
     rg_block_spec spec = rg_block_defaults (RG_PARAMETER);
-    rg_outer_options options = rg_outer_defaults (method ());
+    rg_outer_options options = rg_outer_defaults ();
     spec.values = p->start;
     spec.scope = RG_PER_OWN;
     spec.count = p->size;
@@ -207,7 +207,7 @@ END_TEST
 
 START_TEST (every_allocation_may_fail)
 {
-    const rg_outer_options options = rg_outer_defaults (method ());
+    const rg_outer_options options = rg_outer_defaults ();
     for (failing_memory memory = failing_first (); memory.failed;) {
         rg_outer *outer;
         FAILING (&memory, rg_outer_new (&outer, method (), &options, 3, NULL));

@@ -64,7 +64,7 @@ tuning_of (const fixture *f, int kind)
                          .estimator_options = { .policy = rg_registry_trajectory (kinds[kind].trajectory),
                                                 .interval = kinds[kind].interval },
                          .members = kinds[kind].members, .warm = kinds[kind].warm, .optimizer = adam,
-                         .outer = rg_outer_defaults (adam), .iterations = ITERATIONS };
+                         .iterations = ITERATIONS };
 }
 
 /* What the caller sees. */
@@ -101,7 +101,7 @@ START_TEST (it_is_the_loop_that_one_would_write_bit_for_bit)
     rg_tuning tuning = tuning_of (&f, KIND);
     tuning.clip = .5;
     ck_assert_msg (rg_tune (&tuning, look_on, &seen, &summary, &message) == RG_OK, "%s", message.text);
-    ck_assert_int_eq (rg_outer_new (&outer, tuning.optimizer, &tuning.outer, rg_hyper_size (g.hyper), NULL), RG_OK);
+    ck_assert_int_eq (rg_outer_new (&outer, tuning.optimizer, tuning.outer, rg_hyper_size (g.hyper), NULL), RG_OK);
     for (uint64_t i = 0; i < ITERATIONS; i++) {
         ck_assert_int_eq (rg_hypergradient (&g.problem, tuning.estimator, &tuning.estimator_options, i, gradient, &report, NULL),
                           RG_OK);
@@ -137,8 +137,9 @@ START_TEST (with_patience_the_best_is_the_result)
     double before[NUMBERS];
     memcpy (before, rg_hyper_values (f.hyper), rg_hyper_size (f.hyper) * sizeof *before);
     tuning.optimizer = rg_registry_optimizer ("gradient-descent");
-    tuning.outer = rg_outer_defaults (tuning.optimizer);
-    tuning.outer.rate = 1e-9;
+    rg_outer_options slow = rg_outer_defaults ();
+    slow.rate = 1e-9;
+    tuning.outer = &slow;
     tuning.problem.penalty = -0.;
     tuning.patience = 2;
     tuning.monitor = RG_MONITOR_VALIDATION_ERROR; /* NaN here: there is no best, and so no end */
@@ -148,7 +149,7 @@ START_TEST (with_patience_the_best_is_the_result)
     ck_assert_int_eq (rg_hyper_update (f.hyper, NULL), RG_OK);
     tuning.monitor = RG_MONITOR_OUTER_LOSS;
     tuning.optimizer = rg_registry_optimizer ("sign-descent");
-    tuning.outer.rate = .4;
+    slow.rate = .4;
     ck_assert_msg (rg_tune (&tuning, NULL, NULL, &summary, &message) == RG_OK, "%s", message.text);
     ck_assert_msg (summary.stopped_early && summary.best.known, "done %llu", (unsigned long long) summary.done);
     ck_assert_uint_eq (summary.done, summary.best.iteration + 3);

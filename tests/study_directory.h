@@ -50,7 +50,7 @@ make_parts (fixture *f, size_t own)
     spec.init = 2.385;
     spec.count = own;
     ck_assert_int_eq (rg_hyper_add (f->hyper, &spec, NULL), RG_OK);
-    const rg_outer_options options = rg_outer_defaults (&rg_optimizer_adam);
+    const rg_outer_options options = rg_outer_defaults ();
     ck_assert_int_eq (rg_outer_new (&f->outer, &rg_optimizer_adam, &options, rg_hyper_size (f->hyper), NULL), RG_OK);
 }
 

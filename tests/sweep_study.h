@@ -75,7 +75,7 @@ reopen (trial *t, uint64_t every)
     uint64_t next;
     rg_message message = { "" };
     rg_outer *outer;
-    const rg_outer_options defaults = rg_outer_defaults (rg_registry_optimizer ("adam"));
+    const rg_outer_options defaults = rg_outer_defaults ();
     rg_study_free (t->study);
     ck_assert_int_eq (rg_outer_new (&outer, rg_registry_optimizer ("adam"), &defaults, rg_hyper_size (t->f.hyper), NULL), RG_OK);
     ck_assert_msg (rg_study_resume (&t->study, t->directory, &origin, t->f.hyper, outer, &next, &message) == RG_OK, "%s",

@@ -91,8 +91,7 @@ main (void)
     must (rg_hyper_add (hyper, &rate, &m)), must (rg_hyper_add (hyper, &decay, &m));
     model train, valid;
     build (&train, 0), build (&valid, 1);
-    const rg_outer_options options = rg_outer_defaults (rg_registry_optimizer ("adam"));
-    must (rg_outer_new (&adam, rg_registry_optimizer ("adam"), &options, rg_hyper_size (hyper), &m));
+    must (rg_outer_new (&adam, rg_registry_optimizer ("adam"), NULL, rg_hyper_size (hyper), &m));
     double start[WEIGHTS], slopes[STEPS];
     for (int i = 0; i < WEIGHTS; i++)
         start[i] = .7 * sin (2.385 * i + 1);

@@ -60,8 +60,7 @@ main (void)
     must (rg_hyper_add (hyper, &rate, &m)), must (rg_hyper_add (hyper, &decay, &m));
     const rg_callbacks callbacks = { .size = sizeof (rg_callbacks), .loss = loss, .gradient = gradient, .tangent = along };
     must (rg_objective_from_callbacks (&objective, 2, &callbacks, NULL, &m));
-    const rg_outer_options options = rg_outer_defaults (rg_registry_optimizer ("adam"));
-    must (rg_outer_new (&adam, rg_registry_optimizer ("adam"), &options, rg_hyper_size (hyper), &m));
+    must (rg_outer_new (&adam, rg_registry_optimizer ("adam"), NULL, rg_hyper_size (hyper), &m));
     const double start[2] = { -1.2, 1 };
     const rg_problem problem = { .hyper = hyper, .inner = objective, .outer = objective, .run = rg_run_defaults (),
                                  .dynamics = rg_registry_dynamics ("momentum"), .initial = { .values = start } };

@@ -99,8 +99,7 @@ main (int count, char **arguments)
         .problem = { .hyper = hyper, .inner = inner, .outer = outer, .run = rg_run_defaults (),
                      .dynamics = rg_registry_dynamics ("gradient-descent"), .initial = { .values = start } },
         .estimator = rg_registry_estimator ("reverse"), .estimator_options = { .policy = rg_registry_trajectory ("stored") },
-        .optimizer = rg_registry_optimizer ("adam"), .outer = rg_outer_defaults (rg_registry_optimizer ("adam")),
-        .iterations = 100,
+        .optimizer = rg_registry_optimizer ("adam"), .iterations = 100,
         .study = count > 1 ? arguments[1] : NULL, .origin = { .config = "penalties of a parabola\n" } /* another text is refused */
     };
     rg_summary s;

@@ -126,8 +126,8 @@ descend (path *p, double log_rate, double decay_init, int outer_steps, int print
     const rg_callbacks last = { .size = sizeof (rg_callbacks), .loss = loss, .gradient = outer_gradient, .user = p };
     must (rg_objective_from_callbacks (&inner, 2, &callbacks, NULL, &message));
     must (rg_objective_from_callbacks (&end, 2, &last, NULL, &message));
-    rg_outer_options options = rg_outer_defaults (rg_registry_optimizer ("momentum"));
-    options.rate = .01 * (1 - options.momentum); /* the paper's form: v <- .9 v - .1 g; x <- x + .01 v */
+    rg_outer_options options = rg_outer_defaults ();
+    options.rate = .01 * (1 - .9), options.settings = "momentum: .9"; /* the paper's form: v <- .9 v - .1 g; x <- x + .01 v */
     must (rg_outer_new (&outer, rg_registry_optimizer ("momentum"), &options, rg_hyper_size (hyper), &message));
     const rg_problem problem = { .hyper = hyper, .inner = inner, .outer = end, .run = rg_run_defaults (),
                                  .dynamics = rg_registry_dynamics ("momentum-damped"), .initial = { .values = start } };

@@ -31,7 +31,7 @@ typedef struct {
     const rg_estimator *estimator;
     rg_estimator_options estimator_options;
     const rg_optimizer *optimizer;
-    rg_outer_options outer;
+    const rg_outer_options *outer;
     uint64_t iterations;     /* meta-iterations */
     uint64_t members;        /* training runs that a hypergradient is the mean of */
     rg_member *others;       /* [other_count] for rg_hypergradient_mean */

@@ -16,19 +16,27 @@ extern "C" {
  * takes back, and it is for outer losses that are functions of the numbers alone (the same batches and starts each time). */
 typedef struct rg_optimizer rg_optimizer;
 
-/* Its settings. Start from the method's rg_outer_defaults; a method reads those that it has. */
+/* How it steps. Start from rg_outer_defaults; a copy's size is that of the struct it is copied to. */
 typedef struct {
-    double rate;         /* > 0; default 0.1; of spectral: the largest change of a number in the first step */
-    double momentum;     /* [0, 1); default 0.9 of momentum, 0 of rmsprop */
-    double beta1, beta2; /* [0, 1); defaults 0.9, 0.999 */
-    double epsilon;      /* > 0, outside the root; default 1e-8 */
-    double alpha;        /* [0, 1); what RMSprop keeps of its mean square in a step; default 0.99 */
+    size_t size;          /* of the struct where the caller was compiled */
+    double rate;          /* > 0; default 0.1; of spectral: the largest change of a number in the first step */
     /* The k-th step, from 0, has the rate `rate` / (1 + decay k)^decay_power: a function of k alone, so that more steps change none before */
-    double decay;        /* >= 0; default 0: the rate stays */
-    double decay_power;  /* (0, 1]; default 1; 1/2 for the inverse root */
+    double decay;         /* >= 0; default 0: the rate stays */
+    double decay_power;   /* (0, 1]; default 1; 1/2 for the inverse root */
+    const char *settings; /* the method's own, "beta1: .8, epsilon: 1e-6", as `retrograde list` has them; NULL: their presets */
+    const struct rg_settings *known; /* left to rg_config: settings that are read already, where `settings` is NULL; NULL: none */
 } rg_outer_options;
 
-RG_API rg_outer_options rg_outer_defaults (const rg_optimizer *optimizer);
+/* Write the defaults, of `size` bytes at most, which is the struct's own size. */
+RG_API void rg_outer_options_init (rg_outer_options *options, size_t size);
+
+static inline rg_outer_options
+rg_outer_defaults (void)
+{
+    rg_outer_options options;
+    rg_outer_options_init (&options, sizeof options);
+    return options;
+}
 
 /* Whether a method is a search: one for outer losses that are functions of the numbers alone. */
 RG_API int rg_optimizer_searches (const rg_optimizer *optimizer);
@@ -37,9 +45,11 @@ RG_API int rg_optimizer_searches (const rg_optimizer *optimizer);
 typedef struct rg_outer rg_outer;
 
 /*
- *   out   [out] ended with rg_outer_free
- *   size  free numbers
- * Returns RG_OK, RG_EINPUT (optimizer is NULL), RG_ERANGE (naming the setting) or RG_ENOMEM.
+ *   out      [out] ended with rg_outer_free
+ *   options  copied, `known` kept by reference; NULL: the defaults
+ *   size     free numbers
+ * Returns RG_OK; RG_EINPUT where the optimizer is NULL, the options' size is not set, or a setting is unknown or not as expected, naming
+ * it; RG_ERANGE naming what is out of range; RG_EUNSUPPORTED where the options ask for what a newer version has; or RG_ENOMEM.
  */
 RG_API rg_status rg_outer_new (rg_outer **out, const rg_optimizer *optimizer, const rg_outer_options *options,
                                size_t size, rg_message *message);

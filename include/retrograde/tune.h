@@ -47,7 +47,7 @@ typedef struct {
     size_t other_count;
     int warm;                  /* whether each meta-iteration's training begins where the one before ended; one member only */
     const rg_optimizer *optimizer;
-    rg_outer_options outer;
+    const rg_outer_options *outer; /* NULL: the defaults */
     double clip;               /* largest norm of a hypergradient, longer ones are shortened; 0: any */
     uint64_t iterations;       /* meta-iterations; real-time: as many as its run has intervals, whatever this says */
     int has_validation;        /* whether a report's validation_loss and wrong are of validation data */

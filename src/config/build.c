@@ -270,12 +270,13 @@ check_search (const rg_config *config, rg_message *message)
 
 /* The settings of the outer optimizer. */
 static rg_outer_options
-outer_options (const rg_outer_values *outer)
+outer_options (const rg_outer_values *outer, const rg_settings *known)
 {
-    rg_outer_options options = *(const rg_outer_options *) outer->optimizer.settings;
+    rg_outer_options options = rg_outer_defaults ();
     options.rate = outer->rate;
     options.decay = outer->decay;
     options.decay_power = outer->decay_power;
+    options.known = known;
     return options;
 }
 
@@ -310,7 +311,9 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     if (log != NULL)
         setup->problem.log = *log;
     setup->clip = values->outer.clip;
-    setup->outer = outer_options (&values->outer);
+    config->optimizer_settings = (rg_settings) { 1, &values->outer.optimizer };
+    config->outer_options = outer_options (&values->outer, &config->optimizer_settings);
+    setup->outer = &config->outer_options;
     rg_status status = check_search (config, message);
     if (status == RG_OK)
         status = build_monitor (config, setup, message);

@@ -6,6 +6,7 @@
 #include <retrograde/data.h>
 #include <retrograde/examples.h>
 
+#include "base/settings.h"
 #include "config/inputs.h"
 #include "config/tree.h"
 #include "config/value.h"
@@ -31,6 +32,8 @@ struct rg_config {
     rg_sharing *sharing;    /* theirs, or NULL */
     rg_model *second[3];    /* second models, in the order of rg_second_role; or NULL */
     rg_team *team;
+    rg_settings optimizer_settings; /* those that `values` has */
+    rg_outer_options outer_options;
     rg_setup setup;
 };
 

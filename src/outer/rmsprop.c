@@ -10,36 +10,40 @@
 
 #include "outer/outer.h"
 
+typedef struct {
+    double momentum, alpha, epsilon;
+} rmsprop_settings;
+
 static void
-step (const rg_outer_options *options, size_t count, size_t size, const double *gradient, double *memory,
-      double *values)
+step (const void *settings, double rate, size_t count, size_t size, const double *gradient, double *memory, double *values)
 {
     (void) count;
+    const rmsprop_settings *s = settings;
     double *u = memory, *v = memory + size;
     for (size_t i = 0; i < size; i++) {
-        u[i] = options->alpha * u[i] + (1 - options->alpha) * gradient[i] * gradient[i];
-        v[i] = options->momentum * v[i] + gradient[i] / (sqrt (u[i]) + options->epsilon);
-        values[i] -= options->rate * v[i];
+        u[i] = s->alpha * u[i] + (1 - s->alpha) * gradient[i] * gradient[i];
+        v[i] = s->momentum * v[i] + gradient[i] / (sqrt (u[i]) + s->epsilon);
+        values[i] -= rate * v[i];
     }
 }
 
 static void
-metric (const rg_outer_options *options, size_t count, size_t size, const double *gradient, const double *memory,
-        double *h)
+metric (const void *settings, size_t count, size_t size, const double *gradient, const double *memory, double *h)
 {
     (void) count, (void) gradient;
+    const rmsprop_settings *s = settings;
     for (size_t i = 0; i < size; i++)
-        h[i] = sqrt (memory[i]) + options->epsilon;
+        h[i] = sqrt (memory[i]) + s->epsilon;
 }
 
 static const rg_option options[] = {
-    { "momentum", RG_OPTION_REAL, RG_FIELD (rg_outer_options, momentum), RG_BELOW_ONE, "0", "of the steps" },
-    { "alpha", RG_OPTION_REAL, RG_FIELD (rg_outer_options, alpha), RG_BELOW_ONE, "0.99", "what the mean square keeps in a step" },
-    { "epsilon", RG_OPTION_REAL, RG_FIELD (rg_outer_options, epsilon), RG_POSITIVE, "1e-8", "added to the root" },
+    { "momentum", RG_OPTION_REAL, RG_FIELD (rmsprop_settings, momentum), RG_BELOW_ONE, "0", "of the steps" },
+    { "alpha", RG_OPTION_REAL, RG_FIELD (rmsprop_settings, alpha), RG_BELOW_ONE, "0.99", "what the mean square keeps in a step" },
+    { "epsilon", RG_OPTION_REAL, RG_FIELD (rmsprop_settings, epsilon), RG_POSITIVE, "1e-8", "added to the root" },
     { 0 }
 };
 
 const rg_optimizer rg_optimizer_rmsprop = {
     .name = "rmsprop", .formula = "Tieleman and Hinton 2012; no bias correction, epsilon outside the root", .memories = 2,
-    .options = options, .step = step, .metric = metric,
+    .options = options, .settings_bytes = sizeof (rmsprop_settings), .step = step, .metric = metric,
 };

@@ -5,22 +5,20 @@
 #include "outer/outer.h"
 
 static void
-step (const rg_outer_options *options, size_t count, size_t size, const double *gradient, double *memory,
-      double *values)
+step (const void *settings, double rate, size_t count, size_t size, const double *gradient, double *memory, double *values)
 {
-    (void) count, (void) memory;
+    (void) settings, (void) count, (void) memory;
     for (size_t i = 0; i < size; i++)
-        values[i] -= options->rate * (gradient[i] > 0 ? 1 : gradient[i] < 0 ? -1 : 0);
+        values[i] -= rate * (gradient[i] > 0 ? 1 : gradient[i] < 0 ? -1 : 0);
 }
 
 /* The least h, as a part of the largest: a number whose gradient is 0 gives way to any other, and still divides. */
 #define LEAST 1e-12
 
 static void
-metric (const rg_outer_options *options, size_t count, size_t size, const double *gradient, const double *memory,
-        double *h)
+metric (const void *settings, size_t count, size_t size, const double *gradient, const double *memory, double *h)
 {
-    (void) options, (void) count, (void) memory;
+    (void) settings, (void) count, (void) memory;
     double most = DBL_MIN / LEAST;
     for (size_t i = 0; i < size; i++)
         most = fmax (most, fabs (gradient[i]));

@@ -107,16 +107,17 @@ direct (memory *m, double loss, size_t size, const double *gradient, double *x, 
 }
 
 static rg_status
-search (const rg_outer_options *options, double loss, size_t size, const double *gradient, double *state, rg_hyper *hyper,
+search (const void *settings, double rate, double loss, size_t size, const double *gradient, double *state, rg_hyper *hyper,
         rg_message *message)
 {
+    (void) settings;
     double *x = state, *g = x + size, *d = g + size, *values = rg_hyper_values (hyper);
     memory m;
     memcpy (&m, d + size, sizeof m);
     rg_status status;
     if (m.begun == 0 || accepts (&m, loss)) {
         const double steepest = largest (size, gradient);
-        m.length = m.begun != 0 ? spectral_length (m.length, size, x, g, values, gradient) : steepest > 0 ? options->rate / steepest : 1;
+        m.length = m.begun != 0 ? spectral_length (m.length, size, x, g, values, gradient) : steepest > 0 ? rate / steepest : 1;
         m.begun = 1;
         status = direct (&m, loss, size, gradient, x, g, d, hyper, message);
     } else {

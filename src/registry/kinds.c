@@ -97,7 +97,7 @@ optimizer (size_t i)
 {
     static const rg_optimizer *const rows[] = { RG_OPTIMIZER_TABLE (OPTIMIZER) };
     return i < LENGTH (rows)
-        ? (rg_kind) { rows[i]->name, rows[i]->formula, rows[i]->options, sizeof (rg_outer_options), rows[i] }
+        ? (rg_kind) { rows[i]->name, rows[i]->formula, rows[i]->options, rows[i]->settings_bytes, rows[i] }
         : (rg_kind) { 0 };
 }
 

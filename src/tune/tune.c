@@ -88,7 +88,7 @@ begin (rg_tuner *t, rg_message *message)
         return status;
     const size_t size = rg_hyper_size (setup->problem.hyper);
     t->ranks = rg_team_ranks (setup->problem.run.team);
-    status = rg_outer_new (&t->outer, setup->optimizer, &setup->outer, size, message);
+    status = rg_outer_new (&t->outer, setup->optimizer, setup->outer, size, message);
     if (status == RG_OK && (t->gradient = rg_calloc (size, sizeof *t->gradient)) == NULL)
         status = rg_fail (message, RG_ENOMEM, "out of memory for the hypergradient");
     if (status == RG_OK)

@@ -93,7 +93,7 @@ make_parts (parts *p, course c)
     loss.part = RG_OUTER;
     must (rg_objective_from_network (&p->outer, &loss, NULL) == RG_OK, "outer");
     const rg_optimizer *adam = rg_registry_optimizer ("adam");
-    const rg_outer_options options = rg_outer_defaults (adam);
+    const rg_outer_options options = rg_outer_defaults ();
     must (rg_outer_new (&p->optimizer, adam, &options, rg_hyper_size (p->hyper), NULL) == RG_OK, "optimizer");
     p->problem = (rg_problem) { .hyper = p->hyper, .inner = p->inner, .outer = p->outer, .run = rg_run_defaults (),
                                 .dynamics = rg_registry_dynamics ("momentum"), .interrupted = interrupt, .user = p,
