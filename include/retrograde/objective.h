@@ -214,6 +214,8 @@ typedef struct {
     uint32_t shard;            /* examples evaluated together; 0, or with tasks: the whole step */
     const rg_hyper *hyper;     /* kept by reference */
     rg_second_models second;
+    const rg_dataset *reference; /* the training examples, kept by reference: the first of them stand before each shard of an
+                                    outer loss where a batch norm of the model evaluates by reference rows; NULL: none does */
 } rg_model_loss;
 
 /*

@@ -126,6 +126,7 @@ build_objective (const rg_config *config, rg_part_played part, const rg_dataset 
     rg_block inputs;
     rg_model_loss loss = { .model = config->model, .tasks = tasks_of (config), .precision = config->setup.precision, .part = part,
                            .data = data, .hyper = config->hyper, .second = rg_config_second (config) };
+    loss.reference = config->train;
     loss.own_inputs = data == config->train && rg_hyper_find (config->hyper, RG_INPUTS, &inputs);
     loss.batches = (rg_batches) { &rg_sampler_cyclic, rg_dataset_count (data), rg_dataset_count (data), 0 };
     loss.shard = OUTER_SHARD;

@@ -30,6 +30,9 @@ check (const rg_problem *problem, const rg_estimator_options *o, rg_message *mes
     if (problem->dynamics->weight_decay != 0)
         return rg_fail (message, RG_EUNSUPPORTED, "implicit: %s with its weight decay does not end at a minimum of the inner "
                         "loss; adam with l2 does", problem->dynamics->name);
+    const rg_objective *j = problem->whole != NULL ? problem->whole : problem->inner;
+    if (j->varies != NULL)
+        return rg_fail (message, RG_EUNSUPPORTED, "implicit: the inner loss has no minimum: %s", j->varies);
     if (!(o->damping >= 0 && isfinite (o->damping)))
         return rg_fail (message, RG_ERANGE, "estimator.damping: expected a number >= 0, got %g", o->damping);
     if (!(o->tolerance >= 0 && o->tolerance < 1))

@@ -63,6 +63,8 @@ rg_problem_restart (const rg_problem *problem, rg_run *run, uint64_t iteration, 
     if (status == RG_OK && iteration == 0 && !problem->run.alone && problem->inner->shards == 1
         && rg_ranks_count (rg_team_ranks (problem->run.team)) > 1)
         rg_note (&problem->log, "the batch is one shard: every rank does the whole run; a smaller inner.shard spreads it");
+    if (status == RG_OK && iteration == 0 && problem->inner->mixes > 0)
+        rg_note (&problem->log, "batch norm takes its statistics of each of the batch's %zu shards alone", problem->inner->mixes);
     if (status == RG_OK && iteration == 0)
         warn_of_coarse_decays (problem, run);
     return status;

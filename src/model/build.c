@@ -93,6 +93,25 @@ rg_build_leaf (const rg_build *build, const rg_array_place *place, size_t first,
     return build->source->leaf (build->source, build->graph, place->at + first * place->cols, rows, place->cols);
 }
 
+void
+rg_build_draws (rg_build *build)
+{
+    if (build->found != NULL)
+        build->found->draws = true;
+}
+
+void
+rg_build_mixes (rg_build *build, size_t pixels, size_t reference)
+{
+    rg_model *found = build->found;
+    if (found == NULL)
+        return;
+    found->mixes = true;
+    found->least_rows = pixels > 1 ? found->least_rows : 2;
+    found->own_statistics |= reference == 0;
+    found->reference = reference > found->reference ? reference : found->reference;
+}
+
 rg_tensor
 rg_build_flat (rg_build *build, const rg_signal *x)
 {

@@ -14,6 +14,7 @@ struct rg_build {
     const rg_layer_kind *kind; /* the layer that is being built */
     bool has_arrays;  /* whether it has asked for any */
     bool before_norm; /* whether a norm follows it */
+    bool evaluates;   /* for an outer loss */
     rg_status status; /* of the first failure */
     rg_message message;
 };
@@ -37,6 +38,16 @@ rg_array_place rg_build_array (rg_build *build, const rg_array_plan *plan);
 
 /* Rows first ... first + rows - 1 of an array as a tensor; of several copies only all rows. */
 rg_tensor rg_build_leaf (const rg_build *build, const rg_array_place *place, size_t first, size_t rows);
+
+/* A layer draws random numbers: a run of the model is a function of its instant, too. */
+void rg_build_draws (rg_build *build);
+
+/*
+ * A layer takes statistics of the rows of a shard.
+ *   pixels     numbers that a row adds to each channel
+ *   reference  in an outer loss: of so many rows, which stand before the shard's; 0: of the shard's own
+ */
+void rg_build_mixes (rg_build *build, size_t pixels, size_t reference);
 
 /* A signal as the matrix [examples x numbers]. */
 rg_tensor rg_build_flat (rg_build *build, const rg_signal *x);

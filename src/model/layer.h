@@ -45,6 +45,8 @@ extern const rg_kinds rg_layer_kinds;
     ROW (global_average_pool) \
     ROW (layer_norm)          \
     ROW (group_norm)          \
+    ROW (batch_norm)          \
+    ROW (dropout)             \
     ROW (residual)            \
     ROW (flatten)             \
     ROW (linear)

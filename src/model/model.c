@@ -102,6 +102,7 @@ rg_model_of_parts (rg_model **out, rg_model_parts *parts, rg_message *message)
     model->init = parts->init;
     model->noise = parts->noise;
     model->numbered = parts->numbered;
+    model->least_rows = 1;
     rg_status status = read_input (model, parts->input, message);
     if (status == RG_OK && model->layers.count == 0)
         status = rg_fail_about (message, RG_ERANGE, "layers", "expected at least one layer");
@@ -116,9 +117,10 @@ rg_model_of_parts (rg_model **out, rg_model_parts *parts, rg_message *message)
 }
 
 rg_status
-rg_model_apply (const rg_model *model, rg_graph *graph, rg_source *source, rg_tensor x, rg_tensor noise, rg_tensor *out)
+rg_model_apply (const rg_model *model, rg_graph *graph, rg_source *source, rg_tensor x, rg_tensor noise, bool evaluates,
+                rg_tensor *out)
 {
-    rg_build build = { .graph = graph, .source = source };
+    rg_build build = { .graph = graph, .source = source, .evaluates = evaluates };
     const rg_signal y = rg_build_chain (&build, &model->layers, inputs_of (model, x, noise));
     *out = rg_build_flat (&build, &y);
     if (build.status != RG_OK && build.status != RG_ENOMEM) {

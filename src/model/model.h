@@ -40,6 +40,11 @@ struct rg_model {
     size_t arrays, array_layers, weights, outputs;
     rg_model_array *array;             /* [arrays], in the flat order */
     const rg_layer_kind **kind;        /* [array_layers] */
+    bool draws;                        /* a layer draws random numbers in the inner loss */
+    bool mixes;                        /* a layer takes statistics of the rows of a shard, of at least so many: */
+    size_t least_rows;
+    bool own_statistics;               /* also in an outer loss */
+    size_t reference;                  /* else the most rows that stand before each shard of it */
 };
 
 /* What a model is made of. */
@@ -74,10 +79,12 @@ const rg_layer_kind *rg_model_last (const rg_model *model);
  *   source  of its arrays; begun
  *   x       the examples, batched
  *   noise   batched, as many numbers as the model takes beside them; RG_NO_TENSOR where it takes none
+ *   evaluates  whether it is for an outer loss
  *   out     [out] what the last layer puts out
  * Returns RG_OK or RG_ENOMEM. What else fails is the graph's to remember.
  */
-rg_status rg_model_apply (const rg_model *model, rg_graph *graph, rg_source *source, rg_tensor x, rg_tensor noise, rg_tensor *out);
+rg_status rg_model_apply (const rg_model *model, rg_graph *graph, rg_source *source, rg_tensor x, rg_tensor noise,
+                          bool evaluates, rg_tensor *out);
 
 /* Whether a layout is that of rg_model_layout: RG_OK or RG_ESHAPE. */
 rg_status rg_model_check_layout (const rg_model *model, const rg_tasks *tasks, const rg_layout *layout, rg_message *message);

@@ -21,7 +21,7 @@ augment (rg_data_term *term, const rg_model_loss *loss, rg_tensor *x)
     term->channels = rg_model_noise (loss->second.augmentation);
     if (term->channels > 0)
         term->noise = rg_graph_batch (term->graph, term->channels, false);
-    const rg_status status = rg_second_apply (term->graph, loss->hyper, RG_AUGMENTATION, &loss->second, *x, term->noise, &moved);
+    const rg_status status = rg_second_apply (term->graph, loss, RG_AUGMENTATION, *x, term->noise, &moved);
     *x = rg_graph_add (term->graph, *x, moved);
     return status;
 }
@@ -41,11 +41,11 @@ build_inputs (rg_data_term *term, const rg_model_loss *loss, rg_tensor *x, rg_te
     if (rg_data_term_is_weighted (loss->part, loss->hyper))
         *weight = term->example_weight = rg_graph_batch (term->graph, 1, true);
     else if (loss->part == RG_INNER && second->weighting != NULL)
-        status = rg_second_apply (term->graph, loss->hyper, RG_WEIGHTING, second, *x, RG_NO_TENSOR, weight);
+        status = rg_second_apply (term->graph, loss, RG_WEIGHTING, *x, RG_NO_TENSOR, weight);
     if (status == RG_OK && loss->part == RG_INNER && second->augmentation != NULL)
         status = augment (term, loss, x);
     if (status == RG_OK && second->representation != NULL)
-        status = rg_second_apply (term->graph, loss->hyper, RG_REPRESENTATION, second, *x, RG_NO_TENSOR, x);
+        status = rg_second_apply (term->graph, loss, RG_REPRESENTATION, *x, RG_NO_TENSOR, x);
     return status;
 }
 
@@ -60,7 +60,7 @@ apply_to_tasks (const rg_data_term *term, const rg_model_loss *loss, const rg_ro
     rg_block mixtures;
     const int tuned = rg_hyper_find (loss->hyper, RG_SHARING, &mixtures) && !mixtures.fixed;
     rg_task_source source = rg_source_tasks (loss->tasks, ends, rg_lambda_offset (loss->hyper, RG_SHARING), tuned);
-    const rg_status status = rg_model_apply (loss->model, term->graph, &source.source, *x, RG_NO_TENSOR, x);
+    const rg_status status = rg_model_apply (loss->model, term->graph, &source.source, *x, RG_NO_TENSOR, loss->part == RG_OUTER, x);
     rg_free (ends);
     return status;
 }
@@ -71,7 +71,7 @@ apply_model (const rg_data_term *term, const rg_model_loss *loss, const rg_rows 
     if (loss->tasks != NULL)
         return apply_to_tasks (term, loss, rows, x);
     rg_source source = rg_source_weights ();
-    return rg_model_apply (loss->model, term->graph, &source, *x, RG_NO_TENSOR, x);
+    return rg_model_apply (loss->model, term->graph, &source, *x, RG_NO_TENSOR, loss->part == RG_OUTER, x);
 }
 
 /* The loss of the rows by the data's kind of targets. */
@@ -89,8 +89,9 @@ compare (rg_data_term *term, const rg_dataset *data, rg_tensor example_weight)
 rg_status
 rg_data_term_build (rg_data_term *term, const rg_model_loss *loss, const rg_rows *rows, size_t shard, rg_message *message)
 {
-    *term = (rg_data_term) { .example_weight = RG_NO_TENSOR, .noise = RG_NO_TENSOR, .outputs = rg_model_outputs (loss->model) };
-    rg_status status = rg_graph_new (&term->graph, loss->precision, shard, rg_layout_weights (rg_hyper_layout (loss->hyper)),
+    *term = (rg_data_term) { .example_weight = RG_NO_TENSOR, .noise = RG_NO_TENSOR, .outputs = rg_model_outputs (loss->model),
+                             .reference = loss->part == RG_OUTER ? loss->model->reference : 0 };
+    rg_status status = rg_graph_new (&term->graph, loss->precision, term->reference + shard, rg_layout_weights (rg_hyper_layout (loss->hyper)),
                                      rg_lambda_size (loss->hyper));
     if (status != RG_OK)
         return status;
@@ -100,7 +101,7 @@ rg_data_term_build (rg_data_term *term, const rg_model_loss *loss, const rg_rows
         status = apply_model (term, loss, rows, &term->logits);
     if (status != RG_OK)
         return status;
-    if (weight == RG_NO_TENSOR && rows->balance != NULL)
+    if (weight == RG_NO_TENSOR && (rows->balance != NULL || term->reference > 0))
         weight = term->example_weight = rg_graph_batch (term->graph, 1, false);
     return rg_graph_finish (term->graph, compare (term, loss->data, weight), message);
 }

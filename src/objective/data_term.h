@@ -13,6 +13,7 @@ typedef struct {
     rg_tensor noise;          /* of an augmentation, or RG_NO_TENSOR */
     size_t outputs;           /* columns of the logits */
     size_t channels;          /* numbers of noise a row */
+    size_t reference;         /* rows that stand before the shard's; they weigh 0 */
 } rg_data_term;
 
 /* Whether the rows of a part have example weights that are hyperparameters. */
@@ -22,7 +23,7 @@ int rg_data_term_is_weighted (rg_part_played part, const rg_hyper *hyper);
  * Build the graph of a shard.
  *   term   [out] its graph is to be freed, also on failure
  *   loss   checked
- *   shard  rows
+ *   shard  rows, beside those of reference
  */
 rg_status rg_data_term_build (rg_data_term *term, const rg_model_loss *loss, const rg_rows *rows, size_t shard,
                               rg_message *message);

@@ -32,7 +32,9 @@ prepare (rg_graph_loss *loss, size_t index, rg_instant at, size_t shard, const v
     rg_rows_choose (&loss->rows, at, s->indices);
     s->first = shard * loss->shard;
     s->count = loss->rows.count - s->first < loss->shard ? loss->rows.count - s->first : loss->shard;
-    rg_executor_bind_rows (executor, s->count, loss->rows.factor);
+    rg_executor_bind_rows (executor, loss->term.reference + s->count, loss->rows.factor);
+    if (loss->draws && loss->part == RG_INNER)
+        rg_executor_bind_draw (executor, &(rg_draw) { loss->rows.seed, at.iteration, at.step, (uint32_t) at.member, s->first, 1 });
     rg_loss_fill (loss, s, lambda);
     return executor;
 }
@@ -125,6 +127,21 @@ static const rg_objective_table table = {
     .lambda_gradient = lambda_gradient, .errors = rg_loss_errors,
 };
 
+/* Why the objective is another function at each step; NULL: it is not. */
+static const char *
+why_varies (const rg_graph_loss *loss)
+{
+    const rg_rows *rows = &loss->rows;
+    const int all = rows->tasks == 1 && rows->count == rg_dataset_count (loss->data);
+    if (loss->part == RG_OUTER)
+        return NULL;
+    if (loss->draws)
+        return "dropout draws new zeros at each step";
+    if (loss->mixes && !(all && (rows->sampler == &rg_sampler_cyclic || loss->data_shards == 1)))
+        return "batch norm takes its statistics of other rows at each step";
+    return NULL;
+}
+
 /* Where the hyperparameters that are a number a row lie. */
 static void
 find_rows_in_lambda (rg_graph_loss *loss)
@@ -154,5 +171,9 @@ rg_graph_loss_complete (rg_objective **out, rg_graph_loss *loss, rg_message *mes
                                     rg_lambda_size (loss->hyper), shards, loss->slots, loss->precision);
     else
         rg_graph_loss_free (loss);
+    if (status == RG_OK) {
+        (*out)->varies = why_varies (loss);
+        (*out)->mixes = loss->mixes && loss->data_shards > 1 ? loss->data_shards : 0;
+    }
     return status == RG_OK ? RG_OK : rg_fail (message, status, "out of memory for the network");
 }

@@ -31,13 +31,14 @@ typedef struct {
 typedef struct {
     rg_precision precision;
     rg_part_played part;
-    const rg_dataset *data;
+    const rg_dataset *data, *reference; /* reference: where the term's reference rows are from */
     const rg_hyper *hyper;
     int own_inputs;            /* whether the inputs are hyperparameters */
     rg_rows rows;
     rg_data_term term;
     rg_graph *terms;           /* the other terms; NULL: none */
     size_t shard;              /* rows of one */
+    int draws, mixes;          /* whether the model draws random numbers, and takes statistics of a shard */
     size_t data_shards;        /* the shard after them is that of the other terms */
     size_t example_weights_at, inputs_at; /* in lambda; SIZE_MAX: none */
     size_t example_weights;               /* 1, or one an example */
@@ -68,6 +69,9 @@ typedef const void *rg_adjoint_of (const rg_executor *executor, rg_tensor leaf);
 
 /* A number of an array in the loss's precision. */
 double rg_loss_number (const rg_graph_loss *loss, const void *in, size_t at);
+
+/* Write the reference rows of a new slot, which stay. RG_OK or RG_ENOMEM. */
+rg_status rg_loss_fill_reference (const rg_graph_loss *loss, rg_loss_slot *slot);
 
 /* Fill the leaves of a slot with its rows; the values of hyperparameters come from lambda. */
 void rg_loss_fill (const rg_graph_loss *loss, rg_loss_slot *slot, const double *lambda);

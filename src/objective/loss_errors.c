@@ -41,10 +41,11 @@ rg_loss_errors (void *self, size_t index, size_t *wrong, size_t *examples)
     if (s->is_terms || rg_dataset_classes (loss->data) == 0)
         return;
     const int one_vs_all = loss->rows.one_vs_all;
+    const size_t ahead = loss->term.reference;
     const void *logits = rg_executor_value (s->executor, loss->term.logits);
     const int32_t *labels = rg_executor_leaf (s->executor, loss->term.targets), *classes = rg_dataset_labels (loss->data);
     *examples = one_vs_all ? rg_rows_of_task (&loss->rows, 0) : s->count;
     for (size_t n = 0; n < *examples; n++)
         *wrong += one_vs_all ? (int32_t) surest (loss, logits, n, *examples) != classes[s->indices[n]]
-                             : best_of (loss, logits, n) != (size_t) labels[n];
+                             : best_of (loss, logits, ahead + n) != (size_t) labels[ahead + n];
 }

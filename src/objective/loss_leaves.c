@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/random.h"
 #include "objective/graph_loss.h"
 
@@ -41,11 +42,48 @@ inputs_index (const rg_graph_loss *loss, uint32_t example)
     return loss->inputs_at + example * rg_dataset_features (loss->data);
 }
 
+/* A leaf from the shard's first row on, which has so many numbers a row. */
+static void *
+rows_of (const rg_graph_loss *loss, const rg_loss_slot *s, rg_tensor leaf, size_t numbers)
+{
+    return (char *) rg_executor_leaf (s->executor, leaf) + loss->term.reference * numbers * rg_precision_size (loss->precision);
+}
+
+/* Inputs of examples as reals. */
+static void
+gather_inputs (const rg_graph_loss *loss, const rg_dataset *data, const uint32_t *indices, size_t count, void *x)
+{
+    if (loss->precision == RG_SINGLE)
+        rg_dataset_gather_single (data, indices, count, x);
+    else
+        rg_dataset_gather_double (data, indices, count, x);
+}
+
+rg_status
+rg_loss_fill_reference (const rg_graph_loss *loss, rg_loss_slot *s)
+{
+    const size_t rows = loss->term.reference, real = rg_precision_size (loss->precision);
+    if (rows == 0)
+        return RG_OK;
+    uint32_t *first = rg_malloc (rows, sizeof *first);
+    if (first == NULL)
+        return RG_ENOMEM;
+    for (size_t i = 0; i < rows; i++)
+        first[i] = (uint32_t) i;
+    gather_inputs (loss, loss->reference, first, rows, rg_executor_leaf (s->executor, loss->term.inputs));
+    const int labels = rg_dataset_classes (loss->data) > 0;
+    memset (rg_executor_leaf (s->executor, loss->term.targets), 0, rows * (labels ? sizeof (int32_t) : loss->term.outputs * real));
+    memset (rg_executor_leaf (s->executor, loss->term.example_weight), 0, rows * real);
+    rg_free (first);
+    return RG_OK;
+}
+
 static void
 gather_targets (const rg_graph_loss *loss, const rg_loss_slot *s, const uint32_t *indices)
 {
-    void *y = rg_executor_leaf (s->executor, loss->term.targets);
+    void *y = rows_of (loss, s, loss->term.targets, loss->term.outputs);
     if (rg_dataset_classes (loss->data) > 0) {
+        y = (int32_t *) rg_executor_leaf (s->executor, loss->term.targets) + loss->term.reference;
         rg_dataset_gather_labels (loss->data, indices, s->count, y);
         rg_rows_relabel (&loss->rows, s->first, s->count, y);
     } else if (loss->precision == RG_SINGLE)
@@ -59,14 +97,12 @@ static void
 gather (const rg_graph_loss *loss, rg_loss_slot *s)
 {
     const uint32_t *indices = s->indices + s->first;
-    void *x = rg_executor_leaf (s->executor, loss->term.inputs);
+    void *x = rows_of (loss, s, loss->term.inputs, rg_dataset_features (loss->data));
     if (s->held_first == s->first && s->held_count == s->count
         && memcmp (s->held, indices, s->count * sizeof *indices) == 0)
         return;
-    if (!loss->own_inputs && loss->precision == RG_SINGLE)
-        rg_dataset_gather_single (loss->data, indices, s->count, x);
-    else if (!loss->own_inputs)
-        rg_dataset_gather_double (loss->data, indices, s->count, x);
+    if (!loss->own_inputs)
+        gather_inputs (loss, loss->data, indices, s->count, x);
     gather_targets (loss, s, indices);
     memcpy (s->held, indices, s->count * sizeof *indices);
     s->held_first = s->first;
@@ -98,7 +134,7 @@ rg_loss_fill (const rg_graph_loss *loss, rg_loss_slot *s, const double *lambda)
     for (size_t n = 0; loss->term.example_weight != RG_NO_TENSOR && n < s->count; n++) {
         const double weight = rg_rows_balance (&loss->rows, s->first + n)
             * (has_weights (loss) ? lambda[weight_index (loss, indices[n])] : 1);
-        store (loss, rg_executor_leaf (s->executor, loss->term.example_weight), n, &weight, 1);
+        store (loss, rg_executor_leaf (s->executor, loss->term.example_weight), loss->term.reference + n, &weight, 1);
     }
     if (loss->term.noise != RG_NO_TENSOR)
         fill_noise (loss, s);

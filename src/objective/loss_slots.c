@@ -15,8 +15,9 @@ make_slot (const rg_graph_loss *loss, rg_loss_slot *s)
 {
     s->indices = rg_calloc (loss->rows.count, sizeof *s->indices);
     s->held = rg_calloc (loss->shard, sizeof *s->held);
-    const rg_status status = s->indices == NULL || s->held == NULL ? RG_ENOMEM
-                                                                   : rg_executor_new (&s->executor, loss->term.graph);
+    rg_status status = s->indices == NULL || s->held == NULL ? RG_ENOMEM : rg_executor_new (&s->executor, loss->term.graph);
+    if (status == RG_OK)
+        status = rg_loss_fill_reference (loss, s);
     if (status == RG_OK && loss->part == RG_INNER) /* of an inner loss only the tangents of those are asked for */
         rg_executor_defer_hyper (s->executor);
     return status;

@@ -132,6 +132,41 @@ check_blocks (const rg_model_loss *loss, rg_message *message)
     return status == RG_OK ? check_rows_in_lambda (loss, message) : status;
 }
 
+/* The reference rows of batch norms in an outer loss. */
+static rg_status
+check_reference (const rg_model_loss *loss, rg_message *message)
+{
+    const size_t rows = loss->model->reference;
+    if (rows == 0)
+        return RG_OK;
+    if (loss->tasks != NULL || loss->own_inputs)
+        return rg_fail (message, RG_EUNSUPPORTED, "batch norm: reference rows are for data of one task that are no hyperparameters");
+    if (loss->reference == NULL || rows > rg_dataset_count (loss->reference))
+        return rg_fail (message, RG_ERANGE, "batch norm: expected at least %zu training examples as reference rows, got %u", rows,
+                        loss->reference == NULL ? 0 : rg_dataset_count (loss->reference));
+    if (rg_dataset_features (loss->reference) != rg_dataset_features (loss->data))
+        return rg_fail (message, RG_ESHAPE, "batch norm: the reference rows have %zu inputs, the examples %zu",
+                        rg_dataset_features (loss->reference), rg_dataset_features (loss->data));
+    return RG_OK;
+}
+
+/* Batch norms against the parts of a step whose statistics they take. */
+static rg_status
+check_shards (const rg_model_loss *loss, const rg_graph_loss *own, rg_message *message)
+{
+    const size_t last = (own->rows.count - 1) % own->shard + 1;
+    const int inner = loss->part == RG_INNER;
+    if (!loss->model->mixes || (!inner && !loss->model->own_statistics))
+        return RG_OK;
+    if (inner && last != own->shard)
+        return rg_fail_about (message, RG_ESHAPE, "batch", "batch norm: expected shards of the same size, got %zu examples in shards "
+                              "of %zu", own->rows.count, own->shard);
+    if (last < loss->model->least_rows)
+        return rg_fail_about (message, RG_ESHAPE, "batch", "batch norm: expected at least 2 values a channel, got a shard of %zu "
+                              "example", last);
+    return RG_OK;
+}
+
 static rg_status
 check (const rg_model_loss *loss, rg_message *message)
 {
@@ -140,6 +175,8 @@ check (const rg_model_loss *loss, rg_message *message)
         status = rg_model_check_layout (loss->model, loss->tasks, rg_hyper_layout (loss->hyper), message);
     if (status == RG_OK)
         status = check_blocks (loss, message);
+    if (status == RG_OK && loss->part == RG_OUTER)
+        status = check_reference (loss, message);
     if (status == RG_OK && loss->precision == RG_SINGLE)
         status = rg_dataset_fits_single (loss->data, message);
     return status;
@@ -156,7 +193,9 @@ build (rg_graph_loss *own, const rg_model_loss *loss, rg_message *message)
         return status;
     const size_t rows = own->rows.count;
     own->shard = loss->tasks != NULL || loss->shard == 0 || loss->shard > rows ? rows : loss->shard;
-    status = rg_terms_build (loss, &own->terms, message);
+    status = check_shards (loss, own, message);
+    if (status == RG_OK)
+        status = rg_terms_build (loss, &own->terms, message);
     return status == RG_OK ? rg_data_term_build (&own->term, loss, &own->rows, own->shard, message) : status;
 }
 
@@ -175,6 +214,9 @@ rg_objective_from_model (rg_objective **out, const rg_model_loss *loss, rg_messa
     own->data = loss->data;
     own->hyper = loss->hyper;
     own->own_inputs = loss->own_inputs;
+    own->reference = loss->reference;
+    own->draws = loss->model->draws;
+    own->mixes = loss->model->mixes;
     status = build (own, loss, message);
     if (status == RG_OK)
         return rg_graph_loss_complete (out, own, message);

@@ -59,6 +59,8 @@ struct rg_objective {
     void *self;
     size_t weights, lambdas, shards, slots;
     rg_precision precision;
+    const char *varies; /* why it is another function at each step, in words; NULL: it is not, or nobody knows */
+    size_t mixes;       /* of how many shards batch norm takes statistics, each by itself; 0: there is none, or one shard */
 };
 
 /* Make the handle of a kind of objective; takes over self, also on failure. */

@@ -66,6 +66,8 @@ rg_second_check_ends (const rg_second_models *second, rg_role role, size_t featu
                         rg_model_inputs (model), features);
     if (role != RG_AUGMENTATION && rg_model_noise (model) > 0)
         return rg_fail (message, RG_EUNSUPPORTED, "%s: noise is for an augmentation", rg_role_name (role));
+    if (model->mixes || model->draws)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s: batch norm and dropout are for the model that is trained", rg_role_name (role));
     return check_output (model, role, features, inputs, message);
 }
 
@@ -99,11 +101,10 @@ rg_second_check (const rg_second_models *second, const rg_hyper *hyper, rg_messa
 }
 
 rg_status
-rg_second_apply (rg_graph *graph, const rg_hyper *hyper, rg_role role, const rg_second_models *second, rg_tensor x,
-                 rg_tensor noise, rg_tensor *out)
+rg_second_apply (rg_graph *graph, const rg_model_loss *loss, rg_role role, rg_tensor x, rg_tensor noise, rg_tensor *out)
 {
     rg_block block;
-    rg_hyper_find (hyper, role, &block);
-    rg_block_source source = rg_source_block (rg_lambda_offset (hyper, role), !block.fixed);
-    return rg_model_apply (rg_second_of (second, role), graph, &source.source, x, noise, out);
+    rg_hyper_find (loss->hyper, role, &block);
+    rg_block_source source = rg_source_block (rg_lambda_offset (loss->hyper, role), !block.fixed);
+    return rg_model_apply (rg_second_of (&loss->second, role), graph, &source.source, x, noise, loss->part == RG_OUTER, out);
 }

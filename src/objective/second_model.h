@@ -46,7 +46,6 @@ rg_status rg_second_check (const rg_second_models *second, const rg_hyper *hyper
  *   noise  batched, as many columns as the model takes; RG_NO_TENSOR where it takes none
  * Returns as rg_model_apply.
  */
-rg_status rg_second_apply (rg_graph *graph, const rg_hyper *hyper, rg_role role, const rg_second_models *second, rg_tensor x,
-                           rg_tensor noise, rg_tensor *out);
+rg_status rg_second_apply (rg_graph *graph, const rg_model_loss *loss, rg_role role, rg_tensor x, rg_tensor noise, rg_tensor *out);
 
 #endif /* RG_OBJECTIVE_SECOND_MODEL_H */

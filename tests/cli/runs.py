@@ -945,6 +945,12 @@ def layers_of_all_kinds():
     operators = [entry["name"].replace("_", "-") for entry in listed if entry["kind"] == "operator"]
     for layer in [entry["name"] for entry in listed if entry["kind"] == "layer" and entry["name"] in operators and not entry.get("options")]:
         hold(layer, run_json(*both, sets=["model={layers: [{dense: 7}, %s, {dense: 4}], init: he}" % layer] + more)["agree"])
+    norm = "model={layers: [{dense: 7}, {batch-norm: {evaluate: reference, reference: 20}}, tanh, {dropout: 0.2}, {dense: 4}], init: he}"
+    hold("batch norm and dropout", run_json(*both, sets=[norm] + more)["agree"])
+    hold("batch norm and dropout, exact", run_json("verify", "t.yaml", sets=[norm] + more)["certified"])
+    minimum = "retrograde: implicit: the inner loss has no minimum: dropout draws new zeros at each step\n"
+    run("hypergradient", "t.yaml", status=2, warning=minimum, sets=[
+        norm, "hyper=[{name: l2, init: 0.01}]", "inner.rate=0.1", "inner.decay=0.9", "estimator.kind=implicit:cg"])
     hold("init of widths", run_json(*both, sets=["model={layers: [9, 7, 4], init: he}"] + more)["agree"])
 
 

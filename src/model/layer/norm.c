@@ -1,21 +1,35 @@
 /*
- * norm.c -- norms of each example by itself: y = scale (x - mean) / sqrt (variance + epsilon) + shift, scale and shift a number a
- * channel. Ba, Kiros, Hinton: Layer normalization (2016); Wu, He: Group normalization (2018).
+ * norm.c -- norms y = scale (x - mean) / sqrt (variance + epsilon) + shift, scale and shift a number a channel. Ba, Kiros, Hinton:
+ * Layer normalization (2016); Wu, He: Group normalization (2018); Ioffe, Szegedy: Batch normalization (2015). A batch norm takes mean
+ * and variance of a shard's rows, and is differentiated through both; there are no running means.
  */
 #include <stdio.h>
 
 #include "model/layer/image.h"
 
 typedef struct {
-    uint64_t groups;
+    uint64_t groups, reference;
     double epsilon;
+    int evaluate;
 } settings;
+
+enum { BY_BATCH, BY_REFERENCE };
 
 #define EPSILON \
     { "epsilon", RG_OPTION_REAL, RG_FIELD (settings, epsilon), RG_POSITIVE, "1e-5", "added to the variance" }
 static const rg_option layer_options[] = { EPSILON, { 0 } };
 static const rg_option group_options[] = {
     { "groups", RG_OPTION_WHOLE, RG_FIELD (settings, groups), RG_POSITIVE, RG_REQUIRED, "parts of the channels" },
+    EPSILON,
+    { 0 }
+};
+
+static const rg_option batch_options[] = {
+    { "evaluate", RG_OPTION_WORD, RG_FIELD (settings, evaluate), NULL, "batch",
+      "in an outer loss statistics are those of each part that is evaluated together, or of reference rows, which stand before it",
+      .words = "batch|reference" },
+    { "reference", RG_OPTION_WHOLE, RG_FIELD (settings, reference), RG_NOT_NEGATIVE, "0",
+      "training examples that are the reference rows, the first ones" },
     EPSILON,
     { 0 }
 };
@@ -68,9 +82,28 @@ group_build (rg_build *b, const void *chosen, rg_signal x)
     return rescale (b, x, rg_graph_apply (b->graph, "group_norm", &tensor, 1, text));
 }
 
+static rg_signal
+batch_build (rg_build *b, const void *chosen, rg_signal x)
+{
+    const settings *own = chosen;
+    const size_t pixels = rg_signal_size (&x) / x.shape[x.dimensions - 1], rows = own->reference;
+    char text[RG_WINDOW_TEXT];
+    if ((own->evaluate == BY_REFERENCE) != (rows > 0))
+        return rg_build_refuse (b, RG_EINPUT, "expected evaluate: reference and reference: rows, both or neither");
+    if (rows == 1 && pixels == 1)
+        return rg_build_refuse (b, RG_ERANGE, "expected at least 2 reference rows, got 1");
+    rg_build_mixes (b, pixels, rows);
+    snprintf (text, sizeof text, "epsilon: %.17g, reference: %zu", own->epsilon, b->evaluates ? rows : 0);
+    const rg_tensor tensor = rg_image_tensor (b, &x);
+    return rescale (b, x, rg_graph_apply (b->graph, "batch_norm", &tensor, 1, text));
+}
+
 const rg_layer_kind rg_layer_layer_norm = { .name = "layer-norm", .sentence = "each pixel, or vector, with mean 0 and variance 1",
                                             .options = layer_options, .settings = sizeof (settings), .normalises = true,
                                             .build = layer_build };
 const rg_layer_kind rg_layer_group_norm = { .name = "group-norm", .sentence = "groups of channels with mean 0 and variance 1",
                                             .options = group_options, .settings = sizeof (settings), .normalises = true,
                                             .build = group_build };
+const rg_layer_kind rg_layer_batch_norm = { .name = "batch-norm", .sentence = "each channel of a part of the batch with mean 0 and variance 1",
+                                            .options = batch_options, .settings = sizeof (settings), .normalises = true,
+                                            .build = batch_build };
