@@ -192,6 +192,46 @@ START_TEST (another_config_is_refused)
 }
 END_TEST
 
+/* Keys that are neutral, whole maps of them too, may be others; the key of a line is that of the maps that it stands in. */
+static int
+is_neutral (const char *key)
+{
+    return strcmp (key, "outer.iterations") == 0 || strcmp (key, "threads") == 0 || strncmp (key, "snapshots", 9) == 0;
+}
+
+START_TEST (neutral_keys_may_be_others)
+{
+    static const struct {
+        const char *config, *differs;
+    } rows[] = {
+        { "outer:\n  iterations: 9\n  rate: 1\nhyper:\n  - name: rate\n    iterations: 3\n", NULL },
+        { "threads: 2\nouter:\n  iterations: 4\n  rate: 1\nhyper:\n  - name: rate\n    iterations: 3\nsnapshots:\n  steps: 3\n", NULL },
+        { "outer:\n  iterations: 4\n  rate: 2\nhyper:\n  - name: rate\n    iterations: 3\n", "`  rate: 1`, not `  rate: 2`" },
+        { "outer:\n  iterations: 4\n  rate: 1\nhyper:\n  - name: rate\n    iterations: 5\n", "`    iterations: 3`, not `    iterations: 5`" },
+        { "outer:\n  iterations: 4\n  threads: 3\n  rate: 1\n", "`  rate: 1`, not `  threads: 3`" },
+    };
+    fixture f;
+    uint64_t next;
+    rg_message message = { "" };
+    fixture_init (&f, "neutral");
+    rg_study *study;
+    char directory[300];
+    snprintf (directory, sizeof directory, "%s/keys", scratch);
+    const rg_origin begun = { .config = "outer:\n  iterations: 4\n  rate: 1\nhyper:\n  - name: rate\n    iterations: 3\n", .neutral = is_neutral };
+    ck_assert_int_eq (rg_study_create (&study, directory, &begun, &message), RG_OK);
+    rg_study_free (study);
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        const rg_origin now = { .config = rows[k].config, .neutral = is_neutral };
+        const rg_status status = rg_study_resume (&study, directory, &now, f.hyper, f.outer, &next, &message);
+        ck_assert_msg (status == (rows[k].differs == NULL ? RG_OK : RG_EINPUT), "%zu: %s", k, message.text);
+        ck_assert_msg (rows[k].differs == NULL || strstr (message.text, rows[k].differs) != NULL, "%s", message.text);
+        if (status == RG_OK)
+            rg_study_free (study);
+    }
+    fixture_clear (&f);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -207,6 +247,7 @@ main (void)
     tcase_add_test (tcase, the_journal_is_cut_back_to_the_snapshot);
     tcase_add_test (tcase, a_snapshot_beyond_the_journal_is_refused);
     tcase_add_test (tcase, another_config_is_refused);
+    tcase_add_test (tcase, neutral_keys_may_be_others);
     suite_add_tcase (suite, tcase);
     return run_suite (suite);
 }

@@ -88,7 +88,7 @@ typedef struct {
     char value[256];      /* what it expects: "a whole number ≥ 1" */
     const char *preset;   /* its value where it is not given; "!": it must be; "{}": a map; NULL: it may be absent */
     const char *sentence; /* what it means */
-    int neutral;          /* whether results do not depend on it, so that it may be another when a study is resumed */
+    int neutral;          /* whether it may be another when a study goes on: what is done until then does not depend on it */
 } rg_config_key;
 
 /*
@@ -97,6 +97,9 @@ typedef struct {
  * Returns 1, or 0 past the last.
  */
 RG_API int rg_config_key_at (size_t i, rg_config_key *out);
+
+/* Whether a key, or the map that it stands in, is neutral: what rg_origin wants to know. */
+RG_API int rg_config_is_neutral (const char *key);
 
 #ifdef __cplusplus
 }

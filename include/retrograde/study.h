@@ -45,6 +45,8 @@ typedef struct {
     const char *config;     /* text of config.yaml */
     const rg_input *inputs; /* [input_count] the files that were read for it, always in the same order */
     size_t input_count;
+    /* Whether a key of config.yaml, as "outer.iterations", may be another when the study goes on; NULL: none may. */
+    int (*neutral) (const char *key);
 } rg_origin;
 
 /*
@@ -58,8 +60,8 @@ RG_API rg_status rg_study_create (rg_study **out, const char *directory, const r
  * hyper and outer, cut the journal back to it.
  * All files are opened through handles of the study's directories: DIR may be a link, and nothing in it may be. Each number
  * that is read is checked.
- *   origin     must be that of the study, but for threads, memory, snapshots and directories in the configuration, and how long
- *              the study is (outer.iterations, outer.patience), and for the paths of the input files: their content is compared
+ *   origin     must be that of the study, but for neutral keys and directories in the configuration, and for the paths of the input
+ *              files: their content is compared
  *   iteration  [out] the next meta-iteration; 0 where no snapshot was written yet
  *   message    [out] on success empty, or that a damaged snapshot was passed over
  * Returns RG_OK; RG_EINPUT (no study there, another config, an input file of other content, by its name, a snapshot of another

@@ -107,7 +107,7 @@ struct rg_option {
     size_t entry_bytes;       /* of MAPS: the size of their struct */
     const rg_kinds *kinds;    /* of KIND and CHAIN */
     size_t given;             /* RG_GIVEN; 0: not recorded */
-    int neutral;              /* whether results do not depend on it, so that it may be another when a study is resumed */
+    int neutral;              /* whether it may be another when a study goes on: what is done until then does not depend on it */
 };
 
 /* A row of a table of kinds, as options see it. */

@@ -21,7 +21,7 @@ tuning_of (const options *o, const rg_setup *setup)
                          .outer = setup->outer, .clip = setup->clip, .iterations = setup->iterations,
                          .has_validation = setup->has_validation, .monitor = setup->monitor, .patience = setup->patience,
                          .test = setup->test, .study = setup->study,
-                         .origin = { setup->text, setup->inputs, setup->input_count }, .resume = o->resume,
+                         .origin = { setup->text, setup->inputs, setup->input_count, rg_config_is_neutral }, .resume = o->resume,
                          .sweeps = setup->keeps_sweeps ? &setup->sweeps : NULL, .sets = setup->data };
 }
 

@@ -11,6 +11,7 @@
 #include "config/emit.h"
 #include "config/parse.h"
 #include "config/schema.h"
+#include "data/sampler/sampler.h"
 #include "estimator/estimator.h"
 
 /* Examples of an outer loss that are evaluated together: enough for wide products, few enough for the cache. */
@@ -40,11 +41,11 @@ static rg_status
 build_model (rg_config *config, rg_message *message)
 {
     const rg_tree *tree = config->tree;
-    rg_status status = rg_config_build_model (config, message);
+    rg_status status = rg_config_build_model (config, &config->model, message);
     if (status == RG_OK)
-        status = rg_config_build_tasks (config, message);
+        status = rg_config_build_tasks (config, &config->tasks, &config->sharing, message);
     if (status == RG_OK)
-        status = rg_config_build_second (config, message);
+        status = rg_config_build_second (config, config->second, message);
     if (status != RG_OK)
         return status;
     status = rg_model_layout (&config->layout, config->model, tasks_of (config));
@@ -116,7 +117,7 @@ refused_key (const rg_config *config, const rg_dataset *data, const rg_message *
 static int
 is_whole (const rg_data_values *data)
 {
-    return data->order.kind.row == &rg_sampler_cyclic && data->batch == 0;
+    return ((const rg_sampler *) data->order.kind.row)->fixed && data->batch == 0;
 }
 
 static rg_status
@@ -255,7 +256,7 @@ check_search (const rg_config *config, rg_message *message)
     if (values->inner.restart != RG_RESTART_SAME)
         return rg_tree_fail (tree, "inner.restart", message, RG_EUNSUPPORTED,
                              "expected same: %s compares meta-iterations, which must not differ in their initial weights", name);
-    if (values->data.order.kind.row != &rg_sampler_cyclic)
+    if (!((const rg_sampler *) values->data.order.kind.row)->fixed)
         return rg_tree_fail (tree, "data.order", message, RG_EUNSUPPORTED,
                              "expected cyclic: %s compares meta-iterations, which must not differ in their batches", name);
     const rg_model *augmentation = rg_config_second (config).augmentation;

@@ -45,8 +45,12 @@ rg_status rg_config_fail (const rg_config *config, const char *key, rg_status st
 rg_status rg_config_build_data (const rg_config *config, rg_sets *out, const rg_log *log, rg_message *message);
 void rg_sets_clear (rg_sets *sets);
 
-/* config->tasks, by the keys under `model`, where the model has tasks; after data and model. */
-rg_status rg_config_build_tasks (rg_config *config, rg_message *message);
+/*
+ * The tasks of the model, by the keys under `model`; it needs the training examples and the model.
+ *   out      [out] of one task: zero
+ *   sharing  [out] theirs, ended with rg_free; may be NULL
+ */
+rg_status rg_config_build_tasks (const rg_config *config, rg_tasks *out, rg_sharing **sharing, rg_message *message);
 
 /*
  * The initial values of the block `sharing` or `interaction` under a key, where it is: a number or a file; sets spec->count.
@@ -56,23 +60,11 @@ rg_status rg_config_build_tasks (rg_config *config, rg_message *message);
 rg_status rg_config_tasks_values (const rg_config *config, const char *key, const rg_real_or_file *said, rg_block_spec *spec,
                                   double **values, rg_message *message);
 
-/* The activation of a name that the schema let through. */
-rg_activation rg_config_activation (const char *name);
+/* The model of the keys under `model`, for the training examples; *out ends with rg_model_free. */
+rg_status rg_config_build_model (const rg_config *config, rg_model **out, rg_message *message);
 
-/* config->model, by the keys under `model`; after the data. */
-rg_status rg_config_build_model (rg_config *config, rg_message *message);
-
-/*
- * The model of a map's layers and activation.
- *   key        where the map is
- *   output     after the last layer, like noise as in rg_model_mlp
- *   out        [out] ended with rg_model_free
- */
-rg_status rg_config_read_model (const rg_config *config, const char *key, rg_activation activation, rg_activation output,
-                                size_t noise, rg_model **out, rg_message *message);
-
-/* config->second, by the keys under `model`; after the tasks. */
-rg_status rg_config_build_second (rg_config *config, rg_message *message);
+/* The second networks of the keys under `model`, in the order of rg_second_role, or NULL; they need data, model and tasks. */
+rg_status rg_config_build_second (const rg_config *config, rg_model *out[], rg_message *message);
 
 /* The same as a loss takes them. */
 rg_second_models rg_config_second (const rg_config *config);

@@ -180,14 +180,13 @@ static rg_status
 fix_centre (rg_config *config, rg_message *message)
 {
     const char *key = rg_tree_has (config->tree, "inner.proximal") ? "inner.proximal" : "hyper.proximal";
-    const char *restart = rg_tree_text (config->tree, "inner.restart");
     rg_block block;
     rg_message reason;
     if (!rg_hyper_find (config->hyper, RG_PROXIMAL, &block) || rg_hyper_find (config->hyper, RG_WEIGHTS, &block))
         return RG_OK;
-    if (strcmp (restart, "same") != 0)
+    if (config->values.inner.restart != RG_RESTART_SAME)
         return rg_tree_fail (config->tree, key, message, RG_EUNSUPPORTED,
-                             "a pull to the initial weights needs inner.restart same, got %s", restart);
+                             "a pull to the initial weights needs inner.restart same, got %s", rg_tree_text (config->tree, "inner.restart"));
     if (rg_hyper_find (config->hyper, RG_WEIGHT_SCALE, &block))
         return rg_tree_fail (config->tree, key, message, RG_EUNSUPPORTED,
                              "a pull to the initial weights goes with weights under hyper, not with weight_scale");

@@ -12,15 +12,6 @@ rg_config_fail (const rg_config *config, const char *key, rg_status status, cons
     return rg_tree_fail (config->tree, key, message, status, "%s", reason->text);
 }
 
-rg_activation
-rg_config_activation (const char *name)
-{
-    int i = 0;
-    while (strcmp (rg_activation_name ((rg_activation) i), name) != 0)
-        i++;
-    return (rg_activation) i;
-}
-
 static void
 shape_text (const size_t *shape, int ndim, char out[64])
 {

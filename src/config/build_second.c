@@ -16,13 +16,12 @@ name_key (char out[KEY_SIZE], rg_role role, const char *key)
     return out;
 }
 
-/* An activation under a key, or another where there is none. */
-static rg_activation
-read_activation (const rg_config *config, rg_role role, const char *key, rg_activation otherwise)
+/* What the configuration says of one. */
+static const rg_second_values *
+said_of (const rg_config *config, rg_role role)
 {
-    char path[KEY_SIZE];
-    name_key (path, role, key);
-    return rg_tree_has (config->tree, path) ? rg_config_activation (rg_tree_text (config->tree, path)) : otherwise;
+    const rg_model_values *model = &config->values.model;
+    return role == RG_REPRESENTATION ? &model->representation : role == RG_AUGMENTATION ? &model->augmentation : &model->weighting;
 }
 
 /* Where the weights come from: one source. */
@@ -46,40 +45,63 @@ rg_config_second (const rg_config *config)
     return (rg_second_models) { config->second[0], config->second[1], config->second[2] };
 }
 
-/* One model that the tree has. */
+/* What comes after the last layer. */
+static rg_activation
+output_of (const rg_second_values *said, rg_role role, rg_activation activation)
+{
+    static const rg_activation of_weighting[] = { RG_SIGMOID, RG_SOFTPLUS_UNITS, RG_RELU }; /* as its words in skeleton.c */
+    if (role == RG_WEIGHTING)
+        return of_weighting[said->output_given ? said->output : 0];
+    if (said->output_given)
+        return (rg_activation) said->output;
+    return role == RG_REPRESENTATION ? activation : RG_TANH;
+}
+
 static rg_status
-build_one (rg_config *config, rg_role role, rg_model **out, rg_message *message)
+make_model (const rg_second_values *said, rg_role role, rg_model **out, rg_message *message)
+{
+    const rg_activation activation = (rg_activation) (said->activation_given ? said->activation : (int) RG_TANH);
+    size_t *width = rg_calloc (said->layers.count, sizeof *width);
+    if (width == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for the model");
+    for (size_t i = 0; i < said->layers.count; i++)
+        width[i] = (size_t) said->layers.values[i];
+    const rg_network network = { said->layers.count, width, activation };
+    const rg_status status = rg_model_mlp (out, &network, output_of (said, role, activation), (size_t) said->noise, message);
+    rg_free (width);
+    return status;
+}
+
+/* One model, of those that are there. */
+static rg_status
+build_one (const rg_config *config, int index, rg_model *models[], rg_message *message)
 {
     char key[KEY_SIZE];
-    const rg_activation activation = read_activation (config, role, ".activation", RG_TANH);
-    const rg_activation otherwise = role == RG_REPRESENTATION ? activation : role == RG_AUGMENTATION ? RG_TANH : RG_SIGMOID;
-    const size_t noise = rg_tree_has (config->tree, name_key (key, role, ".noise")) ? (size_t) rg_tree_whole (config->tree, key) : 0;
-    rg_status status = rg_config_read_model (config, name_key (key, role, ""), activation,
-                                             read_activation (config, role, ".output", otherwise), noise, out, message);
-    if (status != RG_OK)
-        return status;
-    const rg_second_models second = rg_config_second (config);
+    const rg_role role = rg_second_role (index);
     rg_message reason;
-    status = rg_second_check_ends (&second, role, rg_dataset_features (config->train), rg_model_inputs (config->model), &reason);
+    rg_status status = make_model (said_of (config, role), role, &models[index], &reason);
+    if (status == RG_OK) {
+        const rg_second_models second = { models[0], models[1], models[2] };
+        status = rg_second_check_ends (&second, role, rg_dataset_features (config->train), rg_model_inputs (config->model), &reason);
+    }
     return status == RG_OK ? check_source (config, role, message)
                            : rg_config_fail (config, name_key (key, role, ".layers"), status, &reason, message);
 }
 
 rg_status
-rg_config_build_second (rg_config *config, rg_message *message)
+rg_config_build_second (const rg_config *config, rg_model *out[], rg_message *message)
 {
-    for (int i = 0; i < RG_SECONDS; i++) {
-        const rg_role role = rg_second_role (i);
+    rg_status status = RG_OK;
+    for (int i = 0; status == RG_OK && i < RG_SECONDS; i++) {
         char key[KEY_SIZE];
-        if (!rg_tree_has (config->tree, name_key (key, role, "")))
+        if (!said_of (config, rg_second_role (i))->given)
             continue;
         if (config->tasks.tasks > 0)
-            return rg_tree_fail_at_key (config->tree, key, message, RG_EUNSUPPORTED, "expected one task beside it, got %zu", config->tasks.tasks);
-        const rg_status status = build_one (config, role, &config->second[i], message);
-        if (status != RG_OK)
-            return status;
+            return rg_tree_fail_at_key (config->tree, name_key (key, rg_second_role (i), ""), message, RG_EUNSUPPORTED,
+                                        "expected one task beside it, got %zu", config->tasks.tasks);
+        status = build_one (config, i, out, message);
     }
-    return RG_OK;
+    return status;
 }
 
 rg_status
@@ -93,10 +115,7 @@ rg_config_second_values (const rg_config *config, const char *where, rg_block_sp
                              rg_role_name (spec->role));
     spec->count = rg_model_weights (second);
     if (rg_tree_has (config->tree, name_key (key, spec->role, ".weights"))) {
-        const rg_model_values *said = &config->values.model;
-        const char *file = spec->role == RG_REPRESENTATION ? said->representation.weights
-            : spec->role == RG_AUGMENTATION ? said->augmentation.weights : said->weighting.weights;
-        const rg_status status = rg_config_read_numbers (config, key, file, spec->count, values, message);
+        const rg_status status = rg_config_read_numbers (config, key, said_of (config, spec->role)->weights, spec->count, values, message);
         spec->values = *values;
         return status;
     }

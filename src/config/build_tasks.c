@@ -1,9 +1,7 @@
 /* build_tasks.c -- several tasks: which there are, what their networks share, and their objective. */
-#include <stdio.h>
-#include <string.h>
-
 #include "base/memory.h"
 #include "config/build.h"
+#include "model/model_kind.h"
 
 /* Keys that mean nothing without tasks. */
 static rg_status
@@ -21,19 +19,19 @@ refuse_without_tasks (const rg_config *config, rg_message *message)
 
 /* Of layers of any kinds there are several copies where tasks are asked for. */
 static int
-has_tasks (const rg_config *config)
+has_tasks (const rg_model_values *model)
 {
-    const char *kind = rg_tree_text (config->tree, "model.kind");
-    return strcmp (kind, "multitask") == 0 || (strcmp (kind, "layers") == 0 && rg_tree_has (config->tree, "model.tasks"));
+    const rg_model_kind *kind = model->kind.kind.row;
+    return kind->tasks == RG_SEVERAL_TASKS || (kind->tasks == RG_TASKS_IF_ASKED && model->tasks_given);
 }
 
 /* How many tasks there are. */
 static rg_status
-count_tasks (rg_config *config, rg_message *message)
+count_tasks (const rg_config *config, rg_tasks *out, rg_message *message)
 {
-    rg_tasks *model = &config->tasks;
     const rg_tree *tree = config->tree;
-    model->one_vs_all = rg_tree_has (tree, "model.tasks") && strcmp (rg_tree_text (tree, "model.tasks"), "one-vs-all") == 0;
+    rg_tasks *model = out;
+    model->one_vs_all = config->values.model.tasks_given && config->values.model.tasks == 1;
     model->tasks = model->one_vs_all ? rg_dataset_classes (config->train) : rg_dataset_tasks (config->train);
     if (!model->one_vs_all && model->tasks == 0)
         return rg_tree_fail (tree, "data.train", message, RG_EINPUT,
@@ -50,36 +48,32 @@ count_tasks (rg_config *config, rg_message *message)
 
 /* A word a layer. */
 static rg_status
-read_sharing (rg_config *config, rg_message *message)
+read_sharing (const rg_config *config, rg_sharing **out, rg_message *message)
 {
-    const rg_tree *tree = config->tree;
+    const rg_wholes *words = &config->values.model.sharing;
     const size_t layers = rg_model_layers (config->model);
-    if (!rg_tree_has (tree, "model.sharing"))
+    if (words->count == 0)
         return RG_OK;
-    if (rg_tree_count (tree, "model.sharing") != layers)
-        return rg_tree_fail (tree, "model.sharing", message, RG_ESHAPE, "expected a word for each of %zu layers, got %zu",
-                             layers, rg_tree_count (tree, "model.sharing"));
-    config->sharing = rg_calloc (layers, sizeof *config->sharing);
-    if (config->sharing == NULL)
+    if (words->count != layers)
+        return rg_tree_fail (config->tree, "model.sharing", message, RG_ESHAPE, "expected a word for each of %zu layers, got %zu",
+                             layers, words->count);
+    *out = rg_calloc (layers, sizeof **out);
+    if (*out == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for the model");
-    for (size_t i = 0; i < layers; i++) {
-        char key[64];
-        snprintf (key, sizeof key, "model.sharing.%zu", i);
-        while (strcmp (rg_sharing_name (config->sharing[i]), rg_tree_text (tree, key)) != 0)
-            config->sharing[i]++;
-    }
-    config->tasks.sharing = config->sharing;
+    for (size_t i = 0; i < layers; i++)
+        (*out)[i] = (rg_sharing) words->values[i];
     return RG_OK;
 }
 
 rg_status
-rg_config_build_tasks (rg_config *config, rg_message *message)
+rg_config_build_tasks (const rg_config *config, rg_tasks *out, rg_sharing **sharing, rg_message *message)
 {
-    if (!has_tasks (config))
+    if (!has_tasks (&config->values.model))
         return refuse_without_tasks (config, message);
-    rg_status status = count_tasks (config, message);
+    rg_status status = count_tasks (config, out, message);
     if (status == RG_OK)
-        status = read_sharing (config, message);
+        status = read_sharing (config, sharing, message);
+    out->sharing = *sharing;
     if (status == RG_OK && rg_tree_has (config->tree, "inner.shard"))
         status = rg_tree_fail_at_key (config->tree, "inner.shard", message, RG_EUNSUPPORTED,
                                       "the rows of a multitask step are one shard");

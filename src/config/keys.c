@@ -2,6 +2,7 @@
 #include <retrograde/config.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include "config/values.h"
 
@@ -56,4 +57,16 @@ int
 rg_config_key_at (size_t i, rg_config_key *out)
 {
     return find_key (&(search) { i, out }, "", NULL, rg_skeleton);
+}
+
+int
+rg_config_is_neutral (const char *key)
+{
+    rg_config_key row;
+    int neutral = 0;
+    for (size_t i = 0; !neutral && rg_config_key_at (i, &row); i++) {
+        const size_t length = strlen (row.path);
+        neutral = row.neutral && strncmp (row.path, key, length) == 0 && (key[length] == '\0' || key[length] == '.');
+    }
+    return neutral;
 }

@@ -28,12 +28,12 @@ static const rg_option by_layers[] = {
     { 0 }
 };
 
-static const int one = 0, several = 1;
+static const rg_model_kind mlp = { RG_ONE_TASK, 0 }, multitask = { RG_SEVERAL_TASKS, 0 }, layers = { RG_TASKS_IF_ASKED, 1 };
 static const rg_kind kinds[] = {
-    { "mlp", "fully connected layers, one activation", by_widths, sizeof (rg_model_settings), &one },
+    { "mlp", "fully connected layers, one activation", by_widths, sizeof (rg_model_settings), &mlp },
     { "multitask", "one such network a task; its layers separate, tied, or shared by matrices", by_widths,
-      sizeof (rg_model_settings), &several },
-    { "layers", "a list of layers of any kinds", by_layers, sizeof (rg_model_settings), &one },
+      sizeof (rg_model_settings), &multitask },
+    { "layers", "a list of layers of any kinds", by_layers, sizeof (rg_model_settings), &layers },
 };
 
 static rg_kind
@@ -43,12 +43,6 @@ at (size_t i)
 }
 
 const rg_kinds rg_kinds_model = { "model", at };
-
-int
-rg_model_kind_is_listed (const rg_kind *kind)
-{
-    return kind->options == by_layers;
-}
 
 static rg_status
 model_of_widths (rg_model **out, const rg_model_settings *settings, rg_message *message)
@@ -100,7 +94,7 @@ rg_model_of_kind (rg_model **out, const rg_kind *kind, rg_model_settings *settin
 {
     rg_model_parts parts = { 0 };
     *out = NULL;
-    if (!rg_model_kind_is_listed (kind)) {
+    if (!((const rg_model_kind *) kind->row)->listed) {
         const rg_status status = model_of_widths (out, settings, message);
         if (status == RG_OK)
             (*out)->init = take_init (settings);

@@ -14,11 +14,16 @@ typedef struct {
     rg_chain init;            /* one, or none */
 } rg_model_settings;
 
-/* The table; rows are const int *, whether there are several tasks. */
-extern const rg_kinds rg_kinds_model;
+/* How many tasks a kind's models have. */
+typedef enum { RG_ONE_TASK, RG_TASKS_IF_ASKED, RG_SEVERAL_TASKS } rg_task_count;
 
-/* Whether a kind is a list of layers of any kinds. */
-int rg_model_kind_is_listed (const rg_kind *kind);
+typedef struct {
+    rg_task_count tasks;
+    int listed; /* whether it is a list of layers of any kinds */
+} rg_model_kind;
+
+/* The table; rows are rg_model_kind. */
+extern const rg_kinds rg_kinds_model;
 
 /*
  * Make the model of a kind.

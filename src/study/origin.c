@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "study/study_parts.h"
 
-enum { DIGITS = 16, LARGEST = 64 << 20 }; /* characters of a digest; bytes of a text */
+enum { DIGITS = 16, LARGEST = 64 << 20, DEEPEST = 8 }; /* characters of a digest; bytes of a text; maps in maps */
 
 /* Where files go is no business of a study that may come from elsewhere: each start says it. */
 static const char *const outside[] = { "spill_directory", "slot_directory" };
@@ -43,33 +43,36 @@ next_line (const char **text, size_t *length)
     return line;
 }
 
-/* Whether a line says how long a study is: outer.iterations or outer.patience. */
-static int
-is_length (const char *line)
+/* Where a reader of lines is: the key of the last one, with the maps that it stands in. */
+typedef struct {
+    const char *text;
+    char key[RG_STUDY_PATH];
+    size_t ends[DEEPEST]; /* of the key, at each depth */
+} lines;
+
+/* The key of a line of a map becomes that of the reader; of an entry of a list it is that of the list. */
+static void
+enter (lines *in, const char *line, size_t length)
 {
-    static const char *const keys[] = { "  iterations:", "  patience:" };
-    int is = 0;
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        is |= strncmp (line, keys[i], strlen (keys[i])) == 0;
-    return is;
+    const size_t blanks = strspn (line, " "), depth = blanks / 2;
+    const char *colon = memchr (line, ':', length);
+    if (colon == NULL || line[blanks] == '-' || depth >= DEEPEST)
+        return;
+    const size_t start = depth == 0 ? 0 : in->ends[depth - 1];
+    const int written = snprintf (in->key + start, sizeof in->key - start, "%s%.*s", depth == 0 ? "" : ".", (int) (colon - line - (long) blanks),
+                                  line + blanks);
+    const size_t end = start + (size_t) written;
+    for (size_t d = depth; d < DEEPEST; d++)
+        in->ends[d] = end < sizeof in->key ? end : sizeof in->key - 1;
 }
 
-/*
- * The same of those that matter: what a study takes, but not what it finds, may change: threads, memory, snapshots, places; and
- * how long it is.
- */
+/* The next line that a study that goes on must have as it was; NULL at the end. */
 static const char *
-next_line_that_matters (const char **text, size_t *length)
+next_line_that_matters (lines *in, const rg_origin *origin, size_t *length)
 {
-    static const char *const free_keys[] = { "threads:", "memory:", "snapshots:", "study:" };
-    int skipping = 0;
-    for (const char *line; (line = next_line (text, length)) != NULL;) {
-        if ((skipping && line[0] == ' ') || key_outside (line) != NULL || is_length (line))
-            continue;
-        skipping = 0;
-        for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++)
-            skipping |= strncmp (line, free_keys[i], strlen (free_keys[i])) == 0;
-        if (!skipping)
+    for (const char *line; (line = next_line (&in->text, length)) != NULL;) {
+        enter (in, line, *length);
+        if (key_outside (line) == NULL && (origin->neutral == NULL || !origin->neutral (in->key)))
             return line;
     }
     return NULL;
@@ -189,7 +192,7 @@ shown (size_t length)
 
 /* A directory in what is stored, then the first line in which the texts differ. */
 static rg_status
-compare_texts (const char *path, const char *before, const char *now, rg_message *message)
+compare_texts (const char *path, const char *before, const rg_origin *origin, rg_message *message)
 {
     size_t a = 0, b = 0;
     const char *key, *text = before;
@@ -197,8 +200,9 @@ compare_texts (const char *path, const char *before, const char *now, rg_message
         if ((key = key_outside (line)) != NULL)
             return rg_fail (message, RG_EINPUT, "%s: estimator.%s: a study's own configuration does not say where files outside "
                             "of it go; give it anew when going on", path, key);
+    lines stored = { .text = before }, own = { .text = origin->config };
     for (;;) {
-        const char *was = next_line_that_matters (&before, &a), *is = next_line_that_matters (&now, &b);
+        const char *was = next_line_that_matters (&stored, origin, &a), *is = next_line_that_matters (&own, origin, &b);
         if (was == NULL && is == NULL)
             return RG_OK;
         if (was == NULL || is == NULL || a != b || memcmp (was, is, a) != 0)
@@ -218,7 +222,7 @@ compare_config (const rg_study *study, const rg_origin *origin, rg_message *mess
                         strerror (errno));
     rg_status status = read_text (&entry, &text, message);
     if (status == RG_OK)
-        status = compare_texts (path, text, origin->config, message);
+        status = compare_texts (path, text, origin, message);
     rg_free (text);
     return status;
 }

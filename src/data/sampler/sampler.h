@@ -11,6 +11,7 @@
 
 struct rg_sampler {
     const char *name, *summary;
+    int fixed; /* whether a step's examples are the same in each meta-iteration, and in order */
     /* Write the examples of one step, [batch] numbers below `of->examples`; `of` was accepted by rg_batches_check. */
     void (*choose) (const rg_batches *of, uint32_t iteration, uint32_t step, uint32_t *out);
 };

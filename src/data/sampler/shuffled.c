@@ -78,4 +78,4 @@ choose (const rg_batches *of, uint32_t iteration, uint32_t step, uint32_t *out)
     }
 }
 
-const rg_sampler rg_sampler_shuffled = { "shuffled", "a new permutation each epoch", choose };
+const rg_sampler rg_sampler_shuffled = { "shuffled", "a new permutation each epoch", 0, choose };
