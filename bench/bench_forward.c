@@ -161,7 +161,7 @@ whole (const workload *w, const char *estimator, rg_team *team, double *found)
                                  .dynamics = rg_registry_dynamics ("momentum"), .run = rg_run_defaults (),
                                  .initial = { .scale = .05, .seed = 1 } };
     problem.run.team = team;
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("stored") };
+    const rg_estimator_options options = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory ("stored") };
     const double start = bench_clock ();
     must (rg_hypergradient (&problem, rg_registry_estimator (estimator), &options, 0, found, &report, &message), &message);
     return bench_clock () - start;

@@ -89,7 +89,7 @@ hypergradient (rg_scope scope)
     const rg_problem problem = { .hyper = hyper, .inner = inner, .outer = outer,
                                  .dynamics = rg_registry_dynamics ("momentum-damped"), .run = rg_run_defaults (),
                                  .initial = { .scale = .05, .seed = 1 } };
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("reversible") };
+    const rg_estimator_options options = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory ("reversible") };
     double *gradient = malloc (rg_hyper_size (hyper) * sizeof *gradient);
     struct timespec from, to;
     clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &from);

@@ -68,7 +68,7 @@ workload_clear (workload *w)
 static double
 seconds (workload *w, rg_team *team, int alone)
 {
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("reversible") };
+    const rg_estimator_options options = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory ("reversible") };
     rg_report report;
     rg_message message = { "" };
     w->problem.run.team = team;

@@ -76,7 +76,7 @@ measure (FILE *results, const rg_dataset *data, size_t steps)
                  { "checkpointed_10", "checkpointed", 10 },
                  { "reversible", "reversible", 0 } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const rg_estimator_options options = { .policy = rg_registry_trajectory (rows[i].policy), .slots = rows[i].slots };
+        const rg_estimator_options options = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory (rows[i].policy), .slots = rows[i].slots };
         rg_report report;
         double gradient;
         char name[80];

@@ -82,7 +82,7 @@ training (const workload *w, rg_arithmetic arithmetic)
 static inline double
 forward_and_backward (const workload *w, const char *trajectory, double *gradient)
 {
-    const rg_estimator_options options = { .policy = rg_registry_trajectory (trajectory) };
+    const rg_estimator_options options = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory (trajectory) };
     rg_report report;
     rg_message message;
     must (rg_hypergradient (&w->problem, rg_registry_estimator ("reverse"), &options, 0, gradient, &report, &message),

@@ -5,6 +5,7 @@
 
 #include "failing_memory.h"
 #include "golden.h"
+#include "how.h"
 #include "network.h"
 
 static const scenario adams[] = {
@@ -24,7 +25,7 @@ hypergradient (const fixture *f, const char *estimator, const char *trajectory, 
 {
     rg_problem problem = f->problem;
     rg_message message = { "" };
-    const rg_estimator_options options = { .policy = rg_registry_trajectory (trajectory), .slots = 5 };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (trajectory), .slots = 5);
     double *gradient = calloc (rg_hyper_size (f->hyper), sizeof *gradient);
     problem.run.arithmetic = arithmetic;
     ck_assert_msg (rg_hypergradient (&problem, rg_registry_estimator (estimator), &options, 2, gradient, report, &message)
@@ -293,7 +294,7 @@ START_TEST (what_cannot_be_is_refused_with_a_sentence)
     fixture_init (&f, &s, RG_DOUBLE);
     refusals[_i].alter (&f);
     ck_assert_int_eq (rg_hyper_update (f.hyper, &message), RG_OK);
-    ck_assert_int_eq (rg_retrace (&f.problem, &(rg_estimator_options) { .check_interval = 1 }, 0, &report, &message),
+    ck_assert_int_eq (rg_retrace (&f.problem, &HOW (.check_interval = 1), 0, &report, &message),
                       refusals[_i].status);
     ck_assert_str_eq (message.text, refusals[_i].sentence);
     fixture_clear (&f);
@@ -307,7 +308,7 @@ START_TEST (every_allocation_may_fail)
     fixture f;
     fixture_init (&f, &s, RG_DOUBLE);
     double *gradient = calloc (rg_hyper_size (f.hyper), sizeof *gradient);
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("reversible") };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("reversible"));
     for (int e = 0; e < 2; e++)
         for (failing_memory memory = failing_first (); memory.failed;)
             FAILING (&memory, rg_hypergradient (&f.problem, rg_registry_estimator (estimators[e]), &options, 0, gradient, NULL,

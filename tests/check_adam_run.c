@@ -5,6 +5,7 @@
 
 #include <retrograde.h>
 
+#include "how.h"
 #include "uniform.h"
 
 /* 5,560 weights, 100-50-10, on random inputs. */
@@ -76,7 +77,7 @@ START_TEST (a_long_run_is_certified_and_keeps_what_the_limit_says)
     rg_report report;
     rg_message message = { "" };
     long_run_init (&r, long_runs[_i].dynamics, long_runs[_i].steps, long_runs[_i].buffer);
-    ck_assert_msg (rg_retrace (&r.problem, &(rg_estimator_options) { .check_interval = 50 }, 0, &report, &message) == RG_OK,
+    ck_assert_msg (rg_retrace (&r.problem, &HOW (.check_interval = 50), 0, &report, &message) == RG_OK,
                    "%s", message.text);
     ck_assert (report.certified);
     ck_assert_msg (report.bits <= 1.02 * report.bits_limit && report.bits >= .99 * report.bits_limit,
@@ -171,7 +172,7 @@ START_TEST (small_gradients_do_not_spring_the_trap)
                            .initial = { .values = start } };
     for (int k = 0; k < 2; k++) {
         rg_report report;
-        const rg_estimator_options options = { .policy = rg_registry_trajectory (k == 0 ? "reversible" : "stored") };
+        const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (k == 0 ? "reversible" : "stored"));
         problem.run.arithmetic = k == 0 ? RG_EXACT : RG_FLOATING;
         problem.last_weights = end[k];
         ck_assert_msg (rg_hypergradient (&problem, rg_registry_estimator ("reverse"), &options, 0, gradient, &report,

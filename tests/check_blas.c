@@ -10,6 +10,8 @@
 #include <cblas.h>
 #include <retrograde.h>
 
+#include "how.h"
+
 #include "dense/blas.h"
 
 enum { LAYERS = 3, EXAMPLES = 200, STEPS = 6, THREADS = 4 };
@@ -96,7 +98,7 @@ large_clear (large *l)
 static void
 differentiate (const large *l, double gradient[2 * STEPS])
 {
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("reversible") };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("reversible"));
     rg_report report;
     rg_message message = { "" };
     ck_assert_uint_eq (rg_hyper_size (l->hyper), 2 * STEPS);
@@ -129,7 +131,7 @@ static void *
 go_round (void *user)
 {
     const rg_problem *problem = user;
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("reversible") };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("reversible"));
     double gradient[1];
     while (!atomic_load (&over)) {
         rg_report report;

@@ -85,10 +85,10 @@ START_TEST (a_file_becomes_a_problem_whose_methods_agree)
     ck_assert_uint_eq (size, variants[_i].size);
     double *x = calloc (2 * size, sizeof *x);
     rg_report report;
-    ck_assert_int_eq (rg_hypergradient (&setup->problem, setup->estimator, &setup->estimator_options, 0, x, &report, NULL),
+    ck_assert_int_eq (rg_hypergradient (&setup->problem, setup->estimator, setup->estimator_options, 0, x, &report, NULL),
                       RG_OK);
     ck_assert (report.certified);
-    ck_assert_int_eq (rg_hypergradient (&setup->problem, rg_registry_estimator ("differences"), &setup->estimator_options, 0,
+    ck_assert_int_eq (rg_hypergradient (&setup->problem, rg_registry_estimator ("differences"), setup->estimator_options, 0,
                                         x + size, &report, NULL), RG_OK);
     for (size_t i = 0; i < rg_hyper_blocks (setup->problem.hyper); i++) {
         const rg_block b = rg_hyper_block (setup->problem.hyper, i);
@@ -132,11 +132,11 @@ START_TEST (a_mean_has_objectives_for_each_thread)
     ck_assert_uint_eq (setup->members, 3);
     ck_assert_uint_eq (setup->other_count, 1);
     for (uint64_t k = 0; k < 3; k++)
-        ck_assert_int_eq (rg_hypergradient (&setup->problem, setup->estimator, &setup->estimator_options, 3 + k, &slopes[k],
+        ck_assert_int_eq (rg_hypergradient (&setup->problem, setup->estimator, setup->estimator_options, 3 + k, &slopes[k],
                                             &report, NULL), RG_OK);
     double mean;
     ck_assert_int_eq (rg_hypergradient_mean (&setup->problem, 3, setup->others, setup->other_count, setup->estimator,
-                                             &setup->estimator_options, 1, &mean, &report, NULL), RG_OK);
+                                             setup->estimator_options, 1, &mean, &report, NULL), RG_OK);
     ck_assert_double_eq (mean, (slopes[0] + slopes[1] + slopes[2]) / 3);
     ck_assert_double_ne (slopes[0], slopes[1]);
     rg_config_free (config);

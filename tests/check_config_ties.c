@@ -184,7 +184,7 @@ START_TEST (ties_of_a_file_are_those_made_by_hand)
     double *g = calloc (2 * rg_hyper_size (hyper), sizeof *g), *of_hand = g + rg_hyper_size (hyper);
     for (int k = 0; k < 2; k++) {
         problem.hyper = k == 0 ? setup->problem.hyper : hyper;
-        ck_assert_msg (rg_hypergradient (&problem, setup->estimator, &setup->estimator_options, 0, k == 0 ? g : of_hand,
+        ck_assert_msg (rg_hypergradient (&problem, setup->estimator, setup->estimator_options, 0, k == 0 ? g : of_hand,
                                          &report, &message) == RG_OK, "%s", message.text);
         ck_assert (report.certified);
     }

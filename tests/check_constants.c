@@ -76,7 +76,7 @@ hypergradient_of (rg_config *config, const char *estimator, rg_block *last)
     rg_report report;
     double *g = calloc (rg_hyper_size (hyper), sizeof *g);
     const rg_estimator *kind = estimator == NULL ? setup->estimator : rg_registry_estimator (estimator);
-    ck_assert_msg (rg_hypergradient (&setup->problem, kind, &setup->estimator_options, 0, g, &report, &message) == RG_OK, "%s",
+    ck_assert_msg (rg_hypergradient (&setup->problem, kind, setup->estimator_options, 0, g, &report, &message) == RG_OK, "%s",
                    message.text);
     ck_assert (rg_hyper_find (hyper, RG_L2, last));
     return g;

@@ -2,6 +2,7 @@
 #include "testing.h"
 
 #include "failing_memory.h"
+#include "how.h"
 #include "quadratic.h"
 
 START_TEST (floating_arithmetic_meets_the_golden_numbers)
@@ -128,7 +129,8 @@ START_TEST (an_estimation_that_is_kept_has_the_bits_of_new_ones)
     f.problem.user = &left;
     const rg_estimator *estimator = rg_registry_estimator (kept_kinds[_i].estimator);
     const char *trajectory = kept_kinds[_i].trajectory;
-    const rg_estimator_options options = { .policy = trajectory == NULL ? NULL : rg_registry_trajectory (trajectory), .steps = 30 };
+    const rg_estimator_options options = HOW (.policy = trajectory == NULL ? NULL : rg_registry_trajectory (trajectory),
+                                              .settings = settings_of (kept_kinds[_i].estimator, "steps: 30"));
     ck_assert_int_eq (rg_estimation_new (&kept, &f.problem, estimator, &options, NULL), RG_OK);
     ck_assert_uint_eq (rg_estimation_bytes (kept), 0);
     for (uint64_t i = 0; i < 4; i++) {
@@ -196,7 +198,7 @@ START_TEST (a_problem_that_lacks_a_part_is_refused_by_name)
     rg_message message = { "" };
     fixture_init (&f, "momentum", 20, .1, .9, 0, 14);
     const rg_problem whole = f.problem;
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("stored") };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"));
     const rg_estimator *reverse = rg_registry_estimator ("reverse");
     static const char *const sentences[] = { "the problem's hyper is NULL", "the problem's inner is NULL",
                                              "the problem's outer is NULL", "the problem's dynamics is NULL" };

@@ -6,6 +6,7 @@
 #include <retrograde.h>
 
 #include "failing_memory.h"
+#include "how.h"
 
 /* ---- Two small problems of two weights ------------------------------------------ */
 
@@ -161,7 +162,7 @@ static rg_status
 gradient_of (const setting *s, const char *estimator, const char *trajectory, double *gradient, rg_report *report,
              rg_message *message)
 {
-    const rg_estimator_options options = { .policy = trajectory == NULL ? NULL : rg_registry_trajectory (trajectory) };
+    const rg_estimator_options options = HOW (.policy = trajectory == NULL ? NULL : rg_registry_trajectory (trajectory));
     return rg_hypergradient (&s->problem, rg_registry_estimator (estimator), &options, 0, gradient, report, message);
 }
 

@@ -2,6 +2,7 @@
 #include "testing.h"
 
 #include "failing_memory.h"
+#include "how.h"
 #include "quadratic.h"
 
 START_TEST (floating_arithmetic_meets_the_golden_numbers)
@@ -47,7 +48,7 @@ START_TEST (forward_is_reverse_in_both_arithmetics)
         const size_t size = rg_hyper_size (f.hyper);
         double *gradients = calloc (2 * size, sizeof *gradients);
         rg_report forward, reverse;
-        const rg_estimator_options options = { .tangent_bytes = runs[_i].bytes };
+        const rg_estimator_options options = HOW (.settings = runs[_i].bytes == 0 ? NULL : settings_of ("forward", "tangent_bytes: %zu", runs[_i].bytes));
         ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("forward"), &options, 0, gradients,
                                             &forward, NULL), RG_OK);
         ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradients + size, &reverse, NULL), RG_OK);

@@ -2,6 +2,7 @@
 #include "testing.h"
 
 #include "failing_memory.h"
+#include "how.h"
 #include "network.h"
 
 #include "objective/objective.h"
@@ -11,7 +12,8 @@ hypergradient (const fixture *f, const char *estimator, rg_arithmetic arithmetic
 {
     rg_problem problem = f->problem;
     rg_message message = { "" };
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("stored"), .tangent_bytes = bytes };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"),
+                                              .settings = bytes == 0 ? NULL : settings_of (estimator, "tangent_bytes: %zu", bytes));
     double *gradient = calloc (rg_hyper_size (f->hyper), sizeof *gradient);
     problem.run.arithmetic = arithmetic;
     ck_assert_msg (rg_hypergradient (&problem, rg_registry_estimator (estimator), &options, 2, gradient, report, &message)
@@ -116,7 +118,7 @@ START_TEST (every_allocation_may_fail)
     s.steps = 3;
     fixture f;
     fixture_init (&f, &s, RG_DOUBLE);
-    const rg_estimator_options options = { 0 };
+    const rg_estimator_options options = HOW ();
     double *gradient = calloc (rg_hyper_size (f.hyper), sizeof *gradient);
     for (failing_memory memory = failing_first (); memory.failed;)
         FAILING (&memory, rg_hypergradient (&f.problem, rg_registry_estimator ("forward"), &options, 0, gradient, NULL, NULL));

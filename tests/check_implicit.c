@@ -10,6 +10,7 @@
 
 #include "bilevel.h"
 #include "failing_memory.h"
+#include "how.h"
 
 #define CG "implicit:cg"
 #define NEUMANN "implicit:neumann"
@@ -56,7 +57,7 @@ START_TEST (neumann_meets_the_golden_numbers_of_ridge_regression)
     double w[2];
     rg_report report;
     const double largest = ridge_minimum (series[_i].lambda, w);
-    const rg_estimator_options options = { .terms = series[_i].more + 1, .rate = 1 / largest };
+    const rg_estimator_options options = HOW (.settings = settings_of (NEUMANN, "terms: %zu, rate: %.17g", (size_t) series[_i].more + 1, 1 / largest));
     const double found = at_minimum (&ridge_global, w, &series[_i].lambda, NEUMANN, options, &report);
     meets (series[_i].derivative, found, 2e-14);
     ck_assert_double_eq (report.solve.step, 1 / largest);
@@ -74,9 +75,8 @@ START_TEST (each_solver_meets_the_golden_numbers_of_ridge_regression)
         double w[2];
         rg_report report;
         const double largest = ridge_minimum (lambda[i], w);
-        rg_estimator_options options = { .tolerance = 1e-14, .rate = 1 / largest };
-        if (_i == 3)
-            options.terms = 500;
+        const rg_estimator_options options = HOW (.settings = settings_of (solvers[_i], "tolerance: 1e-14, rate: %.17g%s", 1 / largest,
+                                                                           _i == 3 ? ", terms: 500" : ""));
         meets (derivative[i], at_minimum (&ridge_global, w, &lambda[i], solvers[_i], options, &report), 1e-12);
         meets (outer[i], report.outer_loss, 1e-12);
         ck_assert_double_le (report.solve.residual, 2e-14);
@@ -99,7 +99,7 @@ START_TEST (a_term_of_the_series_takes_the_error_to_its_rate)
     const double largest = ridge_minimum (lambda, w), least = largest - 2 * sqrt (61);
     for (size_t k = 0; k < 2; k++)
         error[k] = fabs (at_minimum (&ridge_global, w, &lambda, NEUMANN,
-                                     (rg_estimator_options) { .terms = 60 + k, .rate = 1 / largest }, &report) - exact);
+                                     HOW (.settings = settings_of (NEUMANN, "terms: %zu, rate: %.17g", 60 + k, 1 / largest)), &report) - exact);
     ck_assert_double_eq_tol (error[1] / error[0], 1 - least / largest, 1e-9);
     ck_assert_double_eq_tol (error[1] / error[0], .9237, 5e-5);
 }
@@ -114,7 +114,7 @@ START_TEST (one_penalty_is_the_sum_of_one_a_weight)
     setting s;
     ridge_minimum (.1, w);
     setting_init (&s, &ridge, 1, .05, 0, w, lambda);
-    ck_assert_msg (setting_gradient (&s, CG, (rg_estimator_options) { 0 }, each, &report, &message) == RG_OK, "%s",
+    ck_assert_msg (setting_gradient (&s, CG, HOW (), each, &report, &message) == RG_OK, "%s",
                    message.text);
     setting_clear (&s);
     meets (-.10787512260254938, each[0] + each[1], 1e-13);
@@ -130,7 +130,8 @@ START_TEST (damping_meets_the_golden_numbers_and_its_error_is_linear)
     rg_report report;
     ridge_minimum (lambda, w);
     for (int i = 0; i < 5; i++) {
-        rg_estimator_options options = { .damping = damping[i], .rate = .05, .terms = _i == 3 ? 800 : 0 };
+        const rg_estimator_options options = HOW (.settings = settings_of (solvers[_i], "damping: %g, rate: .05%s", damping[i],
+                                                                           _i == 3 ? ", terms: 800" : ""));
         found[i] = at_minimum (&ridge_global, w, &lambda, solvers[_i], options, &report);
         ck_assert_double_eq_tol (found[i], derivative[i], 6e-11);
     }
@@ -146,8 +147,8 @@ START_TEST (a_fold_meets_its_closed_form_and_damping_bounds_it)
     rg_report report;
     for (int i = 0; i < 4; i++) {
         const double w = sqrt (a[i]);
-        meets (exact[i], at_minimum (&fold, &w, &a[i], solvers[_i], (rg_estimator_options) { 0 }, &report), 1e-13);
-        const double found = at_minimum (&fold, &w, &a[i], solvers[_i], (rg_estimator_options) { .damping = .1 },
+        meets (exact[i], at_minimum (&fold, &w, &a[i], solvers[_i], HOW (), &report), 1e-13);
+        const double found = at_minimum (&fold, &w, &a[i], solvers[_i], HOW (.settings = "damping: .1"),
                                          &report);
         meets (damped[i], found, 1e-11);
         ck_assert_double_le (found, 10);
@@ -161,7 +162,7 @@ START_TEST (damped_steps_meet_the_golden_numbers)
     static const struct {
         size_t steps;
         double tolerance, derivative[2];
-    } rows[] = { { 0, 1e-11, { .90909090909, 9.09090909091 } }, { 1, 1e-11, { .90909090909, 9.09090909091 } },
+    } rows[] = { { 1, 1e-11, { .90909090909, 9.09090909091 } },
                  { 2, 1e-8, { .99173554, 17.3553719 } },        { 5, 1e-8, { .99999379, 37.90786769 } },
                  { 10, 1e-8, { 1, 61.44567106 } },              { 100, 1e-8, { 1, 99.99274343 } } };
     const double lambda[2] = { .7, -1.3 };
@@ -173,7 +174,7 @@ START_TEST (damped_steps_meet_the_golden_numbers)
         rg_report report;
         rg_message message = { "" };
         setting_init (&s, &shift, 1, .5, 0, lambda, lambda);
-        const rg_estimator_options options = { .damping = .1, .damped_steps = rows[i].steps };
+        const rg_estimator_options options = HOW (.settings = settings_of (DENSE, "damping: .1, damped_steps: %zu", rows[i].steps));
         ck_assert_msg (setting_gradient (&s, _i == 0 ? CG : DENSE, options, gradient, &report, &message) == RG_OK, "%s",
                        message.text);
         for (int k = 0; k < 2; k++) /* dE/dtheta = dE/dlambda / h */
@@ -205,9 +206,9 @@ START_TEST (a_robust_mean_is_what_differences_of_its_minimum_say)
     robust_derivatives (w, sigma, d);
     ck_assert_double_gt (d[1], 0);
     ck_assert_double_gt (fabs (expected), 1e-3);
-    const double found = at_minimum (&robust, &w, &sigma, CG, (rg_estimator_options) { 0 }, &report);
+    const double found = at_minimum (&robust, &w, &sigma, CG, HOW (), &report);
     meets (expected, found, 1e-7);
-    meets (found * d[1] / (d[1] + .1), at_minimum (&robust, &w, &sigma, CG, (rg_estimator_options) { .damping = .1 },
+    meets (found * d[1] / (d[1] + .1), at_minimum (&robust, &w, &sigma, CG, HOW (.settings = "damping: .1"),
                                                    &report), 1e-12);
 }
 END_TEST
@@ -221,7 +222,7 @@ START_TEST (the_diagonal_quadratic_meets_its_closed_form)
     for (int i = 0; i < 4; i++)
         w[i] = diagonal_a[i] / (1 + e[i]);
     setting_init (&s, &diagonal, 1, .1, 0, w, e);
-    const rg_estimator_options options = { .tolerance = 1e-14, .terms = _i == 3 ? 300 : 0 };
+    const rg_estimator_options options = HOW (.settings = settings_of (solvers[_i], "tolerance: 1e-14%s", _i == 3 ? ", terms: 300" : ""));
     ck_assert_msg (setting_gradient (&s, solvers[_i], options, gradient, NULL, &message) == RG_OK, "%s", message.text);
     for (int i = 0; i < 4; i++)
         ck_assert_double_eq_tol (gradient[i], expected[i], 1e-11);
@@ -239,8 +240,8 @@ START_TEST (a_long_unrolled_run_tends_to_the_implicit_hypergradient)
         double unrolled, solved;
         rg_report report;
         setting_init (&s, &ridge_global, steps, 1 / 16.910249675906654, 0, zero, &lambda);
-        ck_assert_int_eq (setting_gradient (&s, "reverse", (rg_estimator_options) { 0 }, &unrolled, &report, NULL), RG_OK);
-        ck_assert_int_eq (setting_gradient (&s, CG, (rg_estimator_options) { 0 }, &solved, &report, NULL), RG_OK);
+        ck_assert_int_eq (setting_gradient (&s, "reverse", HOW (), &unrolled, &report, NULL), RG_OK);
+        ck_assert_int_eq (setting_gradient (&s, CG, HOW (), &solved, &report, NULL), RG_OK);
         ck_assert_msg ((strstr (s.notes, "not near its minimum") != NULL) == (steps < 50), "%zu: %s", steps, s.notes);
         ck_assert_double_gt (report.solve.stationarity_start, 20);
         ck_assert_double_lt (fabs (solved - exact), fabs (unrolled - exact) + 1e-14);
@@ -261,11 +262,11 @@ START_TEST (a_run_that_stopped_early_is_reported_in_numbers)
     double gradient, at_end, w[2];
     rg_report report;
     setting_init (&s, &ridge_global, 40, 1 / 16.910249675906654, 0, start, &lambda);
-    ck_assert_int_eq (setting_gradient (&s, CG, (rg_estimator_options) { 0 }, &gradient, &report, NULL), RG_OK);
+    ck_assert_int_eq (setting_gradient (&s, CG, HOW (), &gradient, &report, NULL), RG_OK);
     ridge_minimum (lambda, w);
     s.problem.initial.values = w;
     rg_report solved;
-    ck_assert_int_eq (setting_gradient (&s, CG, (rg_estimator_options) { 0 }, &at_end, &solved, NULL), RG_OK);
+    ck_assert_int_eq (setting_gradient (&s, CG, HOW (), &at_end, &solved, NULL), RG_OK);
     ck_assert_double_gt (report.solve.stationarity, 1e-4);
     ck_assert_double_eq_tol (report.solve.outer_change, solved.outer_loss - report.outer_loss,
                              .1 * fabs (solved.outer_loss - report.outer_loss));
@@ -281,28 +282,28 @@ START_TEST (a_maximum_is_found_out)
     rg_report report;
     rg_message message;
     setting_init (&s, &fold, 1, .1, 0, &w, &a);
-    ck_assert_int_eq (setting_gradient (&s, CG, (rg_estimator_options) { 0 }, &gradient, &report, &message), RG_ERANGE);
+    ck_assert_int_eq (setting_gradient (&s, CG, HOW (), &gradient, &report, &message), RG_ERANGE);
     ck_assert_str_eq (message.text, "implicit:cg: iteration 0 met a direction of curvature -1: the Hessian at w_T is not "
                                     "positive definite; estimator.damping above 1, or more inner.steps, or "
                                     "implicit:neumann");
     ck_assert_double_eq (report.solve.curvature, -1);
-    ck_assert_int_eq (setting_gradient (&s, DENSE, (rg_estimator_options) { 0 }, &gradient, &report, &message), RG_ERANGE);
+    ck_assert_int_eq (setting_gradient (&s, DENSE, HOW (), &gradient, &report, &message), RG_ERANGE);
     ck_assert_str_eq (message.text, "implicit:dense: pivot 0 is -1: the Hessian at w_T is not positive definite; a larger "
                                     "estimator.damping makes it so");
-    ck_assert_int_eq (setting_gradient (&s, FIXED_POINT, (rg_estimator_options) { 0 }, &gradient, &report, &message),
+    ck_assert_int_eq (setting_gradient (&s, FIXED_POINT, HOW (), &gradient, &report, &message),
                       RG_ERANGE);
     ck_assert_msg (strstr (message.text, "implicit:fixed-point: the residual does not fall: it is ") != NULL, "%s",
                    message.text);
     ck_assert_uint_eq (report.solve.residuals, RG_RESIDUALS);
     for (int i = 1; i < RG_RESIDUALS; i++)
         ck_assert_double_gt (report.solve.history[i], report.solve.history[i - 1]);
-    ck_assert_int_eq (setting_gradient (&s, NEUMANN, (rg_estimator_options) { .terms = 3 }, &gradient, &report, &message),
+    ck_assert_int_eq (setting_gradient (&s, NEUMANN, HOW (.settings = "terms: 3"), &gradient, &report, &message),
                       RG_OK);
     ck_assert_double_eq_tol (report.solve.residual, 1.331, 1e-12);
     ck_assert_msg (strstr (s.notes, "implicit:neumann: the residual grew to 1.33 of the right-hand side") != NULL, "%s",
                    s.notes);
     for (int i = 0; i < SOLVERS; i++) {
-        const rg_estimator_options damped = { .damping = 1.5, .terms = i == 3 ? 800 : 0 };
+        const rg_estimator_options damped = HOW (.settings = i == 3 ? "damping: 1.5, terms: 800" : "damping: 1.5");
         ck_assert_int_eq (setting_gradient (&s, solvers[i], damped, &gradient, &report, &message), RG_OK);
         ck_assert_double_eq_tol (gradient, 2, 1e-9);
     }
@@ -320,12 +321,12 @@ START_TEST (a_step_above_two_over_the_largest_eigenvalue_is_refused)
     const double largest = ridge_minimum (lambda, w);
     setting_init (&s, &ridge_global, 1, .05, 0, w, &lambda);
     for (int i = 2; i < SOLVERS; i++) {
-        const rg_estimator_options above = { .rate = 2.02 / largest, .terms = 30 };
+        const rg_estimator_options above = HOW (.settings = settings_of (solvers[i], "rate: %.17g, terms: 30", 2.02 / largest));
         ck_assert_int_eq (setting_gradient (&s, solvers[i], above, &gradient, &report, &message), RG_ERANGE);
         ck_assert_msg (strstr (message.text, ": a step of 0.119454 is above 2 / lambda_max = 0.118271 (lambda_max is about "
                                              "16.9102): the series diverges") != NULL, "%s", message.text);
         meets (largest, report.solve.largest_eigenvalue, 1e-8);
-        const rg_estimator_options below = { .rate = 1.98 / largest, .terms = 3000 };
+        const rg_estimator_options below = HOW (.settings = settings_of (solvers[i], "rate: %.17g, terms: 3000", 1.98 / largest));
         ck_assert_int_eq (setting_gradient (&s, solvers[i], below, &gradient, &report, &message), RG_OK);
         meets (-.10787512260254938, gradient, 1e-8);
     }
@@ -342,7 +343,7 @@ START_TEST (a_tolerance_that_is_not_met_is_noted)
     ridge_minimum (lambda, w);
     setting_init (&s, &ridge_global, 1, .05, 0, w, &lambda);
     for (int i = 0; i < SOLVERS; i += 2) {
-        ck_assert_int_eq (setting_gradient (&s, solvers[i], (rg_estimator_options) { .terms = 1 }, &gradient, &report, NULL),
+        ck_assert_int_eq (setting_gradient (&s, solvers[i], HOW (.settings = "terms: 1"), &gradient, &report, NULL),
                           RG_OK);
         ck_assert_msg (strstr (s.notes, ": the residual ended at ") != NULL
                            && strstr (s.notes, " after 1 iterations, above 1e-10: more estimator.terms") != NULL, "%s",
@@ -356,17 +357,18 @@ END_TEST
 
 START_TEST (what_cannot_be_had_is_refused_by_name)
 {
-    static const rg_estimator_options bad[] = { { .damping = -1 }, { .tolerance = 1 }, { .rate = -1 } };
-    static const char *const sentences[] = { "estimator.damping: expected a number >= 0, got -1",
-                                             "estimator.tolerance: expected a number in (0, 1), got 1",
-                                             "estimator.rate: expected a number > 0, got -1" };
+    static const char *const bad[] = { "damping: -1", "tolerance: 1", "rate: -1", "toleranze: .1" };
+    static const char *const sentences[] = { "implicit:fixed-point: damping: expected a number ≥ 0, got -1",
+                                             "implicit:fixed-point: tolerance: expected a number > 0 and < 1, got 1",
+                                             "implicit:fixed-point: rate: expected a number > 0, got -1",
+                                             "implicit:fixed-point: toleranze: unknown key; did you mean tolerance?" };
     const double lambda = .1, w[2] = { .3, .2 };
     setting s;
     double gradient[8];
     rg_message message;
     setting_init (&s, &ridge_global, 4, .05, 1, w, &lambda);
     for (int i = 0; i < SOLVERS; i++) {
-        ck_assert_int_eq (setting_gradient (&s, solvers[i], (rg_estimator_options) { 0 }, gradient, NULL, &message),
+        ck_assert_int_eq (setting_gradient (&s, solvers[i], HOW (), gradient, NULL, &message),
                           RG_EUNSUPPORTED);
         ck_assert_str_eq (message.text, "implicit cannot differentiate `rate`: the minimiser does not depend on it; reverse "
                                         "and differences can");
@@ -386,14 +388,14 @@ START_TEST (what_cannot_be_had_is_refused_by_name)
             ck_assert_int_eq (rg_hyper_add (s.hyper, &constant, NULL), RG_OK);
         char expected[64];
         snprintf (expected, sizeof expected, "implicit cannot differentiate `%s`: ", rg_role_name (roles[i]));
-        ck_assert_int_eq (setting_gradient (&s, CG, (rg_estimator_options) { 0 }, gradient, NULL, &message),
+        ck_assert_int_eq (setting_gradient (&s, CG, HOW (), gradient, NULL, &message),
                           RG_EUNSUPPORTED);
         ck_assert_msg (strncmp (message.text, expected, strlen (expected)) == 0, "%s", message.text);
         setting_clear (&s);
     }
     setting_init (&s, &ridge_global, 4, .05, 0, w, &lambda);
-    for (int i = 0; i < 3; i++) {
-        ck_assert_int_eq (setting_gradient (&s, CG, bad[i], gradient, NULL, &message), RG_ERANGE);
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq (setting_gradient (&s, FIXED_POINT, HOW (.settings = bad[i]), gradient, NULL, &message), RG_EINPUT);
         ck_assert_str_eq (message.text, sentences[i]);
     }
     setting_clear (&s);
@@ -410,7 +412,7 @@ START_TEST (the_step_is_that_of_training_where_there_is_one)
     rg_hyper *hyper;
     const double largest = ridge_minimum (.1, w);
     setting_init (&s, &ridge, 1, .05, 0, w, lambda);
-    const rg_estimator_options options = { .terms = 30 };
+    const rg_estimator_options options = HOW (.settings = "terms: 30");
     ck_assert_int_eq (setting_gradient (&s, NEUMANN, options, gradient, &report, NULL), RG_OK);
     ck_assert_double_eq (report.solve.step, .05);
     rg_block_spec rates = rg_block_defaults (RG_RATE), parameter = rg_block_defaults (RG_PARAMETER);
@@ -468,7 +470,7 @@ START_TEST (what_nothing_tells_of_lambda_is_refused)
     rg_message message;
     setting_init (&s, &blind, 1, .1, 0, w, &lambda);
     for (size_t i = 0; i < sizeof solvers / sizeof *solvers; i++) {
-        ck_assert_int_eq (setting_gradient (&s, solvers[i], (rg_estimator_options) { 0 }, &gradient, NULL, &message), RG_EUNSUPPORTED);
+        ck_assert_int_eq (setting_gradient (&s, solvers[i], HOW (), &gradient, NULL, &message), RG_EUNSUPPORTED);
         ck_assert_msg (strstr (message.text, "cannot differentiate `parameter`: the callbacks") != NULL, "%s", message.text);
     }
     setting_clear (&s);
@@ -488,7 +490,7 @@ START_TEST (a_matrix_that_is_too_large_is_refused)
     const rg_callbacks outer = { .size = sizeof (rg_callbacks), .loss = many_loss, .gradient = many_gradient, .lambdas = 1 };
     ck_assert_int_eq (rg_objective_from_callbacks (&s.outer, MANY, &outer, NULL, NULL), RG_OK);
     s.problem.outer = s.outer;
-    ck_assert_int_eq (setting_gradient (&s, DENSE, (rg_estimator_options) { 0 }, &gradient, NULL, &message),
+    ck_assert_int_eq (setting_gradient (&s, DENSE, HOW (), &gradient, NULL, &message),
                       RG_EUNSUPPORTED);
     ck_assert_str_eq (message.text, "implicit:dense takes at most 4096 weights, there are 4097; implicit:cg takes more");
     setting_clear (&s);
@@ -512,7 +514,7 @@ START_TEST (an_interruption_ends_the_solver)
     for (int i = 2; i < SOLVERS; i++) {
         int calls = 0;
         s.problem.user = &calls;
-        ck_assert_int_eq (setting_gradient (&s, solvers[i], (rg_estimator_options) { 0 }, &gradient, NULL, NULL),
+        ck_assert_int_eq (setting_gradient (&s, solvers[i], HOW (), &gradient, NULL, NULL),
                           RG_EINTERRUPTED);
     }
     setting_clear (&s);
@@ -527,7 +529,7 @@ START_TEST (every_allocation_may_fail)
     ridge_minimum (lambda, w);
     setting_init (&s, &ridge_global, 2, .05, 0, w, &lambda);
     for (failing_memory memory = failing_first (); memory.failed;)
-        FAILING (&memory, setting_gradient (&s, solvers[_i], (rg_estimator_options) { 0 }, &gradient, NULL, NULL));
+        FAILING (&memory, setting_gradient (&s, solvers[_i], HOW (), &gradient, NULL, NULL));
     setting_clear (&s);
 }
 END_TEST

@@ -4,6 +4,7 @@
  */
 #include "testing.h"
 
+#include "how.h"
 #include "network.h"
 
 #include "hyper/lambda.h"
@@ -132,7 +133,7 @@ static const double DAMPING = .2;
 static void
 estimate (const fixture *f, const char *solver, double *gradient)
 {
-    const rg_estimator_options options = { .damping = DAMPING, .terms = 4000 };
+    const rg_estimator_options options = HOW (.settings = settings_of (solver, "damping: %g, terms: 4000", DAMPING));
     rg_message message = { "" };
     rg_report report;
     const rg_status status = rg_hypergradient (&f->problem, rg_registry_estimator (solver), &options, 0, gradient, &report,
@@ -183,7 +184,7 @@ START_TEST (one_that_does_not_fit_is_refused)
     double gradient[NUMBERS];
     rg_report report;
     rg_message message = { "" };
-    const rg_estimator_options options = { .damping = DAMPING };
+    const rg_estimator_options options = HOW (.settings = "damping: .2");
     fixture_init_with (&f, &by_batches, RG_DOUBLE, add_own);
     fixture_init_with (&other, &by_batches, RG_SINGLE, add_own);
     f.problem.initial.scale = .5;

@@ -2,6 +2,7 @@
 #include "testing.h"
 
 #include "failing_memory.h"
+#include "how.h"
 #include "network.h"
 
 /* Fresh initial weights by their scales, random batches. */
@@ -50,7 +51,7 @@ START_TEST (a_mean_is_that_of_its_members_at_any_number_of_threads)
     const uint64_t members = cases[_i].members, iteration = 2;
     double *one = calloc (3 * size, sizeof *one), *mean = one + size, *found = mean + size, loss = 0, largest = 0;
     const rg_estimator *estimator = rg_registry_estimator (cases[_i].estimator);
-    rg_estimator_options options = { 0 };
+    rg_estimator_options options = HOW ();
     if (cases[_i].trajectory != NULL)
         options.policy = rg_registry_trajectory (cases[_i].trajectory);
     rg_report report;
@@ -95,7 +96,7 @@ START_TEST (a_mean_that_is_kept_has_the_bits_of_new_ones)
     const size_t size = rg_hyper_size (problem->hyper);
     double *kept = calloc (2 * size, sizeof *kept), *new = kept + size;
     const rg_estimator *reverse = rg_registry_estimator ("reverse");
-    const rg_estimator_options options = { .policy = rg_registry_trajectory (_i == 0 ? "stored" : "reversible") };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (_i == 0 ? "stored" : "reversible"));
     rg_report report;
     rg_estimation *mean;
     ck_assert_int_eq (rg_team_new (&problem->run.team, 2, NULL), RG_OK);
@@ -163,7 +164,7 @@ START_TEST (objectives_are_told_the_member)
     ck_assert_int_eq (rg_hyper_add (problem.hyper, &rate, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&problem.inner, 1, &of_inner, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&problem.outer, 1, &of_outer, NULL, NULL), RG_OK);
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("stored") };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"));
     ck_assert_msg (rg_hypergradient_mean (&problem, 5, NULL, 0, rg_registry_estimator ("reverse"), &options, 3, &gradient,
                                           &report, &message) == RG_OK, "%s", message.text);
     ck_assert (inner.seen == 0x1f && outer.seen == 0x1f);
@@ -184,7 +185,7 @@ START_TEST (a_mean_is_what_central_differences_and_forward_mode_say)
     double *reverse = calloc (3 * rg_hyper_size (problem->hyper), sizeof *reverse);
     double *forward = reverse + rg_hyper_size (problem->hyper), *differences = forward + rg_hyper_size (problem->hyper);
     rg_report report;
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("stored") };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"));
     ck_assert_int_eq (rg_team_new (&problem->run.team, 2, NULL), RG_OK);
     ck_assert_int_eq (rg_hypergradient_mean (problem, 2, all.others, 1, rg_registry_estimator ("reverse"), &options, 3, reverse,
                                              &report, NULL), RG_OK);
@@ -209,7 +210,7 @@ START_TEST (what_cannot_be_averaged_is_refused)
     rg_report report;
     rg_message message = { "" };
     const rg_estimator *forward = rg_registry_estimator ("forward");
-    const rg_estimator_options options = { 0 };
+    const rg_estimator_options options = HOW ();
     ck_assert_uint_le (rg_hyper_size (problem->hyper), 1000);
     ck_assert_int_eq (rg_hypergradient_mean (problem, 0, NULL, 0, forward, &options, 0, gradient, &report, &message), RG_ERANGE);
     problem->last_weights = weights;
@@ -240,7 +241,7 @@ START_TEST (a_member_that_fails_ends_the_mean)
     double gradient[1000];
     rg_report report;
     rg_message message = { "" };
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("stored") };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"));
     ck_assert_int_eq (rg_team_new (&problem->run.team, 2, NULL), RG_OK);
     problem->interrupted = interrupted;
     ck_assert_int_eq (rg_hypergradient_mean (problem, 4, all.others, 1, rg_registry_estimator ("reverse"), &options, 1, gradient,
@@ -258,7 +259,7 @@ START_TEST (every_allocation_of_a_mean_may_fail)
     rg_problem *problem = &all.f[0].problem;
     double gradient[1000];
     rg_report report;
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("stored") };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"));
     for (failing_memory memory = failing_first (); memory.failed;)
         FAILING (&memory, rg_hypergradient_mean (problem, 2, NULL, 0, rg_registry_estimator ("reverse"), &options, 0,
                                                  gradient, &report, NULL));

@@ -6,6 +6,7 @@
 #include <retrograde.h>
 
 #include "failing_memory.h"
+#include "how.h"
 #include "network.h"
 
 static const scenario problem_of
@@ -112,7 +113,7 @@ loss_of (const char *dynamics, rg_arithmetic arithmetic, size_t steps, const dou
     ck_assert_int_eq (rg_objective_from_callbacks (&problem.inner, 2, &bowl, NULL, NULL), RG_OK);
     problem.outer = problem.inner;
     ck_assert_msg (rg_train (&problem, 0, NULL, &report, &message) == RG_OK, "%s", message.text);
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("stored") };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"));
     double gradient[20];
     if (taken > 0) {
         ck_assert_int_eq (rg_hypergradient (&problem, rg_registry_estimator ("reverse"), &options, 0, gradient, NULL, &message),

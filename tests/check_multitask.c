@@ -11,6 +11,7 @@
 
 #include "failing_memory.h"
 #include "golden.h"
+#include "how.h"
 
 enum { FEATURES = 6, CLASSES = 4, TRAIN = 40, VALID = 31 };
 
@@ -177,7 +178,8 @@ hypergradient (const fixture *f, rg_arithmetic arithmetic, const char *estimator
 {
     rg_problem problem = f->problem;
     rg_message message = { "" };
-    const rg_estimator_options options = { .policy = rg_registry_trajectory (trajectory), .difference = 2e-6 };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (trajectory),
+                                              .settings = settings_of (estimator, "step: 2e-6"));
     double *gradient = calloc (rg_hyper_size (f->hyper), sizeof *gradient);
     problem.run.arithmetic = arithmetic;
     ck_assert_msg (rg_hypergradient (&problem, rg_registry_estimator (estimator), &options, 2, gradient, report,

@@ -11,6 +11,7 @@
 
 #include "failing_memory.h"
 #include "golden.h"
+#include "how.h"
 #include "network.h"
 
 #include "base/random.h"
@@ -23,7 +24,7 @@ hypergradient (const fixture *f, rg_arithmetic arithmetic, const char *trajector
     rg_problem problem = f->problem;
     rg_message message = { "" };
     const rg_estimator *estimator = rg_registry_estimator (trajectory == NULL ? "differences" : "reverse");
-    const rg_estimator_options options = { .policy = trajectory == NULL ? NULL : rg_registry_trajectory (trajectory) };
+    const rg_estimator_options options = HOW (.policy = trajectory == NULL ? NULL : rg_registry_trajectory (trajectory));
     double *gradient = calloc (rg_hyper_size (f->hyper), sizeof *gradient);
     problem.run.arithmetic = arithmetic;
     ck_assert_msg (rg_hypergradient (&problem, estimator, &options, 2, gradient, report, &message) == RG_OK, "%s",
@@ -563,7 +564,7 @@ START_TEST (a_long_run_is_retraced_and_keeps_what_the_limit_says)
                            .initial = { .scale = .1, .seed = test_seed () } };
     problem.run.buffer_kind = buffers[row].buffer;
     problem.run.ratio_bits = buffers[row].ratio_bits;
-    ck_assert_msg (rg_retrace (&problem, &(rg_estimator_options) { .check_interval = 100 }, 0, &report, &message) == RG_OK, "%s at %g: %s", buffers[row].label, decay,
+    ck_assert_msg (rg_retrace (&problem, &HOW (.check_interval = 100), 0, &report, &message) == RG_OK, "%s at %g: %s", buffers[row].label, decay,
                    message.text);
     ck_assert (report.certified);
     ck_assert_msg (report.bits >= report.bits_limit * .999 && report.bits <= report.bits_limit * buffers[row].over,

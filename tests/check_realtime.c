@@ -4,6 +4,7 @@
 #include "testing.h"
 
 #include "failing_memory.h"
+#include "how.h"
 #include "quadratic.h"
 
 #include "dynamics/dynamics.h"
@@ -262,7 +263,7 @@ START_TEST (the_norm_of_tangents_is_that_of_all_columns)
     rg_report wide, narrow;
     fixture_init (&f, "momentum", 64, .02, .9, 1, 14);
     double *gradient = calloc (rg_hyper_size (f.hyper), sizeof *gradient);
-    const rg_estimator_options all = { 0 }, few = { .tangent_bytes = 1 };
+    const rg_estimator_options all = HOW (), few = HOW (.settings = "tangent_bytes: 1");
     ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("forward"), &all, 0, gradient, &wide, NULL), RG_OK);
     ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("forward"), &few, 0, gradient, &narrow, NULL), RG_OK);
     ck_assert_uint_gt (rg_hyper_size (f.hyper), RG_SAMPLES); /* several passes */

@@ -9,6 +9,7 @@
 
 #include "failing_memory.h"
 #include "golden.h"
+#include "how.h"
 #include "network.h"
 
 /* ---- Problems beside those of network.h ---------------------------------------- */
@@ -119,8 +120,8 @@ hypergradient (const fixture *f, rg_arithmetic arithmetic, const char *estimator
 {
     rg_problem problem = f->problem;
     rg_message message = { "" };
-    const rg_estimator_options options = { .policy = rg_registry_trajectory (trajectory), .difference = 2e-6, .slots = 5,
-                                           .steps = rg_hyper_steps (f->hyper) };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (trajectory), .slots = 5,
+                                              .settings = settings_of (estimator, "step: 2e-6, steps: %zu", rg_hyper_steps (f->hyper)));
     double *gradient = calloc (rg_hyper_size (f->hyper), sizeof *gradient);
     problem.run.arithmetic = arithmetic;
     ck_assert_msg (rg_hypergradient (&problem, rg_registry_estimator (estimator), &options, ITERATION, gradient, report,
@@ -321,7 +322,7 @@ solve (const plain *p, const char *estimator, double *gradient)
                                .dynamics = rg_registry_dynamics (p->dynamics), .run = rg_run_defaults (),
                                .initial = { .values = p->weights ? NULL : p->start } };
     f.problem.run.arithmetic = RG_FLOATING;
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("stored") };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"));
     const rg_status status = gradient == NULL
         ? rg_train (&f.problem, p->iteration, NULL, &report, &message)
         : rg_hypergradient (&f.problem, rg_registry_estimator (estimator), &options, p->iteration, gradient, &report, &message);

@@ -7,7 +7,11 @@
 
 #include <retrograde/check.h>
 #include <retrograde/outer.h>
+#include <retrograde/forecast.h>
 #include <retrograde/registry.h>
+
+#include "how.h"
+#include "quadratic.h"
 
 #include "base/sized.h"
 
@@ -196,6 +200,52 @@ START_TEST (an_outer_optimizer_serves_options_of_any_size)
 }
 END_TEST
 
+/* Those that choose, forecast or differentiate by an estimator's options; each is asked with a struct of every size. */
+START_TEST (estimators_serve_options_of_any_size)
+{
+    enum { MORE = 24 };
+    const size_t least = RG_SIZE_TO (rg_estimator_options, settings), whole = sizeof (rg_estimator_options);
+    const struct {
+        size_t size;
+        rg_status status;
+        int ends_with_more;
+    } rows[] = { { 0, RG_EINPUT, 0 },     { least - 1, RG_EINPUT, 0 }, { least, RG_OK, 0 }, { RG_SIZE_TO (rg_estimator_options, keeper), RG_OK, 0 },
+                 { whole, RG_OK, 0 },     { whole + MORE, RG_OK, 0 },  { whole + MORE, RG_EUNSUPPORTED, 1 } };
+    fixture f;
+    rg_report report;
+    double gradient[12], expected[12];
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"), .settings = "steps: 30");
+    const rg_estimator *truncated = rg_registry_estimator ("truncated");
+    rg_message message = { "" };
+    fixture_init (&f, "momentum-damped", 30, .1, .9, 0, 14);
+    ck_assert_int_eq (rg_hypergradient (&f.problem, truncated, &options, 0, expected, &report, NULL), RG_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        rg_forecast forecast;
+        const size_t room = rows[i].size < least ? least : rows[i].size;
+        unsigned char *other = of_size (&options, whole, room, rows[i].size);
+        if (rows[i].ends_with_more)
+            other[room - 1] = 1;
+        memset (gradient, 0, sizeof gradient);
+        ck_assert_msg (rg_hypergradient (&f.problem, truncated, (void *) other, 0, gradient, &report, &message) == rows[i].status,
+                       "%zu bytes: %s", rows[i].size, message.text);
+        ck_assert (rows[i].status != RG_OK || memcmp (gradient, expected, sizeof gradient) == 0);
+        ck_assert_int_eq (rg_hypergradient_mean (&f.problem, 1, NULL, 0, truncated, (void *) other, 0, gradient, &report, NULL),
+                          rows[i].status);
+        ck_assert_int_eq (rg_retrace (&f.problem, (void *) other, 0, &report, NULL), rows[i].status);
+        ck_assert_int_eq (rg_forecast_trajectory (&f.problem, (void *) other, NULL, &forecast, NULL), rows[i].status);
+        ck_assert_int_eq (rg_forecast_estimator (&f.problem, truncated, (void *) other, NULL, &forecast, NULL), rows[i].status);
+        ck_assert_int_eq (rg_choose_trajectory (&f.problem, (void *) other, &message, NULL), rows[i].status);
+        free (other);
+    }
+    const rg_estimator *forward = rg_registry_estimator ("forward");
+    ck_assert_int_eq (rg_hypergradient (&f.problem, forward, NULL, 0, gradient, NULL, NULL), RG_OK); /* the presets */
+    ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("reverse"), NULL, 0, gradient, NULL, &message),
+                      RG_EUNSUPPORTED);
+    ck_assert_str_eq (message.text, "reverse needs a trajectory");
+    fixture_clear (&f);
+}
+END_TEST
+
 START_TEST (a_report_stays_within_an_older_struct)
 {
     const rg_callbacks call = { .size = sizeof call, .loss = loss, .gradient = gradient };
@@ -231,6 +281,7 @@ main (void)
     tcase_add_test (c, an_older_callers_block_is_served);
     tcase_add_test (c, defaults_stay_within_an_older_struct);
     tcase_add_test (c, an_outer_optimizer_serves_options_of_any_size);
+    tcase_add_test (c, estimators_serve_options_of_any_size);
     tcase_add_test (c, a_report_stays_within_an_older_struct);
     suite_add_tcase (suite, c);
     return run_suite (suite);

@@ -8,6 +8,8 @@
 
 #include <retrograde.h>
 
+#include "how.h"
+
 enum { LAYERS = 4, ARRAYS = 6, TRAIN = 48, VALID = 30, BATCH = 20, CLASSES = 4, STEPS = 12 };
 static const size_t widths[LAYERS] = { 100, 120, 110, CLASSES }, few_units[LAYERS] = { 100, 30, 20, CLASSES };
 static const size_t task_widths[] = { 100, 20, 2 };
@@ -264,8 +266,9 @@ find (const scenario *s, size_t threads)
     ck_assert_int_eq (rg_team_new (&team, threads, NULL), RG_OK);
     f.problem.run.team = threads == 1 ? NULL : team;
     f.problem.last_weights = found.weights;
-    const rg_estimator_options options = { .policy = rg_registry_trajectory (s->trajectory), .slots = 3,
-                                           .steps = s->steps, .terms = 5, .damping = .1 };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (s->trajectory), .slots = 3,
+                                              .settings = settings_of (s->estimator, "steps: %llu, terms: 5, damping: .1",
+                                                                       (unsigned long long) s->steps));
     ck_assert_msg (rg_hypergradient (&f.problem, rg_registry_estimator (s->estimator), &options, 2, found.gradient,
                                      &found.report, &message) == RG_OK, "%s: %s", s->label, message.text);
     found.report.forward_seconds = found.report.backward_seconds = found.report.outer_seconds = 0;
@@ -330,7 +333,7 @@ START_TEST (any_number_of_threads_fails_in_the_same_way)
         f.problem.run.fraction_bits = 51; /* weights of 2 do not fit */
         f.problem.initial.scale = .45;
         double *gradient = calloc (rg_hyper_size (f.hyper), sizeof *gradient);
-        const rg_estimator_options options = { .policy = rg_registry_trajectory ("reversible") };
+        const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("reversible"));
         ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("reverse"), &options, 0, gradient, NULL,
                                             &message), RG_EOVERFLOW);
         if (threads == 1)

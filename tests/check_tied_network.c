@@ -2,6 +2,7 @@
 #include "testing.h"
 
 #include "golden.h"
+#include "how.h"
 #include "network.h"
 
 /* ---- The problems of golden/ties.py ---------------------------------------- */
@@ -131,7 +132,7 @@ hypergradient (const fixture *f, rg_arithmetic arithmetic, const char *estimator
 {
     rg_problem p = f->problem;
     rg_message message = { "" };
-    const rg_estimator_options options = { .policy = rg_registry_trajectory (trajectory) };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (trajectory));
     double *gradient = calloc (rg_hyper_size (f->hyper), sizeof *gradient);
     p.run.arithmetic = arithmetic;
     ck_assert_msg (rg_hypergradient (&p, rg_registry_estimator (estimator), &options, 0, gradient, report, &message) == RG_OK,

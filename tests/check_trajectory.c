@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "failing_memory.h"
+#include "how.h"
 #include "quadratic.h"
 
 #include <retrograde/forecast.h>
@@ -196,7 +197,7 @@ START_TEST (checkpointed_is_stored_bit_for_bit)
         }
         for (size_t slots = 1; slots <= steps + 1; slots += 1 + slots * slots / 9)
             for (size_t memory = 0; memory < 2; memory++) {
-                const rg_estimator_options options = { .slots = slots, .memory_slots = memory * (slots + 1) / 2 };
+                const rg_estimator_options options = HOW (.slots = slots, .memory_slots = memory * (slots + 1) / 2);
                 ck_assert_msg (checkpointed (&f, options, gradient, &report, &message) == RG_OK, "%s: %s",
                                runs[_i].label, message.text);
                 ck_assert_msg (memcmp (gradient, stored, size * sizeof *stored) == 0, "%s, %zu slots: bits differ",
@@ -280,7 +281,7 @@ START_TEST (what_is_not_computed_again_as_it_was_is_refused)
     rg_message message = { "" };
     fixture_init (&f, "momentum-damped", 100, .1, .9, 0, 14);
     f.faults.honest = 100 + 1;
-    ck_assert_int_eq (checkpointed (&f, (rg_estimator_options) { .slots = 4, .check_interval = 1 }, gradient,
+    ck_assert_int_eq (checkpointed (&f, HOW (.slots = 4, .check_interval = 1), gradient,
                                      NULL, &message), RG_EIRREVERSIBLE);
     ck_assert_msg (strstr (message.text, "what was computed again is not what it was") != NULL, "%s", message.text);
     fixture_clear (&f);
@@ -292,7 +293,7 @@ START_TEST (a_disk_that_fails_is_a_status)
     fixture f;
     double gradient[12];
     rg_message message = { "" };
-    rg_estimator_options options = { .slots = 6, .memory_slots = 2, .slot_directory = "/nonexistent" };
+    rg_estimator_options options = HOW (.slots = 6, .memory_slots = 2, .slot_directory = "/nonexistent");
     fixture_init (&f, "momentum-damped", 60, .1, .9, 0, 14);
     ck_assert_int_eq (checkpointed (&f, options, gradient, NULL, &message), RG_ESYSTEM);
     ck_assert_str_eq (message.text, "/nonexistent: cannot create a checkpoint: No such file or directory");
@@ -366,7 +367,7 @@ START_TEST (every_allocation_may_fail)
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", reference, NULL, NULL), RG_OK);
     for (size_t kept = 0; kept < 2; kept++)
         for (failing_memory memory = failing_first (); memory.failed;) {
-            const rg_estimator_options options = { .slots = 4, .memory_slots = 2 * kept };
+            const rg_estimator_options options = HOW (.slots = 4, .memory_slots = 2 * kept);
             FAILING (&memory, checkpointed (&f, options, gradient, NULL, NULL));
             ck_assert_int_eq (open_file_named ("/retrograde-"), -1);
         }
@@ -384,7 +385,7 @@ START_TEST (forecasts_and_measurements_fail_cleanly_and_agree_with_the_run)
     rg_step_seconds measured;
     rg_message why = { "" };
     fixture_init (&f, "momentum-damped", 300, .02, .9, 0, 14);
-    rg_estimator_options options = { .policy = &rg_policy_checkpointed, .slots = 9, .memory_slots = 4 };
+    rg_estimator_options options = HOW (.policy = &rg_policy_checkpointed, .slots = 9, .memory_slots = 4);
     for (failing_memory memory = failing_first (); memory.failed;) {
         failing_begin (&memory);
         rg_status status = rg_measure_steps (&f.problem, &measured, NULL);
@@ -397,7 +398,7 @@ START_TEST (forecasts_and_measurements_fail_cleanly_and_agree_with_the_run)
     ck_assert_uint_eq ((size_t) forecast.disk_bytes, report.disk_bytes);
     ck_assert (measured.gradient > 0 && measured.step >= measured.gradient && measured.undo > 0 && measured.adjoint > 0);
     /* too little for all states, enough for some: exact runs are undone, floating ones checkpointed */
-    options = (rg_estimator_options) { .memory = 9000 };
+    options = HOW (.memory = 9000);
     ck_assert_int_eq (rg_choose_trajectory (&f.problem, &options, &why, NULL), RG_OK);
     ck_assert_ptr_eq (options.policy, &rg_policy_reversible);
     f.problem.run.arithmetic = RG_FLOATING;

@@ -9,6 +9,7 @@
 
 #include "bilevel.h"
 #include "failing_memory.h"
+#include "how.h"
 #include "quadratic.h"
 
 /* ---- gradient descent and Nesterov --------------------------------------------- */
@@ -32,7 +33,7 @@ START_TEST (gradient_descent_on_the_diagonal_quadratic_meets_the_golden_numbers)
     double gradient[5];
     rg_message message = { "" };
     setting_init (&s, &diagonal, unrolled[_i].steps, .1, 1, diagonal_start, diagonal_e);
-    ck_assert_msg (setting_gradient (&s, "reverse", (rg_estimator_options) { 0 }, gradient, NULL, &message) == RG_OK, "%s",
+    ck_assert_msg (setting_gradient (&s, "reverse", HOW (), gradient, NULL, &message) == RG_OK, "%s",
                    message.text);
     for (int i = 0; i < 5; i++)
         ck_assert_msg (fabs (gradient[i] - unrolled[_i].derivative[i])
@@ -48,11 +49,11 @@ START_TEST (a_rate_that_diverges_is_named_with_its_step)
     double gradient[5];
     rg_message message;
     setting_init (&s, &diagonal, 1000, 1, 1, diagonal_start, diagonal_e);
-    ck_assert_int_eq (setting_gradient (&s, "reverse", (rg_estimator_options) { 0 }, gradient, NULL, &message),
+    ck_assert_int_eq (setting_gradient (&s, "reverse", HOW (), gradient, NULL, &message),
                       RG_ENONFINITE);
     ck_assert_msg (strncmp (message.text, "step ", 5) == 0, "%s", message.text);
     s.problem.run.arithmetic = RG_EXACT;
-    ck_assert_int_eq (setting_gradient (&s, "reverse", (rg_estimator_options) { 0 }, gradient, NULL, &message),
+    ck_assert_int_eq (setting_gradient (&s, "reverse", HOW (), gradient, NULL, &message),
                       RG_EOVERFLOW);
     ck_assert_str_eq (message.text, "step 3: the gradient of parameter 0 of array w left (-2^12, 2^12), the range of 40 "
                                     "fraction bits");
@@ -71,7 +72,7 @@ all_agree (const rg_problem *exact, size_t size)
     for (int floating = 0; floating < 2; floating++) {
         problem.run.arithmetic = floating ? RG_FLOATING : RG_EXACT;
         for (int p = 0; p < 2; p++) {
-            const rg_estimator_options options = { .policy = rg_registry_trajectory (policies[p]) };
+            const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (policies[p]));
             if (options.policy == NULL)
                 memcpy (x[2 * floating + p], x[2 * floating], sizeof *x); /* built without */
             else
@@ -80,7 +81,7 @@ all_agree (const rg_problem *exact, size_t size)
         }
         ck_assert_mem_eq (x[2 * floating], x[2 * floating + 1], size * sizeof (double));
     }
-    const rg_estimator_options none = { 0 };
+    const rg_estimator_options none = HOW ();
     ck_assert_int_eq (rg_hypergradient (&problem, rg_registry_estimator ("differences"), &none, 0, x[4], NULL, NULL), RG_OK);
     for (size_t k = 0; k < rg_hyper_blocks (problem.hyper); k++) {
         const rg_block b = rg_hyper_block (problem.hyper, k);
@@ -135,7 +136,7 @@ START_TEST (a_way_back_that_cannot_be_is_refused_with_the_reason)
         snprintf (expected, sizeof expected, "%s cannot be run backwards: its new weights depend on the gradient at the old "
                   "ones directly; a stored or checkpointed trajectory takes it", rules[i]);
         s.problem.dynamics = rg_registry_dynamics (rules[i]);
-        const rg_estimator_options options = { .policy = rg_registry_trajectory ("reversible"), .steps = 2 };
+        const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("reversible"));
         ck_assert_int_eq (setting_gradient (&s, "reverse", options, gradient, NULL, &message), RG_EUNSUPPORTED);
         ck_assert_str_eq (message.text, expected);
         ck_assert_int_eq (setting_gradient (&s, "truncated", options, gradient, NULL, &message), RG_EUNSUPPORTED);
@@ -146,13 +147,13 @@ START_TEST (a_way_back_that_cannot_be_is_refused_with_the_reason)
     setting_clear (&s);
     setting_init (&s, &ridge_global, 4, .05, 0, w, &lambda);
     s.problem.dynamics = rg_registry_dynamics ("nesterov");
-    ck_assert_int_eq (setting_gradient (&s, "reverse", (rg_estimator_options) { 0 }, gradient, NULL, &message),
+    ck_assert_int_eq (setting_gradient (&s, "reverse", HOW (), gradient, NULL, &message),
                       RG_EUNSUPPORTED);
     ck_assert_str_eq (message.text, "nesterov needs rate and decay among the hyperparameters");
     decay.fixed = 0;
     ck_assert_int_eq (rg_hyper_add (s.hyper, &decay, NULL), RG_OK);
     s.problem.dynamics = rg_registry_dynamics ("gradient-descent");
-    ck_assert_int_eq (setting_gradient (&s, "reverse", (rg_estimator_options) { 0 }, gradient, NULL, &message),
+    ck_assert_int_eq (setting_gradient (&s, "reverse", HOW (), gradient, NULL, &message),
                       RG_EUNSUPPORTED);
     ck_assert_str_eq (message.text, "gradient-descent cannot tune `decay`: it takes rate");
     setting_clear (&s);
@@ -170,10 +171,12 @@ START_TEST (as_many_steps_as_there_are_give_the_bits_of_reverse)
     fixture_init (&f, "momentum-damped", 30, .1, .9, 0, 14);
     for (int p = 0; p < 2; p++)
         for (uint64_t steps = 30; steps < 40; steps += 9) {
-            const rg_estimator_options options = { .policy = rg_registry_trajectory (policies[p]), .steps = steps };
+            const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (policies[p]));
+            rg_estimator_options last = options;
+            last.settings = settings_of ("truncated", "steps: %llu", (unsigned long long) steps);
             ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("reverse"), &options, 0, whole, NULL,
                                                 NULL), RG_OK);
-            ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("truncated"), &options, 0, truncated,
+            ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("truncated"), &last, 0, truncated,
                                                 &report, NULL), RG_OK);
             ck_assert_mem_eq (whole, truncated, sizeof whole);
             ck_assert_int_eq (report.certified, p == 1);
@@ -210,8 +213,8 @@ START_TEST (the_last_steps_give_their_part_of_the_whole)
     rg_hyper *one, *each;
     double whole[2 * 60 + 4], part[2][6];
     fixture_init (&f, "momentum-damped", 60, .1, .9, 0, 14);
-    const rg_estimator_options options = { .policy = rg_registry_trajectory ("stored"), .steps = 17 };
-    const rg_estimator_options reversible = { .policy = rg_registry_trajectory ("reversible"), .steps = 17 };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"), .settings = "steps: 17");
+    const rg_estimator_options reversible = HOW (.policy = rg_registry_trajectory ("reversible"), .settings = "steps: 17");
     without_weights (&f, &each, 1);
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", whole, NULL, NULL), RG_OK);
     rg_message message;
@@ -248,11 +251,12 @@ START_TEST (at_a_minimum_it_is_the_series_of_as_many_terms)
     const double largest = ridge_minimum (.1, w), least = largest - 2 * sqrt (61);
     setting s;
     setting_init (&s, &ridge, 200, 1 / largest, 0, w, lambda);
-    ck_assert_int_eq (setting_gradient (&s, "implicit:dense", (rg_estimator_options) { 0 }, exact, NULL, NULL), RG_OK);
+    ck_assert_int_eq (setting_gradient (&s, "implicit:dense", HOW (), exact, NULL, NULL), RG_OK);
     for (uint64_t k = 1; k <= 200; k += k < 10 ? 1 : 19) {
-        const rg_estimator_options options = { .steps = k, .terms = k };
-        ck_assert_int_eq (setting_gradient (&s, "truncated", options, truncated, NULL, NULL), RG_OK);
-        ck_assert_int_eq (setting_gradient (&s, "implicit:neumann", options, series, NULL, NULL), RG_OK);
+        const rg_estimator_options last = HOW (.settings = settings_of ("truncated", "steps: %llu", (unsigned long long) k));
+        const rg_estimator_options terms = HOW (.settings = settings_of ("implicit:neumann", "terms: %llu", (unsigned long long) k));
+        ck_assert_int_eq (setting_gradient (&s, "truncated", last, truncated, NULL, NULL), RG_OK);
+        ck_assert_int_eq (setting_gradient (&s, "implicit:neumann", terms, series, NULL, NULL), RG_OK);
         ck_assert_double_le (relative_difference (truncated, series, 2), 3e-15);
         double error = 0, norm = 0; /* of q, which the derivatives give back: dE/dlambda_i = -q_i w_i */
         for (int i = 0; i < 2; i++) {
@@ -279,7 +283,7 @@ START_TEST (what_is_missing_falls_as_the_formula_says)
     setting_init (&s, &shift, 120, .1, 0, lambda, lambda);
     for (int i = 0; i < 4; i++) {
         double gradient[2];
-        ck_assert_int_eq (setting_gradient (&s, "truncated", (rg_estimator_options) { .steps = rows[i].steps }, gradient,
+        ck_assert_int_eq (setting_gradient (&s, "truncated", HOW (.settings = settings_of ("truncated", "steps: %llu", (unsigned long long) rows[i].steps)), gradient,
                                             NULL, NULL), RG_OK);
         ck_assert_double_eq_tol (1 - gradient[0], pow (.9, (double) rows[i].steps), 1e-14);
         ck_assert_double_eq_tol (1 - gradient[1], pow (.95, (double) rows[i].steps), 1e-14);
@@ -302,15 +306,15 @@ START_TEST (what_acts_before_the_last_steps_is_refused_by_name)
         spec.values = scaled ? NULL : w;
         setting_init (&s, &ridge_global, 10, .05, 0, NULL, &lambda);
         ck_assert_int_eq (rg_hyper_add (s.hyper, &spec, NULL), RG_OK);
-        ck_assert_int_eq (setting_gradient (&s, "truncated", (rg_estimator_options) { .steps = 9 }, gradient, NULL,
+        ck_assert_int_eq (setting_gradient (&s, "truncated", HOW (.settings = "steps: 9"), gradient, NULL,
                                             &message), RG_EUNSUPPORTED);
         char expected[160];
         snprintf (expected, sizeof expected, "truncated cannot differentiate `%s`: it acts before step 0, and only the last "
                   "9 of 10 steps are gone back; reverse can", scaled ? "weight_scale" : "weights");
         ck_assert_str_eq (message.text, expected);
-        ck_assert_int_eq (setting_gradient (&s, "truncated", (rg_estimator_options) { .steps = 10 }, gradient, NULL, NULL),
+        ck_assert_int_eq (setting_gradient (&s, "truncated", HOW (.settings = "steps: 10"), gradient, NULL, NULL),
                           RG_OK);
-        ck_assert_int_eq (setting_gradient (&s, "truncated", (rg_estimator_options) { 0 }, gradient, NULL, &message),
+        ck_assert_int_eq (setting_gradient (&s, "truncated", HOW (), gradient, NULL, &message),
                           RG_ERANGE);
         ck_assert_str_eq (message.text, "truncated needs estimator.steps: how many of the last steps to go back");
         setting_clear (&s);
@@ -325,7 +329,7 @@ START_TEST (every_allocation_may_fail)
     double gradient[2];
     setting_init (&s, &ridge_global, 10, .05, 1, w, &lambda);
     for (failing_memory memory = failing_first (); memory.failed;)
-        FAILING (&memory, setting_gradient (&s, "truncated", (rg_estimator_options) { .steps = 4 }, gradient, NULL, NULL));
+        FAILING (&memory, setting_gradient (&s, "truncated", HOW (.settings = "steps: 4"), gradient, NULL, NULL));
     setting_clear (&s);
 }
 END_TEST

@@ -7,6 +7,7 @@
 #include <retrograde.h>
 
 #include "failing_memory.h"
+#include "how.h"
 #include "quadratic.h"
 #include "scratch.h"
 
@@ -16,14 +17,15 @@ enum { ITERATIONS = 9, NUMBERS = 12, PATH = 400 };
 static const struct {
     const char *label, *estimator, *trajectory;
     int warm, fresh;
-    uint64_t members, interval;
+    uint64_t members;
+    const char *settings;
 } kinds[] = {
-    { "reverse",                "reverse",   "reversible",   0, 0, 1, 0 },
-    { "reverse, stored",        "reverse",   "stored",       0, 0, 1, 0 },
-    { "forward",                "forward",   "reversible",   0, 0, 1, 0 },
-    { "warm restarts",          "reverse",   "reversible",   1, 0, 1, 0 },
-    { "mean of three",          "reverse",   "checkpointed", 0, 1, 3, 0 },
-    { "real-time",              "real-time", "reversible",   0, 0, 1, 4 },
+    { "reverse",                "reverse",   "reversible",   0, 0, 1, NULL },
+    { "reverse, stored",        "reverse",   "stored",       0, 0, 1, NULL },
+    { "forward",                "forward",   "reversible",   0, 0, 1, NULL },
+    { "warm restarts",          "reverse",   "reversible",   1, 0, 1, NULL },
+    { "mean of three",          "reverse",   "checkpointed", 0, 1, 3, NULL },
+    { "real-time",              "real-time", "reversible",   0, 0, 1, "interval: 4" },
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -59,10 +61,13 @@ parts_init (fixture *f, int kind)
 static rg_tuning
 tuning_of (const fixture *f, int kind)
 {
+    static rg_estimator_options both[2]; /* of the last two tunings */
+    static size_t next = 0;
+    rg_estimator_options *options = &both[next++ % 2];
+    *options = HOW (.policy = rg_registry_trajectory (kinds[kind].trajectory), .settings = kinds[kind].settings);
     const rg_optimizer *adam = rg_registry_optimizer ("adam");
     return (rg_tuning) { .problem = f->problem, .estimator = rg_registry_estimator (kinds[kind].estimator),
-                         .estimator_options = { .policy = rg_registry_trajectory (kinds[kind].trajectory),
-                                                .interval = kinds[kind].interval },
+                         .estimator_options = options,
                          .members = kinds[kind].members, .warm = kinds[kind].warm, .optimizer = adam,
                          .iterations = ITERATIONS };
 }
@@ -103,7 +108,7 @@ START_TEST (it_is_the_loop_that_one_would_write_bit_for_bit)
     ck_assert_msg (rg_tune (&tuning, look_on, &seen, &summary, &message) == RG_OK, "%s", message.text);
     ck_assert_int_eq (rg_outer_new (&outer, tuning.optimizer, tuning.outer, rg_hyper_size (g.hyper), NULL), RG_OK);
     for (uint64_t i = 0; i < ITERATIONS; i++) {
-        ck_assert_int_eq (rg_hypergradient (&g.problem, tuning.estimator, &tuning.estimator_options, i, gradient, &report, NULL),
+        ck_assert_int_eq (rg_hypergradient (&g.problem, tuning.estimator, tuning.estimator_options, i, gradient, &report, NULL),
                           RG_OK);
         losses[i] = report.outer_loss;
         rg_outer_clip (gradient, rg_hyper_size (g.hyper), .5);
@@ -263,7 +268,7 @@ several_in_time (rg_tuning *t)
     t->members = 2;
     t->problem.initial.fresh = 1;
     t->estimator = rg_registry_estimator ("real-time");
-    t->estimator_options.interval = 4;
+    t->estimator_options = NULL;
 }
 
 static void
@@ -276,6 +281,8 @@ search_and_clip (rg_tuning *t)
 static void
 without_interval (rg_tuning *t)
 {
+    static const rg_estimator_options none = { .size = sizeof none, .settings = "interval: 0" };
+    t->estimator_options = &none;
     t->estimator = rg_registry_estimator ("real-time");
 }
 
@@ -296,8 +303,7 @@ static const struct {
     { search_and_clip, RG_EUNSUPPORTED,
       "the optimizer compares meta-iterations, which must differ in nothing but their hyperparameters: no fresh or warm starts, "
       "no real-time, no clipping" },
-    { without_interval, RG_ERANGE,
-      "real-time needs estimator.interval: how many steps to train between two outer steps" },
+    { without_interval, RG_EINPUT, "real-time: interval: expected a whole number ≥ 1, got 0" },
 };
 
 START_TEST (what_does_not_go_together_is_refused_by_name)

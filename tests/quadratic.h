@@ -11,6 +11,7 @@
 
 #include <retrograde.h>
 
+#include "how.h"
 #include "testing.h"
 
 /* The gradient is falsified once it has been asked for `honest` times; < 0: never. */
@@ -157,7 +158,7 @@ static inline rg_status
 fixture_gradient (fixture *f, const char *estimator, const char *trajectory, double *gradient, rg_report *report,
                   rg_message *message)
 {
-    const rg_estimator_options options = { .policy = rg_registry_trajectory (trajectory) };
+    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (trajectory));
     return rg_hypergradient (&f->problem, rg_registry_estimator (estimator), &options, 0, gradient, report, message);
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "how.h"
 #include "network.h"
 #include "scratch.h"
 
@@ -59,7 +60,7 @@ trial_init (trial *t, const scenario *s, rg_precision precision, uint64_t every)
 {
     static int count = 0;
     rg_message message = { "" };
-    *t = (trial) { .options = { .policy = rg_registry_trajectory ("reversible") }, .left = 1 << 20 };
+    *t = (trial) { .options = HOW (.policy = rg_registry_trajectory ("reversible")), .left = 1 << 20 };
     fixture_init (&t->f, s, precision);
     t->f.problem.interrupted = interrupt;
     t->f.problem.user = t;

@@ -100,7 +100,7 @@ main (void)
     problem.hyper = hyper, problem.inner = objective_of (&train), problem.outer = objective_of (&valid);
     problem.run = rg_run_defaults (), problem.initial.values = start;
     problem.dynamics = rg_registry_dynamics ("momentum");
-    how.policy = rg_registry_trajectory ("reversible");
+    how.size = sizeof how, how.policy = rg_registry_trajectory ("reversible");
     rg_report first, last;
     for (int i = 0; i < ITERATIONS; i++) {
         must (rg_hypergradient (&problem, rg_registry_estimator ("reverse"), &how, 0, slopes, i ? &last : &first, &m));

@@ -64,7 +64,7 @@ main (void)
     const double start[2] = { -1.2, 1 };
     const rg_problem problem = { .hyper = hyper, .inner = objective, .outer = objective, .run = rg_run_defaults (),
                                  .dynamics = rg_registry_dynamics ("momentum"), .initial = { .values = start } };
-    const rg_estimator_options how = { .policy = rg_registry_trajectory ("reversible") };
+    const rg_estimator_options how = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory ("reversible") };
     double slopes[STEPS]; /* the hypergradient */
     rg_report first, last;
     for (int i = 0; i < ITERATIONS; i++) {

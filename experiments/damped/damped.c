@@ -148,7 +148,9 @@ main (int argc, char **argv)
     rg_problem problem = { .hyper = hyper, .inner = inner, .outer = outer, .run = rg_run_defaults (),
                            .dynamics = rg_registry_dynamics ("gradient-descent"), .initial = { .values = &x } };
     problem.run.arithmetic = RG_FLOATING;
-    const rg_estimator_options how = { .damping = strtod (argv[2], NULL) };
+    char settings[64];
+    snprintf (settings, sizeof settings, "damping: %s", argv[2]);
+    const rg_estimator_options how = { .size = sizeof (rg_estimator_options), .settings = settings };
     for (int t = 0; t < ITERATIONS; t++) {
         double *value = rg_hyper_values (hyper); /* sigma itself; E depends on its square, so it may cross 0 */
         draw (&s);

@@ -131,7 +131,7 @@ descend (path *p, double log_rate, double decay_init, int outer_steps, int print
     must (rg_outer_new (&outer, rg_registry_optimizer ("momentum"), &options, rg_hyper_size (hyper), &message));
     const rg_problem problem = { .hyper = hyper, .inner = inner, .outer = end, .run = rg_run_defaults (),
                                  .dynamics = rg_registry_dynamics ("momentum-damped"), .initial = { .values = start } };
-    const rg_estimator_options how = { .policy = rg_registry_trajectory ("reversible") };
+    const rg_estimator_options how = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory ("reversible") };
     double slope[2 * MOST];
     rg_report report;
     for (int i = 0; i <= outer_steps; i++) {

@@ -29,7 +29,7 @@ typedef struct {
     rg_precision precision;
     const char *dynamics_name, *estimator_name, *trajectory_name; /* "none" where the estimator goes no way back */
     const rg_estimator *estimator;
-    rg_estimator_options estimator_options;
+    rg_estimator_options *estimator_options;
     const rg_optimizer *optimizer;
     const rg_outer_options *outer;
     uint64_t iterations;     /* meta-iterations */

@@ -46,27 +46,23 @@ typedef struct {
 /* A way to a hypergradient: one of those that rg_registry_estimator knows ("reverse", "differences"). */
 typedef struct rg_estimator rg_estimator;
 
+/* How one works: what is common to all. { .size = sizeof (rg_estimator_options) } is complete; a copy's size is that of the struct it is
+ * copied to. Texts, policy and keeper are kept by reference while an estimation is at work, `settings` until it is made. */
 typedef struct {
+    size_t size;              /* of the struct where the caller was compiled */
     const rg_policy *policy;  /* how states come back; ignored by estimators that do not go back */
     uint64_t check_interval;  /* steps between two digests of the state; 0: a 16th of the run */
     size_t slots;             /* states that the checkpointed policy keeps; 0: the root of the steps */
     size_t memory_slots;      /* how many of them in memory, the others in a file; 0: all */
-    const char *slot_directory; /* where that file is; NULL: the system's directory for temporary files */
     /* The most bytes of a trajectory, 0: no limit. A reversible one moves what is beyond to a file; a checkpointed one with
      * slots = 0 keeps as many as fit; what does not fit is refused. */
     size_t memory;
+    const char *settings;     /* the estimator's own, "terms: 30, damping: .1", as `retrograde list` has them; NULL: their presets */
+    const char *slot_directory;  /* where the file of slots is; NULL: the system's directory for temporary files */
     const char *spill_directory; /* where the reversible policy's file is; NULL: the system's directory for temporary files */
     const rg_keeper *keeper;  /* reverse, truncated and means: snapshots; NULL: none */
-    double difference;        /* relative step of central differences; 0: 1e-5, in single precision 5e-3 */
-    uint64_t steps;           /* truncated: how many of the last steps to go back; >= 1 */
-    size_t terms;             /* implicit: terms of the Neumann series, or most iterations; 0: 20, or 1000 (cg), 10000 */
-    double damping;           /* implicit: added to the Hessian's diagonal; >= 0 */
-    size_t damped_steps;      /* implicit: steps of damped Newton that are differentiated; 0: 1 */
-    double tolerance;         /* implicit:cg, fixed-point: relative residual; 0: 1e-10, in single precision 1e-5 */
-    double rate;              /* implicit:neumann, fixed-point: step; 0: the last step's rate, or 1 / lambda_max */
-    size_t tangent_bytes;     /* forward mode: most bytes of tangents held at once; 0: 1 GiB */
-    uint64_t interval;        /* real-time: inner steps between two hypergradients; >= 1 */
     int sketch;               /* reverse: whether the report's adjoint_sketch is wanted */
+    const struct rg_settings *known; /* left to rg_config: settings that are read already, where `settings` is NULL; NULL: none */
 } rg_estimator_options;
 
 enum { RG_RESIDUALS = 8 };
@@ -124,10 +120,12 @@ typedef struct {
  * The derivative of E(w_T(lambda), lambda) in the free numbers of the hyperparameters.
  *   estimator  the method
  *   iteration  meta-iteration: which batches and initial weights
+ *   options    NULL: no trajectory, and the presets
  *   gradient   [rg_hyper_size] [out]; defined on success only
  *   report     [out]; may be NULL
- * Returns RG_OK; RG_EINPUT where the estimator or a part of the problem is NULL, as a name unknown to the registry is; RG_EUNSUPPORTED
- * for a combination that is not possible, with the reason;
+ * Returns RG_OK; RG_EINPUT where the estimator or a part of the problem is NULL, as a name unknown to the registry is, where the
+ * options' size is not set, or a setting is unknown or not as expected, naming it; RG_EUNSUPPORTED
+ * for a combination that is not possible, with the reason, and where the options ask for what a newer version has;
  * RG_EOVERFLOW, RG_ENONFINITE naming step and array; RG_EIRREVERSIBLE naming the steps;
  * RG_ECALLBACK, RG_EINTERRUPTED, RG_ENOMEM. The hyperparameters are not changed.
  * BLAS runs with one thread meanwhile, in the whole process.
@@ -146,7 +144,7 @@ typedef struct rg_estimation rg_estimation;
  * Make one.
  *   out       [out] ended with rg_estimation_free
  *   problem   copied; its parts are kept by reference, their values may change between two hypergradients
- *   options   copied
+ *   options   as for rg_hypergradient
  * Returns as rg_hypergradient, without a run.
  */
 RG_API rg_status rg_estimation_new (rg_estimation **out, const rg_problem *problem, const rg_estimator *estimator,

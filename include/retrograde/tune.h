@@ -36,12 +36,12 @@ typedef int rg_on_evaluation (void *user, size_t which, uint64_t iteration, uint
 
 /*
  * What is tuned, and how; all parts are kept by reference and belong to the caller. A zeroed struct with problem, estimator,
- * estimator_options, optimizer, outer and iterations set is complete: it tunes without files.
+ * estimator_options where that needs a trajectory, optimizer and iterations set is complete: it tunes without files.
  */
 typedef struct {
     rg_problem problem;        /* its hyperparameters are tuned */
     const rg_estimator *estimator;
-    rg_estimator_options estimator_options; /* keeper: left to rg_tune */
+    const rg_estimator_options *estimator_options; /* keeper: left to rg_tune; NULL: no trajectory, and the presets */
     uint64_t members;          /* training runs that a hypergradient is the mean of; 0: 1 */
     const rg_member *others;   /* [other_count] as for rg_hypergradient_mean */
     size_t other_count;

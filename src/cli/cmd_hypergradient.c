@@ -143,11 +143,11 @@ hypergradient (const options *o)
     rg_report report;
     rg_message message = { "" };
     double *gradient = calloc (rg_hyper_size (setup->problem.hyper) + 1, sizeof *gradient);
-    setup->estimator_options.sketch = o->diagnose;
+    setup->estimator_options->sketch = o->diagnose;
     rg_status status = gradient == NULL ? rg_fail (&message, RG_ENOMEM, "out of memory for the hypergradient")
                                               : rg_hypergradient_mean (&setup->problem, setup->members, setup->others,
                                                                        setup->other_count, setup->estimator,
-                                                                       &setup->estimator_options, 0, gradient, &report,
+                                                                       setup->estimator_options, 0, gradient, &report,
                                                                        &message);
     if (status == RG_OK)
         status = diagnose (o, setup, &report, gradient, &found, &message);

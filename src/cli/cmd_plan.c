@@ -38,13 +38,14 @@ rows_of (const rg_setup *setup, row *rows)
     static const char *const names[ROWS] = { "stored", "checkpointed", "checkpointed", "reversible" };
     const double steps = (double) steps_of (setup);
     const size_t root = (size_t) ceil (sqrt (steps));
-    const size_t told = setup->estimator_options.slots;
+    const size_t told = setup->estimator_options->slots;
     size_t count = 0;
     for (size_t i = 0; i < ROWS; i++) {
-        if (i == 2 && (told == 0 || told == root) && setup->estimator_options.memory == 0)
+        if (i == 2 && (told == 0 || told == root) && setup->estimator_options->memory == 0)
             continue;
         row *r = &rows[count++];
-        *r = (row) { .name = names[i], .options = setup->estimator_options };
+        *r = (row) { .name = names[i], .options = *setup->estimator_options };
+        r->options.size = sizeof r->options;
         r->options.policy = rg_registry_trajectory (names[i]);
         r->options.slots = i == 1 ? root : told;
         r->options.memory_slots = 0;
@@ -84,7 +85,7 @@ print_plan (const options *o, const rg_setup *setup, const row *rows, size_t cou
             const char *picked, const share *shares, size_t share_count, const rg_exchange *exchange)
 {
     const rg_hyper *hyper = setup->problem.hyper;
-    const size_t weights = rg_layout_weights (rg_hyper_layout (hyper)), memory = setup->estimator_options.memory;
+    const size_t weights = rg_layout_weights (rg_hyper_layout (hyper)), memory = setup->estimator_options->memory;
     if (o->json) {
         json_t *list = json_array ();
         for (size_t i = 0; i < count; i++)
@@ -210,7 +211,8 @@ plan (const options *o)
     const size_t count = rows_of (setup, rows);
     rg_step_seconds measured;
     rg_message message = { "" }, why = { "" };
-    rg_estimator_options picked = setup->estimator_options;
+    rg_estimator_options picked = *setup->estimator_options;
+    picked.size = sizeof picked;
     rg_status status = rg_measure_steps (&setup->problem, &measured, &message);
     for (size_t i = 0; status == RG_OK && i < count; i++) {
         status = rg_forecast_trajectory (&setup->problem, &rows[i].options, &measured, &rows[i].forecast,
@@ -222,7 +224,7 @@ plan (const options *o)
     }
     rg_forecast forward;
     if (status == RG_OK)
-        status = rg_forecast_estimator (&setup->problem, rg_registry_estimator ("forward"), &setup->estimator_options, &measured,
+        status = rg_forecast_estimator (&setup->problem, rg_registry_estimator ("forward"), setup->estimator_options, &measured,
                                         &forward, &message);
     rg_exchange exchange = { 0 };
     if (status == RG_OK)

@@ -14,7 +14,8 @@ verify (const options *o)
     const rg_setup *setup = rg_config_setup (config);
     rg_report report;
     rg_message message = { "" };
-    rg_estimator_options each_step = setup->estimator_options;
+    rg_estimator_options each_step = *setup->estimator_options;
+    each_step.size = sizeof each_step;
     each_step.check_interval = 1;
     const rg_status status = rg_retrace (&setup->problem, &each_step, 0, &report, &message);
     const size_t weights = rg_layout_weights (rg_hyper_layout (setup->problem.hyper));

@@ -48,9 +48,9 @@ other_precision (const options *o, const rg_setup *setup, const rg_report *repor
     double *values = calloc (rg_hyper_size (other->problem.hyper) + 1, sizeof *values);
     other->problem.interrupted = caught_signal;
     other->problem.log = (rg_log) { NULL, NULL };
-    other->estimator_options.sketch = 1;
+    other->estimator_options->sketch = 1;
     status = values == NULL ? rg_fail (&out->failure, RG_ENOMEM, "out of memory for the hypergradient")
-                            : rg_hypergradient (&other->problem, other->estimator, &other->estimator_options, 0, values, &found,
+                            : rg_hypergradient (&other->problem, other->estimator, other->estimator_options, 0, values, &found,
                                                 &out->failure);
     if (status == RG_OK)
         compare (setup, report, gradient, &found, values, out);

@@ -194,7 +194,7 @@ build_resources (rg_config *config, rg_message *message)
         return rg_config_fail (config, "threads", status, &reason, message);
     config->setup.problem.run.team = config->team;
     status = rg_config_build_trajectory (config, message);
-    if (!rg_estimator_needs_policy (config->setup.estimator, &config->setup.problem, &config->setup.estimator_options))
+    if (!rg_estimator_needs_policy (config->setup.estimator, &config->setup.problem))
         config->setup.trajectory_name = "none";
     return status;
 }
@@ -292,7 +292,10 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     setup->estimator_name = values->estimator.kind.kind.name;
     setup->trajectory_name = values->estimator.trajectory.kind.name;
     setup->estimator = values->estimator.kind.kind.row;
-    setup->estimator_options = *(const rg_estimator_options *) values->estimator.kind.settings;
+    config->estimator_settings = values->estimator.all.count > 0
+        ? (rg_settings) { values->estimator.all.count, values->estimator.all.values } : (rg_settings) { 1, &values->estimator.kind };
+    config->estimator_options = (rg_estimator_options) { .size = sizeof (rg_estimator_options), .known = &config->estimator_settings };
+    setup->estimator_options = &config->estimator_options;
     setup->optimizer = values->outer.optimizer.kind.row;
     setup->iterations = (uint64_t) values->outer.iterations;
     setup->has_validation = config->valid != NULL;

@@ -32,8 +32,9 @@ struct rg_config {
     rg_sharing *sharing;    /* theirs, or NULL */
     rg_model *second[3];    /* second models, in the order of rg_second_role; or NULL */
     rg_team *team;
-    rg_settings optimizer_settings; /* those that `values` has */
+    rg_settings optimizer_settings, estimator_settings; /* those that `values` has */
     rg_outer_options outer_options;
+    rg_estimator_options estimator_options;
     rg_setup setup;
 };
 

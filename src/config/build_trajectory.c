@@ -7,7 +7,7 @@
 static int
 goes_back (const rg_setup *setup)
 {
-    return rg_estimator_needs_policy (setup->estimator, &setup->problem, &setup->estimator_options);
+    return rg_estimator_needs_policy (setup->estimator, &setup->problem);
 }
 
 /* A directory for what does not fit memory, which must be limited then. */
@@ -23,7 +23,7 @@ static rg_status
 read_options (rg_config *config, rg_message *message)
 {
     const rg_trajectory_settings *settings = config->values.estimator.trajectory.settings;
-    rg_estimator_options *options = &config->setup.estimator_options;
+    rg_estimator_options *options = config->setup.estimator_options;
     options->memory = (size_t) config->values.memory;
     options->slots = settings->slots;
     options->slot_directory = settings->slot_directory;
@@ -41,7 +41,7 @@ build_sweeps (rg_config *config, rg_message *message)
     const int one = !values->outer.average.given || values->outer.average.initialisations == 1;
     setup->keeps_sweeps = !one || goes_back (setup);
     setup->sweeps = (rg_sweep_options) { .minutes = values->snapshots.minutes,
-                                         .directory = setup->estimator_options.spill_directory, .log = setup->problem.log };
+                                         .directory = setup->estimator_options->spill_directory, .log = setup->problem.log };
     setup->sweeps.steps = (uint64_t) values->snapshots.steps;
     if (setup->keeps_sweeps || values->snapshots.steps == 0)
         return RG_OK;
@@ -54,7 +54,7 @@ static rg_status
 build_policy (rg_config *config, rg_message *message)
 {
     rg_setup *setup = &config->setup;
-    rg_estimator_options *options = &setup->estimator_options;
+    rg_estimator_options *options = setup->estimator_options;
     const rg_kind *kind = &config->values.estimator.trajectory.kind;
     rg_message reason = { "out of memory" }, why = { "" };
     rg_status status = read_options (config, message);
@@ -74,8 +74,11 @@ build_policy (rg_config *config, rg_message *message)
     if (options->memory == 0 || !goes_back (setup)
         || rg_problem_check_policy (&setup->problem, options->policy, NULL) != RG_OK) /* refused when it is used */
         return RG_OK;
-    rg_estimator_options settled = *options;
-    status = rg_problem_fit (&setup->problem, setup->estimator, &settled, &reason);
+    rg_how how;
+    status = rg_how_read (&how, setup->estimator, options, &reason);
+    if (status == RG_OK)
+        status = rg_problem_fit (&setup->problem, setup->estimator, &how, &reason);
+    rg_how_clear (&how);
     return status == RG_OK ? RG_OK : rg_config_fail (config, "memory", status, &reason, message);
 }
 

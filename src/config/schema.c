@@ -56,7 +56,7 @@ has_option (const rg_kinds *kinds, const char *key)
     return 0;
 }
 
-/* Write an option of any kind of a table into the settings of the chosen one, which are of the same struct. */
+/* Write an option of any trajectory into the settings of the chosen one, which are of the same struct. */
 static rg_status
 give_any (const rg_kinds *kinds, void *settings, const char *key, const rg_given *given, rg_message *reason)
 {
@@ -110,16 +110,44 @@ set_aside (rg_given *map)
     return all - map->count;
 }
 
+/* Settings of one estimator: its own among all entries of the map. */
+static rg_status
+read_one (const rg_kind *kind, const rg_given *map, size_t all, rg_choice *out, rg_message *reason)
+{
+    rg_status status = rg_choice_new (out, kind, NULL, reason);
+    for (size_t i = 0; status == RG_OK && i < all; i++)
+        if (rg_option_find (kind->options, map->keys[i]) != NULL)
+            status = rg_option_give (kind->options, out->settings, map->keys[i], &map->entries[i], reason);
+    if (status != RG_OK)
+        rg_choice_clear (out);
+    return status;
+}
+
+static rg_status
+read_all (const rg_given *map, size_t all, rg_chain *out, rg_message *reason)
+{
+    size_t kinds = 0;
+    while (rg_kinds_estimator.at (kinds).name != NULL)
+        kinds++;
+    out->values = rg_calloc (kinds, sizeof *out->values);
+    rg_status status = out->values == NULL ? RG_ENOMEM : RG_OK;
+    for (; status == RG_OK && out->count < kinds; out->count++) {
+        const rg_kind kind = rg_kinds_estimator.at (out->count);
+        status = read_one (&kind, map, all, &out->values[out->count], reason);
+        if (status != RG_OK)
+            break;
+    }
+    return status;
+}
+
+/* Settings of every estimator, and those that are set aside of other trajectories than the chosen one. */
 static rg_status
 give_aside (const rg_given *map, size_t aside, rg_estimator_values *values, rg_message *reason)
 {
-    rg_status status = RG_OK;
+    rg_status status = read_all (map, map->count + aside, &values->all, reason);
     char part[] = "estimator.";
-    for (size_t i = map->count; status == RG_OK && i < map->count + aside; i++) {
-        status = give_any (&rg_kinds_estimator, values->kind.settings, map->keys[i], &map->entries[i], reason);
-        if (status == RG_OK)
-            status = give_any (&rg_kinds_trajectory, values->trajectory.settings, map->keys[i], &map->entries[i], reason);
-    }
+    for (size_t i = map->count; status == RG_OK && i < map->count + aside; i++)
+        status = give_any (&rg_kinds_trajectory, values->trajectory.settings, map->keys[i], &map->entries[i], reason);
     if (status == RG_EINPUT) {
         char inner[sizeof reason->subject];
         snprintf (inner, sizeof inner, "%s%.200s", part, reason->subject);
@@ -179,12 +207,13 @@ read_values (const rg_tree *tree, int several, rg_values *values, rg_message *me
 {
     rg_given given;
     rg_message reason = { "" };
+    values->estimator.all = (rg_chain) { 0 };
     rg_status status = rg_given_of_node (rg_tree_find (tree, ""), &given);
     rg_given *map = status == RG_OK && several ? find_entry (&given, "estimator") : NULL;
     const size_t aside = map != NULL && map->kind == RG_GIVEN_MAP ? set_aside (map) : 0;
     if (status == RG_OK)
         status = rg_option_give_all (rg_skeleton, values, &given, &reason);
-    if (status == RG_OK && aside > 0) {
+    if (status == RG_OK && map != NULL && map->kind == RG_GIVEN_MAP) {
         status = give_aside (map, aside, &values->estimator, &reason);
         if (status != RG_OK)
             rg_schema_clear (values);
@@ -231,5 +260,10 @@ rg_schema_read (rg_tree *tree, int several, rg_values *values, rg_message *messa
 void
 rg_schema_clear (rg_values *values)
 {
+    rg_chain *all = &values->estimator.all;
+    for (size_t i = 0; i < all->count; i++)
+        rg_choice_clear (&all->values[i]);
+    rg_free (all->values);
+    *all = (rg_chain) { 0 };
     rg_option_clear (rg_skeleton, values);
 }

@@ -13,7 +13,7 @@
 static rg_status
 refuse_curvature (const rg_system *s, double curvature)
 {
-    const double damping = s->options->damping;
+    const double damping = s->settings->damping;
     s->found->curvature = curvature;
     return rg_fail (s->message, RG_ERANGE,
                     "%s: iteration %zu met a direction of curvature %.6g: the Hessian at w_T is not positive definite; "
@@ -24,7 +24,7 @@ refuse_curvature (const rg_system *s, double curvature)
 rg_status
 rg_solve_cg (const rg_system *s, double *q)
 {
-    const size_t n = s->size, most = s->options->terms > 0 ? s->options->terms : 1000;
+    const size_t n = s->size, most = s->settings->terms > 0 ? s->settings->terms : 1000;
     double *r = rg_malloc (3 * n, sizeof *r), *p = r + n, *product = r + 2 * n;
     if (r == NULL)
         return rg_fail (s->message, RG_ENOMEM, "out of memory for conjugate gradients");

@@ -86,8 +86,8 @@ rg_status rg_columns_collect (rg_columns *columns, const rg_run *run, double *gr
                               double *norms, rg_message *message);
 
 /* What forward mode takes, a row's `forecast`: bytes of its tangents, steps of the training runs that tangents beyond
-   options->tangent_bytes take, seconds. */
-rg_status rg_columns_forecast (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured,
+   tangent_bytes take, seconds. */
+rg_status rg_columns_forecast (const rg_problem *problem, size_t tangent_bytes, const rg_step_seconds *measured,
                                rg_forecast *out, rg_message *message);
 
 #endif /* RG_ESTIMATOR_COLUMNS_H */

@@ -27,8 +27,8 @@ count_columns (const rg_problem *problem, double *column_steps)
 }
 
 rg_status
-rg_columns_forecast (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured,
-                     rg_forecast *out, rg_message *message)
+rg_columns_forecast (const rg_problem *problem, size_t tangent_bytes, const rg_step_seconds *measured, rg_forecast *out,
+                     rg_message *message)
 {
     *out = (rg_forecast) { .seconds = NAN };
     rg_run *run;
@@ -38,7 +38,7 @@ rg_columns_forecast (const rg_problem *problem, const rg_estimator_options *opti
     double column_steps;
     const uint64_t steps = rg_forecast_steps (problem);
     const size_t columns = count_columns (problem, &column_steps), panel = columns < RG_PANEL ? columns : RG_PANEL;
-    const size_t most = rg_columns_most (run, columns, options->tangent_bytes);
+    const size_t most = rg_columns_most (run, columns, tangent_bytes);
     const size_t passes = columns == 0 ? 1 : (columns + most - 1) / most;
     const size_t threads = rg_team_threads (problem->run.team), panels = columns == 0 ? 1 : (most + panel - 1) / panel;
     const double at_once = run->inner->table->tangents == NULL ? 1 : (double) panels / (double) ((panels + threads - 1) / threads);

@@ -12,6 +12,10 @@
 #include "base/memory.h"
 #include "estimator/estimator.h"
 
+typedef struct {
+    double step; /* 0: by the precision */
+} differences_settings;
+
 static rg_status
 outer_at (const rg_problem *problem, uint64_t iteration, rg_report *report, rg_message *message)
 {
@@ -50,10 +54,11 @@ one_difference (const rg_problem *near, size_t i, double relative, uint64_t iter
 }
 
 static rg_status
-differences (void *none, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
-             rg_report *report, rg_message *message)
+differences (void *none, const rg_problem *problem, const rg_how *how, uint64_t iteration, double *gradient, rg_report *report,
+             rg_message *message)
 {
     (void) none;
+    const differences_settings *s = how->settings.values;
     rg_problem near = *problem;
     near.run.arithmetic = RG_FLOATING;
     near.log = (rg_log) { 0 };
@@ -65,7 +70,7 @@ differences (void *none, const rg_problem *problem, const rg_estimator_options *
     const double penalty = problem->penalty_natural ? 0 : problem->penalty;
     near.penalty -= penalty;
     const double usual = problem->inner->precision == RG_SINGLE ? 5e-3 : 1e-5; /* the cube root of the precision, about */
-    const double relative = options->difference > 0 ? options->difference : usual;
+    const double relative = s->step > 0 ? s->step : usual;
     status = outer_at (&near, iteration, report, message);
     near.last_weights = NULL; /* those of the runs beside do not count */
     for (size_t i = 0; status == RG_OK && i < rg_hyper_size (near.hyper); i++) {
@@ -79,10 +84,9 @@ differences (void *none, const rg_problem *problem, const rg_estimator_options *
 
 /* Two training runs a free number, and one. */
 static rg_status
-forecast (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured, rg_forecast *out,
-          rg_message *message)
+forecast (const rg_problem *problem, const rg_how *how, const rg_step_seconds *measured, rg_forecast *out, rg_message *message)
 {
-    (void) options, (void) message;
+    (void) how, (void) message;
     const double runs = 1 + 2 * (double) rg_hyper_size (problem->hyper);
     if (measured != NULL)
         out->seconds = runs * ((double) rg_hyper_steps (problem->hyper) * measured->step + measured->outer);
@@ -90,7 +94,7 @@ forecast (const rg_problem *problem, const rg_estimator_options *options, const 
 }
 
 static const rg_option options[] = {
-    { "step", RG_OPTION_REAL, RG_FIELD (rg_estimator_options, difference), RG_POSITIVE, NULL,
+    { "step", RG_OPTION_REAL, RG_FIELD (differences_settings, step), RG_POSITIVE, NULL,
       "relative step of central differences; default: 1e-5, in single precision 5e-3" },
     { 0 }
 };
@@ -99,6 +103,7 @@ const rg_estimator rg_estimator_differences = {
     .name = "differences",
     .summary = "central differences on the floating trajectory, two runs a free number",
     .options = options,
+    .settings_bytes = sizeof (differences_settings),
     .moves_lambda = 1,
     .reaches = RG_ALL_USES,
     .advance = differences,

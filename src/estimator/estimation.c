@@ -6,28 +6,34 @@
 #include "base/memory.h"
 #include "dense/blas.h"
 
-/* Refuse what is missing or does not go together, and settle what the options leave open. */
+/* Refuse a problem or an estimator that is missing, and settings that are not as expected. */
+static rg_status
+read (rg_estimation *e, const rg_estimator_options *options, rg_message *message)
+{
+    const rg_status status = rg_problem_complete (&e->problem, message);
+    if (status == RG_OK && e->row == NULL)
+        return rg_fail (message, RG_EINPUT, "the estimator is NULL");
+    return status == RG_OK ? rg_how_read (&e->how, e->row, options, message) : status;
+}
+
+/* Refuse what does not go together, and settle what the options leave open. */
 static rg_status
 check (rg_estimation *e, rg_message *message)
 {
-    rg_status status = rg_problem_complete (&e->problem, message);
-    if (status == RG_OK && e->row == NULL)
-        status = rg_fail (message, RG_EINPUT, "the estimator is NULL");
-    if (status != RG_OK)
-        return status;
+    rg_status status = RG_OK;
     if (e->problem.run.steps > 0)
         return rg_fail (message, RG_EUNSUPPORTED, "a hypergradient is of as many steps as the hyperparameters have: run.steps is "
                         "for training alone");
-    const int goes_back = rg_estimator_needs_policy (e->row, &e->problem, &e->options);
-    if (goes_back && e->options.policy == NULL)
+    const int goes_back = rg_estimator_needs_policy (e->row, &e->problem);
+    if (goes_back && e->how.options.policy == NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "%s needs a trajectory", e->row->name);
     if (goes_back)
-        status = rg_problem_check_policy (&e->problem, e->options.policy, message);
+        status = rg_problem_check_policy (&e->problem, e->how.options.policy, message);
     if (status == RG_OK)
-        status = rg_problem_reach (&e->problem, e->row, &e->options, message);
+        status = rg_problem_reach (&e->problem, e->row, &e->how, message);
     if (status == RG_OK && goes_back)
-        status = rg_problem_fit (&e->problem, e->row, &e->options, message);
-    return status == RG_OK && goes_back ? rg_problem_note_scarce (&e->problem, e->row, &e->options, message) : status;
+        status = rg_problem_fit (&e->problem, e->row, &e->how, message);
+    return status == RG_OK && goes_back ? rg_problem_note_scarce (&e->problem, e->row, &e->how, message) : status;
 }
 
 rg_status
@@ -38,14 +44,17 @@ rg_estimation_new (rg_estimation **out, const rg_problem *problem, const rg_esti
     rg_estimation *e = rg_calloc (1, sizeof *e);
     if (e == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for an estimator");
-    *e = (rg_estimation) { estimator, *problem, *options, NULL, problem->run.alone };
-    rg_status status = check (e, message);
+    *e = (rg_estimation) { .row = estimator, .problem = *problem, .alone = problem->run.alone };
+    rg_status status = read (e, options, message);
+    if (status == RG_OK)
+        status = check (e, message);
     if (status == RG_OK) {
         e->problem.run.alone |= !estimator->spreads;
         if (estimator->create != NULL)
-            status = estimator->create (&e->state, &e->problem, &e->options, message);
+            status = estimator->create (&e->state, &e->problem, &e->how, message);
     }
     if (status != RG_OK) {
+        rg_how_clear (&e->how);
         rg_free (e);
         return status;
     }
@@ -61,7 +70,7 @@ rg_estimation_wrap (rg_estimation **out, const rg_estimator *row, const rg_probl
         row->free (state);
         return rg_fail (message, RG_ENOMEM, "out of memory for an estimator");
     }
-    **out = (rg_estimation) { row, *problem, { 0 }, state, problem->run.alone };
+    **out = (rg_estimation) { .row = row, .problem = *problem, .state = state, .alone = problem->run.alone };
     return RG_OK;
 }
 
@@ -72,6 +81,7 @@ rg_estimation_free (rg_estimation *e)
         return;
     if (e->row->free != NULL)
         e->row->free (e->state);
+    rg_how_clear (&e->how);
     rg_free (e);
 }
 
@@ -83,7 +93,7 @@ rg_estimation_advance (rg_estimation *e, uint64_t iteration, double *gradient, r
         report = &unwanted;
     *report = (rg_report) { 0 };
     rg_blas_enter ();
-    rg_status status = e->row->advance (e->state, &e->problem, &e->options, iteration, gradient, report, message);
+    rg_status status = e->row->advance (e->state, &e->problem, &e->how, iteration, gradient, report, message);
     rg_blas_leave ();
     for (size_t i = 0; status == RG_OK && i < rg_hyper_size (e->problem.hyper); i++)
         if (!isfinite (gradient[i]))
@@ -104,7 +114,7 @@ rg_estimation_outcome (rg_estimation *e, uint64_t iteration, double *w_T, rg_rep
 uint64_t
 rg_estimation_lasts (const rg_estimation *e)
 {
-    return e->row->lasts == NULL ? 0 : e->row->lasts (&e->problem, &e->options);
+    return e->row->lasts == NULL ? 0 : e->row->lasts (&e->problem, &e->how);
 }
 
 size_t

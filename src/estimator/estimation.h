@@ -7,7 +7,7 @@
 struct rg_estimation {
     const rg_estimator *row;
     rg_problem problem;
-    rg_estimator_options options;
+    rg_how how;
     void *state;
     int alone; /* as the caller's problem.run.alone */
 };

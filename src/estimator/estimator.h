@@ -5,16 +5,22 @@
 #include <retrograde/estimator.h>
 #include <retrograde/forecast.h>
 
-#include "base/option.h"
+#include "base/settings.h"
 #include "trajectory/trajectory.h"
 
 /* What a block of hyperparameters is used by in a problem: RG_OF_DYNAMICS, RG_OF_INITIAL, RG_OF_OBJECTIVE of its role, and: */
 enum { RG_OF_OUTER = 8 }; /* directly by the outer loss */
 enum { RG_ALL_USES = 15 };
 
+/* How an estimator is to work: what is common to all, each member settled, and the settings of its row. */
+typedef struct {
+    rg_estimator_options options; /* settings: NULL, they are read */
+    rg_row_settings settings;
+} rg_how;
+
 /*
  * One row an estimator. What it keeps between meta-iterations is its state; one that keeps nothing has neither create nor free.
- * The problem and the options are at the same place in all calls, and outlive the state.
+ * Problem and `how` are at the same place in all calls, and outlive the state.
  */
 struct rg_estimator {
     const char *name;
@@ -23,18 +29,19 @@ struct rg_estimator {
     unsigned reaches;       /* the uses by which it can reach a block; a block with no other is refused */
     const char *why_not;    /* the reason */
     int moves_lambda;       /* it follows changes of lambda through gradients or losses: it needs no derivative of J in lambda */
-    const rg_option *options; /* its settings, in rg_estimator_options; NULL: none */
+    const rg_option *options; /* of its settings; NULL: none */
+    size_t settings_bytes;    /* of the struct that they are fields of: how->settings.values */
     const char *in_progress; /* what it says where one hypergradient alone is asked for; NULL: it gives one */
     /* Whether it goes back over a trajectory here; NULL: never. */
-    int (*needs_policy) (const rg_problem *problem, const rg_estimator_options *options);
+    int (*needs_policy) (const rg_problem *problem);
     /* Refuse what it cannot do beyond `reaches`; NULL: nothing. */
-    rg_status (*check) (const rg_problem *problem, const rg_estimator_options *options, rg_message *message);
-    rg_status (*create) (void **state, const rg_problem *problem, const rg_estimator_options *options, rg_message *message);
+    rg_status (*check) (const rg_problem *problem, const rg_how *how, rg_message *message);
+    rg_status (*create) (void **state, const rg_problem *problem, const rg_how *how, rg_message *message);
     void (*free) (void *state);
-    rg_status (*advance) (void *state, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,
-                          double *gradient, rg_report *report, rg_message *message);
+    rg_status (*advance) (void *state, const rg_problem *problem, const rg_how *how, uint64_t iteration, double *gradient,
+                          rg_report *report, rg_message *message);
     /* How often until its run is over; NULL: there is no end. */
-    uint64_t (*lasts) (const rg_problem *problem, const rg_estimator_options *options);
+    uint64_t (*lasts) (const rg_problem *problem, const rg_how *how);
     /* What a snapshot must hold of the state, as one block of bytes; NULL: nothing. load: RG_EINPUT where it is not such a block. */
     size_t (*bytes) (const void *state);
     void (*save) (const void *state, void *block);
@@ -43,8 +50,8 @@ struct rg_estimator {
     rg_status (*outcome) (void *state, const rg_problem *problem, uint64_t iteration, double *w_T, rg_report *report,
                           rg_message *message);
     /* What it takes; NULL: not known before it runs. */
-    rg_status (*forecast) (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured,
-                           rg_forecast *out, rg_message *message);
+    rg_status (*forecast) (const rg_problem *problem, const rg_how *how, const rg_step_seconds *measured, rg_forecast *out,
+                           rg_message *message);
 };
 
 /* A row each, in the order of `retrograde list`. */
@@ -65,17 +72,29 @@ RG_ESTIMATOR_TABLE (RG_ESTIMATOR_ROW)
 #undef RG_ESTIMATOR_ROW
 
 /* needs_policy of the rows that always go back. */
-int rg_estimator_goes_back (const rg_problem *problem, const rg_estimator_options *options);
+int rg_estimator_goes_back (const rg_problem *problem);
 
 /* Whether an estimator needs a trajectory for a problem. */
-int rg_estimator_needs_policy (const rg_estimator *estimator, const rg_problem *problem, const rg_estimator_options *options);
+int rg_estimator_needs_policy (const rg_estimator *estimator, const rg_problem *problem);
+
+/* Take over a caller's options; NULL: the presets. Returns as rg_sized_read. */
+rg_status rg_estimator_options_read (rg_estimator_options *own, const rg_estimator_options *given, rg_message *message);
+
+/*
+ * Options and settings of a row.
+ *   out    [out] ended with rg_how_clear; after a failure there is nothing to clear
+ *   row    NULL: what is common alone
+ *   given  by a caller, or NULL
+ * Returns as rg_estimator_options_read and rg_row_settings_read.
+ */
+rg_status rg_how_read (rg_how *out, const rg_estimator *row, const rg_estimator_options *given, rg_message *message);
+void rg_how_clear (rg_how *how);
 
 /*
  * No silent zeros: refuse a block to be tuned that the estimator cannot reach, and what its row refuses besides.
  * Returns RG_OK or RG_EUNSUPPORTED, with the reason.
  */
-rg_status rg_problem_reach (const rg_problem *problem, const rg_estimator *estimator, const rg_estimator_options *options,
-                            rg_message *message);
+rg_status rg_problem_reach (const rg_problem *problem, const rg_estimator *estimator, const rg_how *how, rg_message *message);
 
 /* What a block is used by in this problem: by an objective only where one takes it. */
 unsigned rg_problem_uses (const rg_problem *problem, const rg_block *block);
@@ -130,16 +149,14 @@ rg_status rg_problem_look_up (const rg_problem *problem, const rg_run *run, rg_m
 /* Whether a policy can serve the problem; RG_EUNSUPPORTED with the reason where not. */
 rg_status rg_problem_check_policy (const rg_problem *problem, const rg_policy *policy, rg_message *message);
 
-/* Settle what the options leave open, and refuse a trajectory that would take more than options->memory. */
-rg_status rg_problem_fit (const rg_problem *problem, const rg_estimator *estimator, rg_estimator_options *options,
-                          rg_message *message);
+/* Settle what the options leave open, and refuse a trajectory that would take more than the memory allowed. */
+rg_status rg_problem_fit (const rg_problem *problem, const rg_estimator *estimator, rg_how *how, rg_message *message);
 
 /* The steps that a forecast is of. */
 uint64_t rg_forecast_steps (const rg_problem *problem);
 
 /* Note a trajectory that would take more memory than the machine has left, before it is made. Returns what the forecast does. */
-rg_status rg_problem_note_scarce (const rg_problem *problem, const rg_estimator *estimator,
-                                  const rg_estimator_options *options, rg_message *message);
+rg_status rg_problem_note_scarce (const rg_problem *problem, const rg_estimator *estimator, const rg_how *how, rg_message *message);
 
 /* What the policy is told of a problem and the caller's options. */
 rg_trajectory_options rg_problem_trajectory (const rg_problem *problem, const rg_estimator_options *options);
@@ -159,10 +176,10 @@ typedef struct {
  * The adjoint of a training run over the options' policy, for the rows that differ in how they go back. The run, its adjoint
  * and what a trajectory can use again are kept from one call to the next.
  */
-rg_status rg_reverse_create (void **state, const rg_problem *problem, const rg_estimator_options *options, rg_message *message);
+rg_status rg_reverse_create (void **state, const rg_problem *problem, const rg_how *how, rg_message *message);
 void rg_reverse_free (void *state);
-rg_status rg_reverse (void *state, const rg_problem *problem, const rg_estimator_options *options, const rg_way_back *way,
-                      uint64_t iteration, double *gradient, rg_report *report, rg_message *message);
+rg_status rg_reverse (void *state, const rg_problem *problem, const rg_how *how, const rg_way_back *way, uint64_t iteration,
+                      double *gradient, rg_report *report, rg_message *message);
 
 /* Forecast the options' trajectory for a way back to s_first. */
 rg_status rg_forecast_back_to (const rg_problem *problem, const rg_estimator_options *options, uint64_t first,

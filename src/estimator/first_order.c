@@ -17,9 +17,8 @@
 
 /* Whether anything but the initial weights, and the outer loss itself, is to be differentiated, or the rule decays weights. */
 static int
-goes_back (const rg_problem *problem, const rg_estimator_options *options)
+goes_back (const rg_problem *problem)
 {
-    (void) options;
     int back = problem->dynamics->weight_decay != 0;
     for (size_t i = 0; i < rg_hyper_blocks (problem->hyper); i++) {
         const rg_block b = rg_hyper_block (problem->hyper, i);
@@ -84,13 +83,13 @@ make_short (state *s, const rg_problem *problem, rg_message *message)
 }
 
 static rg_status
-first_order_create (void **self, const rg_problem *problem, const rg_estimator_options *options, rg_message *message)
+first_order_create (void **self, const rg_problem *problem, const rg_how *how, rg_message *message)
 {
     *self = NULL;
     state *s = rg_calloc (1, sizeof *s);
     if (s == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for an estimator");
-    const rg_status status = goes_back (problem, options) ? rg_reverse_create (&s->back, problem, options, message)
+    const rg_status status = goes_back (problem) ? rg_reverse_create (&s->back, problem, how, message)
                                                           : make_short (s, problem, message);
     if (status != RG_OK) {
         first_order_free (s);
@@ -122,21 +121,20 @@ go_short (state *s, const rg_problem *problem, uint64_t iteration, double *gradi
 }
 
 static rg_status
-first_order (void *self, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,
-             double *gradient, rg_report *report, rg_message *message)
+first_order (void *self, const rg_problem *problem, const rg_how *how, uint64_t iteration, double *gradient, rg_report *report,
+             rg_message *message)
 {
     state *s = self;
     const rg_way_back way = { .first_order = 1, .check_direct = check_direct };
     return s->back == NULL ? go_short (s, problem, iteration, gradient, report, message)
-                           : rg_reverse (s->back, problem, options, &way, iteration, gradient, report, message);
+                           : rg_reverse (s->back, problem, how, &way, iteration, gradient, report, message);
 }
 
 static rg_status
-forecast (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured, rg_forecast *out,
-          rg_message *message)
+forecast (const rg_problem *problem, const rg_how *how, const rg_step_seconds *measured, rg_forecast *out, rg_message *message)
 {
-    if (goes_back (problem, options)) /* an upper bound of the time: the adjoint that was measured has products */
-        return rg_forecast_back_to (problem, options, 0, measured, out, message);
+    if (goes_back (problem)) /* an upper bound of the time: the adjoint that was measured has products */
+        return rg_forecast_back_to (problem, &how->options, 0, measured, out, message);
     if (measured != NULL)
         out->seconds = (double) rg_hyper_steps (problem->hyper) * measured->step + measured->outer;
     return RG_OK;

@@ -15,29 +15,28 @@ at_most (const rg_problem *problem)
 }
 
 rg_status
-rg_problem_note_scarce (const rg_problem *problem, const rg_estimator *estimator, const rg_estimator_options *options,
-                        rg_message *message)
+rg_problem_note_scarce (const rg_problem *problem, const rg_estimator *estimator, const rg_how *how, rg_message *message)
 {
     rg_forecast f;
     const double available = at_most (problem) < small ? INFINITY : rg_memory_available ();
     if (estimator->forecast == NULL || at_most (problem) < available / 2)
         return RG_OK;
-    const rg_status status = estimator->forecast (problem, options, NULL, &f, message);
+    const rg_status status = estimator->forecast (problem, how, NULL, &f, message);
     if (status == RG_OK && f.bytes > available)
         rg_note (&problem->log, "a %s trajectory will take about %.0f bytes, and this machine has %.0f left: `memory` limits what it "
-                 "takes", options->policy->name, f.bytes, available);
+                 "takes", how->options.policy->name, f.bytes, available);
     return status;
 }
 
 rg_status
-rg_problem_fit (const rg_problem *problem, const rg_estimator *estimator, rg_estimator_options *options,
-                rg_message *message)
+rg_problem_fit (const rg_problem *problem, const rg_estimator *estimator, rg_how *how, rg_message *message)
 {
+    rg_estimator_options *options = &how->options;
     if (options->memory == 0)
         return RG_OK;
     rg_forecast f;
     const rg_status status = estimator == NULL ? rg_forecast_back_to (problem, options, 0, NULL, &f, message)
-                                               : estimator->forecast (problem, options, NULL, &f, message);
+                                               : estimator->forecast (problem, how, NULL, &f, message);
     if (status != RG_OK)
         return status;
     if (f.bytes_beyond > 0)

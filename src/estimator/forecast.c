@@ -71,7 +71,9 @@ rg_status
 rg_forecast_trajectory (const rg_problem *problem, const rg_estimator_options *options,
                         const rg_step_seconds *measured, rg_forecast *out, rg_message *message)
 {
-    return rg_forecast_back_to (problem, options, 0, measured, out, message);
+    rg_estimator_options own;
+    const rg_status status = rg_estimator_options_read (&own, options, message);
+    return status == RG_OK ? rg_forecast_back_to (problem, &own, 0, measured, out, message) : status;
 }
 
 rg_status
@@ -79,10 +81,12 @@ rg_choose_trajectory (const rg_problem *problem, rg_estimator_options *options, 
 {
     static const rg_policy *const order[] = { &rg_policy_reversible, &rg_policy_stored, &rg_policy_reversible,
                                               &rg_policy_checkpointed };
-    const rg_status complete = rg_problem_complete (problem, message);
-    if (complete != RG_OK)
-        return complete;
-    rg_estimator_options tried = *options;
+    rg_estimator_options tried;
+    rg_status status = rg_problem_complete (problem, message);
+    if (status == RG_OK)
+        status = rg_estimator_options_read (&tried, options, message);
+    if (status != RG_OK)
+        return status;
     double least = INFINITY;
     const double limit = options->memory == 0 ? default_memory : (double) options->memory;
     tried.memory = (size_t) limit;
@@ -91,7 +95,7 @@ rg_choose_trajectory (const rg_problem *problem, rg_estimator_options *options, 
         tried.policy = order[i];
         if (rg_problem_check_policy (problem, order[i], NULL) != RG_OK)
             continue;
-        const rg_status status = rg_forecast_trajectory (problem, &tried, NULL, &f, message);
+        status = rg_forecast_trajectory (problem, &tried, NULL, &f, message);
         if (status != RG_OK)
             return status;
         least = fmin (least, f.bytes);
@@ -135,10 +139,17 @@ rg_forecast_estimator (const rg_problem *problem, const rg_estimator *estimator,
                        const rg_step_seconds *measured, rg_forecast *out, rg_message *message)
 {
     *out = (rg_forecast) { .seconds = NAN };
-    const rg_status status = rg_problem_complete (problem, message);
+    rg_how how;
+    rg_status status = rg_problem_complete (problem, message);
     if (status == RG_OK && estimator == NULL)
         return rg_fail (message, RG_EINPUT, "the estimator is NULL");
     if (status == RG_OK && estimator->forecast == NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "what %s takes is not known before it runs", estimator->name);
-    return status != RG_OK ? status : estimator->forecast (problem, options, measured, out, message);
+    if (status == RG_OK)
+        status = rg_how_read (&how, estimator, options, message);
+    if (status != RG_OK)
+        return status;
+    status = estimator->forecast (problem, &how, measured, out, message);
+    rg_how_clear (&how);
+    return status;
 }

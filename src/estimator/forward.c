@@ -16,6 +16,10 @@
 #include "estimator/growth.h"
 #include "hyper/lambda.h"
 
+typedef struct {
+    uint64_t tangent_bytes;
+} forward_settings;
+
 /* What goes along a training run. */
 typedef struct {
     rg_columns *columns;
@@ -63,10 +67,11 @@ pass (rg_columns *c, rg_run *run, size_t first, uint64_t iteration, double *dw, 
 }
 
 static rg_status
-forward (void *none, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
-         rg_report *report, rg_message *message)
+forward (void *none, const rg_problem *problem, const rg_how *how, uint64_t iteration, double *gradient, rg_report *report,
+         rg_message *message)
 {
     (void) none;
+    const forward_settings *s = how->settings.values;
     const size_t size = rg_hyper_size (problem->hyper);
     rg_run *run = NULL;
     rg_columns c = { 0 };
@@ -76,7 +81,7 @@ forward (void *none, const rg_problem *problem, const rg_estimator_options *opti
                                        : rg_problem_start (&run, problem, iteration, message);
     if (status == RG_OK
         && ((dw = rg_malloc (run->weights, sizeof *dw)) == NULL
-            || rg_columns_share (&c, problem, run, options->tangent_bytes) != RG_OK))
+            || rg_columns_share (&c, problem, run, (size_t) s->tangent_bytes) != RG_OK))
         status = rg_fail (message, RG_ENOMEM, "out of memory for %zu tangents of %zu weights", c.most, run->weights);
     for (size_t first = 0; status == RG_OK && (first == 0 || first < c.columns); first += c.most) {
         status = pass (&c, run, first, iteration, dw, dlambda, report, message);
@@ -101,8 +106,15 @@ forward (void *none, const rg_problem *problem, const rg_estimator_options *opti
     return status;
 }
 
+static rg_status
+forecast (const rg_problem *problem, const rg_how *how, const rg_step_seconds *measured, rg_forecast *out, rg_message *message)
+{
+    const forward_settings *s = how->settings.values;
+    return rg_columns_forecast (problem, (size_t) s->tangent_bytes, measured, out, message);
+}
+
 static const rg_option options[] = {
-    { "tangent_bytes", RG_OPTION_BYTES, RG_FIELD (rg_estimator_options, tangent_bytes), NULL, "1 GiB",
+    { "tangent_bytes", RG_OPTION_BYTES, RG_FIELD (forward_settings, tangent_bytes), NULL, "1 GiB",
       "most tangents held at once; more take several training runs" },
     { 0 }
 };
@@ -111,8 +123,9 @@ const rg_estimator rg_estimator_forward = {
     .name = "forward",
     .summary = "tangents of the state carried along the training run, a column a free number",
     .options = options,
+    .settings_bytes = sizeof (forward_settings),
     .moves_lambda = 1,
     .reaches = RG_ALL_USES,
     .advance = forward,
-    .forecast = rg_columns_forecast,
+    .forecast = forecast,
 };

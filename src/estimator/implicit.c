@@ -25,20 +25,15 @@ norm_of (size_t count, const double *x)
 }
 
 static rg_status
-check (const rg_problem *problem, const rg_estimator_options *o, rg_message *message)
+check (const rg_problem *problem, const rg_how *how, rg_message *message)
 {
+    (void) how;
     if (problem->dynamics->weight_decay != 0)
         return rg_fail (message, RG_EUNSUPPORTED, "implicit: %s with its weight decay does not end at a minimum of the inner "
                         "loss; adam with l2 does", problem->dynamics->name);
     const rg_objective *j = problem->whole != NULL ? problem->whole : problem->inner;
     if (j->varies != NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "implicit: the inner loss has no minimum: %s", j->varies);
-    if (!(o->damping >= 0 && isfinite (o->damping)))
-        return rg_fail (message, RG_ERANGE, "estimator.damping: expected a number >= 0, got %g", o->damping);
-    if (!(o->tolerance >= 0 && o->tolerance < 1))
-        return rg_fail (message, RG_ERANGE, "estimator.tolerance: expected a number in (0, 1), got %g", o->tolerance);
-    if (!(o->rate >= 0 && isfinite (o->rate)))
-        return rg_fail (message, RG_ERANGE, "estimator.rate: expected a number > 0, got %g", o->rate);
     return RG_OK;
 }
 
@@ -73,14 +68,14 @@ static rg_status
 solve (rg_system *system, rg_solver *solver, vectors *x)
 {
     const size_t n = system->size, lambdas = system->run->inner->lambdas;
-    const size_t steps = system->options->damped_steps > 1 && system->options->damping > 0
-        ? system->options->damped_steps : 1;
+    const size_t steps = system->settings->damped_steps > 1 && system->settings->damping > 0
+        ? system->settings->damped_steps : 1;
     rg_status status = RG_OK;
     if (norm_of (n, x->v) == 0)
         return RG_OK; /* the outer loss does not see the weights: q = 0 */
     for (size_t k = 0; status == RG_OK && k < steps; k++) {
         for (size_t i = 0; i < n; i++)
-            x->right[i] = x->v[i] + system->options->damping * x->q[i];
+            x->right[i] = x->v[i] + system->settings->damping * x->q[i];
         system->norm = norm_of (n, x->right);
         status = solver (system, x->q);
     }
@@ -173,7 +168,7 @@ solve_at_end (const rg_system *told, rg_run *run, rg_solver *solver, vectors *x,
 }
 
 static rg_status
-implicit (const rg_problem *problem, const rg_estimator_options *options, const char *name, rg_solver *solver, int seeks,
+implicit (const rg_problem *problem, const rg_implicit_settings *settings, const char *name, rg_solver *solver, int seeks,
           uint64_t iteration, double *gradient, rg_report *report, rg_message *message)
 {
     rg_run *run = NULL, *point = NULL;
@@ -187,8 +182,8 @@ implicit (const rg_problem *problem, const rg_estimator_options *options, const 
     if (status == RG_OK) {
         const double usual = run->inner->precision == RG_SINGLE ? 1e-5 : 1e-10;
         report->solve.sought = seeks;
-        status = solve_at_end (&(rg_system) { problem, options, point, run->weights, x.right, 0,
-                                              options->tolerance == 0 ? usual : options->tolerance, name, &report->solve, message },
+        status = solve_at_end (&(rg_system) { problem, settings, point, run->weights, x.right, 0,
+                                              settings->tolerance == 0 ? usual : settings->tolerance, name, &report->solve, message },
                                run, solver, &x, gradient, report);
     }
     vectors_clear (&x);
@@ -198,17 +193,19 @@ implicit (const rg_problem *problem, const rg_estimator_options *options, const 
     return status;
 }
 
-#define TERMS(says) { "terms", RG_OPTION_WHOLE, RG_FIELD (rg_estimator_options, terms), RG_COUNT, NULL, says }
+static const rg_range between = { 0, 1, 1, 1 };
+
+#define TERMS(says) { "terms", RG_OPTION_WHOLE, RG_FIELD (rg_implicit_settings, terms), RG_COUNT, NULL, says }
 #define TOLERANCE                                                                                                  \
-    { "tolerance", RG_OPTION_REAL, RG_FIELD (rg_estimator_options, tolerance), RG_POSITIVE, NULL,                 \
+    { "tolerance", RG_OPTION_REAL, RG_FIELD (rg_implicit_settings, tolerance), &between, NULL,                    \
       "relative residual to stop at; default: 1e-10, in single precision 1e-5" }
 #define RATE                                                                                                       \
-    { "rate", RG_OPTION_REAL, RG_FIELD (rg_estimator_options, rate), RG_POSITIVE, NULL,                           \
+    { "rate", RG_OPTION_REAL, RG_FIELD (rg_implicit_settings, rate), RG_POSITIVE, NULL,                           \
       "step of the sum or iteration; default: that of training, or 1 / lambda_max where weights differ" }
 #define DAMPING                                                                                                    \
-    { "damping", RG_OPTION_REAL, RG_FIELD (rg_estimator_options, damping), RG_NOT_NEGATIVE, "0",                  \
+    { "damping", RG_OPTION_REAL, RG_FIELD (rg_implicit_settings, damping), RG_NOT_NEGATIVE, "0",                  \
       "added to the Hessian's diagonal" },                                                                        \
-    { "damped_steps", RG_OPTION_WHOLE, RG_FIELD (rg_estimator_options, damped_steps), RG_COUNT, "1",              \
+    { "damped_steps", RG_OPTION_WHOLE, RG_FIELD (rg_implicit_settings, damped_steps), RG_COUNT, "1",              \
       "damped Newton steps that are differentiated" }
 
 static const rg_option options_cg[] = { TERMS ("most iterations; default: 1000"), TOLERANCE, DAMPING, { 0 } };
@@ -218,17 +215,18 @@ static const rg_option options_dense[] = { DAMPING, { 0 } };
 
 /* The same with each solver; the last argument is whether it goes on until the tolerance is met. */
 #define IMPLICIT(suffix, dashed, seeks, says)                                                                     \
-    static rg_status implicit_##suffix (void *none, const rg_problem *p, const rg_estimator_options *o,           \
-                                        uint64_t iteration, double *gradient, rg_report *report,                  \
-                                        rg_message *message)                                                      \
+    static rg_status implicit_##suffix (void *none, const rg_problem *p, const rg_how *how, uint64_t iteration,   \
+                                        double *gradient, rg_report *report, rg_message *message)                 \
     {                                                                                                             \
         (void) none;                                                                                              \
-        return implicit (p, o, "implicit:" dashed, rg_solve_##suffix, seeks, iteration, gradient, report, message); \
+        return implicit (p, how->settings.values, "implicit:" dashed, rg_solve_##suffix, seeks, iteration,        \
+                         gradient, report, message);                                                              \
     }                                                                                                             \
     const rg_estimator rg_estimator_implicit_##suffix = {                                                         \
         .name = "implicit:" dashed,                                                                               \
         .summary = says,                                                                                          \
         .options = options_##suffix,                                                                              \
+        .settings_bytes = sizeof (rg_implicit_settings),                                                          \
         .reaches = RG_OF_OBJECTIVE | RG_OF_OUTER,                                                                 \
         .why_not = "the minimiser does not depend on it; reverse and differences can",                            \
         .check = check,                                                                                           \

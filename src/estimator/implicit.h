@@ -4,10 +4,18 @@
 
 #include "estimator/estimator.h"
 
+typedef struct {
+    size_t terms;        /* of the series, or most iterations; 0: the solver's own number */
+    double tolerance;    /* 0: by the precision */
+    double rate;         /* 0: the last step's, or 1 / lambda_max */
+    double damping;
+    size_t damped_steps; /* >= 1 */
+} rg_implicit_settings;
+
 /* (H + damping I) q = right, with H the Hessian of the inner objective at w_T; linearisations are kept in the objective. */
 typedef struct {
     const rg_problem *problem;
-    const rg_estimator_options *options;
+    const rg_implicit_settings *settings;
     rg_run *run;
     size_t size;          /* weights */
     const double *right;  /* [size] */

@@ -29,7 +29,8 @@ typedef struct {
     rg_report *report;   /* [sets] */
     const rg_member *others;
     const rg_estimator *estimator;
-    rg_estimator_options options;
+    rg_how how;          /* of each member */
+    rg_settings known;   /* its settings, for the members */
     uint64_t first, done; /* meta-iteration of the wave's first member, and which of the mean it is */
 } mean;
 
@@ -81,7 +82,7 @@ make_members (mean *v, rg_message *message)
     rg_status status = rg_member_hypers (v->problem.hyper, v->sets, v->hyper, message);
     for (size_t k = 0; status == RG_OK && k < v->sets; k++) {
         const rg_problem problem = rg_member_problem (&v->problem, v->others, v->sets, k, v->hyper);
-        status = rg_estimation_new (&v->member[k], &problem, v->estimator, &v->options, message);
+        status = rg_estimation_new (&v->member[k], &problem, v->estimator, &v->how.options, message);
     }
     return status;
 }
@@ -209,14 +210,15 @@ mean_free (void *state)
     rg_free (v->hyper);
     rg_free (v->report);
     rg_free (v->gradient);
+    rg_how_clear (&v->how);
     rg_free (v);
 }
 
 static rg_status
-mean_advance (void *state, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,
-              double *gradient, rg_report *report, rg_message *message)
+mean_advance (void *state, const rg_problem *problem, const rg_how *how, uint64_t iteration, double *gradient, rg_report *report,
+              rg_message *message)
 {
-    (void) options;
+    (void) how;
     mean *v = state;
     rg_status status = RG_OK;
     if (v->sets > 1 && v->hyper[1] != NULL) { /* the copies hold values of an earlier time */
@@ -244,6 +246,21 @@ static const rg_estimator row = {
     .free = mean_free,
     .advance = mean_advance,
 };
+
+/* Options and settings of the members, which are made more than once. */
+static rg_status
+read_options (mean *v, const rg_estimator_options *given, rg_message *message)
+{
+    const rg_status status = rg_how_read (&v->how, v->estimator, given, message);
+    v->keeper = v->how.options.keeper;
+    if (v->sets > 1)
+        v->how.options.keeper = NULL; /* it follows one run at a time */
+    if (v->how.settings.own.kind.name != NULL) {
+        v->known = (rg_settings) { 1, &v->how.settings.own };
+        v->how.options.known = &v->known;
+    }
+    return status;
+}
 
 static rg_status
 make (mean *v, rg_message *message)
@@ -276,12 +293,12 @@ rg_estimation_mean (rg_estimation **out, const rg_problem *problem, uint64_t mem
     mean *v = rg_calloc (1, sizeof *v);
     if (v == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for the mean of hypergradients");
-    *v = (mean) { .problem = *problem, .members = members, .keeper = options->keeper, .others = others,
+    *v = (mean) { .problem = *problem, .members = members, .others = others,
                   .sets = rg_member_sets (problem->run.team, members, count), .size = rg_hyper_size (problem->hyper),
-                  .estimator = estimator, .options = *options };
-    if (v->sets > 1)
-        v->options.keeper = NULL; /* it follows one run at a time */
-    const rg_status status = make (v, message);
+                  .estimator = estimator };
+    rg_status status = read_options (v, options, message);
+    if (status == RG_OK)
+        status = make (v, message);
     if (status != RG_OK) {
         mean_free (v);
         return status;

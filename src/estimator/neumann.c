@@ -55,7 +55,7 @@ find_step (const rg_system *s, size_t terms, double *x, double *y, double *step)
     if (status != RG_OK)
         return status;
     const double largest = s->found->largest_eigenvalue;
-    *step = s->options->rate;
+    *step = s->settings->rate;
     if (*step == 0 && !rg_coefficient_uniform (&rate, 0, s->size, step))
         *step = largest > 0 ? 1 / largest : 1;
     s->found->step = *step;
@@ -69,7 +69,7 @@ find_step (const rg_system *s, size_t terms, double *x, double *y, double *step)
 rg_status
 rg_solve_neumann (const rg_system *s, double *q)
 {
-    const size_t n = s->size, terms = s->options->terms > 0 ? s->options->terms : 20;
+    const size_t n = s->size, terms = s->settings->terms > 0 ? s->settings->terms : 20;
     double *u = rg_malloc (3 * n, sizeof *u), *product = u + n, step;
     if (u == NULL)
         return rg_fail (s->message, RG_ENOMEM, "out of memory for a Neumann series");
@@ -95,7 +95,7 @@ rg_solve_neumann (const rg_system *s, double *q)
 rg_status
 rg_solve_fixed_point (const rg_system *s, double *q)
 {
-    const size_t n = s->size, most = s->options->terms > 0 ? s->options->terms : 10000;
+    const size_t n = s->size, most = s->settings->terms > 0 ? s->settings->terms : 10000;
     double *r = rg_malloc (2 * n, sizeof *r), *product = r + n, step, residual = 1;
     if (r == NULL)
         return rg_fail (s->message, RG_ENOMEM, "out of memory for a fixed-point iteration");

@@ -6,16 +6,16 @@
 #include "hyper/role.h"
 
 int
-rg_estimator_goes_back (const rg_problem *problem, const rg_estimator_options *options)
+rg_estimator_goes_back (const rg_problem *problem)
 {
-    (void) problem, (void) options;
+    (void) problem;
     return 1;
 }
 
 int
-rg_estimator_needs_policy (const rg_estimator *estimator, const rg_problem *problem, const rg_estimator_options *options)
+rg_estimator_needs_policy (const rg_estimator *estimator, const rg_problem *problem)
 {
-    return estimator->needs_policy != NULL && estimator->needs_policy (problem, options);
+    return estimator->needs_policy != NULL && estimator->needs_policy (problem);
 }
 
 unsigned
@@ -40,8 +40,7 @@ check_blind (const rg_problem *problem, const rg_estimator *estimator, const rg_
 }
 
 rg_status
-rg_problem_reach (const rg_problem *problem, const rg_estimator *estimator, const rg_estimator_options *options,
-                  rg_message *message)
+rg_problem_reach (const rg_problem *problem, const rg_estimator *estimator, const rg_how *how, rg_message *message)
 {
     for (size_t i = 0; i < rg_hyper_blocks (problem->hyper); i++) {
         const rg_block b = rg_hyper_block (problem->hyper, i);
@@ -52,5 +51,5 @@ rg_problem_reach (const rg_problem *problem, const rg_estimator *estimator, cons
             return rg_fail (message, RG_EUNSUPPORTED, "%.*s cannot differentiate `%s`: %s",
                             (int) strcspn (estimator->name, ":"), estimator->name, b.name, estimator->why_not);
     }
-    return estimator->check == NULL ? RG_OK : estimator->check (problem, options, message);
+    return estimator->check == NULL ? RG_OK : estimator->check (problem, how, message);
 }

@@ -20,9 +20,9 @@ struct rg_realtime {
 
 /* What a run in progress cannot reach. */
 static rg_status
-check_reach (const rg_problem *problem, const rg_estimator_options *options, rg_message *message)
+check_reach (const rg_problem *problem, const rg_how *how, rg_message *message)
 {
-    (void) options;
+    (void) how;
     const rg_hyper *hyper = problem->hyper;
     for (size_t i = 0; i < rg_hyper_blocks (hyper); i++) {
         const rg_block b = rg_hyper_block (hyper, i);
@@ -215,13 +215,16 @@ rg_realtime_evaluate (rg_realtime *rt, rg_objective *objective, rg_report *repor
 
 /* ---- The same as an estimator: the run begins with the state ---- */
 
+typedef struct {
+    uint64_t interval, tangent_bytes;
+} realtime_settings;
+
 static rg_status
-create (void **state, const rg_problem *problem, const rg_estimator_options *options, rg_message *message)
+create (void **state, const rg_problem *problem, const rg_how *how, rg_message *message)
 {
     rg_realtime *rt;
-    if (options->interval == 0)
-        return rg_fail (message, RG_ERANGE, "real-time needs estimator.interval: how many steps to train between two outer steps");
-    const rg_status status = rg_realtime_new (&rt, problem, 0, options->tangent_bytes, message);
+    const realtime_settings *s = how->settings.values;
+    const rg_status status = rg_realtime_new (&rt, problem, 0, (size_t) s->tangent_bytes, message);
     *state = rt;
     return status;
 }
@@ -233,17 +236,19 @@ release (void *state)
 }
 
 static rg_status
-advance (void *state, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
-         rg_report *report, rg_message *message)
+advance (void *state, const rg_problem *problem, const rg_how *how, uint64_t iteration, double *gradient, rg_report *report,
+         rg_message *message)
 {
     (void) problem, (void) iteration;
-    return rg_realtime_advance (state, options->interval, gradient, report, message);
+    const realtime_settings *s = how->settings.values;
+    return rg_realtime_advance (state, s->interval, gradient, report, message);
 }
 
 static uint64_t
-lasts (const rg_problem *problem, const rg_estimator_options *options)
+lasts (const rg_problem *problem, const rg_how *how)
 {
-    return (rg_hyper_steps (problem->hyper) + options->interval - 1) / options->interval;
+    const realtime_settings *s = how->settings.values;
+    return (rg_hyper_steps (problem->hyper) + s->interval - 1) / s->interval;
 }
 
 static size_t
@@ -277,10 +282,17 @@ outcome (void *state, const rg_problem *problem, uint64_t iteration, double *w_T
     return status;
 }
 
+static rg_status
+forecast (const rg_problem *problem, const rg_how *how, const rg_step_seconds *measured, rg_forecast *out, rg_message *message)
+{
+    const realtime_settings *s = how->settings.values;
+    return rg_columns_forecast (problem, (size_t) s->tangent_bytes, measured, out, message);
+}
+
 static const rg_option options[] = {
-    { "interval", RG_OPTION_WHOLE, RG_FIELD (rg_estimator_options, interval), RG_POSITIVE, "20",
+    { "interval", RG_OPTION_WHOLE, RG_FIELD (realtime_settings, interval), RG_POSITIVE, "20",
       "inner steps between two outer steps" },
-    { "tangent_bytes", RG_OPTION_BYTES, RG_FIELD (rg_estimator_options, tangent_bytes), NULL, "1 GiB",
+    { "tangent_bytes", RG_OPTION_BYTES, RG_FIELD (realtime_settings, tangent_bytes), NULL, "1 GiB",
       "most bytes of tangents, which must all fit" },
     { 0 }
 };
@@ -289,6 +301,7 @@ const rg_estimator rg_estimator_realtime = {
     .name = "real-time",
     .summary = "tangents along one training run that is tuned as it goes (tune only)",
     .options = options,
+    .settings_bytes = sizeof (realtime_settings),
     .in_progress = "real-time hypergradients belong to a run in progress: use tune; forward gives one after a whole run",
     .moves_lambda = 1,
     .reaches = RG_ALL_USES,
@@ -301,5 +314,5 @@ const rg_estimator rg_estimator_realtime = {
     .save = save,
     .load = load,
     .outcome = outcome,
-    .forecast = rg_columns_forecast,
+    .forecast = forecast,
 };

@@ -19,7 +19,7 @@ typedef struct {
     double *workspace;         /* [lambdas] */
     double *last;              /* [weights] w_T for the problem's last_weights, which may be what the run begins with; or NULL */
     /* Of one way out and back: */
-    const rg_estimator_options *options;
+    const rg_how *how;
     const rg_way_back *way;
     double *dlambda;           /* [lambdas]: in the workspace, or a part of the gradient */
     double *gradient;
@@ -56,11 +56,11 @@ make (work *w, const rg_problem *problem, const rg_policy *policy, rg_message *m
 }
 
 rg_status
-rg_reverse_create (void **state, const rg_problem *problem, const rg_estimator_options *options, rg_message *message)
+rg_reverse_create (void **state, const rg_problem *problem, const rg_how *how, rg_message *message)
 {
     work *w = rg_calloc (1, sizeof *w);
-    rg_status status = w == NULL ? rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", options->policy->name)
-                                 : make (w, problem, options->policy, message);
+    rg_status status = w == NULL ? rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", how->options.policy->name)
+                                 : make (w, problem, how->options.policy, message);
     if (status != RG_OK) {
         rg_free (w);
         w = NULL;
@@ -96,7 +96,7 @@ backward (work *w, rg_message *message)
         if (status == RG_OK && sampled)
             status = rg_run_gather_adjoint (run, &w->a, message);
         if (status == RG_OK && rg_growth_wants (t, steps))
-            rg_growth_add (w->report, t, run->weights, w->a.dw, w->a.dmoment, run->dynamics->moments, w->options->sketch);
+            rg_growth_add (w->report, t, run->weights, w->a.dw, w->a.dmoment, run->dynamics->moments, w->how->options.sketch);
     }
     if (status == RG_OK)
         rg_growth_judge (w->report, steps, run->inner->precision == RG_SINGLE ? 0x1p-24 : 0x1p-53, &sweep->problem->log);
@@ -127,7 +127,7 @@ begin (work *w, const rg_problem *problem, uint64_t iteration, int *spoiled, rg_
 {
     rg_sweep *sweep = &w->sweep;
     const size_t size = rg_hyper_size (problem->hyper) * sizeof *w->gradient, lambdas = rg_lambda_size (problem->hyper);
-    sweep->options = rg_problem_trajectory (problem, w->options);
+    sweep->options = rg_problem_trajectory (problem, &w->how->options);
     sweep->options.first = w->way->first;
     memset (w->gradient, 0, size);
     const rg_status status = rg_problem_restart (problem, sweep->run, iteration, w->a.dw, message);
@@ -142,7 +142,7 @@ begin (work *w, const rg_problem *problem, uint64_t iteration, int *spoiled, rg_
         return rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", w->policy->name);
     sweep->adjoint = &w->a;
     sweep->report = w->report;
-    rg_sweep_begin (sweep, problem, w->options->keeper, w->policy, w->way->first);
+    rg_sweep_begin (sweep, problem, w->how->options.keeper, w->policy, w->way->first);
     list_parts (w, size);
     return rg_sweep_resume (sweep, spoiled, message);
 }
@@ -197,13 +197,13 @@ go (work *w, rg_message *message)
 }
 
 rg_status
-rg_reverse (void *state, const rg_problem *problem, const rg_estimator_options *options, const rg_way_back *way,
-            uint64_t iteration, double *gradient, rg_report *report, rg_message *message)
+rg_reverse (void *state, const rg_problem *problem, const rg_how *how, const rg_way_back *way, uint64_t iteration,
+            double *gradient, rg_report *report, rg_message *message)
 {
     work *w = state;
     const rg_report fresh = *report;
     int spoiled = 0;
-    w->options = options;
+    w->how = how;
     w->way = way;
     w->gradient = gradient;
     w->report = report;
@@ -220,17 +220,17 @@ rg_reverse (void *state, const rg_problem *problem, const rg_estimator_options *
 }
 
 static rg_status
-reverse (void *state, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration, double *gradient,
-         rg_report *report, rg_message *message)
+reverse (void *state, const rg_problem *problem, const rg_how *how, uint64_t iteration, double *gradient, rg_report *report,
+         rg_message *message)
 {
-    return rg_reverse (state, problem, options, &(rg_way_back) { 0 }, iteration, gradient, report, message);
+    return rg_reverse (state, problem, how, &(rg_way_back) { 0 }, iteration, gradient, report, message);
 }
 
 static rg_status
-reverse_forecast (const rg_problem *problem, const rg_estimator_options *options, const rg_step_seconds *measured,
-                  rg_forecast *out, rg_message *message)
+reverse_forecast (const rg_problem *problem, const rg_how *how, const rg_step_seconds *measured, rg_forecast *out,
+                  rg_message *message)
 {
-    return rg_forecast_back_to (problem, options, 0, measured, out, message);
+    return rg_forecast_back_to (problem, &how->options, 0, measured, out, message);
 }
 
 const rg_estimator rg_estimator_reverse = {

@@ -33,7 +33,7 @@ rg_system_product (const rg_system *system, const double *p, double *out, double
                         (unsigned long long) run->iteration);
     narrow (run, p, run->direction);
     for (size_t i = 0; i < system->size; i++)
-        out[i] = system->options->damping * p[i];
+        out[i] = system->settings->damping * p[i];
     system->found->products++;
     return rg_run_product (run, out, dlambda, system->message);
 }

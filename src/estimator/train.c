@@ -29,18 +29,22 @@ rg_retrace (const rg_problem *problem, const rg_estimator_options *told, uint64_
     rg_run *run = NULL;
     void *trajectory = NULL;
     const rg_policy *policy = &rg_policy_reversible;
-    rg_estimator_options settled = told == NULL ? (rg_estimator_options) { .check_interval = 1 } : *told;
-    settled.policy = policy;
-    rg_status status = rg_problem_complete (problem, message);
+    rg_how how;
+    rg_status status = rg_how_read (&how, NULL, told, message);
+    if (told == NULL)
+        how.options.check_interval = 1;
+    how.options.policy = policy;
+    if (status == RG_OK)
+        status = rg_problem_complete (problem, message);
     if (status == RG_OK && problem->run.arithmetic != RG_EXACT)
         status = rg_fail (message, RG_EUNSUPPORTED, "floating arithmetic cannot be run backwards; exact arithmetic can");
     if (status == RG_OK)
         status = rg_problem_check_policy (problem, policy, message);
     if (status == RG_OK)
-        status = rg_problem_fit (problem, NULL, &settled, message);
+        status = rg_problem_fit (problem, NULL, &how, message);
     if (status != RG_OK)
         return status;
-    const rg_trajectory_options options = rg_problem_trajectory (problem, &settled);
+    const rg_trajectory_options options = rg_problem_trajectory (problem, &how.options);
     rg_blas_enter ();
     status = rg_problem_start (&run, problem, iteration, message);
     if (status == RG_OK)

@@ -28,10 +28,10 @@ begin_there (warm *s)
 }
 
 static rg_status
-warm_advance (void *state, const rg_problem *problem, const rg_estimator_options *options, uint64_t iteration,
-              double *gradient, rg_report *report, rg_message *message)
+warm_advance (void *state, const rg_problem *problem, const rg_how *how, uint64_t iteration, double *gradient, rg_report *report,
+              rg_message *message)
 {
-    (void) problem, (void) options;
+    (void) problem, (void) how;
     warm *s = state;
     const rg_status status = rg_estimation_advance (s->inner, iteration, gradient, report, message);
     if (status == RG_OK)
@@ -99,7 +99,7 @@ rg_estimation_warm (rg_estimation **out, const rg_problem *problem, const rg_est
         status = rg_fail (message, RG_EUNSUPPORTED, "a warm restart begins with the last weights, not with fresh ones or with "
                           "those of problem.last_weights");
     if (status == RG_OK)
-        status = rg_problem_reach (problem, &row, options, message);
+        status = rg_problem_reach (problem, &row, NULL, message);
     if (status != RG_OK)
         return status;
     const size_t count = rg_layout_weights (rg_hyper_layout (problem->hyper));

@@ -88,7 +88,7 @@ estimator (size_t i)
 {
     static const rg_estimator *const rows[] = { RG_ESTIMATOR_TABLE (ESTIMATOR) };
     return i < LENGTH (rows)
-        ? (rg_kind) { rows[i]->name, rows[i]->summary, rows[i]->options, sizeof (rg_estimator_options), rows[i] }
+        ? (rg_kind) { rows[i]->name, rows[i]->summary, rows[i]->options, rows[i]->settings_bytes, rows[i] }
         : (rg_kind) { 0 };
 }
 

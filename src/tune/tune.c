@@ -57,7 +57,10 @@ make_estimation (rg_tuner *t, rg_message *message)
 {
     const rg_tuning *setup = t->setup;
     const uint64_t members = setup->members == 0 ? 1 : setup->members;
-    rg_estimator_options options = setup->estimator_options;
+    rg_estimator_options options;
+    const rg_status status = rg_estimator_options_read (&options, setup->estimator_options, message);
+    if (status != RG_OK)
+        return status;
     options.keeper = setup->study == NULL || setup->sweeps == NULL ? NULL : &t->keeper;
     t->keeper.off = 1; /* until the study is open */
     if (setup->warm && members > 1)

@@ -17,6 +17,7 @@
 #include <retrograde.h>
 
 #include "../archive_patch.h"
+#include "../how.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
@@ -121,7 +122,7 @@ differentiate (parts *p, rg_study *study, course c, long steps, double *gradient
 {
     rg_report report;
     const rg_sweep_options sweeps = { .steps = EVERY };
-    rg_estimator_options options = { .policy = rg_registry_trajectory (c == STORED ? "stored" : "reversible") };
+    rg_estimator_options options = HOW (.policy = rg_registry_trajectory (c == STORED ? "stored" : "reversible"));
     const rg_status status = rg_study_keep_sweeps (study, &sweeps, &options.keeper, message);
     p->left = steps;
     return status != RG_OK ? status
@@ -136,7 +137,7 @@ train (parts *p, rg_study *study, double *gradient, void **block, rg_message *me
     size_t bytes;
     rg_estimation *e;
     rg_report report;
-    const rg_estimator_options options = { .interval = 5 };
+    const rg_estimator_options options = HOW (.settings = "interval: 5");
     const void *carried = rg_study_carried (study, &bytes);
     rg_status status = rg_estimation_new (&e, &p->problem, rg_registry_estimator ("real-time"), &options, message);
     if (status == RG_OK && carried != NULL && (status = rg_estimation_load (e, carried, bytes)) != RG_OK)
