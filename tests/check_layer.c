@@ -43,12 +43,15 @@ static const rg_layer dropped[] = {
     DENSE (8), LAYER ("tanh"), { .kind = "dropout", .settings = { { "rate", .4, NULL } } }, DENSE (3), END
 };
 
+#define LAYERS(...) (const rg_layer[]) { __VA_ARGS__, DENSE (3), END }
+
 static const struct {
     const char *label;
     const rg_layer *layers;
     rg_tasks tasks;
     int image;
     uint32_t batch; /* 0: all examples */
+    int tokens;     /* whether the examples are of whole numbers below 5 */
 } kinds[] = {
     { "nested residuals", deep, { 0 } },
     { "nested residuals of two tasks", deep, { 2, NULL, 0 } },
@@ -60,6 +63,20 @@ static const struct {
     { "batch norms", batch_normed, { 0 }, 1, 8 },
     { "a batch norm of two tied tasks", tied_batch_norm, { 2, (const rg_sharing[]) { RG_TIED, RG_SEPARATE }, 0 } },
     { "dropout", dropped, { 0 } },
+    { "an lstm", LAYERS ({ .kind = "lstm", .settings = { { "units", 4, NULL } } }), { 0 }, 1 },
+    { "two lstm", LAYERS ({ .kind = "lstm", .settings = { { "units", 3, NULL }, TEXT ("output", "sequence") } },
+                          { .kind = "lstm", .settings = { { "units", 4, NULL } } }), { 0 }, 1 },
+    { "a gru", LAYERS ({ .kind = "gru", .settings = { { "units", 4, NULL } } }), { 0 }, 1 },
+    { "all steps of a gru", LAYERS ({ .kind = "gru", .settings = { { "units", 4, NULL }, TEXT ("output", "sequence") } },
+                                    LAYER ("global-average-pool")), { 0 }, 1 },
+    { "attention", LAYERS ({ .kind = "attention", .settings = { { "heads", 2, NULL } } }), { 0 }, 1 },
+    { "causal attention", LAYERS ({ .kind = "attention", .settings = { { "causal", 1, NULL } } }), { 0 }, 1 },
+    { "a transformer", LAYERS ({ .kind = "transformer", .settings = { { "heads", 2, NULL }, { "causal", 1, NULL } } }), { 0 }, 1 },
+    { "a transformer, norms after", LAYERS ({ .kind = "transformer", .settings = { { "hidden", 5, NULL }, TEXT ("norm", "post") } }), { 0 }, 1 },
+    { "an embedding", LAYERS ({ .kind = "embedding", .settings = { { "entries", 5, NULL }, { "width", 4, NULL } } },
+                              LAYER ("global-average-pool"), LAYER ("tanh")), { 0 }, .tokens = 1 },
+    { "an embedding with positions", LAYERS ({ .kind = "embedding", .settings = { { "entries", 5, NULL }, { "width", 4, NULL },
+      { "positions", 1, NULL } } }, { .kind = "transformer", .settings = { { "hidden", 5, NULL } } }), { 0 }, .tokens = 1 },
     { "convolutions and a mean", images, { 0 }, 1 },
     { "convolutions, the greatest, the mean of all", strided, { 0 }, 1 },
 #define NONE(...)
@@ -81,10 +98,31 @@ tasks_of (int i)
     return kinds[i].tasks.tasks > 0 ? &kinds[i].tasks : NULL;
 }
 
-static uint32_t
-batch_of (int i)
+/* Examples of whole numbers below 5. */
+static rg_dataset *
+tokens (void)
 {
-    return kinds[i].batch > 0 ? kinds[i].batch : EXAMPLES;
+    rg_array inputs, labels;
+    rg_dataset *data;
+    const size_t shape[] = { EXAMPLES, FEATURES }, count = EXAMPLES;
+    const rg_dataset_options options = { .classes = CLASSES };
+    ck_assert_int_eq (rg_array_new (&inputs, RG_INT32, 2, shape), RG_OK);
+    ck_assert_int_eq (rg_array_new (&labels, RG_INT32, 1, &count), RG_OK);
+    for (size_t i = 0; i < EXAMPLES; i++) {
+        ((int32_t *) labels.data)[i] = (int32_t) (i * i % CLASSES);
+        for (size_t k = 0; k < FEATURES; k++)
+            ((int32_t *) inputs.data)[i * FEATURES + k] = (int32_t) ((i * i + 3 * k + i * k) % 5);
+    }
+    rg_message message = { "" };
+    ck_assert_msg (rg_dataset_new (&data, &inputs, &labels, &options, "inputs", "labels", &message) == RG_OK, "%s", message.text);
+    return data;
+}
+
+static problem
+problem_of_kind (int i, const rg_model *model)
+{
+    const rg_tasks *tasks = kinds[i].tasks.tasks > 0 ? &kinds[i].tasks : NULL;
+    return problem_on (kinds[i].tokens ? tokens () : examples (tasks != NULL), model, tasks, kinds[i].batch > 0 ? kinds[i].batch : EXAMPLES);
 }
 
 /* A problem's objective again, in the other precision. */
@@ -102,7 +140,7 @@ single_of (const problem *p, const rg_model *model, const rg_tasks *tasks)
 START_TEST (derivatives_are_what_differences_say_in_both_precisions)
 {
     rg_model *model = kind_of (_i);
-    problem p = problem_with (model, tasks_of (_i), batch_of (_i));
+    problem p = problem_of_kind (_i, model);
     rg_objective *single = single_of (&p, model, tasks_of (_i));
     const double lambda = .01;
     double w[WIDE];
@@ -124,7 +162,7 @@ END_TEST
 START_TEST (threads_do_not_change_a_bit)
 {
     rg_model *model = kind_of (_i);
-    problem p = problem_with (model, tasks_of (_i), batch_of (_i));
+    problem p = problem_of_kind (_i, model);
     const double lambda = .01;
     double w[WIDE], g[2][WIDE];
     rg_evaluation found[2];
@@ -148,7 +186,7 @@ END_TEST
 START_TEST (every_allocation_of_a_layer_may_fail)
 {
     rg_model *made = kind_of (_i);
-    problem p = problem_with (made, tasks_of (_i), batch_of (_i));
+    problem p = problem_of_kind (_i, made);
     const rg_model_spec spec = { .input = { kinds[_i].image ? 3 : 6, kinds[_i].image ? 2 : 0, kinds[_i].image ? 1 : 0 }, .layers = kinds[_i].layers };
     for (failing_memory memory = failing_first (); memory.failed;) {
         rg_model *model;
@@ -318,7 +356,12 @@ static const struct {
       "layers.0.max-pool: a window of 2 x 2 would lie in the padding alone" },
     { { .kind = "group-norm", .settings = { { "groups", 2, NULL } } }, 3,
       "layers.0.group-norm: 2 groups do not divide the 3 channels of 4 x 4 x 3" },
-    { { .kind = "global-average-pool" }, 0, "layers.0.global-average-pool: expected an image of height x width x channels, got 4 x 4" },
+    { { .kind = "average-pool", .settings = { { "kernel", 2, NULL } } }, 0,
+      "layers.0.average-pool: expected an image of height x width x channels, got 4 x 4" },
+    { { .kind = "lstm", .settings = { { "units", 2, NULL } } }, 2, "layers.0.lstm: expected a sequence of steps x channels, got 4 x 4 x 2" },
+    { { .kind = "attention", .settings = { { "heads", 3, NULL } } }, 0, "layers.0.attention: 3 heads do not divide the 4 channels of 4 x 4" },
+    { { .kind = "transformer", .settings = { { "heads", 8, NULL } } }, 1,
+      "layers.0.transformer: 8 heads do not divide the 4 channels of 4 x 4" },
 };
 
 START_TEST (a_window_that_does_not_fit_is_refused_with_the_shapes)
@@ -347,8 +390,29 @@ START_TEST (a_convolution_of_several_tasks_must_be_tied)
     ck_assert_int_eq (rg_hyper_new (&p.hyper, p.layout, 5, EXAMPLES, 14), RG_OK);
     const rg_model_loss loss = loss_of (&p, model, &separate);
     ck_assert_int_eq (rg_objective_from_model (&p.objective, &loss, &message), RG_EUNSUPPORTED);
-    ck_assert_str_eq (message.text, "layers.0.conv: a convolution of several tasks must be tied");
+    ck_assert_str_eq (message.text, "layers.0.conv: the arrays of several tasks must be tied");
     problem_clear (&p);
+    rg_model_free (model);
+}
+END_TEST
+
+/* Numbers that are none of a table's are refused, by the example. */
+START_TEST (an_embedding_takes_whole_numbers_of_its_table)
+{
+    static const rg_layer small[] = { { .kind = "embedding", .settings = { { "entries", 4, NULL }, { "width", 2, NULL } } }, DENSE (3), END };
+    rg_model *model = model_of (small, FEATURES, 0, 0, NULL, 0);
+    const char *const sentences[] = { "example 0: an embedding takes whole numbers from 0 to 3, got 0.644218",
+                                      "example 0: an embedding takes whole numbers from 0 to 3, got 4" };
+    for (int k = 0; k < 2; k++) {
+        problem p = { .data = k == 0 ? examples (0) : tokens (), .batch = EXAMPLES };
+        rg_message message = { "" };
+        ck_assert_int_eq (rg_model_layout (&p.layout, model, NULL), RG_OK);
+        ck_assert_int_eq (rg_hyper_new (&p.hyper, p.layout, 5, EXAMPLES, 14), RG_OK);
+        const rg_model_loss loss = loss_of (&p, model, NULL);
+        ck_assert_int_eq (rg_objective_from_model (&p.objective, &loss, &message), RG_EINPUT);
+        ck_assert_str_eq (message.text, sentences[k]);
+        problem_clear (&p);
+    }
     rg_model_free (model);
 }
 END_TEST
@@ -548,6 +612,7 @@ main (void)
     tcase_add_test (each, a_filter_as_large_as_the_image_is_a_dense_layer);
     tcase_add_test (each, a_layer_norm_is_what_it_says);
     tcase_add_loop_test (each, a_window_that_does_not_fit_is_refused_with_the_shapes, 0, sizeof unfit / sizeof *unfit);
+    tcase_add_test (each, an_embedding_takes_whole_numbers_of_its_table);
     tcase_add_test (each, a_convolution_of_several_tasks_must_be_tied);
     tcase_add_test (across, a_batch_norm_takes_the_statistics_of_its_shard);
     tcase_add_test (across, reference_rows_stand_before_each_shard_and_count_for_nothing);

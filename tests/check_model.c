@@ -229,6 +229,7 @@ static const rg_layer other_shape[] = { DENSE (3), { .kind = "residual", .body =
 static const rg_layer bad_within[] = { DENSE (3), { .kind = "residual", .body = body, .shortcut = zero_units }, END };
 static const rg_layer vast[] = { DENSE (2147483647.), DENSE (2147483647.), END };
 static const rg_layer late_noise[] = { LAYER ("tanh"), DENSE (3), END };
+static const rg_layer late_embedding[] = { DENSE (3), { .kind = "embedding", .settings = { { "entries", 4, NULL }, { "width", 2, NULL } } }, END };
 static const rg_layer no_dense[] = { LAYER ("flatten"), END };
 
 static const struct {
@@ -252,6 +253,8 @@ static const struct {
     { { { 6 }, 0, vast, NULL, 0 }, RG_ERANGE, "layers.1.dense: expected fewer weights in all" },
     { { { 6 }, 2, late_noise, NULL, 0 }, RG_EUNSUPPORTED, "layers.0.tanh: noise enters by a dense layer that comes first" },
     { { { 6 }, 2, no_dense, NULL, 0 }, RG_EUNSUPPORTED, "layers: noise enters by a dense layer that comes first" },
+    { { { 6 }, 0, late_embedding, NULL, 0 }, RG_EUNSUPPORTED,
+      "layers.1.embedding: an embedding comes first: it takes the whole numbers of the data" },
     { { { 6 }, 0, no_dense, NULL, 0 }, RG_ERANGE, "layers: expected a layer with weights" },
     { { { 6 }, 0, plain, "xavier", 0 }, RG_EINPUT, "init: expected a kind of initial weights, got xavier" },
     { { { 6 }, 0, plain, "normal", 0 }, RG_EINPUT, "init.scale: missing: expected a number ≥ 0" },

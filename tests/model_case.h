@@ -87,9 +87,9 @@ loss_of (const problem *p, const rg_model *model, const rg_tasks *tasks)
 }
 
 static inline problem
-problem_with (const rg_model *model, const rg_tasks *tasks, uint32_t batch)
+problem_on (rg_dataset *data, const rg_model *model, const rg_tasks *tasks, uint32_t batch)
 {
-    problem p = { .data = examples (tasks != NULL), .batch = batch };
+    problem p = { .data = data, .batch = batch };
     rg_message message = { "" };
     ck_assert_int_eq (rg_model_layout (&p.layout, model, tasks), RG_OK);
     ck_assert_int_eq (rg_hyper_new (&p.hyper, p.layout, 5, EXAMPLES, 14), RG_OK);
@@ -99,6 +99,12 @@ problem_with (const rg_model *model, const rg_tasks *tasks, uint32_t batch)
     const rg_model_loss loss = loss_of (&p, model, tasks);
     ck_assert_msg (rg_objective_from_model (&p.objective, &loss, &message) == RG_OK, "%s", message.text);
     return p;
+}
+
+static inline problem
+problem_with (const rg_model *model, const rg_tasks *tasks, uint32_t batch)
+{
+    return problem_on (examples (tasks != NULL), model, tasks, batch);
 }
 
 static inline problem

@@ -93,6 +93,15 @@ rg_build_leaf (const rg_build *build, const rg_array_place *place, size_t first,
     return build->source->leaf (build->source, build->graph, place->at + first * place->cols, rows, place->cols);
 }
 
+rg_tensor
+rg_build_shared (rg_build *build, const rg_array_plan *plan)
+{
+    const rg_array_place place = rg_build_array (build, plan);
+    if (place.copies > 1)
+        return rg_build_refuse (build, RG_EUNSUPPORTED, "the arrays of several tasks must be tied").tensor;
+    return rg_build_leaf (build, &place, 0, plan->rows);
+}
+
 void
 rg_build_draws (rg_build *build)
 {

@@ -39,6 +39,9 @@ rg_array_place rg_build_array (rg_build *build, const rg_array_plan *plan);
 /* Rows first ... first + rows - 1 of an array as a tensor; of several copies only all rows. */
 rg_tensor rg_build_leaf (const rg_build *build, const rg_array_place *place, size_t first, size_t rows);
 
+/* The next array of the layer as a tensor; refused where several tasks have copies of it. */
+rg_tensor rg_build_shared (rg_build *build, const rg_array_plan *plan);
+
 /* A layer draws random numbers: a run of the model is a function of its instant, too. */
 void rg_build_draws (rg_build *build);
 

@@ -26,6 +26,7 @@ typedef struct {
      */
     rg_signal (*build) (rg_build *build, const void *settings, rg_signal x);
     const struct rg_operator *operator;
+    size_t (*tokens) (const void *settings); /* as the first layer it takes whole numbers below this; NULL: numbers */
 } rg_layer_kind;
 
 /* The settings of a layer that holds others; in layers.c, since the table of kinds is part of them. */
@@ -47,6 +48,11 @@ extern const rg_kinds rg_layer_kinds;
     ROW (group_norm)          \
     ROW (batch_norm)          \
     ROW (dropout)             \
+    ROW (embedding)           \
+    ROW (lstm)                \
+    ROW (gru)                 \
+    ROW (attention)           \
+    ROW (transformer)         \
     ROW (residual)            \
     ROW (flatten)             \
     ROW (linear)

@@ -34,10 +34,26 @@ rg_model_free (rg_model *model)
 static rg_signal
 inputs_of (const rg_model *model, rg_tensor x, rg_tensor noise)
 {
-    rg_signal signal = { .tensor = x, .dimensions = model->dimensions, .beside = noise, .beside_count = model->noise };
+    rg_signal signal = { .tensor = x, .dimensions = model->dimensions, .beside = noise, .beside_count = model->noise,
+                         .tokens = model->tokens > 0 };
     for (int i = 0; i < model->dimensions; i++)
         signal.shape[i] = model->shape[i];
     return signal;
+}
+
+rg_tensor
+rg_model_leaf (const rg_model *model, rg_graph *graph, bool differentiable)
+{
+    const rg_shape shape = { 2, { 1, rg_model_inputs (model), 1, 1 }, 1 };
+    return model->tokens > 0 ? rg_graph_integers (graph, &shape, model->tokens) : rg_graph_batch_array (graph, &shape, differentiable);
+}
+
+/* Whole numbers that the first layer takes; 0: none. */
+static size_t
+tokens_of (const rg_chain *layers)
+{
+    const rg_layer_kind *first = layers->count == 0 ? NULL : layers->values[0].kind.row;
+    return first == NULL || first->tokens == NULL ? 0 : first->tokens (layers->values[0].settings);
 }
 
 /* Build the layers on a graph that nobody runs, to see what arrays they have and whether they fit. */
@@ -46,7 +62,7 @@ try_build (rg_model *model, rg_graph *graph, rg_message *message)
 {
     rg_source source = rg_source_weights ();
     rg_build build = { .graph = graph, .source = &source, .found = model };
-    const rg_tensor x = rg_graph_batch (graph, rg_model_inputs (model), false);
+    const rg_tensor x = rg_model_leaf (model, graph, false);
     const rg_tensor noise = model->noise > 0 ? rg_graph_batch (graph, model->noise, false) : RG_NO_TENSOR;
     rg_signal y = rg_build_chain (&build, &model->layers, inputs_of (model, x, noise));
     if (build.status == RG_OK && y.beside_count > 0)
@@ -103,6 +119,7 @@ rg_model_of_parts (rg_model **out, rg_model_parts *parts, rg_message *message)
     model->noise = parts->noise;
     model->numbered = parts->numbered;
     model->least_rows = 1;
+    model->tokens = tokens_of (&model->layers);
     rg_status status = read_input (model, parts->input, message);
     if (status == RG_OK && model->layers.count == 0)
         status = rg_fail_about (message, RG_ERANGE, "layers", "expected at least one layer");

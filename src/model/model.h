@@ -40,6 +40,7 @@ struct rg_model {
     size_t arrays, array_layers, weights, outputs;
     rg_model_array *array;             /* [arrays], in the flat order */
     const rg_layer_kind **kind;        /* [array_layers] */
+    size_t tokens;                     /* an example is of whole numbers below it; 0: of numbers */
     bool draws;                        /* a layer draws random numbers in the inner loss */
     bool mixes;                        /* a layer takes statistics of the rows of a shard, of at least so many: */
     size_t least_rows;
@@ -67,6 +68,9 @@ void rg_model_parts_clear (rg_model_parts *parts);
 
 /* Write one more array down: RG_OK, RG_ERANGE (more weights than there can be) or RG_ENOMEM. */
 rg_status rg_model_note (rg_model *model, const rg_layer_kind *kind, size_t layer, const rg_array_plan *plan);
+
+/* The leaf of the examples on a graph. */
+rg_tensor rg_model_leaf (const rg_model *model, rg_graph *graph, bool differentiable);
 
 /* Copies of a layer's arrays among the weights of some tasks, or of none (NULL). */
 size_t rg_tasks_copies (const rg_tasks *tasks, size_t layer);

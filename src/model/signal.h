@@ -16,6 +16,7 @@ typedef struct {
     size_t shape[RG_MODEL_DIMENSIONS];
     rg_tensor beside; /* RG_NO_TENSOR: none */
     size_t beside_count;
+    bool tokens;      /* whether they are whole numbers */
 } rg_signal;
 
 /* Numbers of an example. */

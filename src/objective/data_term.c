@@ -36,7 +36,8 @@ build_inputs (rg_data_term *term, const rg_model_loss *loss, rg_tensor *x, rg_te
 {
     const rg_second_models *second = &loss->second;
     rg_status status = RG_OK;
-    *x = term->inputs = rg_graph_batch (term->graph, rg_dataset_features (loss->data), loss->own_inputs);
+    *x = term->inputs = loss->model->tokens > 0 ? rg_model_leaf (loss->model, term->graph, false)
+                                                : rg_graph_batch (term->graph, rg_dataset_features (loss->data), loss->own_inputs);
     *weight = RG_NO_TENSOR;
     if (rg_data_term_is_weighted (loss->part, loss->hyper))
         *weight = term->example_weight = rg_graph_batch (term->graph, 1, true);

@@ -42,18 +42,33 @@ inputs_index (const rg_graph_loss *loss, uint32_t example)
     return loss->inputs_at + example * rg_dataset_features (loss->data);
 }
 
-/* A leaf from the shard's first row on, which has so many numbers a row. */
+/* A leaf from the shard's first row on: of so many numbers a row, which are whole or not. */
 static void *
-rows_of (const rg_graph_loss *loss, const rg_loss_slot *s, rg_tensor leaf, size_t numbers)
+rows_of (const rg_graph_loss *loss, const rg_loss_slot *s, rg_tensor leaf, size_t numbers, int whole)
 {
-    return (char *) rg_executor_leaf (s->executor, leaf) + loss->term.reference * numbers * rg_precision_size (loss->precision);
+    const size_t size = whole ? sizeof (int32_t) : rg_precision_size (loss->precision);
+    return (char *) rg_executor_leaf (s->executor, leaf) + loss->term.reference * numbers * size;
 }
 
-/* Inputs of examples as reals. */
+/* Inputs of examples as whole numbers, which they are. */
 static void
-gather_inputs (const rg_graph_loss *loss, const rg_dataset *data, const uint32_t *indices, size_t count, void *x)
+gather_tokens (const rg_loss_slot *s, const rg_dataset *data, const uint32_t *indices, size_t count, int32_t *x)
 {
-    if (loss->precision == RG_SINGLE)
+    const size_t features = rg_dataset_features (data);
+    for (size_t n = 0; n < count; n++) {
+        rg_dataset_gather_double (data, &indices[n], 1, s->numbers);
+        for (size_t k = 0; k < features; k++)
+            x[n * features + k] = (int32_t) s->numbers[k];
+    }
+}
+
+/* Inputs of examples as the graph takes them. */
+static void
+gather_inputs (const rg_graph_loss *loss, const rg_loss_slot *s, const rg_dataset *data, const uint32_t *indices, size_t count, void *x)
+{
+    if (loss->tokens)
+        gather_tokens (s, data, indices, count, x);
+    else if (loss->precision == RG_SINGLE)
         rg_dataset_gather_single (data, indices, count, x);
     else
         rg_dataset_gather_double (data, indices, count, x);
@@ -70,7 +85,7 @@ rg_loss_fill_reference (const rg_graph_loss *loss, rg_loss_slot *s)
         return RG_ENOMEM;
     for (size_t i = 0; i < rows; i++)
         first[i] = (uint32_t) i;
-    gather_inputs (loss, loss->reference, first, rows, rg_executor_leaf (s->executor, loss->term.inputs));
+    gather_inputs (loss, s, loss->reference, first, rows, rg_executor_leaf (s->executor, loss->term.inputs));
     const int labels = rg_dataset_classes (loss->data) > 0;
     memset (rg_executor_leaf (s->executor, loss->term.targets), 0, rows * (labels ? sizeof (int32_t) : loss->term.outputs * real));
     memset (rg_executor_leaf (s->executor, loss->term.example_weight), 0, rows * real);
@@ -81,9 +96,9 @@ rg_loss_fill_reference (const rg_graph_loss *loss, rg_loss_slot *s)
 static void
 gather_targets (const rg_graph_loss *loss, const rg_loss_slot *s, const uint32_t *indices)
 {
-    void *y = rows_of (loss, s, loss->term.targets, loss->term.outputs);
-    if (rg_dataset_classes (loss->data) > 0) {
-        y = (int32_t *) rg_executor_leaf (s->executor, loss->term.targets) + loss->term.reference;
+    const int labels = rg_dataset_classes (loss->data) > 0;
+    void *y = rows_of (loss, s, loss->term.targets, labels ? 1 : loss->term.outputs, labels);
+    if (labels) {
         rg_dataset_gather_labels (loss->data, indices, s->count, y);
         rg_rows_relabel (&loss->rows, s->first, s->count, y);
     } else if (loss->precision == RG_SINGLE)
@@ -97,12 +112,12 @@ static void
 gather (const rg_graph_loss *loss, rg_loss_slot *s)
 {
     const uint32_t *indices = s->indices + s->first;
-    void *x = rows_of (loss, s, loss->term.inputs, rg_dataset_features (loss->data));
+    void *x = rows_of (loss, s, loss->term.inputs, rg_dataset_features (loss->data), loss->tokens);
     if (s->held_first == s->first && s->held_count == s->count
         && memcmp (s->held, indices, s->count * sizeof *indices) == 0)
         return;
     if (!loss->own_inputs)
-        gather_inputs (loss, loss->data, indices, s->count, x);
+        gather_inputs (loss, s, loss->data, indices, s->count, x);
     gather_targets (loss, s, indices);
     memcpy (s->held, indices, s->count * sizeof *indices);
     s->held_first = s->first;

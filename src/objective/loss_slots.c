@@ -15,7 +15,8 @@ make_slot (const rg_graph_loss *loss, rg_loss_slot *s)
 {
     s->indices = rg_calloc (loss->rows.count, sizeof *s->indices);
     s->held = rg_calloc (loss->shard, sizeof *s->held);
-    rg_status status = s->indices == NULL || s->held == NULL ? RG_ENOMEM : rg_executor_new (&s->executor, loss->term.graph);
+    s->numbers = loss->tokens ? rg_malloc (rg_dataset_features (loss->data), sizeof *s->numbers) : NULL;
+    rg_status status = s->indices == NULL || s->held == NULL || (loss->tokens && s->numbers == NULL) ? RG_ENOMEM : rg_executor_new (&s->executor, loss->term.graph);
     if (status == RG_OK)
         status = rg_loss_fill_reference (loss, s);
     if (status == RG_OK && loss->part == RG_INNER) /* of an inner loss only the tangents of those are asked for */
@@ -95,6 +96,7 @@ rg_loss_free_slots (rg_graph_loss *loss)
         rg_executor_free (loss->slot[i].executor);
         rg_free (loss->slot[i].indices);
         rg_free (loss->slot[i].held);
+        rg_free (loss->slot[i].numbers);
     }
     rg_executor_free (loss->terms_executor);
     for (size_t i = 0; i < loss->workspaces; i++) {

@@ -132,6 +132,38 @@ check_blocks (const rg_model_loss *loss, rg_message *message)
     return status == RG_OK ? check_rows_in_lambda (loss, message) : status;
 }
 
+/* The first number of an example that is no whole number below a bound; `features` where there is none. */
+static size_t
+first_unfit (const double *numbers, size_t features, size_t bound)
+{
+    size_t k = 0;
+    while (k < features && numbers[k] >= 0 && numbers[k] < (double) bound && numbers[k] == (double) (int32_t) numbers[k])
+        k++;
+    return k;
+}
+
+/* The data of a model of whole numbers. */
+static rg_status
+check_tokens (const rg_model_loss *loss, rg_message *message)
+{
+    const size_t features = rg_dataset_features (loss->data), bound = loss->model->tokens;
+    if (bound == 0)
+        return RG_OK;
+    if (loss->own_inputs || loss->second.representation != NULL || loss->second.augmentation != NULL || loss->second.weighting != NULL)
+        return rg_fail (message, RG_EUNSUPPORTED, "an embedding takes whole numbers: neither hyperparameters nor what another network does");
+    double *numbers = rg_malloc (features, sizeof *numbers);
+    rg_status status = numbers == NULL ? rg_fail (message, RG_ENOMEM, "out of memory for the network") : RG_OK;
+    for (uint32_t i = 0; status == RG_OK && i < rg_dataset_count (loss->data); i++) {
+        rg_dataset_gather_double (loss->data, &i, 1, numbers);
+        const size_t k = first_unfit (numbers, features, bound);
+        if (k < features)
+            status = rg_fail_about (message, RG_EINPUT, "data", "example %u: an embedding takes whole numbers from 0 to %zu, got %g", i,
+                                    bound - 1, numbers[k]);
+    }
+    rg_free (numbers);
+    return status;
+}
+
 /* The reference rows of batch norms in an outer loss. */
 static rg_status
 check_reference (const rg_model_loss *loss, rg_message *message)
@@ -175,6 +207,8 @@ check (const rg_model_loss *loss, rg_message *message)
         status = rg_model_check_layout (loss->model, loss->tasks, rg_hyper_layout (loss->hyper), message);
     if (status == RG_OK)
         status = check_blocks (loss, message);
+    if (status == RG_OK)
+        status = check_tokens (loss, message);
     if (status == RG_OK && loss->part == RG_OUTER)
         status = check_reference (loss, message);
     if (status == RG_OK && loss->precision == RG_SINGLE)
@@ -217,6 +251,7 @@ rg_objective_from_model (rg_objective **out, const rg_model_loss *loss, rg_messa
     own->reference = loss->reference;
     own->draws = loss->model->draws;
     own->mixes = loss->model->mixes;
+    own->tokens = loss->model->tokens > 0;
     status = build (own, loss, message);
     if (status == RG_OK)
         return rg_graph_loss_complete (out, own, message);

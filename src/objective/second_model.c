@@ -66,8 +66,8 @@ rg_second_check_ends (const rg_second_models *second, rg_role role, size_t featu
                         rg_model_inputs (model), features);
     if (role != RG_AUGMENTATION && rg_model_noise (model) > 0)
         return rg_fail (message, RG_EUNSUPPORTED, "%s: noise is for an augmentation", rg_role_name (role));
-    if (model->mixes || model->draws)
-        return rg_fail (message, RG_EUNSUPPORTED, "%s: batch norm and dropout are for the model that is trained", rg_role_name (role));
+    if (model->mixes || model->draws || model->tokens > 0)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s: batch norm, dropout and embeddings are for the model that is trained", rg_role_name (role));
     return check_output (model, role, features, inputs, message);
 }
 

@@ -948,6 +948,10 @@ def layers_of_all_kinds():
     norm = "model={layers: [{dense: 7}, {batch-norm: {evaluate: reference, reference: 20}}, tanh, {dropout: 0.2}, {dense: 4}], init: he}"
     hold("batch norm and dropout", run_json(*both, sets=[norm] + more)["agree"])
     hold("batch norm and dropout, exact", run_json("verify", "t.yaml", sets=[norm] + more)["certified"])
+    for layer in "{lstm: {units: 5, output: sequence}}, {gru: 4}", "{transformer: {heads: 3, causal: true}}":
+        body = "model={input: [3, 3], layers: [%s, {dense: 4}], init: glorot}" % layer
+        hold(layer, run_json(*both, sets=[body, "inner.steps=10"] + more)["agree"])
+        hold(layer + ", exact", run_json("verify", "t.yaml", sets=[body] + more)["certified"])
     minimum = "retrograde: implicit: the inner loss has no minimum: dropout draws new zeros at each step\n"
     run("hypergradient", "t.yaml", status=2, warning=minimum, sets=[
         norm, "hyper=[{name: l2, init: 0.01}]", "inner.rate=0.1", "inner.decay=0.9", "estimator.kind=implicit:cg"])

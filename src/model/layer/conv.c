@@ -22,25 +22,15 @@ static const rg_option options[] = {
     { 0 }
 };
 
-/* A convolution has one set of filters, whichever task an example is of. */
-static bool
-is_one (rg_build *b, const rg_array_place *place)
-{
-    if (place->copies > 1)
-        rg_build_refuse (b, RG_EUNSUPPORTED, "a convolution of several tasks must be tied");
-    return b->status == RG_OK;
-}
-
 static rg_tensor
 filters_of (rg_build *b, const settings *own, const rg_geometry *g)
 {
     const size_t groups = own->window.groups, pixels = g->kernel[0] * g->kernel[1], inputs = g->channels / groups;
     char text[RG_WINDOW_TEXT];
-    const rg_array_place place = rg_build_array (b, &(rg_array_plan) { "W", pixels * inputs, own->filters, RG_FILL_DRAWN,
-                                                                       pixels * own->filters / groups });
-    if (!is_one (b, &place))
+    const rg_tensor w = rg_build_shared (b, &(rg_array_plan) { "W", pixels * inputs, own->filters, RG_FILL_DRAWN,
+                                                               pixels * own->filters / groups });
+    if (b->status != RG_OK)
         return RG_NO_TENSOR;
-    const rg_tensor w = rg_build_leaf (b, &place, 0, pixels * inputs);
     snprintf (text, sizeof text, "shape: [%zu, %zu, %zu, %zu]", g->kernel[0], g->kernel[1], inputs, (size_t) own->filters);
     return rg_graph_apply (b->graph, "reshape", &w, 1, text);
 }
@@ -48,8 +38,7 @@ filters_of (rg_build *b, const settings *own, const rg_geometry *g)
 static rg_tensor
 add_bias (rg_build *b, rg_tensor y, size_t filters)
 {
-    const rg_array_place place = rg_build_array (b, &(rg_array_plan) { "b", 1, filters, RG_FILL_ZEROS });
-    const rg_tensor bias = rg_build_leaf (b, &place, 0, 1);
+    const rg_tensor bias = rg_build_shared (b, &(rg_array_plan) { "b", 1, filters, RG_FILL_ZEROS });
     return rg_graph_add (b->graph, y, rg_graph_apply (b->graph, "expand", (rg_tensor[]) { bias, y }, 2, NULL));
 }
 

@@ -38,12 +38,9 @@ static const rg_option batch_options[] = {
 static rg_tensor
 channel_array (rg_build *b, const char *name, size_t channels, rg_fill fill, rg_tensor x)
 {
-    const rg_array_place place = rg_build_array (b, &(rg_array_plan) { name, 1, channels, fill });
-    if (place.copies > 1)
-        rg_build_refuse (b, RG_EUNSUPPORTED, "a norm of several tasks must be tied");
+    const rg_tensor values = rg_build_shared (b, &(rg_array_plan) { name, 1, channels, fill });
     if (b->status != RG_OK)
         return RG_NO_TENSOR;
-    const rg_tensor values = rg_build_leaf (b, &place, 0, 1);
     return rg_graph_apply (b->graph, "expand", (rg_tensor[]) { values, x }, 2, NULL);
 }
 

@@ -46,6 +46,8 @@ static rg_signal
 global_build (rg_build *b, const void *chosen, rg_signal x)
 {
     (void) chosen;
+    if (x.dimensions == 2) /* of a sequence: over its steps */
+        x = (rg_signal) { .tensor = x.tensor, .dimensions = 3, .shape = { x.shape[0], 1, x.shape[1] }, .beside = RG_NO_TENSOR };
     int64_t sides[2] = { (int64_t) x.shape[0], (int64_t) x.shape[1] }, none = 0;
     const rg_window window = { .kernel = { 2, sides, 0 }, .pad = { 1, &none, 0 } };
     rg_signal y = mean_build (b, &window, x);
