@@ -41,6 +41,7 @@ static const struct {
     { RG_WEIGHTING, "weighting", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
     { RG_PROXIMAL, "proximal", { 1, 3, 5, 10, 28, 0, 0 }, 0, RG_LOG, 1e-3 },
     { RG_PARAMETER, "parameter", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
+    { RG_RULE, "rule", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
 };
 static const char *const scopes[] = { "all", "layer", "array", "unit", "weight", "example", "own" };
 #define ROLES ((int) (sizeof roles / sizeof *roles))

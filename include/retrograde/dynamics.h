@@ -2,6 +2,7 @@
 #ifndef RETROGRADE_DYNAMICS_H
 #define RETROGRADE_DYNAMICS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <retrograde/exact.h>
@@ -14,7 +15,7 @@
 extern "C" {
 #endif
 
-/* An update rule: one of those that rg_registry_dynamics knows. */
+/* An update rule: one of those that rg_registry_dynamics knows, or one's own: rg_dynamics_from_rule. */
 typedef struct rg_dynamics rg_dynamics;
 
 /* Whether steps are taken in fixed point (and can be undone) or in plain reals of the objective's precision. */
@@ -53,6 +54,81 @@ typedef struct {
     const rg_model *model; /* kept by reference; NULL, or a model without init: `scale` */
     const rg_tasks *tasks; /* of the model, kept by reference; NULL: there are none */
 } rg_initial;
+
+/* ---- A rule of one's own --------------------------------------------------- */
+
+enum { RG_OWN_COEFFICIENTS = 5 }; /* of a rule of one's own, at most */
+
+/*
+ * What a rule of one's own is given at step t, for a block of coordinates. A coordinate is a weight with its arrays. All
+ * numbers are doubles, whatever the objective's precision. What becomes of a coordinate depends on its own numbers, lambda and
+ * the loss, and not on its neighbours: how the weights are cut into blocks is the library's choice.
+ */
+typedef struct {
+    size_t count, first;              /* coordinates of the block, 1 .. 1024; the first of them in w */
+    uint64_t step;                    /* t */
+    const double *const *coefficient; /* [coefficients][count] those of step t */
+    const double *lambda;             /* [lambdas] natural values of the block of the role RG_RULE */
+    double loss;                      /* J at s_t, all shards, where needs_loss; else 0 */
+    const double *g;                  /* [count] dJ/dw at s_t */
+    void *workspace;                  /* as many bytes as the rule asked for, of this thread alone; undefined at each call */
+} rg_rule_view;
+
+/* Derivatives of the outer loss, for the adjoint of a block. */
+typedef struct {
+    double *dw, *const *darray;       /* [count], [arrays][count]. In: in s_{t+1}; out: in s_t, but for what goes through g and loss */
+    double *dg;                       /* [count] [out] in g */
+    double *const *dcoefficient;      /* [coefficients][count] [out] what each coordinate contributes */
+    double *dlambda;                  /* [lambdas] what the block contributes: added to, from 0 */
+    double *dloss;                    /* one number, the same in the loss */
+} rg_rule_adjoint;
+
+/* Derivatives along one direction, for the tangent of a block. */
+typedef struct {
+    const double *g_dot;              /* [count] of g, along the direction in w and in the objective's lambda */
+    double loss_dot;                  /* of the loss, the same */
+    const double *const *coefficient_dot; /* [coefficients][count] */
+    const double *lambda_dot;         /* [lambdas] */
+    double *w_dot, *const *array_dot; /* [count], [arrays][count]. In: of s_t; out: of s_{t+1} */
+} rg_rule_tangent;
+
+/*
+ * An update rule of one's own, s_{t+1} = f (s_t, g, loss, coefficients, lambda), s = (w, arrays). The arrays are 0 at the start.
+ * Steps are taken in floating arithmetic (RG_FLOATING) over a stored or a checkpointed trajectory. Callbacks return 0, or another
+ * number to stop the run with RG_ECALLBACK; several threads may be in them at once; the same arguments must give the
+ * same bits.
+ */
+typedef struct {
+    size_t size;               /* sizeof (rg_own_rule) */
+    const char *name;          /* for messages; copied, at most 47 characters */
+    void *user;                /* passed to each */
+    size_t arrays;             /* of the state, per weight, beside the weights: in the objective's precision between steps */
+    size_t coefficients;       /* 0 .. RG_OWN_COEFFICIENTS */
+    rg_role coefficient[RG_OWN_COEFFICIENTS]; /* their roles, different ones of RG_RATE .. RG_WEIGHT_DECAY: each needs its block */
+    size_t lambdas;            /* own hyperparameters: the slice of a block of the role RG_RULE; 0: none */
+    int needs_loss;            /* whether the loss of the step is used */
+    size_t workspace;          /* bytes of workspace of a thread; aligned to 64 */
+    /* From s_t to s_{t+1}, in place: w [count], array [arrays][count]. Required. */
+    int (*step) (void *user, const rg_rule_view *at, double *w, double *const *array);
+    /* The transpose of the step's derivative at s_t. NULL: reverse mode is refused. */
+    int (*adjoint) (void *user, const rg_rule_view *at, const double *w, const double *const *array, const rg_rule_adjoint *d);
+    /* The step's derivative at s_t along a direction. NULL: forward mode and real time are refused. */
+    int (*tangent) (void *user, const rg_rule_view *at, const double *w, const double *const *array, const rg_rule_tangent *dot);
+    void (*release) (void *user); /* called by rg_dynamics_free; NULL: nothing to do */
+} rg_own_rule;
+
+/*
+ * Make an update rule of one's own; a problem's `dynamics` is then this.
+ *   out   [out] ended with rg_dynamics_free, after all that uses it
+ *   rule  copied
+ * Returns RG_OK; RG_EINPUT (the size is not set); RG_EUNSUPPORTED (the caller was built for a newer library and uses it);
+ * RG_ERANGE (no name or no step; too many coefficients, one twice, or a role that is none of the dynamics'); RG_ENOMEM. After a
+ * failure `release` is not called.
+ */
+RG_API rg_status rg_dynamics_from_rule (rg_dynamics **out, const rg_own_rule *rule, rg_message *message);
+
+/* Free a rule of one's own; NULL is allowed. */
+RG_API void rg_dynamics_free (rg_dynamics *dynamics);
 
 #ifdef __cplusplus
 }

@@ -124,12 +124,28 @@ struct rg_dynamics {
     const char *formula;
     const char *irreversible; /* why no step can be undone; NULL: each can */
     int coefficients, moments;
+    int slots;                /* arrays of the state without a decay, after the moments; floating arithmetic only */
     rg_coefficient_row coefficient[RG_COEFFICIENTS]; /* the rate first */
     rg_moment_row moment[RG_MOMENTS];
     int corrects;             /* whether moments are divided by 1 - the product of their decays */
     int weight_decay;         /* which coefficient it is; 0: none */
     const rg_faces *faces[RG_LEVELS]; /* by rg_level */
+    const rg_own_rule *own;   /* a user's, which has slots but neither moments nor faces; NULL: a rule of the table */
 };
+
+/* Arrays of a state beside the weights: the moments, then the slots. */
+static inline int
+rg_dynamics_arrays (const rg_dynamics *dynamics)
+{
+    return dynamics->moments + dynamics->slots;
+}
+
+/* Whether steps use the loss itself. */
+static inline int
+rg_dynamics_needs_loss (const rg_dynamics *dynamics)
+{
+    return dynamics->own != NULL && dynamics->own->needs_loss;
+}
 
 /* A row each, in the order of `retrograde list`. */
 #define RG_DYNAMICS_TABLE(ROW) \

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "dynamics/run_factors.h"
+#include "dynamics/run_own.h"
 #include "dynamics/run_parts.h"
 #include "hyper/lambda.h"
 #include "hyper/layout.h"
@@ -54,11 +55,15 @@ allocate (rg_run *run)
     run->g_real = run->inner->shards == 1 ? run->room : NULL;
     if (run->g_real == NULL && !rg_run_is_exact (run))
         complete &= (run->g_real = rg_calloc (n, real)) != NULL;
-    for (int m = 0; complete && m < run->dynamics->moments; m++)
+    if (!rg_run_is_exact (run))
+        complete &= (run->moment_real = rg_calloc ((size_t) rg_dynamics_arrays (run->dynamics), sizeof *run->moment_real)) != NULL;
+    for (int m = 0; complete && m < rg_dynamics_arrays (run->dynamics); m++)
         if (rg_run_is_exact (run))
             complete &= (run->moment[m] = rg_calloc (n, sizeof (int64_t))) != NULL;
         else
             complete &= (run->moment_real[m] = rg_calloc (n, real)) != NULL;
+    if (complete && run->dynamics->own != NULL)
+        complete = rg_own_init (run) == RG_OK;
     for (int s = 0; complete && s < run->streams; s++)
         complete &= new_buffer (run, s) == RG_OK;
     if (complete && rg_run_is_exact (run)) {
@@ -141,10 +146,12 @@ rg_run_free (rg_run *run)
                              run->own_g, run->digest };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         rg_free (blocks[i]);
-    for (int m = 0; m < RG_MOMENTS; m++) {
+    for (int m = 0; m < RG_MOMENTS; m++)
         rg_free (run->moment[m]);
+    for (int m = 0; run->moment_real != NULL && m < rg_dynamics_arrays (run->dynamics); m++)
         rg_free (run->moment_real[m]);
-    }
+    rg_free (run->moment_real);
+    rg_own_clear (run);
     for (int s = 0; s < RG_STREAMS; s++)
         rg_buffer_free (run->buffer[s]);
     rg_run_products_clear (run);
@@ -189,7 +196,7 @@ rg_run_start (rg_run *run, const double *w0, uint64_t iteration, rg_message *mes
                 ((float *) run->w_real)[i] = (float) w0[i];
         else
             memcpy (run->w_real, w0, n * sizeof *w0);
-        for (int m = 0; m < run->dynamics->moments; m++)
+        for (int m = 0; m < rg_dynamics_arrays (run->dynamics); m++)
             memset (run->moment_real[m], 0, n * rg_precision_size (run->inner->precision));
         return RG_OK;
     }
@@ -221,6 +228,9 @@ digest_range (void *user, size_t range, size_t thread, rg_message *message)
     for (int s = 0; s < run->streams; s++)
         parts[at++] = rg_buffer_range_digest (run->buffer[s], range);
     run->digest[range] = XXH3_64bits (parts, at * sizeof *parts);
+    for (int m = run->dynamics->moments; m < rg_dynamics_arrays (run->dynamics); m++)
+        run->digest[range] = XXH3_64bits_withSeed (rg_run_real_at (run, run->moment_real[m], first), count * real,
+                                                   run->digest[range]);
     return RG_OK;
 }
 

@@ -17,6 +17,8 @@ typedef struct {
     uint64_t step;
 } rg_products;
 
+typedef struct rg_own_room rg_own_room;
+
 /*
  * The run's public members are read by trajectories and estimators, and
  * written by the functions below only. The state is s_t, t = step.
@@ -35,6 +37,9 @@ typedef struct {
     double *lambda_room;               /* NULL where those of the set lie together */
     rg_block coefficient[RG_COEFFICIENTS]; /* of the rule, in its order: the rate first */
     rg_products powers[RG_MOMENTS];
+    rg_block rule;                     /* own hyperparameters of a rule of one's own, where it has some */
+    rg_own_room **own;                 /* [threads], then NULL: workspaces of such a rule; NULL: it is none */
+    double *loss_lambda;               /* [lambdas of the inner objective] dJ/dlambda, of rg_run_loss_lambda; NULL where own is */
     /* exact state, units of 2^-F; NULL in floating arithmetic. g: the rounded sum over the shards; NULL: they are in the rooms */
     int64_t *w, *moment[RG_MOMENTS], *g;
     /* streams: what is multiplied reversibly; each moment, then the weights where they decay. Floating arithmetic: none */
@@ -42,7 +47,7 @@ typedef struct {
     int ratio_bits[RG_STREAMS];
     rg_buffer *buffer[RG_STREAMS];
     /* what the objective sees: the weights [real]; floating state and gradient */
-    void *w_real, *moment_real[RG_MOMENTS], *g_real;
+    void *w_real, **moment_real, *g_real; /* moment_real [arrays]: moments, then slots */
     size_t rooms;                      /* shards whose results are held side by side */
     void *room;                        /* [rooms x weights] reals: gradients, or products */
     void *direction;                   /* [weights] real: of a product */
@@ -64,7 +69,7 @@ typedef struct {
  * Make a run over a problem's parts, all kept by reference.
  * Returns RG_OK, RG_ESHAPE (the objective's weights are not the layout's),
  * RG_EUNSUPPORTED (a coefficient that the rule needs is not among the hyperparameters, or one that it does not
- * have is to be tuned; ratio without the integer buffer),
+ * have is to be tuned; ratio without the integer buffer; exact arithmetic with a rule of one's own),
  * RG_ERANGE or RG_ENOMEM.
  */
 rg_status rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, const rg_hyper *hyper,
@@ -100,7 +105,11 @@ void rg_run_refresh (rg_run *run);
 
 /* The adjoint of a run's state, and of what it depends on. */
 typedef struct {
-    double *dw, *dmoment[RG_MOMENTS];      /* [weights] */
+    double *dw, **dmoment;                 /* [weights]; dmoment [arrays]: moments, then slots */
+    double *moments[RG_MOMENTS];           /* [weights] those of the moments */
+    double *dslots;                        /* [slots][weights] those of the slots, which lie together; NULL: none */
+    double *drule;                         /* the whole block of a rule's own hyperparameters; NULL: fixed, or none */
+    double *own_partial;                   /* workspace [blocks][own hyperparameters + 1] of a rule of one's own */
     double *dproduct[RG_MOMENTS];          /* [slice of the decay] of the products of decays; NULL: not wanted */
     double *dcoefficient[RG_COEFFICIENTS]; /* whole blocks of the gradient, natural values; NULL: fixed */
     double *dlambda;                       /* [lambdas]; NULL: not wanted */
@@ -145,6 +154,12 @@ rg_status rg_run_plain_gradient (rg_run *run, uint64_t step, double *g, rg_messa
  * The gradients in the rooms are lost.
  */
 rg_status rg_run_product (rg_run *run, double *out, double *dlambda, rg_message *message);
+
+/*
+ * dJ/dlambda at the linearisations of the last gradient, all shards: run->loss_lambda. Returns RG_OK; RG_EUNSUPPORTED where the
+ * objective does not tell it; what the objective returns.
+ */
+rg_status rg_run_loss_lambda (rg_run *run, rg_message *message);
 
 /* Let all ranks have all of the state but the buffers, or of an adjoint. */
 rg_status rg_run_gather (rg_run *run, rg_message *message);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "dynamics/run_factors.h"
+#include "dynamics/run_own.h"
 #include "dynamics/run_parts.h"
 
 /* A block of reals as doubles. */
@@ -147,6 +148,31 @@ adjoint_of_products (const rg_run *run, const rg_run_coefficients *now, rg_adjoi
     }
 }
 
+/* The same of a rule of one's own. */
+static rg_status
+adjoint_of_own_range (void *user, size_t range, size_t thread, rg_message *message)
+{
+    const step *s = user;
+    rg_run *run = s->run;
+    double dg[RG_DYNAMICS_BLOCK], in_coefficient[RG_COEFFICIENTS][RG_DYNAMICS_BLOCK];
+    rg_factor_room room;
+    const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
+    memset (room.filled, 0, sizeof room.filled);
+    for (size_t i = first; i < end; i += RG_DYNAMICS_BLOCK) {
+        const size_t count = rg_run_block_end (i, end, RG_DYNAMICS_BLOCK) - i;
+        rg_adjoint_block b = { .count = count, .factors = rg_run_factors (run, &s->now, i, count, &room),
+                               .dw = s->adjoint->dw + i, .dg = dg };
+        for (int c = 0; c < run->dynamics->coefficients; c++)
+            b.dcoefficient[c] = in_coefficient[c];
+        const rg_status status = rg_own_adjoint (run, s->adjoint, thread, &b, i, message);
+        if (status != RG_OK)
+            return status;
+        gather (s, i, &b);
+        store_direction (run, i, count, dg);
+    }
+    return rg_run_check_finite (run, run->direction, first, end - first, "adjoint", message);
+}
+
 /* The dynamics' own part of the adjoint of a range; leaves the adjoint of the gradient in run->direction. */
 static rg_status
 adjoint_of_range (void *user, size_t range, size_t thread, rg_message *message)
@@ -188,7 +214,7 @@ adjoint_of_rule (rg_run *run, rg_adjoint *a, rg_message *message)
     for (int c = 0; c < run->dynamics->coefficients; c++)
         if (a->dcoefficient[c] != NULL)
             s.to[c] = rg_coefficient_room (&run->coefficient[c], run->step, a->dcoefficient[c]);
-    rg_status status = rg_run_each_range (run, adjoint_of_range, &s, message);
+    rg_status status = rg_run_each_range (run, run->dynamics->own != NULL ? adjoint_of_own_range : adjoint_of_range, &s, message);
     if (status == RG_OK)
         status = share_all (&s, message);
     if (status != RG_OK)
@@ -206,10 +232,13 @@ rg_adjoint_clear (rg_adjoint *a)
 {
     rg_free (a->dw);
     for (int m = 0; m < RG_MOMENTS; m++) {
-        rg_free (a->dmoment[m]);
+        rg_free (a->moments[m]);
         rg_free (a->dproduct[m]);
         rg_free (a->partial_product[m]);
     }
+    rg_free (a->dmoment);
+    rg_free (a->dslots);
+    rg_free (a->own_partial);
     for (int c = 0; c < RG_COEFFICIENTS; c++)
         rg_free (a->partial[c]);
     *a = (rg_adjoint) { 0 };
@@ -224,6 +253,23 @@ new_partial (const rg_run *run, int coefficient)
     return rg_calloc (b->offsets == NULL ? 1 : blocks + b->slice, sizeof (double));
 }
 
+/* The adjoints of the slots, and the list of all arrays. */
+static int
+init_arrays (rg_adjoint *a, const rg_run *run)
+{
+    const rg_dynamics *rule = run->dynamics;
+    const size_t n = run->weights, slots = (size_t) rule->slots, blocks = (n + RG_DYNAMICS_BLOCK - 1) / RG_DYNAMICS_BLOCK;
+    a->dmoment = rg_calloc ((size_t) rg_dynamics_arrays (rule), sizeof *a->dmoment);
+    int complete = a->dmoment != NULL;
+    if (slots > 0)
+        complete &= n <= SIZE_MAX / slots && (a->dslots = rg_calloc (slots * n, sizeof (double))) != NULL;
+    if (rule->own != NULL)
+        complete &= (a->own_partial = rg_calloc (blocks, (rule->own->lambdas + 1) * sizeof (double))) != NULL;
+    for (int m = 0; complete && m < rg_dynamics_arrays (rule); m++)
+        a->dmoment[m] = m < rule->moments ? a->moments[m] : a->dslots + (size_t) (m - rule->moments) * n;
+    return complete;
+}
+
 rg_status
 rg_adjoint_init (rg_adjoint *a, const rg_run *run)
 {
@@ -234,13 +280,13 @@ rg_adjoint_init (rg_adjoint *a, const rg_run *run)
         complete &= run->coefficient[c].fixed || (a->partial[c] = new_partial (run, c)) != NULL;
     for (int m = 0; m < rule->moments; m++) {
         const int decay = rule->moment[m].decay;
-        complete &= (a->dmoment[m] = rg_calloc (run->weights, sizeof (double))) != NULL;
+        complete &= (a->moments[m] = rg_calloc (run->weights, sizeof (double))) != NULL;
         if (!rule->corrects || run->coefficient[decay].fixed)
             continue;
         complete &= (a->dproduct[m] = rg_calloc (run->coefficient[decay].slice, sizeof (double))) != NULL;
         complete &= (a->partial_product[m] = new_partial (run, decay)) != NULL;
     }
-    if (complete)
+    if (complete && init_arrays (a, run))
         return RG_OK;
     rg_adjoint_clear (a);
     return RG_ENOMEM;
@@ -258,12 +304,19 @@ rg_adjoint_begin (rg_adjoint *a, const rg_run *run, double *gradient)
         if (a->dproduct[m] != NULL)
             memset (a->dproduct[m], 0, run->coefficient[rule->moment[m].decay].slice * sizeof *a->dproduct[m]);
     }
+    for (int m = rule->moments; m < rg_dynamics_arrays (rule); m++)
+        memset (a->dmoment[m], 0, run->weights * sizeof *a->dmoment[m]);
+    a->drule = rule->own == NULL || rule->own->lambdas == 0 || run->rule.fixed ? NULL : gradient + run->rule.first;
     a->dlambda = NULL;
 }
 
 rg_status
 rg_run_adjoint (rg_run *run, rg_adjoint *a, rg_message *message)
 {
-    const rg_status status = adjoint_of_rule (run, a, message);
+    rg_status status = rg_own_check_adjoint (run->dynamics, message);
+    if (status == RG_OK)
+        status = adjoint_of_rule (run, a, message);
+    if (status == RG_OK && run->dynamics->own != NULL)
+        status = rg_own_collect (run, a, message);
     return status == RG_OK && !a->first_order ? rg_run_product (run, a->dw, a->dlambda, message) : status;
 }

@@ -19,10 +19,13 @@ has_second_moment (const rg_dynamics *rule)
 rg_status
 rg_run_check_options (const rg_run_options *options, const rg_dynamics *rule, rg_message *message)
 {
-    if (options->epsilon_inside && rg_dynamics_coefficient (rule, RG_EPSILON) < 0)
+    if (options->epsilon_inside && (rg_dynamics_coefficient (rule, RG_EPSILON) < 0 || rule->own != NULL))
         return rg_fail (message, RG_EUNSUPPORTED, "%s has no epsilon to stand inside a root", rule->name);
     if (options->arithmetic == RG_FLOATING)
         return RG_OK;
+    if (rule->slots > 0 || rule->own != NULL)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s takes its steps in floating arithmetic only: it is a rule of one's own",
+                        rule->name);
     const int most = options->buffer_kind == RG_BUFFER_STREAM32 ? 16 : 28;
     if (options->fraction_bits < 8 || options->fraction_bits > 51)
         return rg_fail (message, RG_ERANGE, "fraction_bits: expected 8 to 51, got %d", options->fraction_bits);
@@ -43,10 +46,28 @@ rg_run_check_options (const rg_run_options *options, const rg_dynamics *rule, rg
 static void
 list_coefficients (const rg_dynamics *rule, char *out, size_t size)
 {
-    size_t at = 0;
+    size_t at = rule->coefficients == 0 ? (size_t) snprintf (out, size, "no coefficients") : 0;
     for (int c = 0; c < rule->coefficients && at < size; c++)
         at += (size_t) snprintf (out + at, size - at, "%s%s", c == 0 ? "" : c + 1 == rule->coefficients ? " and " : ", ",
                                  rg_role_name (rule->coefficient[c].role));
+}
+
+/* How many hyperparameters a rule has beside its coefficients. */
+static size_t
+own_lambdas (const rg_dynamics *rule)
+{
+    return rule->own == NULL ? 0 : rule->own->lambdas;
+}
+
+/* The block of the role RG_RULE. */
+static rg_status
+find_own (rg_run *run, rg_message *message)
+{
+    const size_t wanted = own_lambdas (run->dynamics);
+    if (wanted == 0 || (rg_hyper_find (run->hyper, RG_RULE, &run->rule) && run->rule.slice == wanted))
+        return RG_OK;
+    return rg_fail (message, RG_EUNSUPPORTED, "%s needs a block of the role `rule` among the hyperparameters, of %zu numbers",
+                    run->dynamics->name, wanted);
 }
 
 rg_status
@@ -60,10 +81,11 @@ rg_run_find_coefficients (rg_run *run, rg_message *message)
             return rg_fail (message, RG_EUNSUPPORTED, "%s needs %s among the hyperparameters", rule->name, all);
     for (size_t i = 0; i < rg_hyper_blocks (run->hyper); i++) {
         const rg_block b = rg_hyper_block (run->hyper, i);
-        if (!b.fixed && rg_role_get (b.role)->uses & RG_OF_DYNAMICS && rg_dynamics_coefficient (rule, b.role) < 0)
+        const int taken = rg_dynamics_coefficient (rule, b.role) >= 0 || (b.role == RG_RULE && own_lambdas (rule) > 0);
+        if (!b.fixed && rg_role_get (b.role)->uses & RG_OF_DYNAMICS && !taken)
             return rg_fail (message, RG_EUNSUPPORTED, "%s cannot tune `%s`: it takes %s", rule->name, b.name, all);
     }
-    return RG_OK;
+    return find_own (run, message);
 }
 
 /* A decay of 0 loses everything it multiplies. */

@@ -179,6 +179,8 @@ rg_run_gradient (rg_run *run, int want_loss, rg_message *message)
     gradient q = { .at = { .iteration = run->iteration, .step = run->step, .member = run->member, .way = run->way },
                    .want_loss = want_loss };
     rg_collect *collect = !rg_run_is_exact (run) ? collect_added : run->g != NULL ? collect_rounded : NULL;
+    want_loss |= rg_dynamics_needs_loss (run->dynamics);
+    q.want_loss = want_loss;
     memset (run->loss, 0, run->inner->shards * sizeof *run->loss);
     if (run->lost != RG_OK)
         return rg_fail (message, run->lost, "step %llu: the ranks lost each other", (unsigned long long) run->step);

@@ -206,6 +206,27 @@ rg_run_product (rg_run *run, double *out, double *dlambda, rg_message *message)
 }
 
 rg_status
+rg_run_loss_lambda (rg_run *run, rg_message *message)
+{
+    rg_objective *inner = run->inner;
+    const size_t ranks = rg_ranks_count (run->ranks), rank = rg_ranks_index (run->ranks);
+    rg_status status = RG_OK;
+    memset (run->loss_lambda, 0, inner->lambdas * sizeof *run->loss_lambda);
+    if (inner->table->lambda_gradient == NULL && inner->lambdas > 0)
+        return rg_fail (message, RG_EUNSUPPORTED, "%s uses the loss of the step, and the callbacks of the inner objective do not tell "
+                        "how that depends on its hyperparameters: give them lambda_gradient", run->dynamics->name);
+    for (size_t shard = 0; status == RG_OK && inner->lambdas > 0 && shard < inner->shards; shard++) {
+        const size_t owner = shard % run->rooms % ranks;
+        if (owner == rank)
+            status = inner->table->lambda_gradient (inner->self, shard, run->loss_lambda, message);
+        status = rg_ranks_agree (run->ranks, status, message);
+        if (status == RG_OK)
+            status = rg_ranks_share (run->ranks, owner, run->loss_lambda, inner->lambdas * sizeof *run->loss_lambda, message);
+    }
+    return status;
+}
+
+rg_status
 rg_run_gather_reals (rg_run *run, void *reals, size_t size, rg_message *message)
 {
     return run->parts == NULL ? RG_OK : rg_ranks_gather (run->ranks, reals, size, run->parts, message);

@@ -1,7 +1,9 @@
 /* run_step.c -- a step of a run, and its undoing; see run.h. */
+#include <stdio.h>
 #include <string.h>
 
 #include "dynamics/run_factors.h"
+#include "dynamics/run_own.h"
 #include "dynamics/run_parts.h"
 
 /* The numerators of a block; those of weights that share one number are found once. */
@@ -191,12 +193,38 @@ advance_floating_range (void *user, size_t range, size_t thread, rg_message *mes
     return status;
 }
 
+/* The blocks of a range, by a rule of one's own. */
+static rg_status
+advance_own_range (void *user, size_t range, size_t thread, rg_message *message)
+{
+    rg_run *run = ((const moving *) user)->run;
+    const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
+    rg_factor_room room;
+    rg_status status = RG_OK;
+    memset (room.filled, 0, sizeof room.filled);
+    for (size_t i = first, count; status == RG_OK && i < end; i += count) {
+        count = rg_run_block_end (i, end, RG_DYNAMICS_BLOCK) - i;
+        const rg_factors factors = rg_run_factors (run, &((const moving *) user)->now, i, count, &room);
+        status = rg_own_step (run, thread, &factors, i, count, message);
+    }
+    if (status == RG_OK)
+        status = rg_run_check_finite (run, run->w_real, first, end - first, "weight", message);
+    for (int m = 0; status == RG_OK && m < run->dynamics->slots; m++) {
+        char what[32];
+        snprintf (what, sizeof what, "state %d", m);
+        status = rg_run_check_finite (run, run->moment_real[m], first, end - first, what, message);
+    }
+    return status;
+}
+
 rg_status
 rg_run_advance (rg_run *run, rg_message *message)
 {
     moving m = { run, rg_run_coefficients_now (run) };
-    rg_status status = rg_run_each_range (run, rg_run_is_exact (run) ? advance_range : advance_floating_range, &m,
-                                          message);
+    rg_piece *piece = rg_run_is_exact (run) ? advance_range
+        : run->dynamics->own != NULL        ? advance_own_range
+                                            : advance_floating_range;
+    rg_status status = rg_run_each_range (run, piece, &m, message);
     if (status == RG_OK)
         status = show_weights (run, message);
     run->step += status == RG_OK;

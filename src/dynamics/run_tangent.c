@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "dynamics/run_factors.h"
+#include "dynamics/run_own.h"
 #include "hyper/lambda.h"
 #include "hyper/layout.h"
 
@@ -29,6 +30,9 @@ rg_tangent_room_init (rg_tangent_room *room, rg_run *run, size_t index, size_t w
         complete &= (room->direction = rg_malloc (numbers, real)) != NULL;
     if (is_single (run) || inner->shards > 1)
         complete &= (room->product = rg_malloc (numbers, real)) != NULL;
+    if (run->dynamics->own != NULL)
+        complete &= (room->own = rg_own_room_new (run)) != NULL
+            && (room->loss_dot = rg_malloc (room->most, sizeof *room->loss_dot)) != NULL;
     if (complete && room->most > 1)
         complete &= inner->table->widen (inner->self, index + 1, room->most) == RG_OK;
     if (complete)
@@ -43,6 +47,8 @@ rg_tangent_room_clear (rg_tangent_room *room)
     rg_free (room->g_dot);
     rg_free (room->lambda_dot);
     rg_free (room->lambda);
+    rg_own_room_free (room->own);
+    rg_free (room->loss_dot);
     rg_free (room->direction);
     rg_free (room->product);
     *room = (rg_tangent_room) { 0 };
@@ -247,6 +253,30 @@ widen (const rg_run *run, size_t width, const rg_number *number, const rg_state_
 #undef WIDE
 }
 
+/* The tangents of a step by a rule of one's own, the gradient's being there. */
+static rg_status
+own_tangents (rg_run *run, size_t width, const rg_number *number, const rg_state_dot *dot, rg_tangent_room *room,
+              rg_message *message)
+{
+    tangent_rows rows;
+    const rg_run_coefficients now = rg_run_coefficients_now (run);
+    rg_status status = RG_OK;
+    memset (rows.room.filled, 0, sizeof rows.room.filled);
+    rg_own_loss_tangents (run, width, number, dot->w, room->loss_dot);
+    for (size_t i = 0, count; status == RG_OK && i < run->weights; i += count) {
+        count = run->weights - i < rows_of (width) ? run->weights - i : rows_of (width);
+        const double *in_coefficient[RG_COEFFICIENTS];
+        const rg_factors factors = rg_run_factors (run, &now, i, count, &rows.room);
+        for (int c = 0; c < run->dynamics->coefficients; c++)
+            in_coefficient[c] = schedule_tangents (run, &run->coefficient[c], width, number, i, count, rows.dot[c]);
+        status = rg_own_tangents (run, room->own, &factors, i, count, width, number, room->g_dot + i * width, room->loss_dot,
+                                  in_coefficient, dot, message);
+        if (status == RG_OK)
+            status = check_tangents (run, width, number, i, count, dot->w + i * width, message);
+    }
+    return status;
+}
+
 rg_status
 rg_run_tangents (rg_run *run, size_t width, const rg_number *number, const rg_state_dot *dot, rg_tangent_room *room,
                  rg_message *message)
@@ -254,7 +284,11 @@ rg_run_tangents (rg_run *run, size_t width, const rg_number *number, const rg_st
     tangent_rows rows;
     const rg_run_coefficients now = rg_run_coefficients_now (run);
     memset (rows.room.filled, 0, sizeof rows.room.filled);
-    rg_status status = gradient_tangents (run, width, number, dot->w, room, message);
+    rg_status status = rg_own_check_tangent (run->dynamics, message);
+    if (status == RG_OK)
+        status = gradient_tangents (run, width, number, dot->w, room, message);
+    if (status != RG_OK || run->dynamics->own != NULL)
+        return status == RG_OK ? own_tangents (run, width, number, dot, room, message) : status;
     for (int m = 0; m < run->dynamics->moments; m++)
         if (dot->product[m] != NULL)
             rg_run_product_tangents (run, m, width, number, dot->product[m]);
@@ -267,7 +301,7 @@ rg_run_tangents (rg_run *run, size_t width, const rg_number *number, const rg_st
                                .inside = run->options.epsilon_inside, .g_dot = room->g_dot + i * width,
                                .w_dot = dot->w + i * width };
         for (int m = 0; m < run->dynamics->moments; m++)
-            b.moment_dot[m] = dot->moment[m] + i * width;
+            b.moment_dot[m] = dot->moment[m] + dot->offset + i * width;
         widen (run, width, number, dot, i, count, &rows, &b);
         run->faces->tangent (&b);
         status = check_tangents (run, width, number, i, count, dot->w + i * width, message);

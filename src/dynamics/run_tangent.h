@@ -13,7 +13,9 @@ typedef struct {
 
 /* Tangents of a state, side by side: those of a weight stand together. */
 typedef struct {
-    double *w, *moment[RG_MOMENTS]; /* [weights x width] */
+    double *w;                      /* [weights x width] */
+    double *const *moment;          /* [arrays] moments, then slots: the same, from moment[m] + offset on */
+    size_t offset;
     double *product[RG_MOMENTS];    /* [slice of the decay x width] of the products of decays; NULL: all zero */
 } rg_state_dot;
 
@@ -27,6 +29,8 @@ typedef struct {
     double *g_dot, *lambda_dot;
     void *direction, *product; /* [weights x most] reals; direction is NULL in double precision, product for one shard */
     size_t *lambda;            /* [most] */
+    rg_own_room *own;          /* workspaces of a rule of one's own, and */
+    double *loss_dot;          /* [most] */
 } rg_tangent_room;
 
 /*
@@ -45,8 +49,9 @@ void rg_tangent_room_clear (rg_tangent_room *room);
  *   number      [width] what each tangent is the derivative in; its direct part is added where step t uses it
  *   dot      in and out, from t to t+1
  * Several threads may be here at once for one step, each with tangents and a room of its own, if rg_run_coefficients_now was
- * called for that step, the objective has `tangents`, and at most one of them carries a single tangent.
- * Returns RG_OK; RG_ENONFINITE naming step, array and hyperparameter; what the objective's tangent returns.
+ * called for that step, and rg_run_loss_lambda where the rule needs the loss, the objective has `tangents`, and at most one of them carries a single tangent.
+ * Returns RG_OK; RG_ENONFINITE naming step, array and hyperparameter; RG_EUNSUPPORTED (a rule of one's own without a tangent);
+ * RG_ECALLBACK; what the objective's tangent returns.
  */
 rg_status rg_run_tangents (rg_run *run, size_t width, const rg_number *number, const rg_state_dot *dot,
                            rg_tangent_room *room, rg_message *message);

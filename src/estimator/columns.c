@@ -53,10 +53,11 @@ rg_columns_clear (rg_columns *c)
     rg_free (c->every);
     rg_free (c->value);
     rg_free (c->square);
-    for (int m = 0; m < RG_MOMENTS; m++) {
+    for (int m = 0; c->moment_dot != NULL && m < c->arrays; m++)
         rg_free (c->moment_dot[m]);
+    rg_free (c->moment_dot);
+    for (int m = 0; m < RG_MOMENTS; m++)
         rg_free (c->product_dot[m]);
-    }
     for (size_t i = 0; i < c->rooms; i++)
         rg_tangent_room_clear (&c->room[i]);
     rg_free (c->room);
@@ -73,7 +74,7 @@ product_slice (const rg_run *run, int moment)
 size_t
 rg_column_bytes (const rg_run *run)
 {
-    size_t numbers = run->weights * (size_t) (1 + run->dynamics->moments);
+    size_t numbers = run->weights * (size_t) (1 + rg_dynamics_arrays (run->dynamics));
     for (int m = 0; m < run->dynamics->moments; m++)
         numbers += product_slice (run, m);
     return numbers * sizeof (double);
@@ -162,8 +163,10 @@ init (rg_columns *c, const rg_problem *problem, rg_run *run, size_t bytes, size_
         return RG_ENOMEM;
     c->most = rg_columns_most (run, c->columns, bytes);
     c->w_dot = rg_malloc (c->most, run->weights * sizeof (double));
-    int complete = c->w_dot != NULL;
-    for (int m = 0; m < run->dynamics->moments; m++)
+    c->arrays = rg_dynamics_arrays (run->dynamics);
+    c->moment_dot = rg_calloc ((size_t) c->arrays, sizeof *c->moment_dot);
+    int complete = c->w_dot != NULL && c->moment_dot != NULL;
+    for (int m = 0; complete && m < c->arrays; m++)
         complete &= (c->moment_dot[m] = rg_malloc (c->most, run->weights * sizeof (double))) != NULL;
     for (int m = 0; m < run->dynamics->moments; m++)
         if (product_slice (run, m) > 0)
@@ -209,7 +212,7 @@ rg_columns_begin (rg_columns *c, const rg_run *run, size_t first)
     c->count = left < c->most ? left : c->most;
     const size_t numbers = c->count * run->weights;
     memset (c->w_dot, 0, numbers * sizeof *c->w_dot);
-    for (int m = 0; m < run->dynamics->moments; m++)
+    for (int m = 0; m < c->arrays; m++)
         memset (c->moment_dot[m], 0, numbers * sizeof *c->w_dot);
     for (int m = 0; m < run->dynamics->moments; m++)
         if (c->product_dot[m] != NULL)
@@ -236,12 +239,10 @@ step_panel (void *user, size_t index, size_t thread, rg_message *message)
     rg_columns *c = s->columns;
     rg_run *run = s->run;
     const size_t at = c->first + index * c->width, offset = index * c->width * run->weights;
-    rg_state_dot dot = { .w = c->w_dot + offset };
-    for (int m = 0; m < run->dynamics->moments; m++) {
-        dot.moment[m] = c->moment_dot[m] + offset;
+    rg_state_dot dot = { .w = c->w_dot + offset, .moment = c->moment_dot, .offset = offset };
+    for (int m = 0; m < run->dynamics->moments; m++)
         if (c->product_dot[m] != NULL)
             dot.product[m] = c->product_dot[m] + index * c->width * product_slice (run, m);
-    }
     rg_tangent_room *room = &c->room[c->rooms == 1 ? 0 : c->rooms < panels_of (c->most) ? thread : index];
     return rg_run_tangents (run, panel (c, at), c->number + at, &dot, room, message);
 }
@@ -259,7 +260,8 @@ rg_columns_step (void *columns, rg_run *run, rg_message *message)
     while (moving * c->width < c->count && c->column[c->first + moving * c->width].begins <= run->step)
         moving++;
     rg_run_coefficients_now (run);
-    return rg_team_each (c->rooms > 1 ? run->options.team : NULL, moving, step_panel, &all, message);
+    const rg_status status = rg_dynamics_needs_loss (run->dynamics) ? rg_run_loss_lambda (run, message) : RG_OK;
+    return status != RG_OK ? status : rg_team_each (c->rooms > 1 ? run->options.team : NULL, moving, step_panel, &all, message);
 }
 
 double
@@ -267,7 +269,7 @@ rg_columns_norm (const rg_columns *c, const rg_run *run)
 {
     const size_t numbers = c->count * run->weights;
     double sum = rg_dot_blocked (numbers, c->w_dot, c->w_dot);
-    for (int m = 0; m < run->dynamics->moments; m++)
+    for (int m = 0; m < c->arrays; m++)
         sum += rg_dot_blocked (numbers, c->moment_dot[m], c->moment_dot[m]);
     return sqrt (sum);
 }
@@ -279,7 +281,7 @@ rg_columns_sample (rg_columns *c, const rg_run *run, size_t sample)
         width = panel (c, at);
         const size_t numbers = width * run->weights, offset = (at - c->first) * run->weights;
         double sum = rg_dot_blocked (numbers, c->w_dot + offset, c->w_dot + offset);
-        for (int m = 0; m < run->dynamics->moments; m++)
+        for (int m = 0; m < c->arrays; m++)
             sum += rg_dot_blocked (numbers, c->moment_dot[m] + offset, c->moment_dot[m] + offset);
         c->square[sample * panels_of (c->every_count) + place_of (c, at) / RG_PANEL] += sum;
     }

@@ -26,7 +26,8 @@ typedef struct {
     rg_column *column;            /* [columns] */
     rg_number *number;            /* [columns] the same */
     size_t most;                  /* carried at once at most */
-    double *w_dot, *moment_dot[RG_MOMENTS]; /* [most x weights] panel by panel, each [weights x its width] */
+    double *w_dot, **moment_dot;  /* [most x weights] panel by panel, each [weights x its width]; moment_dot [arrays] */
+    int arrays;                   /* of a state beside the weights: moments, then slots */
     double *product_dot[RG_MOMENTS]; /* the same of the products of decays [most x slice]; NULL: all zero */
     size_t width;                 /* of a panel, but for the last */
     size_t rooms;

@@ -3,7 +3,7 @@
  * the gradients of the training run are taken as constants, which depend neither on the weights nor on lambda.
  *
  * What acts through the rule is then exact but for that: rates, decays, the initial weights. Of the initial weights alone,
- * where the rule does not decay them, w_T is w_0 plus constants: dE/dw_0 = dE/dw_T, and there is no way back. What reaches
+ * where the rule is of the table and does not decay them, w_T is w_0 plus constants: dE/dw_0 = dE/dw_T, and there is no way back. What reaches
  * the run through its gradients only has no derivative here, and is refused.
  * Known value: gradient descent on J = h w^2 / 2 from w_0, E = w^2 / 2: dE/dw_0 = w_T, dE/drate = -w_T sum h w_t.
  */
@@ -15,11 +15,11 @@
 #include "hyper/lambda.h"
 #include "hyper/role.h"
 
-/* Whether anything but the initial weights, and the outer loss itself, is to be differentiated, or the rule decays weights. */
+/* Whether anything but the initial weights, and the outer loss itself, is to be differentiated, or the rule decays weights (or may). */
 static int
 goes_back (const rg_problem *problem)
 {
-    int back = problem->dynamics->weight_decay != 0;
+    int back = problem->dynamics->weight_decay != 0 || problem->dynamics->own != NULL;
     for (size_t i = 0; i < rg_hyper_blocks (problem->hyper); i++) {
         const rg_block b = rg_hyper_block (problem->hyper, i);
         back |= !b.fixed && (rg_problem_uses (problem, &b) & RG_OF_DYNAMICS) != 0;

@@ -11,7 +11,8 @@ static const double small = 64 << 20;
 static double
 at_most (const rg_problem *problem)
 {
-    return (double) rg_hyper_steps (problem->hyper) * (double) problem->inner->weights * sizeof (double) * (1 + RG_MOMENTS);
+    return (double) rg_hyper_steps (problem->hyper) * (double) problem->inner->weights * sizeof (double)
+        * (1 + RG_MOMENTS + problem->dynamics->slots);
 }
 
 rg_status

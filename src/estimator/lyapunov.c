@@ -16,7 +16,8 @@
 #include "estimator/estimator.h"
 
 typedef struct {
-    double *w_dot, *moment_dot[RG_MOMENTS];
+    double *w_dot, **moment_dot; /* moment_dot [arrays] */
+    int arrays;
     rg_tangent_room room;
     double sum;      /* of the logarithms in the second half */
     uint64_t steps;
@@ -27,12 +28,12 @@ static double
 normalise (iteration *it, const rg_run *run)
 {
     double sum = rg_dot_blocked (run->weights, it->w_dot, it->w_dot);
-    for (int m = 0; m < run->dynamics->moments; m++)
+    for (int m = 0; m < it->arrays; m++)
         sum += rg_dot_blocked (run->weights, it->moment_dot[m], it->moment_dot[m]);
     const double norm = sqrt (sum), factor = norm > 0 ? 1 / norm : 0;
     for (size_t i = 0; i < run->weights; i++) {
         it->w_dot[i] *= factor;
-        for (int m = 0; m < run->dynamics->moments; m++)
+        for (int m = 0; m < it->arrays; m++)
             it->moment_dot[m][i] *= factor;
     }
     return norm;
@@ -43,9 +44,7 @@ grow (void *visitor, rg_run *run, rg_message *message)
 {
     iteration *it = visitor;
     const rg_number none = { RG_WEIGHTS, 0, SIZE_MAX }; /* no step depends on it: the tangent is homogeneous */
-    rg_state_dot dot = { .w = it->w_dot };
-    for (int m = 0; m < run->dynamics->moments; m++)
-        dot.moment[m] = it->moment_dot[m];
+    const rg_state_dot dot = { .w = it->w_dot, .moment = it->moment_dot };
     const rg_status status = rg_run_tangents (run, 1, &none, &dot, &it->room, message);
     if (status != RG_OK)
         return status;
@@ -60,8 +59,10 @@ begin (iteration *it, rg_run *run)
 {
     const rg_random random = { 1, RG_STREAM_TEST, 0, 0 };
     it->w_dot = rg_malloc (run->weights, sizeof *it->w_dot);
-    int complete = it->w_dot != NULL;
-    for (int m = 0; m < run->dynamics->moments; m++)
+    it->arrays = rg_dynamics_arrays (run->dynamics);
+    it->moment_dot = rg_calloc ((size_t) it->arrays, sizeof *it->moment_dot);
+    int complete = it->w_dot != NULL && it->moment_dot != NULL;
+    for (int m = 0; complete && m < it->arrays; m++)
         complete &= (it->moment_dot[m] = rg_calloc (run->weights, sizeof (double))) != NULL;
     if (!complete || rg_tangent_room_init (&it->room, run, 0, 1) != RG_OK)
         return RG_ENOMEM;
@@ -88,8 +89,9 @@ rg_lyapunov (const rg_problem *problem, uint64_t meta_iteration, double *exponen
         else
             status = rg_problem_forward_with (problem, run, NULL, NULL, grow, &it, &report, message);
         rg_free (it.w_dot);
-        for (int m = 0; m < RG_MOMENTS; m++)
+        for (int m = 0; it.moment_dot != NULL && m < it.arrays; m++)
             rg_free (it.moment_dot[m]);
+        rg_free (it.moment_dot);
         rg_tangent_room_clear (&it.room);
         rg_run_free (run);
     }

@@ -116,7 +116,7 @@ size_t
 rg_realtime_bytes (const rg_realtime *rt)
 {
     const rg_columns *c = &rt->columns;
-    return sizeof rt->run->step + (size_t) (1 + rt->run->dynamics->moments) * c->most * rt->run->weights * sizeof (double)
+    return sizeof rt->run->step + (size_t) (1 + rt->columns.arrays) * c->most * rt->run->weights * sizeof (double)
         + rg_state_whole_bytes (rt->run);
 }
 
@@ -128,7 +128,7 @@ rg_realtime_save (const rg_realtime *rt, void *block)
     char *at = block;
     memcpy (at, &rt->run->step, sizeof rt->run->step);
     at += sizeof rt->run->step;
-    for (int m = -1; m < rt->run->dynamics->moments; m++, at += bytes)
+    for (int m = -1; m < rt->columns.arrays; m++, at += bytes)
         if (bytes > 0)
             memcpy (at, m < 0 ? c->w_dot : c->moment_dot[m], bytes);
     rg_state_whole_save (rt->run, at);
@@ -139,7 +139,7 @@ rg_realtime_load (rg_realtime *rt, const void *block, size_t bytes)
 {
     rg_columns *c = &rt->columns;
     const size_t each = c->most * rt->run->weights * sizeof (double);
-    const size_t before = sizeof rt->run->step + (size_t) (1 + rt->run->dynamics->moments) * each;
+    const size_t before = sizeof rt->run->step + (size_t) (1 + rt->columns.arrays) * each;
     uint64_t step;
     if (bytes < before)
         return RG_EINPUT;
@@ -147,7 +147,7 @@ rg_realtime_load (rg_realtime *rt, const void *block, size_t bytes)
     const rg_status status = step > rg_hyper_steps (rt->problem.hyper)
         ? RG_EINPUT : rg_state_whole_load (rt->run, step, (const char *) block + before, bytes - before);
     const char *at = (const char *) block + sizeof step;
-    for (int m = -1; status == RG_OK && m < rt->run->dynamics->moments; m++, at += each)
+    for (int m = -1; status == RG_OK && m < rt->columns.arrays; m++, at += each)
         if (each > 0)
             memcpy (m < 0 ? c->w_dot : c->moment_dot[m], at, each);
     return status;

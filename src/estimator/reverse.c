@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "dynamics/initial.h"
+#include "dynamics/run_own.h"
 #include "estimator/estimator.h"
 #include "estimator/growth.h"
 #include "estimator/sweep.h"
@@ -43,9 +44,13 @@ make (work *w, const rg_problem *problem, const rg_policy *policy, rg_message *m
 {
     *w = (work) { .policy = policy };
     rg_run **run = &w->sweep.run;
-    const rg_status status = rg_problem_run (run, problem, message);
-    if (status != RG_OK)
+    rg_status status = rg_problem_run (run, problem, message);
+    if (status == RG_OK)
+        status = rg_own_check_adjoint (problem->dynamics, message);
+    if (status != RG_OK) {
+        clear (w);
         return status;
+    }
     int complete = (w->workspace = rg_calloc (rg_lambda_size (problem->hyper), sizeof *w->workspace)) != NULL;
     if (problem->last_weights != NULL)
         complete &= (w->last = rg_malloc ((*run)->weights, sizeof *w->last)) != NULL;
@@ -96,7 +101,8 @@ backward (work *w, rg_message *message)
         if (status == RG_OK && sampled)
             status = rg_run_gather_adjoint (run, &w->a, message);
         if (status == RG_OK && rg_growth_wants (t, steps))
-            rg_growth_add (w->report, t, run->weights, w->a.dw, w->a.dmoment, run->dynamics->moments, w->how->options.sketch);
+            rg_growth_add (w->report, t, run->weights, w->a.dw, w->a.dmoment, rg_dynamics_arrays (run->dynamics),
+                           w->how->options.sketch);
     }
     if (status == RG_OK)
         rg_growth_judge (w->report, steps, run->inner->precision == RG_SINGLE ? 0x1p-24 : 0x1p-53, &sweep->problem->log);
@@ -114,6 +120,7 @@ list_parts (work *w, size_t size)
         rg_sweep_holds (sweep, w->workspace, rg_lambda_size (run->hyper) * sizeof *w->workspace);
     rg_sweep_holds (sweep, w->last, run->weights * sizeof *w->last);
     rg_sweep_holds (sweep, w->a.dw, run->weights * sizeof *w->a.dw);
+    rg_sweep_holds (sweep, w->a.dslots, (size_t) run->dynamics->slots * run->weights * sizeof *w->a.dslots);
     for (int m = 0; m < run->dynamics->moments; m++) {
         rg_sweep_holds (sweep, w->a.dmoment[m], run->weights * sizeof *w->a.dmoment[m]);
         rg_sweep_holds (sweep, w->a.dproduct[m],

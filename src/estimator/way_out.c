@@ -47,7 +47,7 @@ go_out (const rg_problem *problem, rg_run *run, const rg_policy *policy, void *t
     report->bits = rg_run_buffer_bits (run) / weight_steps;
     report->bits_limit = limit / weight_steps;
     report->buffer_bytes = rg_run_buffer_bytes (run);
-    report->stored_bytes = steps * run->weights * real * (size_t) (1 + run->dynamics->moments);
+    report->stored_bytes = steps * run->weights * real * (size_t) (1 + rg_dynamics_arrays (run->dynamics));
     report->forward_seconds += rg_problem_clock () - start;
     return RG_OK;
 }

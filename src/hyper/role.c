@@ -36,6 +36,7 @@ static const rg_role_row roles[] = {
     [RG_WEIGHTING] = { "weighting", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
     [RG_PROXIMAL] = { "proximal", RG_OF_OBJECTIVE, RG_UNROUNDED, ANY_WEIGHTS, RG_PER_ALL, 0, RG_LOG, NOT_NEGATIVE },
     [RG_PARAMETER] = { "parameter", RG_OF_OBJECTIVE, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
+    [RG_RULE] = { "rule", RG_OF_DYNAMICS, RG_UNROUNDED, OWN, RG_PER_OWN, 0, RG_IDENTITY, ANY },
 };
 static const char *const scope_names[] = { "all", "layer", "array", "unit", "weight", "example", "own" };
 

@@ -103,7 +103,7 @@ static const enumeration enumerations[] = {
     { "part_played", WORDS (parts_played) },
     { "precision", WORDS (precisions) },
     { "ratio_quality", WORDS (ratios) },
-    { "role", RG_PARAMETER + 1, NULL, role },
+    { "role", RG_RULE + 1, NULL, role },
     { "scope", RG_PER_OWN + 1, NULL, scope },
     { "sharing", RG_SHARED + 1, NULL, sharing },
     { "status", WORDS (statuses) },

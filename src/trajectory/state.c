@@ -1,4 +1,4 @@
-/* state.c -- see state.h. Order: weights, moments, then each buffer's length and heads. */
+/* state.c -- see state.h. Order: weights, moments, slots, then each buffer's length and heads. */
 #include "trajectory/state.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ array_bytes (const rg_run *run)
         * (run->options.arithmetic == RG_EXACT ? sizeof (int64_t) : rg_precision_size (run->inner->precision));
 }
 
-/* The arrays of a state, in order: weights, moments. */
+/* The arrays of a state, in order: weights, moments, slots. */
 static void *
 array_of (const rg_run *run, int index)
 {
@@ -24,14 +24,14 @@ array_of (const rg_run *run, int index)
 size_t
 rg_state_bytes (const rg_run *run)
 {
-    return array_bytes (run) * (size_t) (1 + run->dynamics->moments);
+    return array_bytes (run) * (size_t) (1 + rg_dynamics_arrays (run->dynamics));
 }
 
 uint64_t
 rg_state_digest (const rg_run *run)
 {
     uint64_t digest = 0;
-    for (int i = 0; i <= run->dynamics->moments; i++)
+    for (int i = 0; i <= rg_dynamics_arrays (run->dynamics); i++)
         digest = XXH3_64bits_withSeed (array_of (run, i), array_bytes (run), digest);
     return digest;
 }
@@ -61,14 +61,14 @@ rg_state_is_inside (const rg_run *run)
 void
 rg_state_save (const rg_run *run, void *block)
 {
-    for (int i = 0; i <= run->dynamics->moments; i++)
+    for (int i = 0; i <= rg_dynamics_arrays (run->dynamics); i++)
         memcpy ((char *) block + (size_t) i * array_bytes (run), array_of (run, i), array_bytes (run));
 }
 
 void
 rg_state_load (rg_run *run, uint64_t t, const void *block)
 {
-    for (int i = 0; i <= run->dynamics->moments; i++)
+    for (int i = 0; i <= rg_dynamics_arrays (run->dynamics); i++)
         memcpy (array_of (run, i), (const char *) block + (size_t) i * array_bytes (run), array_bytes (run));
     run->step = t;
     if (run->options.arithmetic == RG_EXACT)

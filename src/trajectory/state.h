@@ -4,11 +4,11 @@
 
 #include "dynamics/run.h"
 
-/* Weights and moments: all that the way back needs of a state. */
+/* Weights, moments and slots: all that the way back needs of a state. */
 size_t rg_state_bytes (const rg_run *run);
 void rg_state_save (const rg_run *run, void *block);
 
-/* XXH3 of weights and moments. */
+/* XXH3 of weights, moments and slots. */
 uint64_t rg_state_digest (const rg_run *run);
 
 /* Whether those of exact arithmetic are within its limits, as all are that a step has made. */
