@@ -39,8 +39,7 @@ START_TEST (an_existing_directory_is_refused)
     rg_study *second = f.study;
     ck_assert_int_eq (rg_study_create (&second, f.directory, &(rg_origin) { "other: 1\n", NULL, 0 }, &message), RG_EINPUT);
     ck_assert_ptr_null (second);
-    snprintf (sentence, sizeof sentence, "%s: the study exists; go on with it by --resume, or choose another by --study "
-              "DIR", f.directory);
+    snprintf (sentence, sizeof sentence, "%s: the study exists; go on with it, or choose another place", f.directory);
     ck_assert_str_eq (message.text, sentence);
     size_t size;
     char *text = content (&f, "config.yaml", &size);

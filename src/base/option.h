@@ -71,13 +71,14 @@ typedef struct {
     int above, below;       /* whether low, high itself is not in it */
 } rg_range;
 
-extern const rg_range rg_range_not_negative, rg_range_positive, rg_range_count, rg_range_fraction, rg_range_below_one;
+extern const rg_range rg_range_not_negative, rg_range_positive, rg_range_count, rg_range_fraction, rg_range_below_one, rg_range_up_to_one;
 #define RG_ANY NULL                                /* any number */
 #define RG_NOT_NEGATIVE (&rg_range_not_negative)   /* >= 0 */
 #define RG_POSITIVE (&rg_range_positive)           /* > 0; >= 1 for whole numbers */
 #define RG_COUNT (&rg_range_count)                 /* 1 ... 2^31 - 1 */
 #define RG_FRACTION (&rg_range_fraction)           /* [0, 1] */
 #define RG_BELOW_ONE (&rg_range_below_one)         /* [0, 1) */
+#define RG_UP_TO_ONE (&rg_range_up_to_one)         /* (0, 1] */
 #define RG_FROM_TO(low, high) (&(const rg_range) { low, high, 0, 0 })
 
 /* A preset: the option must be given. */

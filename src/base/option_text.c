@@ -7,7 +7,7 @@
 
 const rg_range rg_range_not_negative = { 0, INFINITY, 0, 0 }, rg_range_positive = { 0, INFINITY, 1, 0 },
                rg_range_count = { 1, 2147483647, 0, 0 }, rg_range_fraction = { 0, 1, 0, 0 },
-               rg_range_below_one = { 0, 1, 0, 1 };
+               rg_range_below_one = { 0, 1, 0, 1 }, rg_range_up_to_one = { 0, 1, 1, 0 };
 
 /* The range as it reads after "a number" or "a whole number". */
 static void

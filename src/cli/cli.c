@@ -8,20 +8,14 @@
 #include <sys/resource.h>
 
 #include "cli/job.h"
-
-static void
-warn (void *user, const char *sentence)
-{
-    (void) user;
-    complain ("%s", sentence);
-}
+#include "cli/notes.h"
 
 rg_config *
 load (const options *o, int *exit_status)
 {
     rg_config *config;
     rg_message message = { "" };
-    const rg_log log = { o->quiet || !job_speaks () ? NULL : warn, NULL };
+    const rg_log log = { o->quiet || !job_speaks () ? NULL : say_note, NULL };
     const rg_status status = (o->several ? rg_config_load_several : rg_config_load) (&config, o->file, o->set_count, o->sets, &log, &message);
     if (status == RG_OK) {
         rg_problem *problem = &rg_config_setup (config)->problem;

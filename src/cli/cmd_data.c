@@ -6,15 +6,9 @@
 #include <retrograde/table.h>
 
 #include "cli/cli.h"
+#include "cli/notes.h"
 
 enum { MOST_COLUMNS = 40, MOST_WORDS = 5, MOST_CLASSES = 100 };
-
-static void
-write_note (void *user, const char *sentence)
-{
-    (void) user;
-    complain ("%s", sentence);
-}
 
 static const char *
 type_of (const rg_column *facts)
@@ -172,7 +166,7 @@ print_as_json (const options *o, const rg_table *table)
 static int
 show (const options *o)
 {
-    const rg_log log = { write_note, NULL };
+    const rg_log log = { say_note, NULL };
     const rg_table_options settings = { .log = &log };
     rg_table *table;
     rg_message message = { "" };

@@ -61,8 +61,9 @@ print_options (size_t entry)
 {
     rg_registry_option option;
     for (size_t i = 0; (option = rg_registry_option_at (entry, i)).key != NULL; i++)
-        printf ("      %-20s %s%s%s: %s\n", option.key, option.value, option.preset == NULL ? "" : ", default ",
-                option.preset == NULL ? "" : option.preset, option.sentence);
+        printf ("      %-20s %s%s%s: %s\n", option.key, option.value,
+                option.preset == NULL ? "" : is_required (option.preset) ? ", required" : ", default ",
+                option.preset == NULL || is_required (option.preset) ? "" : option.preset, option.sentence);
 }
 
 /* What one entry is; with its options where its kind was asked for. */

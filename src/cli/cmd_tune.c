@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/job.h"
+#include "cli/notes.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -111,9 +112,11 @@ run (const options *o, const rg_setup *setup)
     rg_summary s;
     rg_message message = { "" };
     const rg_tuning tuning = tuning_of (o, setup);
+    say_notes_once ();
     const rg_status status = rg_tune (&tuning, progress, NULL, &s, &message);
     if (s.done > 0 && isatty (STDERR_FILENO)) /* the progress line goes */
         fputs ("\r\033[K", stderr);
+    say_repeated ();
     if (status != RG_OK)
         return fail_saved (status, &message, setup, &s);
     if (s.concluded)

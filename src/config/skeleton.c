@@ -255,7 +255,7 @@ static const rg_option outer[] = {
     { "rate", RG_OPTION_REAL, RG_FIELD (rg_outer_values, rate), RG_POSITIVE, "0.04", "its learning rate" },
     { "decay", RG_OPTION_REAL, RG_FIELD (rg_outer_values, decay), RG_NOT_NEGATIVE, "0",
       "c: the k-th step, from 0, has the rate rate / (1 + c k)^decay_power" },
-    { "decay_power", RG_OPTION_REAL, RG_FIELD (rg_outer_values, decay_power), RG_POSITIVE, "1",
+    { "decay_power", RG_OPTION_REAL, RG_FIELD (rg_outer_values, decay_power), RG_UP_TO_ONE, "1",
       "of that: at most 1; 0.5 for the inverse root" },
     { "iterations", RG_OPTION_WHOLE, RG_FIELD (rg_outer_values, iterations), RG_NOT_NEGATIVE, "50",
       "meta-iterations; 0: the start is evaluated; a study that goes on may have more", .neutral = 1 },

@@ -111,4 +111,3 @@ rg_probe_add (rg_graph *graph, rg_tensor sum, rg_tensor y, uint64_t stream, doub
     const rg_tensor loss = rg_graph_add_node (graph, &probe, 1, &y, settings);
     return sum == RG_NO_TENSOR ? loss : rg_graph_add (graph, sum, loss);
 }
-

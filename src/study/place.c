@@ -53,9 +53,9 @@ exists (const rg_study *study, rg_message *message)
     char path[RG_STUDY_PATH];
     rg_study_entry (study, RG_IN_STUDY, "config.yaml", path);
     return access (path, F_OK) == 0
-        ? rg_fail (message, RG_EINPUT, "%s: the study exists; go on with it by --resume, or choose another by --study DIR",
+        ? rg_fail (message, RG_EINPUT, "%s: the study exists; go on with it, or choose another place",
                    study->directory)
-        : rg_fail (message, RG_EINPUT, "%s: this exists, and holds no study; remove it, or choose another place by --study DIR",
+        : rg_fail (message, RG_EINPUT, "%s: this exists, and holds no study; remove it, or choose another place",
                    study->directory);
 }
 

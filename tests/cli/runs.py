@@ -719,6 +719,17 @@ def diagnose():
                            run("hypergradient", "t.yaml", "--diagnose"), re.M))
 
 
+@case("tune: a note that differs in its numbers alone is said once, and counted")
+def notes_once():
+    command = ["retrograde", "tune", "t.yaml"]
+    for edit in ("inner.steps=300", "hyper.0={name: rate, per: all, init: 6, transform: log}", "inner.fraction_bits=36", "outer.rate=1e-6",
+                 "outer.iterations=4"):
+        command += ["--set", edit]
+    said = subprocess.run(command, capture_output=True, encoding="utf-8").stderr
+    expect("said", 1, len(re.findall(r"chaotic regime: the hypergradient grows e\^[\d.]+ per step", said)))
+    hold("counted", "noted 3 times more: chaotic regime: the hypergradient grows e^..." in said)
+
+
 @case("--diagnose: rounding eats the adjoint of a chaotic run, and the run says it is chaotic")
 def diagnose_chaos():
     command = ["retrograde", "hypergradient", "t.yaml", "--diagnose", "--json"]
