@@ -144,6 +144,74 @@ START_TEST (a_mean_has_objectives_for_each_thread)
 }
 END_TEST
 
+/* A hypergradient of the problem of 500 weights, from the weights w [500] where they are given; to be freed. */
+static double *
+of_500_weights (size_t count, const char *const *settings, const double *start, double *w_T, rg_hyper **blocks, rg_config **config)
+{
+    char path[400];
+    rg_message message = { "" };
+    const char *top = getenv ("SRCDIR");
+    snprintf (path, sizeof path, "%s/experiments/methods/descent.yaml", top == NULL ? ".." : top);
+    const rg_status status = rg_config_load (config, path, count, settings, NULL, &message);
+    if (status != RG_OK && strstr (message.text, "not installed") != NULL)
+        return NULL;
+    ck_assert_msg (status == RG_OK, "%s", message.text);
+    rg_setup *setup = rg_config_setup (*config);
+    *blocks = setup->problem.hyper;
+    setup->problem.last_weights = w_T;
+    if (start != NULL)
+        setup->problem.initial = (rg_initial) { .values = start };
+    double *gradient = calloc (rg_hyper_size (*blocks), sizeof *gradient);
+    ck_assert_msg (rg_hypergradient (&setup->problem, setup->estimator, setup->estimator_options, 0, gradient, NULL, &message) == RG_OK,
+                   "%s", message.text);
+    return gradient;
+}
+
+/* The largest difference of a block's hypergradients. */
+static double
+apart (const rg_hyper *blocks, const double *x, const double *y)
+{
+    double most = 0;
+    for (size_t i = 0; i < rg_hyper_blocks (blocks); i++) {
+        const rg_block b = rg_hyper_block (blocks, i);
+        if (!b.fixed)
+            most = fmax (most, relative_difference (x + b.first, y + b.first, b.size));
+    }
+    return most;
+}
+
+/* Trained by batches; the exact one is of a run that takes all examples, begins there, and hardly moves. */
+START_TEST (an_implicit_estimator_is_over_all_examples_after_training_by_batches)
+{
+    enum { WEIGHTS = 500, KINDS = 4 };
+    static const char *const by_batches[KINDS][5] = {
+        { "data.batch=10", "data.order=shuffled", "inner.steps=1000", "estimator.kind=implicit:cg", "seed=3" },
+        { "data.batch=10", "data.order=shuffled", "inner.steps=1000", "estimator.kind=implicit:cg", "estimator.batch=all" },
+        { "data.batch=10", "data.order=shuffled", "inner.steps=1000", "estimator.kind=implicit:dense", "estimator.batch=100" },
+        { "data.batch=10", "data.order=shuffled", "inner.steps=1000", "estimator.kind=implicit:cg", "estimator.batch=10" }
+    };
+    static const char *const exactly[] = { "inner.steps=1", "inner.rate=1e-12", "estimator.kind=implicit:dense" };
+    double *found[KINDS] = { NULL }, w[WEIGHTS], unwanted[WEIGHTS];
+    rg_config *config[KINDS + 1] = { NULL };
+    rg_hyper *blocks = NULL;
+    for (size_t k = 0; k < KINDS; k++)
+        found[k] = of_500_weights (5, by_batches[k], NULL, w, &blocks, &config[k]);
+    if (found[0] == NULL)
+        return; /* Fashion-MNIST is not installed */
+    double *exact = of_500_weights (3, exactly, w, unwanted, &blocks, &config[KINDS]);
+    ck_assert_double_le (relative_difference (unwanted, w, WEIGHTS), 1e-9);
+    for (size_t k = 0; k < 3; k++)
+        ck_assert_msg (apart (blocks, found[k], exact) <= 1e-6, "%zu: %g", k, apart (blocks, found[k], exact));
+    ck_assert_double_ge (apart (blocks, found[3], exact), .1);
+    for (size_t k = 0; k < KINDS; k++) {
+        free (found[k]);
+        rg_config_free (config[k]);
+    }
+    free (exact);
+    rg_config_free (config[KINDS]);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -153,6 +221,7 @@ main (void)
     tcase_add_loop_test (tcase, a_file_becomes_a_problem_whose_methods_agree, 0, 4);
     tcase_add_loop_test (tcase, every_allocation_of_a_configuration_may_fail, 0, 4);
     tcase_add_test (tcase, a_mean_has_objectives_for_each_thread);
+    tcase_add_test (tcase, an_implicit_estimator_is_over_all_examples_after_training_by_batches);
     suite_add_tcase (suite, tcase);
     return run_suite (suite);
 }

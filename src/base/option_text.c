@@ -53,7 +53,7 @@ expect_list (const rg_option *option, const char *one, const char *many, const c
     else if (option->least >= 2)
         snprintf (out, bytes, "a list of at least %zu %s%s%s", option->least, many, otherwise, words);
     else if (option->least == 1)
-        snprintf (out, bytes, "%s or a list%s%s", one, otherwise, words);
+        snprintf (out, bytes, "%s%s%s%s", one, option->most == 1 ? "" : " or a list", otherwise, words);
     else
         snprintf (out, bytes, "a list of %s%s%s", many, otherwise, words);
 }

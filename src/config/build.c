@@ -13,6 +13,7 @@
 #include "config/schema.h"
 #include "data/sampler/sampler.h"
 #include "estimator/estimator.h"
+#include "model/model.h"
 
 /* Examples of an outer loss that are evaluated together: enough for wide products, few enough for the cache. */
 enum { OUTER_SHARD = 500 };
@@ -120,8 +121,9 @@ is_whole (const rg_data_values *data)
     return ((const rg_sampler *) data->order.kind.row)->fixed && data->batch == 0;
 }
 
-static rg_status
-build_objective (const rg_config *config, rg_part_played part, const rg_dataset *data, rg_objective **out, rg_message *message)
+/* What an objective is of. */
+static rg_model_loss
+describe (const rg_config *config, rg_part_played part, const rg_dataset *data)
 {
     const rg_values *values = &config->values;
     rg_block inputs;
@@ -139,24 +141,75 @@ build_objective (const rg_config *config, rg_part_played part, const rg_dataset 
     }
     if (loss.tasks != NULL && (part == RG_OUTER || is_whole (&values->data))) /* tasks may have different numbers of examples */
         loss.batches.batch = 0;
+    return loss;
+}
+
+static rg_status
+build_objective (const rg_config *config, rg_part_played part, const rg_dataset *data, rg_objective **out, rg_message *message)
+{
+    const rg_model_loss loss = describe (config, part, data);
     rg_message reason;
     const rg_status status = rg_objective_from_model (out, &loss, &reason);
     return status == RG_OK ? RG_OK
                            : rg_config_fail (config, refused_key (config, data, &reason), status, &reason, message);
 }
 
-/* The inner and the outer objective, and that on validation data where it is another. */
+/* The inner loss over estimator.batch examples; NULL where that is the one of training. */
 static rg_status
-build_three (const rg_config *config, rg_objective **inner, rg_objective **outer, rg_objective **validation, rg_message *message)
+build_whole (const rg_config *config, rg_objective **out, rg_message *message)
+{
+    const rg_values *values = &config->values;
+    const rg_wholes *batch = &values->estimator.batch;
+    const int all = batch->count == 0;
+    rg_model_loss loss = describe (config, RG_INNER, config->train);
+    if (all ? is_whole (&values->data) : batch->values[0] == values->data.batch)
+        return RG_OK;
+    if (!all && batch->values[0] > (int64_t) rg_dataset_count (config->train))
+        return rg_tree_fail (config->tree, "estimator.batch", message, RG_ERANGE, "expected all, or at most the %u training examples, "
+                             "got %lld", rg_dataset_count (config->train), (long long) batch->values[0]);
+    if (all) {
+        loss.batches = (rg_batches) { &rg_sampler_cyclic, rg_dataset_count (config->train), rg_dataset_count (config->train), 0 };
+        loss.batches.batch *= loss.tasks == NULL;
+        if (loss.shard == 0) /* batch norm's statistics are those of a step of training */
+            loss.shard = config->model->mixes && values->data.batch > 0 ? (uint32_t) values->data.batch : OUTER_SHARD;
+    } else
+        loss.batches.batch = (uint32_t) batch->values[0];
+    rg_message reason;
+    const rg_status status = rg_objective_from_model (out, &loss, &reason);
+    return status == RG_OK ? RG_OK : rg_config_fail (config, "estimator.batch", status, &reason, message);
+}
+
+/* The same where an estimator takes derivatives of it; a command of several may do without. */
+static rg_status
+build_whole_wanted (const rg_config *config, rg_objective **out, const rg_log *log, rg_message *message)
+{
+    const rg_estimator *estimator = config->values.estimator.kind.kind.row;
+    const int several = config->values.estimator.all.count > 0;
+    rg_message reason = { "" };
+    if (!estimator->over_whole && !several)
+        return config->values.estimator.batch.count == 0 && config->values.estimator.batch.word == 0
+            ? RG_OK
+            : rg_tree_fail_at_key (config->tree, "estimator.batch", message, RG_EINPUT,
+                                   "%s takes no batch; the implicit estimators take it", estimator->name);
+    const rg_status status = build_whole (config, out, &reason);
+    if (status == RG_OK || status == RG_ENOMEM || estimator->over_whole)
+        return status == RG_OK ? RG_OK : rg_fail (message, status, "%s", reason.text);
+    rg_note (log, "implicit estimators are over the last step's batch: %s", reason.text);
+    return RG_OK;
+}
+
+/* The inner and the outer objective, that on validation data where it is another, and the whole one where it is wanted. */
+static rg_status
+build_own (const rg_config *config, rg_member *own, const rg_log *log, rg_message *message)
 {
     const int on_validation = config->values.outer.on_validation;
     const rg_dataset *data = on_validation ? config->valid : config->train;
-    rg_status status = build_objective (config, RG_INNER, config->train, inner, message);
+    rg_status status = build_objective (config, RG_INNER, config->train, &own->inner, message);
     if (status == RG_OK)
-        status = build_objective (config, RG_OUTER, data, outer, message);
+        status = build_objective (config, RG_OUTER, data, &own->outer, message);
     if (status == RG_OK && config->valid != NULL && !on_validation)
-        status = build_objective (config, RG_OUTER, config->valid, validation, message);
-    return status;
+        status = build_objective (config, RG_OUTER, config->valid, &own->validation, message);
+    return status == RG_OK ? build_whole_wanted (config, &own->whole, log, message) : status;
 }
 
 static void
@@ -165,11 +218,12 @@ free_member (rg_member *own)
     rg_objective_free (own->inner);
     rg_objective_free (own->outer);
     rg_objective_free (own->validation);
+    rg_objective_free (own->whole);
     *own = (rg_member) { 0 };
 }
 
 static rg_status
-build_objectives (rg_config *config, rg_message *message)
+build_objectives (rg_config *config, const rg_log *log, rg_message *message)
 {
     const int on_validation = config->values.outer.on_validation;
     if (on_validation && config->valid == NULL)
@@ -178,7 +232,7 @@ build_objectives (rg_config *config, rg_message *message)
         return rg_tree_fail (config->tree, "data.batch", message, RG_ERANGE,
                              "expected at most the %u training examples, got %lld", rg_dataset_count (config->train),
                              (long long) config->values.data.batch);
-    rg_status status = build_three (config, &config->inner, &config->outer, &config->validation, message);
+    rg_status status = build_own (config, &config->own, log, message);
     if (status == RG_OK && config->test != NULL)
         status = build_objective (config, RG_OUTER, config->test, &config->test_loss, message);
     return status;
@@ -221,7 +275,7 @@ build_members (rg_config *config, rg_message *message)
     rg_status status = setup->others == NULL ? rg_fail (message, RG_ENOMEM, "out of memory for a mean") : RG_OK;
     for (; status == RG_OK && setup->other_count < wanted; setup->other_count++) {
         rg_member *own = &setup->others[setup->other_count];
-        status = build_three (config, &own->inner, &own->outer, &own->validation, message);
+        status = build_own (config, own, NULL, message);
         if (status != RG_OK)
             free_member (own);
     }
@@ -300,9 +354,10 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     setup->iterations = (uint64_t) values->outer.iterations;
     setup->has_validation = config->valid != NULL;
     setup->problem.hyper = config->hyper;
-    setup->problem.inner = config->inner;
-    setup->problem.outer = config->outer;
-    setup->problem.validation = config->validation;
+    setup->problem.inner = config->own.inner;
+    setup->problem.outer = config->own.outer;
+    setup->problem.validation = config->own.validation;
+    setup->problem.whole = config->own.whole;
     setup->test = config->test_loss;
     setup->data[RG_TRAINING] = config->train;
     setup->data[RG_VALIDATION] = config->valid;
@@ -403,7 +458,7 @@ load (rg_config **out, const char *path, size_t overrides, const char *const *ov
     if (status == RG_OK)
         status = check_initial (config, message);
     if (status == RG_OK)
-        status = build_objectives (config, message);
+        status = build_objectives (config, log, message);
     if (status == RG_OK)
         status = build_setup (config, log, message);
     if (status == RG_OK && config->inputs->lost)
@@ -437,9 +492,7 @@ rg_config_free (rg_config *config)
 {
     if (config == NULL)
         return;
-    rg_objective_free (config->inner);
-    rg_objective_free (config->outer);
-    rg_objective_free (config->validation);
+    free_member (&config->own);
     rg_objective_free (config->test_loss);
     for (size_t i = 0; i < config->setup.other_count; i++)
         free_member (&config->setup.others[i]);

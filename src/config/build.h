@@ -25,7 +25,8 @@ struct rg_config {
     rg_dataset *train, *valid, *test; /* valid and test may be NULL */
     rg_layout *layout;
     rg_hyper *hyper;
-    rg_objective *inner, *outer, *validation, *test_loss;
+    rg_member own;   /* the problem's objectives */
+    rg_objective *test_loss;
     rg_model *model;
     double *weights; /* model.weights, or NULL */
     rg_tasks tasks;         /* tasks is 0 for a model without */

@@ -213,8 +213,9 @@ read_values (const rg_tree *tree, int several, rg_values *values, rg_message *me
     const size_t aside = map != NULL && map->kind == RG_GIVEN_MAP ? set_aside (map) : 0;
     if (status == RG_OK)
         status = rg_option_give_all (rg_skeleton, values, &given, &reason);
-    if (status == RG_OK && map != NULL && map->kind == RG_GIVEN_MAP) {
-        status = give_aside (map, aside, &values->estimator, &reason);
+    if (status == RG_OK && several) {
+        const rg_given none = rg_given_map (0, NULL, NULL);
+        status = give_aside (map == NULL ? &none : map, aside, &values->estimator, &reason);
         if (status != RG_OK)
             rg_schema_clear (values);
     }

@@ -18,7 +18,7 @@ rg_status rg_schema_anchor (rg_tree *tree, rg_message *message);
  * defaults of the fixed keys and of the chosen kinds are written into the tree. What remains for the builders: whether files
  * exist, shapes, and which parts can be combined.
  *   several  whether the map `estimator` may have the options of any estimator and trajectory: for commands that look at more
- *            than the one that is chosen; values->estimator.all has the settings of each
+ *            than the one that is chosen; values->estimator.all has the settings of each then
  *   values   [out] ended with rg_schema_clear; their texts are their own
  *   message  [out] "t.yaml:7:10: data.batch: expected a whole number ≥ 1, got 20.5"
  * Returns RG_OK; RG_EINPUT with the tree unchanged, but for a kind of model that the list of layers says; or RG_ENOMEM with some defaults written, none wrong. After a

@@ -280,6 +280,9 @@ static const rg_option estimator[] = {
       "method", .kinds = &rg_kinds_estimator },
     { "trajectory", RG_OPTION_KIND, RG_FIELD (rg_estimator_values, trajectory), NULL, "reversible",
       "how past states come back", .kinds = &rg_kinds_trajectory },
+    { "batch", RG_OPTION_WHOLES, RG_FIELD (rg_estimator_values, batch), RG_COUNT, NULL,
+      "implicit estimators: how many examples the Hessian and mixed derivatives are taken over; default: all", .words = "all",
+      .least = 1, .most = 1 },
     { 0 }
 };
 

@@ -120,6 +120,7 @@ typedef struct {
 typedef struct {
     rg_choice kind;
     rg_choice trajectory;
+    rg_wholes batch;  /* one; none: all */
     rg_chain all;     /* settings of every estimator, where rg_schema_read is for several; else none */
 } rg_estimator_values;
 

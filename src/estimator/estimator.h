@@ -28,6 +28,7 @@ struct rg_estimator {
     int spreads;            /* whether the ranks share its training runs; else each does all of it, or sees to that itself */
     unsigned reaches;       /* the uses by which it can reach a block; a block with no other is refused */
     const char *why_not;    /* the reason */
+    int over_whole;         /* whether it takes derivatives of problem->whole */
     int moves_lambda;       /* it follows changes of lambda through gradients or losses: it needs no derivative of J in lambda */
     const rg_option *options; /* of its settings; NULL: none */
     size_t settings_bytes;    /* of the struct that they are fields of: how->settings.values */

@@ -228,6 +228,7 @@ static const rg_option options_dense[] = { DAMPING, { 0 } };
         .options = options_##suffix,                                                                              \
         .settings_bytes = sizeof (rg_implicit_settings),                                                          \
         .reaches = RG_OF_OBJECTIVE | RG_OF_OUTER,                                                                 \
+        .over_whole = 1,                                                                                          \
         .why_not = "the minimiser does not depend on it; reverse and differences can",                            \
         .check = check,                                                                                           \
         .advance = implicit_##suffix,                                                                             \
