@@ -45,7 +45,12 @@ typedef struct {
     const char *options;
 } row;
 
+/* Each activation by its row in the table, with its presets; others stand below, and those with settings once more. */
+#define NO_ROW(name)
+#define ACTIVATION_ROW(name, layer, above) { layer, &rg_operator_##name, { MOVING_ROWS (1, 7) }, NULL },
+
 static const row rows[] = {
+    RG_OPERATOR_TABLE (NO_ROW, ACTIVATION_ROW)
     { "affine, all moving", &rg_operator_affine, { MOVING_ROWS (1, 4), MOVING (4, 3), MOVING (1, 3) }, NULL },
     { "affine, fixed input", &rg_operator_affine, { FIXED_ROWS (1, 4), MOVING (4, 3), MOVING (3, 1) }, NULL },
     { "affine, fixed weight", &rg_operator_affine, { MOVING_ROWS (1, 4), FIXED (4, 3), FIXED (1, 3) }, NULL },
@@ -53,9 +58,6 @@ static const row rows[] = {
     { "affine, not batched", &rg_operator_affine, { MOVING (2, 4), MOVING (4, 3), MOVING (1, 3) }, NULL },
     { "affine, sequences", &rg_operator_affine, { MOVING_ROWS (1, 3, 4), MOVING (4, 2), MOVING (1, 2) }, NULL },
     { "affine, two rows an example", &rg_operator_affine, { MOVING_ROWS (2, 4), MOVING (4, 3), MOVING (1, 3) }, NULL },
-    { "tanh", &rg_operator_tanh, { MOVING_ROWS (1, 7) }, NULL },
-    { "relu", &rg_operator_relu, { MOVING_ROWS (1, 7) }, NULL },
-    { "sigmoid", &rg_operator_sigmoid, { MOVING_ROWS (1, 7) }, NULL },
     { "softplus", &rg_operator_softplus, { MOVING (3, 7) }, NULL },
     { "cross entropy", &rg_operator_cross_entropy, { MOVING_ROWS (1, 4), LABELS (4) }, NULL },
     { "cross entropy, fixed weights",
@@ -115,10 +117,7 @@ static const row rows[] = {
     { "clip", &rg_operator_clip, { MOVING_ROWS (1, 7) }, "low: -1.5, high: .7" },
     { "leaky relu", &rg_operator_leaky_relu, { MOVING_ROWS (1, 7) }, "slope: .2" },
     { "elu", &rg_operator_elu, { MOVING_ROWS (1, 7) }, "alpha: 1.3" },
-    { "gelu", &rg_operator_gelu, { MOVING_ROWS (1, 7) }, NULL },
     { "silu", &rg_operator_silu, { MOVING_ROWS (1, 60) }, NULL }, /* more than a part of the family's loop */
-    { "softsign", &rg_operator_softsign, { MOVING_ROWS (1, 7) }, NULL },
-    { "hard tanh", &rg_operator_hard_tanh, { MOVING_ROWS (1, 7) }, NULL },
     { "multiply", &rg_operator_multiply, { MOVING_ROWS (1, 2, 3), MOVING_ROWS (1, 2, 3) }, NULL },
     { "multiply, one fixed", &rg_operator_multiply, { FIXED (2, 3), MOVING (2, 3) }, NULL },
     { "matmul", &rg_operator_matmul, { MOVING_ROWS (1, 2, 3), MOVING_ROWS (1, 3, 4) }, NULL },

@@ -129,6 +129,20 @@ START_TEST (rmsprop_is_pytorchs)
 }
 END_TEST
 
+START_TEST (the_first_steps_are_those_by_hand)
+{
+    const struct method *m = &methods[_i];
+    rg_outer *outer = new_outer (m->optimizer, NULL);
+    double x[SIZE] = { 0 };
+    ck_assert_int_eq (rg_outer_step (outer, (const double[]) { 1, 1, 0, 1 }, x), RG_OK);
+    ck_assert_double_eq_tol (x[1], m->after_one, 1e-9);
+    ck_assert_int_eq (rg_outer_step (outer, (const double[]) { 1, -2, 0, 1 }, x), RG_OK);
+    ck_assert_double_eq_tol (x[1], m->after_two, 1e-9);
+    ck_assert_double_eq (x[2], 0);
+    rg_outer_free (outer);
+}
+END_TEST
+
 START_TEST (every_optimizer_descends_a_quadratic)
 {
     const struct method *m = &methods[_i];
@@ -344,6 +358,7 @@ main (void)
     tcase_add_test (tcase, adam_by_hand);
     tcase_add_test (tcase, sign_descent_by_hand);
     tcase_add_loop_test (tcase, rmsprop_is_pytorchs, 0, (int) (sizeof rmsprop_golden / sizeof *rmsprop_golden));
+    tcase_add_loop_test (tcase, the_first_steps_are_those_by_hand, 0, METHODS);
     tcase_add_loop_test (tcase, every_optimizer_descends_a_quadratic, 0, METHODS);
     tcase_add_loop_test (tcase, options_out_of_range_are_refused_by_name, 0, (int) (sizeof refused / sizeof *refused));
     tcase_add_loop_test (tcase, settings_that_do_not_fit_are_refused_by_name, 0, (int) (sizeof unfit / sizeof *unfit));

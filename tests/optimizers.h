@@ -12,12 +12,14 @@ static const struct method {
     double within;
     /* Constrained problems: the rate and its decay with which it rests within 1e-3 of each minimum. */
     double constrained_rate, constrained_decay;
+    /* From 0, with the presets and a rate of .1, after the gradients 1 and then 1, -2: by hand. */
+    double after_one, after_two;
 } methods[] = {
-    { &rg_optimizer_gradient_descent, .02, 2000, 1e-6, .1, 0 },
-    { &rg_optimizer_momentum, .02, 2000, 1e-6, .02, 0 },
-    { &rg_optimizer_adam, .05, 2000, 1e-6, .05, 0 },
-    { &rg_optimizer_rmsprop, 1e-3, 5000, 2e-3, .01, 0 },
-    { &rg_optimizer_sign_descent, 1e-3, 5000, 2e-3, 2, 1 },
+    { &rg_optimizer_gradient_descent, .02, 2000, 1e-6, .1, 0, -.1, .1 },
+    { &rg_optimizer_momentum, .02, 2000, 1e-6, .02, 0, -.1, .01 }, /* v = 1, -1.1 */
+    { &rg_optimizer_adam, .05, 2000, 1e-6, .05, 0, -.0999999990, -.0633896465 }, /* see adam_by_hand */
+    { &rg_optimizer_rmsprop, 1e-3, 5000, 2e-3, .01, 0, -.9999999, -.1046769780 }, /* u = .01, .0499 */
+    { &rg_optimizer_sign_descent, 1e-3, 5000, 2e-3, 2, 1, -.1, 0 },
 };
 enum { METHODS = sizeof methods / sizeof *methods };
 

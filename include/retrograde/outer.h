@@ -11,8 +11,8 @@
 extern "C" {
 #endif
 
-/* A method: one of those that rg_registry_optimizer knows ("gradient-descent", "momentum", "adam",
- * "rmsprop", "sign-descent", "spectral"). "spectral" is a search: it takes the loss too, some of its steps are trials that it
+/* A method: one of those that rg_registry_optimizer knows ("gradient-descent", "adam" ...; `retrograde list`
+ * has all). "spectral" is a search: it takes the loss too, some of its steps are trials that it
  * takes back, and it is for outer losses that are functions of the numbers alone (the same batches and starts each time). */
 typedef struct rg_optimizer rg_optimizer;
 

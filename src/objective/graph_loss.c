@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/memory.h"
+#include "data/sampler/sampler.h"
 #include "hyper/lambda.h"
 
 void
@@ -137,7 +138,7 @@ why_varies (const rg_graph_loss *loss)
         return NULL;
     if (loss->draws)
         return "dropout draws new zeros at each step";
-    if (loss->mixes && !(all && (rows->sampler == &rg_sampler_cyclic || loss->data_shards == 1)))
+    if (loss->mixes && !(all && (rows->sampler->fixed || loss->data_shards == 1)))
         return "batch norm takes its statistics of other rows at each step";
     return NULL;
 }
