@@ -20,6 +20,7 @@
 #include <retrograde/precision.h>
 #include <retrograde/realtime.h>
 #include <retrograde/registry.h>
+#include <retrograde/schedule.h>
 #include <retrograde/status.h>
 #include <retrograde/table.h>
 #include <retrograde/study.h>

@@ -141,15 +141,20 @@ static const struct {
     { "inner: {dynamics: momentum-damped, steps: 40, fraction_bits: 44}\n", "inner: {steps: 40, ratio_bits: 29}\n",
       "t.yaml:10:32: inner.ratio_bits: expected a whole number from 1 to 28, got 29" },
     { "inner: {dynamics: momentum-damped, steps: 40, fraction_bits: 44}\n", "inner: {steps: 40, rate: 0.04x}\n",
-      "t.yaml:10:26: inner.rate: expected a number or an .npy file, got 0.04x" },
+      "t.yaml:10:26: inner.rate: expected a number, a fraction such as 9/10, an .npy file, "
+      "{schedule: its numbers} or {array: number}, got 0.04x" },
     { "inner: {dynamics: momentum-damped, steps: 40, fraction_bits: 44}\n", "inner: {steps: 40, rate: .inf}\n",
-      "t.yaml:10:26: inner.rate: expected a number or an .npy file, got .inf" },
+      "t.yaml:10:26: inner.rate: expected a number, a fraction such as 9/10, an .npy file, "
+      "{schedule: its numbers} or {array: number}, got .inf" },
     { "inner: {dynamics: momentum-damped, steps: 40, fraction_bits: 44}\n", "inner: {steps: 40, decay: 11/10}\n",
-      "t.yaml:10:27: inner.decay: expected a number from 0 to 1, a fraction such as 9/10 or an .npy file, got 11/10" },
+      "t.yaml:10:27: inner.decay: expected a number from 0 to 1, a fraction such as 9/10, an .npy file, "
+      "{schedule: its numbers} or {array: number}, got 11/10" },
     { "inner: {dynamics: momentum-damped, steps: 40, fraction_bits: 44}\n", "inner: {steps: 40, decay: 1.5}\n",
-      "t.yaml:10:27: inner.decay: expected a number from 0 to 1, a fraction such as 9/10 or an .npy file, got 1.5" },
+      "t.yaml:10:27: inner.decay: expected a number from 0 to 1, a fraction such as 9/10, an .npy file, "
+      "{schedule: its numbers} or {array: number}, got 1.5" },
     { "inner: {dynamics: momentum-damped, steps: 40, fraction_bits: 44}\n", "inner: {steps: 40, l2: -1}\n",
-      "t.yaml:10:24: inner.l2: expected a number ≥ 0 or an .npy file, got -1" },
+      "t.yaml:10:24: inner.l2: expected a number ≥ 0, a fraction such as 9/10, an .npy file, "
+      "{schedule: its numbers} or {array: number}, got -1" },
     { "inner: {dynamics: momentum-damped, steps: 40, fraction_bits: 44}\n",
       "inner: {dynamics: momentum-dampd, steps: 40}\n",
       "t.yaml:10:19: inner.dynamics: expected the name of a known dynamics (see retrograde list), got momentum-dampd;"
@@ -410,7 +415,7 @@ check_table (const rg_option *options, const char *where)
         if (o->kind != RG_OPTION_WHOLES) /* a word may stand for its numbers */
             ck_assert_int_eq (o->words != NULL, o->kind == RG_OPTION_WORD || o->kind == RG_OPTION_WORDS || o->kind == RG_OPTION_PER);
         ck_assert_int_eq (o->options != NULL, o->kind == RG_OPTION_MAP || o->kind == RG_OPTION_MAPS);
-        ck_assert_int_eq (o->kinds != NULL, o->kind == RG_OPTION_KIND || o->kind == RG_OPTION_CHAIN);
+        ck_assert_int_eq (o->kinds != NULL, o->kind == RG_OPTION_KIND || o->kind == RG_OPTION_CHAIN || o->kind == RG_OPTION_CONSTANT);
         if (o->options != NULL)
             check_table (o->options, o->key);
     }

@@ -404,6 +404,50 @@ START_TEST (every_allocation_of_presets_may_fail)
 }
 END_TEST
 
+/* --- constants: a number, a fraction, a file, a kind with its options, or numbers by name --- */
+
+typedef struct {
+    rg_constant rate;
+} constant_settings;
+
+static const rg_option constant_options[] = {
+    { "rate", RG_OPTION_CONSTANT, RG_FIELD (constant_settings, rate), RG_POSITIVE, NULL, "a constant", .kinds = &kinds },
+    { 0 }
+};
+
+START_TEST (a_constant_is_one_of_five)
+{
+    constant_settings c;
+    rg_message m;
+    const char *const conv = "disc", *const filters = "size", *const names[] = { "W1", "b*" };
+    const rg_given count = rg_given_whole (3), options = rg_given_map (1, &filters, &count), kind = rg_given_map (1, &conv, &options);
+    const rg_given numbers[] = { rg_given_real (.5), rg_given_whole (2) }, named = rg_given_map (2, names, numbers);
+    const rg_given wrong[] = { rg_given_real (.5), rg_given_real (-1) }, refused_name = rg_given_map (2, names, wrong);
+    const rg_given nothing = rg_given_map (0, NULL, NULL);
+    ck_assert_int_eq (rg_option_defaults (constant_options, &c, NULL), RG_OK);
+    ck_assert_int_eq (rg_option_set (constant_options, &c, "rate", "9/10", NULL), RG_OK);
+    ck_assert (c.rate.plain.given && c.rate.plain.value == .9 && c.rate.plain.denominator == 10);
+    ck_assert_int_eq (rg_option_set (constant_options, &c, "rate", "r.npy", NULL), RG_OK);
+    ck_assert_str_eq (c.rate.plain.file, "r.npy");
+    for (failing_memory memory = failing_first (); memory.failed;)
+        FAILING (&memory, rg_option_give (constant_options, &c, "rate", &kind, NULL));
+    ck_assert (!c.rate.plain.given && c.rate.plain.file == NULL && c.rate.kind.count == 1);
+    ck_assert_str_eq (c.rate.kind.values[0].kind.name, "disc");
+    for (failing_memory memory = failing_first (); memory.failed;)
+        FAILING (&memory, rg_option_give (constant_options, &c, "rate", &named, NULL));
+    ck_assert (c.rate.kind.count == 0 && c.rate.named.count == 2 && c.rate.named.numbers[1] == 2);
+    ck_assert_str_eq (c.rate.named.names[1], "b*");
+    ck_assert_int_eq (rg_option_give (constant_options, &c, "rate", &refused_name, &m), RG_EINPUT);
+    ck_assert_str_eq (m.text, "expected a number > 0, got -1");
+    ck_assert_str_eq (m.subject, "rate.b*");
+    ck_assert_int_eq (rg_option_give (constant_options, &c, "rate", &nothing, &m), RG_EINPUT);
+    ck_assert_str_eq (m.text, "expected a number > 0, a fraction such as 9/10, an .npy file, {part: its numbers} or {array: number}, got a map");
+    ck_assert_uint_eq (c.rate.named.count, 2);
+    rg_option_clear (constant_options, &c);
+    ck_assert (c.rate.named.names == NULL && c.rate.named.count == 0);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -421,6 +465,7 @@ main (void)
     tcase_add_test (nested, the_options_of_a_chosen_kind_stand_beside_its_name);
     tcase_add_test (nested, refusals_inside_say_where);
     tcase_add_test (nested, maps_and_lists_of_maps_are_structs);
+    tcase_add_test (nested, a_constant_is_one_of_five);
     suite_add_tcase (suite, plain_case);
     suite_add_tcase (suite, nested);
     return run_suite (suite);

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include <retrograde/schedule.h>
 #include <retrograde/status.h>
 #include <retrograde/tie.h>
 
@@ -95,6 +96,9 @@ typedef struct {
     size_t count;        /* slice of RG_PER_OWN */
     const rg_tie *step_tie;  /* [steps x knots] or NULL; of a block per step only; copied */
     const rg_tie *slice_tie; /* [slice x free numbers] or NULL; copied */
+    const rg_schedule *schedule; /* of a block per step: its numbers are those of a family; or NULL */
+    const double *schedule_numbers; /* [rg_schedule_numbers] natural values of the family; copied */
+    unsigned schedule_constants; /* bit k: its number k stays as it is; the others are free, for each number of the slice */
 } rg_block_spec;
 
 /* Write the defaults of a role's block, of `size` bytes at most, which is the struct's own size. */
@@ -112,6 +116,10 @@ rg_block_defaults (rg_role role)
  * A tied block uses transform (step_tie x slice_tie x free numbers). Its box is that of its free numbers: where the ties
  * are convex, what is used is inside it too; where they are not, a box is refused. Its decays are rounded after that, and
  * derivatives are taken where they are applied. Of what it uses only one step's slice is ever kept.
+ *
+ * A block with a schedule has the family's numbers that are not constants as its free numbers, [numbers x slice]: values of the role by
+ * the block's transform, lengths and factors by the logarithm. It has no box and no tie. rg_hyper_update returns RG_ERANGE where the
+ * family leaves the role's range at a step.
  */
 
 /* All blocks of a problem. The free numbers of the blocks that are not fixed are one flat vector. */
@@ -191,7 +199,7 @@ RG_API const double *rg_block_values (const rg_block *block, size_t t);
  * Project the free numbers onto the boxes, the simplices, and onto the budgets those that exceed theirs (nearest point of box and budget
  * together), recompute the natural values, and
  * round the decays to the ratios that will be applied.
- * Returns RG_OK; RG_ENONFINITE naming block and index where a free number is not finite.
+ * Returns RG_OK; RG_ENONFINITE naming block and index where a free number is not finite; of a schedule RG_ERANGE.
  */
 RG_API rg_status rg_hyper_update (rg_hyper *hyper, rg_message *message);
 

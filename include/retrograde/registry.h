@@ -22,7 +22,8 @@ RG_API const rg_optimizer *rg_registry_optimizer (const char *name);
 
 /* A line of `retrograde list`. */
 typedef struct {
-    const char *kind;    /* "format", "sampler", "model", "operator", "dynamics", "trajectory", "estimator", "optimizer", "transform", "hyperparameter" */
+    const char *kind;    /* "format", "sampler", "model", "operator", "dynamics", "trajectory", "estimator", "optimizer", "transform",
+                            "schedule", "hyperparameter" */
     const char *name;
     const char *summary;
 } rg_registry_entry;

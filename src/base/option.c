@@ -111,6 +111,25 @@ write_chain (const rg_option *option, rg_chain *out, const rg_given *given, int 
     return status;
 }
 
+/* A map that is {kind: its options}, or names a kind that there is not: its value is no number. */
+static int
+is_kind (const rg_given *given)
+{
+    return given->kind == RG_GIVEN_MAP && given->count == 1 && given->entries[0].kind == RG_GIVEN_MAP;
+}
+
+static rg_status
+write_constant (const rg_option *option, rg_constant *out, const rg_given *given, int depth, rg_message *message)
+{
+    rg_option one = *option;
+    one.kind = RG_OPTION_CHAIN;
+    one.most = 1;
+    if (is_kind (given))
+        return write_chain (&one, &out->kind, given, depth, message);
+    return given->kind == RG_GIVEN_MAP ? rg_option_read_named (option, &out->named, given, message)
+                                       : rg_option_read_one (option, &out->plain, given, message);
+}
+
 static rg_status
 write_maps (const rg_option *option, rg_maps *out, const rg_given *given, int depth, rg_message *message)
 {
@@ -173,6 +192,7 @@ write_option (const rg_option *option, void *settings, const rg_given *given, in
         rg_maps maps;
         rg_choice choice;
         rg_chain chain;
+        rg_constant constant;
     } fresh;
     memset (&fresh, 0, sizeof fresh);
     rg_status status;
@@ -181,6 +201,7 @@ write_option (const rg_option *option, void *settings, const rg_given *given, in
     case RG_OPTION_MAPS: status = write_maps (option, &fresh.maps, given, depth, message); break;
     case RG_OPTION_KIND: status = write_kind (option, &fresh.choice, given, message); break;
     case RG_OPTION_CHAIN: status = write_chain (option, &fresh.chain, given, depth, message); break;
+    case RG_OPTION_CONSTANT: status = write_constant (option, &fresh.constant, given, depth, message); break;
     default: status = rg_option_read (option, &fresh.plain, given, message); break;
     }
     if (status == RG_OK) {

@@ -53,6 +53,7 @@ typedef enum {
     RG_OPTION_FILE,             /* char *: the name of a file or directory, as given */
     RG_OPTION_REAL_OR_FILE,     /* rg_real_or_file: a number, or an .npy file */
     RG_OPTION_FRACTION_OR_FILE, /* rg_real_or_file: a number, a fraction n/d, or an .npy file */
+    RG_OPTION_CONSTANT,         /* rg_constant: the same, or one of `kinds` as {name: its options}, or {name: number ...} */
     RG_OPTION_PER,              /* rg_per: one of `words`, or another of them times step */
     RG_OPTION_WHOLES,           /* rg_wholes: a list; with least = 1 a number is a list of one; with `words` one of them instead */
     RG_OPTION_REALS,            /* rg_reals: the same of reals, without words */
@@ -106,7 +107,7 @@ struct rg_option {
     size_t least, most;       /* entries of a list; most = 0: any number */
     const rg_option *options; /* of MAP and MAPS */
     size_t entry_bytes;       /* of MAPS: the size of their struct */
-    const rg_kinds *kinds;    /* of KIND and CHAIN */
+    const rg_kinds *kinds;    /* of KIND, CHAIN and CONSTANT */
     size_t given;             /* RG_GIVEN; 0: not recorded */
     int neutral;              /* whether it may be another when a study goes on: what is done until then does not depend on it */
 };
@@ -176,6 +177,19 @@ typedef struct {
     size_t count;
     rg_choice *values; /* [count] */
 } rg_chain;
+
+/* Numbers under names of the configuration's own. */
+typedef struct {
+    size_t count;
+    char **names;    /* [count] */
+    double *numbers; /* [count] */
+} rg_named_numbers;
+
+typedef struct {
+    rg_real_or_file plain;  /* absent where one of the next two is there */
+    rg_chain kind;          /* one of the kinds, or none */
+    rg_named_numbers named; /* or none */
+} rg_constant;
 
 /* --- writing a struct of settings --- */
 

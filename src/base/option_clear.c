@@ -29,6 +29,10 @@ rg_option_clear_field (const rg_option *option, void *at)
     case RG_OPTION_MAPS: rg_option_clear_maps (option, at); return;
     case RG_OPTION_KIND: rg_choice_clear (at); return;
     case RG_OPTION_CHAIN: rg_option_clear_chain (at); return;
+    case RG_OPTION_CONSTANT:
+        rg_option_clear_chain (&((rg_constant *) at)->kind);
+        rg_option_release (option, at);
+        return;
     default: rg_option_release (option, at); return;
     }
 }

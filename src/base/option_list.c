@@ -168,6 +168,39 @@ read_groups (const rg_option *option, void *field, const rg_given *given, rg_mes
     return status;
 }
 
+static void
+release_named (rg_named_numbers *named)
+{
+    for (size_t i = 0; i < named->count; i++)
+        rg_free (named->names[i]);
+    rg_free (named->names);
+    rg_free (named->numbers);
+    *named = (rg_named_numbers) { 0 };
+}
+
+rg_status
+rg_option_read_named (const rg_option *option, rg_named_numbers *out, const rg_given *map, rg_message *message)
+{
+    rg_option number = *option;
+    number.kind = RG_OPTION_REAL;
+    if (map->count == 0)
+        return rg_option_refuse (option, map, message);
+    out->names = rg_calloc (map->count, sizeof *out->names);
+    out->numbers = rg_calloc (map->count, sizeof *out->numbers);
+    out->count = out->names != NULL ? map->count : 0;
+    rg_status status = out->names == NULL || out->numbers == NULL ? rg_fail (message, RG_ENOMEM, "out of memory") : RG_OK;
+    for (size_t i = 0; status == RG_OK && i < map->count; i++) {
+        status = rg_option_read_one (&number, &out->numbers[i], &map->entries[i], message);
+        if (status == RG_OK)
+            status = rg_option_keep_text (&out->names[i], map->keys[i], message);
+        else
+            rg_option_within (map->keys[i], status, message);
+    }
+    if (status != RG_OK)
+        release_named (out);
+    return status;
+}
+
 rg_status
 rg_option_read (const rg_option *option, void *field, const rg_given *given, rg_message *message)
 {
@@ -208,6 +241,10 @@ rg_option_release (const rg_option *option, void *field)
     case RG_OPTION_FILE: rg_free (*(char **) field); break;
     case RG_OPTION_REAL_OR_FILE:
     case RG_OPTION_FRACTION_OR_FILE: rg_free (((rg_real_or_file *) field)->file); break;
+    case RG_OPTION_CONSTANT:
+        rg_free (((rg_constant *) field)->plain.file);
+        release_named (&((rg_constant *) field)->named);
+        break;
     case RG_OPTION_WHOLES:
     case RG_OPTION_WORDS: rg_free (((rg_wholes *) field)->values); break;
     case RG_OPTION_REALS: rg_free (((rg_reals *) field)->values); break;

@@ -89,6 +89,10 @@ rg_option_expectation (const rg_option *option, char *out, size_t bytes)
     case RG_OPTION_FRACTION_OR_FILE:
         snprintf (out, bytes, "a number%s, a fraction such as 9/10 or an .npy file", real);
         return;
+    case RG_OPTION_CONSTANT:
+        snprintf (out, bytes, "a number%s, a fraction such as 9/10, an .npy file, {%s: its numbers} or {array: number}", real,
+                  option->kinds->noun);
+        return;
     case RG_OPTION_PER: snprintf (out, bytes, "%s, or one of them times step such as step*array", words); return;
     case RG_OPTION_WHOLES:
     case RG_OPTION_REALS: expect_numbers (option, words, out, bytes); return;

@@ -198,7 +198,7 @@ read_real_or_file (const rg_option *option, void *field, const rg_given *given, 
 {
     rg_real_or_file value = { .given = 1 };
     rg_status status = RG_OK;
-    if (option->kind == RG_OPTION_FRACTION_OR_FILE && is_plain_text (given)
+    if (option->kind != RG_OPTION_REAL_OR_FILE && is_plain_text (given)
         && rg_read_fraction (given->text, &value.numerator, &value.denominator)) {
         value.value = (double) value.numerator / (double) value.denominator;
         if (!in_range (option->range, value.value))
@@ -229,7 +229,8 @@ static rg_status (*const readers[]) (const rg_option *, void *, const rg_given *
     [RG_OPTION_FLAG] = read_flag,     [RG_OPTION_WORD] = read_word,
     [RG_OPTION_BYTES] = read_bytes,   [RG_OPTION_TEXT] = read_text,
     [RG_OPTION_FILE] = read_text,     [RG_OPTION_REAL_OR_FILE] = read_real_or_file,
-    [RG_OPTION_FRACTION_OR_FILE] = read_real_or_file, [RG_OPTION_PER] = read_per,
+    [RG_OPTION_FRACTION_OR_FILE] = read_real_or_file, [RG_OPTION_CONSTANT] = read_real_or_file,
+    [RG_OPTION_PER] = read_per,
 };
 
 rg_status

@@ -26,4 +26,7 @@ rg_status rg_option_refuse (const rg_option *option, const rg_given *given, rg_m
 rg_status rg_option_within (const char *part, rg_status status, rg_message *message);
 rg_status rg_option_within_entry (size_t i, rg_status status, rg_message *message);
 
+/* Read a map of numbers, each in the option's range, into a struct of zeros. After a failure there is nothing to clear. */
+rg_status rg_option_read_named (const rg_option *option, rg_named_numbers *out, const rg_given *map, rg_message *message);
+
 #endif /* RG_BASE_OPTION_VALUE_H */

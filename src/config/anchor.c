@@ -24,6 +24,7 @@ is_relative_file (const rg_option *option, const rg_node *node)
     case RG_OPTION_FILE: return 1;
     case RG_OPTION_REAL_OR_FILE:
     case RG_OPTION_FRACTION_OR_FILE:
+    case RG_OPTION_CONSTANT:
     case RG_OPTION_GROUPS: return npy;
     default: return 0;
     }

@@ -9,24 +9,25 @@
 #include "dynamics/initial.h"
 #include "hyper/layout.h"
 #include "hyper/role.h"
+#include "hyper/schedule/schedule.h"
 
 enum { KEY_SIZE = 96 };
 
 /* What `inner` says of a role that may be a constant there. */
-static const rg_real_or_file *
+static rg_constant
 constant_of (const rg_inner_values *inner, rg_role role)
 {
     switch (role) {
-    case RG_RATE: return &inner->rate;
-    case RG_DECAY: return &inner->decay;
-    case RG_BETA1: return &inner->beta1;
-    case RG_BETA2: return &inner->beta2;
-    case RG_EPSILON: return &inner->epsilon;
-    case RG_WEIGHT_DECAY: return &inner->weight_decay;
-    case RG_L2: return &inner->l2;
-    case RG_PROXIMAL: return &inner->proximal;
-    case RG_SHARING: return &inner->sharing;
-    default: return &inner->interaction;
+    case RG_RATE: return inner->rate;
+    case RG_DECAY: return inner->decay;
+    case RG_BETA1: return inner->beta1;
+    case RG_BETA2: return inner->beta2;
+    case RG_EPSILON: return inner->epsilon;
+    case RG_WEIGHT_DECAY: return inner->weight_decay;
+    case RG_L2: return inner->l2;
+    case RG_PROXIMAL: return inner->proximal;
+    case RG_SHARING: return (rg_constant) { .plain = inner->sharing };
+    default: return (rg_constant) { .plain = inner->interaction };
     }
 }
 
@@ -90,23 +91,94 @@ read_shape (const rg_config *config, const char *key, const size_t shape[2], int
                      : rg_tree_fail (config->tree, key, message, RG_ESHAPE, "expected shape %s, got [%zu]", expected, numbers);
 }
 
-/* One number, fraction or file as a constant. */
+/* A file, whose shape says what has its own number. */
 static rg_status
-read_constant (const rg_config *config, const char *key, const rg_real_or_file *said, rg_block_spec *spec, double **values,
-               rg_message *message)
+read_file (const rg_config *config, const char *key, const char *file, rg_block_spec *spec, double **values, rg_message *message)
 {
     size_t shape[2];
     int ndim;
+    const rg_status status = rg_config_read_any (config, key, file, shape, &ndim, values, message);
+    return status == RG_OK ? read_shape (config, key, shape, ndim, spec, message) : status;
+}
+
+/* A family of schedules: a number a step. */
+static rg_status
+read_family (const rg_config *config, const char *key, const rg_choice *family, rg_block_spec *spec, double **values,
+             rg_message *message)
+{
+    const rg_schedule_settings *settings = family->settings;
+    const size_t steps = rg_hyper_steps (config->hyper);
+    spec->per_step = 1;
+    *values = rg_malloc (steps, sizeof **values);
+    for (size_t t = 0; *values != NULL && t < steps; t++)
+        (*values)[t] = rg_schedule_value (family->kind.row, settings->number, t, steps, NULL);
+    return *values == NULL ? rg_tree_fail (config->tree, key, message, RG_ENOMEM, "out of memory") : RG_OK;
+}
+
+/* Whether a name is of a form in which each star stands for any text. */
+static int
+fits (const char *form, const char *name)
+{
+    if (*form != '*')
+        return *form == *name && (*form == '\0' || fits (form + 1, name + 1));
+    return fits (form + 1, name) || (*name != '\0' && fits (form, name + 1));
+}
+
+/* Whether a form names an array, or its layer: what stands before the dot of conv1.W. */
+static int
+names_array (const char *form, const char *array)
+{
+    char layer[32];
+    snprintf (layer, sizeof layer, "%.*s", (int) strcspn (array, "."), array);
+    return fits (form, array) || fits (form, layer);
+}
+
+/* {W1: 0.1, "b*": 0.2}: a number an array, that of the first name that fits it. */
+static rg_status
+read_named (const rg_config *config, const char *key, const rg_named_numbers *named, rg_block_spec *spec, double **values,
+            rg_message *message)
+{
+    const size_t arrays = rg_layout_arrays (config->layout);
+    spec->scope = RG_PER_ARRAY;
+    *values = rg_malloc (arrays, sizeof **values);
+    if (*values == NULL)
+        return rg_tree_fail (config->tree, key, message, RG_ENOMEM, "out of memory");
+    for (size_t i = 0; i < named->count; i++) {
+        size_t a = 0;
+        while (a < arrays && !names_array (named->names[i], rg_layout_name (config->layout, a)))
+            a++;
+        if (a == arrays)
+            return rg_tree_fail (config->tree, key, message, RG_EINPUT, "no array or layer is called %s; the first array is %s",
+                                 named->names[i], rg_layout_name (config->layout, 0));
+    }
+    for (size_t a = 0; a < arrays; a++) {
+        const char *name = rg_layout_name (config->layout, a);
+        size_t i = 0;
+        while (i < named->count && !names_array (named->names[i], name))
+            i++;
+        if (i == named->count)
+            return rg_tree_fail (config->tree, key, message, RG_EINPUT, "%s has no number; \"*\" is for those without a name of their own",
+                                 name);
+        (*values)[a] = named->numbers[i];
+    }
+    return RG_OK;
+}
+
+static rg_status
+read_constant (const rg_config *config, const char *key, const rg_constant *said, rg_block_spec *spec, double **values,
+               rg_message *message)
+{
     rg_status status = RG_OK;
     if (spec->role == RG_SHARING || spec->role == RG_INTERACTION)
-        status = rg_config_tasks_values (config, key, said, spec, values, message);
-    else if (said->file == NULL)
-        spec->init = said->value;
-    else {
-        status = rg_config_read_any (config, key, said->file, shape, &ndim, values, message);
-        if (status == RG_OK)
-            status = read_shape (config, key, shape, ndim, spec, message);
-    }
+        status = rg_config_tasks_values (config, key, &said->plain, spec, values, message);
+    else if (said->kind.count > 0)
+        status = read_family (config, key, &said->kind.values[0], spec, values, message);
+    else if (said->named.count > 0)
+        status = read_named (config, key, &said->named, spec, values, message);
+    else if (said->plain.file != NULL)
+        status = read_file (config, key, said->plain.file, spec, values, message);
+    else
+        spec->init = said->plain.value;
     if (status != RG_OK) {
         rg_free (*values);
         *values = NULL;
@@ -123,11 +195,11 @@ static rg_status
 add_constant (rg_config *config, rg_role role, int needed, double otherwise, rg_message *message)
 {
     const rg_tree *tree = config->tree;
-    const rg_real_or_file *said = constant_of (&config->values.inner, role);
+    const rg_constant said = constant_of (&config->values.inner, role);
     char key[KEY_SIZE];
     snprintf (key, sizeof key, "inner.%s", rg_role_name (role));
     rg_block block;
-    const int tuned = rg_hyper_find (config->hyper, role, &block), given = said->given;
+    const int tuned = rg_hyper_find (config->hyper, role, &block), given = said.plain.given || said.kind.count > 0 || said.named.count > 0;
     if (tuned && given)
         return rg_tree_fail_at_key (tree, key, message, RG_EINPUT, "%s is under hyper, too", rg_role_name (role));
     if (tuned || (!given && !needed))
@@ -140,7 +212,7 @@ add_constant (rg_config *config, rg_role role, int needed, double otherwise, rg_
     spec.init = otherwise;
     double *values = NULL;
     rg_message reason;
-    rg_status status = given ? read_constant (config, key, said, &spec, &values, message) : RG_OK;
+    rg_status status = given ? read_constant (config, key, &said, &spec, &values, message) : RG_OK;
     if (status != RG_OK)
         return status;
     status = rg_hyper_add (config->hyper, &spec, &reason);

@@ -7,6 +7,7 @@
 #include "config/build.h"
 #include "dynamics/initial.h"
 #include "hyper/role.h"
+#include "hyper/schedule/schedule.h"
 #include "hyper/transform.h"
 #include "objective/second_model.h"
 #include "registry/kinds.h"
@@ -47,13 +48,25 @@ slice_of (const rg_config *config, rg_scope scope)
     }
 }
 
+/* How many numbers of a schedule are free. */
+static size_t
+tuned_numbers (const rg_block_spec *spec)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < rg_schedule_numbers (spec->schedule); k++)
+        count += !(spec->schedule_constants >> k & 1);
+    return count;
+}
+
 /* The shape that an init file of a block must have, as text and as numbers: that of its free numbers. */
 static int
 expected_shape (const rg_config *config, const rg_block_spec *spec, size_t steps, size_t shape[2])
 {
     const size_t numbers = spec->slice_tie != NULL ? rg_tie_columns (spec->slice_tie) : slice_of (config, spec->scope);
     int ndim = 0;
-    if (spec->per_step)
+    if (spec->schedule != NULL)
+        shape[ndim++] = tuned_numbers (spec);
+    else if (spec->per_step)
         shape[ndim++] = spec->step_tie != NULL ? rg_tie_columns (spec->step_tie) : steps;
     if (spec->scope != RG_PER_ALL || numbers > 1)
         shape[ndim++] = numbers;
@@ -113,7 +126,7 @@ static rg_status
 check_own (const rg_config *config, const char *entry, const rg_entry_values *said, rg_role role, rg_message *message)
 {
     const char *key = said->init.given ? "init" : said->per.given ? "per" : said->transform.kind.name != NULL ? "transform"
-        : said->tie.given ? "tie" : NULL;
+        : said->tie.given ? "tie" : said->schedule.count > 0 ? "schedule" : NULL;
     char path[KEY_SIZE];
     if (key == NULL || !comes_from_outside (role))
         return RG_OK;
@@ -141,6 +154,32 @@ read_constraint (const rg_config *config, const char *entry, const rg_constraint
         return rg_tree_fail_at_key (config->tree, path, message, RG_EUNSUPPORTED, "%s has no rows; sharing has",
                                     rg_role_name (spec->role));
     spec->simplex = config->tasks.tasks;
+    return RG_OK;
+}
+
+/* `schedule`, a family whose numbers are the block's, and `tune`, which of them. */
+static rg_status
+read_schedule (const rg_config *config, const char *entry, const rg_entry_values *said, rg_block_spec *spec, rg_message *message)
+{
+    char path[KEY_SIZE];
+    snprintf (path, sizeof path, "%.60s.tune", entry);
+    if (said->schedule.count == 0)
+        return said->tune.count == 0 ? RG_OK : rg_tree_fail_at_key (config->tree, path, message, RG_EINPUT,
+                                                                    "tune names numbers of a schedule, and there is none");
+    const rg_choice *family = &said->schedule.values[0];
+    spec->schedule = family->kind.row;
+    spec->schedule_numbers = ((const rg_schedule_settings *) family->settings)->number;
+    spec->per_step = 1;
+    spec->schedule_constants = said->tune.count == 0 ? 0 : ~0u;
+    for (size_t i = 0; i < said->tune.count; i++) {
+        const char *name, *wanted = said->tune.values[i];
+        size_t k = 0;
+        while ((name = rg_schedule_number (spec->schedule, k)) != NULL && strcmp (name, wanted) != 0)
+            k++;
+        if (name == NULL)
+            return rg_tree_fail (config->tree, path, message, RG_EINPUT, "%s has no number %s", family->kind.name, wanted);
+        spec->schedule_constants &= ~(1u << k);
+    }
     return RG_OK;
 }
 
@@ -180,9 +219,16 @@ read_values (const rg_config *config, const char *entry, const rg_entry_values *
         snprintf (where, KEY_SIZE, "%.60s.per", entry); /* rg_hyper_add says why */
         return RG_OK;
     }
+    if (spec->schedule != NULL && !said->init.given) {
+        snprintf (where, KEY_SIZE, "%.60s.schedule", entry);
+        return RG_OK;
+    }
     if (!said->init.given && role != RG_SHARING)
         return rg_tree_fail (config->tree, entry, message, RG_EINPUT, "%s needs init", rg_role_name (role));
     snprintf (where, KEY_SIZE, "%.60s.init", entry);
+    if (spec->schedule != NULL && said->init.file == NULL)
+        return rg_tree_fail (config->tree, where, message, RG_EINPUT, "the numbers of a schedule stand under it; init is a file of "
+                             "those that are tuned");
     return read_init (config, where, &said->init, spec, values, message);
 }
 
@@ -191,10 +237,10 @@ static rg_status
 relay (const rg_config *config, const char *entry, const char *where, rg_status status, const rg_message *reason,
        rg_message *message)
 {
-    char tie[KEY_SIZE];
-    snprintf (tie, sizeof tie, "%.60s.tie", entry);
-    const int about_tie = strcmp (reason->subject, "tie") == 0;
-    return status == RG_OK ? RG_OK : rg_config_fail (config, about_tie ? tie : where, status, reason, message);
+    char own[KEY_SIZE];
+    snprintf (own, sizeof own, "%.60s.%.20s", entry, reason->subject);
+    const int about_part = strcmp (reason->subject, "tie") == 0 || strcmp (reason->subject, "schedule") == 0;
+    return status == RG_OK ? RG_OK : rg_config_fail (config, about_part ? own : where, status, reason, message);
 }
 
 static rg_status
@@ -223,6 +269,8 @@ add_entry (rg_config *config, const rg_entry_values *said, rg_message *message)
     if (said->transform.kind.name != NULL)
         spec.transform = transform_of (&said->transform.kind);
     rg_status status = check_own (config, entry, said, role, message);
+    if (status == RG_OK)
+        status = read_schedule (config, entry, said, &spec, message);
     if (status == RG_OK)
         status = read_constraint (config, entry, &said->constraint, &spec, message);
     if (status == RG_OK)
@@ -255,11 +303,11 @@ read_run (rg_config *config, rg_message *message)
         run->buffer_kind = RG_BUFFER_INTEGER;
     else
         run->buffer_kind = inner->buffer == RG_WANT_STREAM64 || run->ratio_bits > 16 ? RG_BUFFER_STREAM64 : RG_BUFFER_STREAM32;
-    if (inner->decay.denominator == 0)
+    if (inner->decay.plain.denominator == 0)
         return RG_OK;
     if (run->buffer_kind == RG_BUFFER_INTEGER && run->arithmetic == RG_EXACT) {
         char text[64];
-        snprintf (text, sizeof text, "%lld/%lld", (long long) inner->decay.numerator, (long long) inner->decay.denominator);
+        snprintf (text, sizeof text, "%lld/%lld", (long long) inner->decay.plain.numerator, (long long) inner->decay.plain.denominator);
         if (rg_ratio_parse (text, &run->ratio) != RG_OK)
             return rg_tree_fail (config->tree, "inner.decay", message, RG_ERANGE, "expected a fraction in (0, 1] below 2^32, got %s",
                                  text);
@@ -276,7 +324,7 @@ rg_config_build_hyper (rg_config *config, rg_message *message)
         return status;
     const rg_run_options *run = &config->setup.problem.run;
     /* a decay given as a fraction is applied as it is, in either arithmetic */
-    const int as_given = run->ratio.d != 0 || (run->arithmetic == RG_FLOATING && values->inner.decay.denominator != 0);
+    const int as_given = run->ratio.d != 0 || (run->arithmetic == RG_FLOATING && values->inner.decay.plain.denominator != 0);
     status = rg_hyper_new (&config->hyper, config->layout, (size_t) values->inner.steps,
                            rg_dataset_count (config->train), as_given ? 0 : run->ratio_bits);
     if (status != RG_OK)

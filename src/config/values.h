@@ -70,7 +70,8 @@ typedef struct {
     int buffer;  /* an rg_wanted_buffer */
     int64_t shard; /* 0: the library's choice */
     int restart; /* an rg_restart */
-    rg_real_or_file rate, decay, beta1, beta2, epsilon, weight_decay, l2, proximal, sharing, interaction;
+    rg_constant rate, decay, beta1, beta2, epsilon, weight_decay, l2, proximal;
+    rg_real_or_file sharing, interaction;
     int epsilon_inside;
 } rg_inner_values;
 
@@ -95,6 +96,8 @@ typedef struct {
     rg_per per;
     rg_real_or_file init;
     rg_choice transform;
+    rg_chain schedule;              /* one family, or none */
+    rg_texts tune;                  /* which of its numbers; none: all */
     rg_tie_values tie;
     rg_constraint_values constraint;
 } rg_entry_values;

@@ -3,13 +3,13 @@
  * of the free numbers or of their natural values, and the end of every hypergradient.
  */
 #include "estimator/estimator.h"
-#include "hyper/transform.h"
+#include "hyper/tied.h"
 
 /* The natural value of a free number, and its derivative. */
 static double
 natural_of (const rg_hyper *hyper, const rg_block *b, size_t i, double *slope)
 {
-    const rg_transform_row *row = rg_transform_get ((int) b->transform);
+    const rg_transform_row *row = rg_block_transform (b, i);
     const double natural = b->tied == NULL ? b->natural[i] : row->natural (rg_hyper_values (hyper)[b->first + i]);
     *slope = row->derivative (natural);
     return natural;
@@ -59,10 +59,9 @@ rg_hypergradient_natural (const rg_hyper *hyper, double *gradient)
 {
     for (size_t k = 0; k < rg_hyper_blocks (hyper); k++) {
         const rg_block b = rg_hyper_block (hyper, k);
-        const rg_transform_row *row = rg_transform_get ((int) b.transform);
         for (size_t i = 0; !b.fixed && i < b.size; i++) {
-            const double free_value = rg_hyper_values (hyper)[b.first + i];
-            const double slope = row->derivative (b.tied != NULL ? row->natural (free_value) : b.natural[i]);
+            double slope;
+            natural_of (hyper, &b, i, &slope);
             gradient[b.first + i] = slope == 0 ? 0 : gradient[b.first + i] / slope;
         }
     }

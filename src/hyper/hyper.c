@@ -79,7 +79,7 @@ make_room (const rg_hyper *hyper, rg_block_state *b, rg_message *message)
 {
     const rg_block_spec *spec = &b->spec;
     rg_message reason = { "" };
-    if (spec->step_tie == NULL && spec->slice_tie == NULL) {
+    if (spec->step_tie == NULL && spec->slice_tie == NULL && spec->schedule == NULL) {
         if (spec->per_step && b->slice > SIZE_MAX / hyper->steps)
             return rg_fail (message, RG_ENOMEM, "%s: out of memory", b->name);
         b->size = b->slice * (spec->per_step ? hyper->steps : 1);
@@ -95,6 +95,14 @@ make_room (const rg_hyper *hyper, rg_block_state *b, rg_message *message)
     return rg_block_tied_failure (b, status, &reason, message);
 }
 
+/* Natural value i at the start. */
+static double
+initial_value (const rg_block_state *b, size_t i)
+{
+    const rg_block_spec *spec = &b->spec;
+    return spec->values != NULL ? spec->values[i] : b->tied != NULL ? rg_tied_initial (b->tied, i, spec->init) : spec->init;
+}
+
 /* Give a new block its values; values [size] are the free numbers, unless it is fixed. */
 static rg_status
 begin_block (const rg_hyper *hyper, rg_block_state *b, double *values, rg_message *message)
@@ -102,14 +110,15 @@ begin_block (const rg_hyper *hyper, rg_block_state *b, double *values, rg_messag
     const rg_block_spec *spec = &b->spec;
     rg_message reason = { "" };
     rg_status status = RG_OK;
-    for (size_t i = 0; status == RG_OK && i < (spec->values != NULL ? b->size : 1); i++)
-        status = rg_block_check_value (b, i, spec->values != NULL ? spec->values[i] : spec->init, message);
+    const size_t different = spec->values != NULL || spec->schedule != NULL ? b->size : 1;
+    for (size_t i = 0; status == RG_OK && i < different; i++)
+        status = rg_block_check_value (b, i, initial_value (b, i), message);
     for (size_t i = 0; status == RG_OK && i < b->size; i++) {
-        const double value = spec->values != NULL ? spec->values[i] : spec->init;
+        const double value = initial_value (b, i);
         if (b->tied == NULL)
             b->natural[i] = rg_block_applied (hyper, b, value);
         if (!spec->fixed)
-            values[i] = rg_transform_get ((int) spec->transform)->free_value (value);
+            values[i] = rg_block_row (b, i)->free_value (value);
     }
     if (status == RG_OK)
         status = rg_block_check_budget (b, message);
@@ -148,6 +157,7 @@ add (rg_hyper *hyper, const rg_block_spec *spec, rg_message *message)
     b.spec.values = NULL;
     b.spec.name = NULL;
     b.spec.step_tie = b.spec.slice_tie = NULL;
+    b.spec.schedule_numbers = NULL;
     hyper->blocks[hyper->count++] = b;
     return RG_OK;
 }
@@ -204,7 +214,7 @@ rg_block_naturals (const rg_hyper *hyper, const rg_block *b, double *out)
         memcpy (out, b->natural, b->size * sizeof *out);
     else
         for (size_t i = 0; i < b->size; i++)
-            out[i] = rg_transform_get ((int) b->transform)->natural (hyper->values[b->first + i]);
+            out[i] = rg_block_transform (b, i)->natural (hyper->values[b->first + i]);
 }
 
 const double *

@@ -1,5 +1,6 @@
 /* hyper_check.c -- what a block of hyperparameters must be: its spec, its values, its budget, its simplices. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/entry.h"
@@ -8,21 +9,34 @@
 #include "hyper/role.h"
 #include "hyper/transform.h"
 
+/* "value 3", or of a schedule "warmup". */
+static const char *
+name_of (const rg_block_state *b, size_t i, char out[32])
+{
+    const char *name = b->tied == NULL ? NULL : rg_tied_number_name (b->tied, i);
+    if (name != NULL)
+        return name;
+    snprintf (out, 32, "value %zu", i);
+    return out;
+}
+
 /* Whether a natural value is inside role, box and transform; a fixed block needs no transform. */
 rg_status
 rg_block_check_value (const rg_block_state *b, size_t i, double value, rg_message *message)
 {
     const rg_block_spec *spec = &b->spec;
-    if (!isfinite (value) || value < rg_role_get (spec->role)->minimum || value > rg_role_get (spec->role)->maximum)
-        return rg_fail (message, RG_ERANGE, "%s: value %zu: expected %s, got %g", b->name, i,
-                        rg_role_get (spec->role)->range, value);
+    char what[32];
+    const int of_role = rg_block_is_value (b, i);
+    if (!isfinite (value) || (of_role && (value < rg_role_get (spec->role)->minimum || value > rg_role_get (spec->role)->maximum)))
+        return rg_fail (message, RG_ERANGE, "%s: %s: expected %s, got %g", b->name, name_of (b, i, what),
+                        of_role ? rg_role_get (spec->role)->range : "a finite number", value);
     if (value < spec->minimum || value > spec->maximum)
-        return rg_fail (message, RG_ERANGE, "%s: value %zu: expected a number in [%g, %g], got %g", b->name, i,
+        return rg_fail (message, RG_ERANGE, "%s: %s: expected a number in [%g, %g], got %g", b->name, name_of (b, i, what),
                         spec->minimum, spec->maximum, value);
-    const rg_transform_row *row = rg_transform_get ((int) spec->transform);
+    const rg_transform_row *row = rg_block_row (b, i);
     if (!spec->fixed && (value <= row->minimum || value >= row->maximum))
-        return rg_fail (message, RG_ERANGE, "%s: value %zu: transform %s needs a value in (%g, %g), got %g",
-                        b->name, i, row->name, row->minimum, row->maximum, value);
+        return rg_fail (message, RG_ERANGE, "%s: %s: transform %s needs a value in (%g, %g), got %g",
+                        b->name, name_of (b, i, what), row->name, row->minimum, row->maximum, value);
     return RG_OK;
 }
 

@@ -42,6 +42,19 @@ rg_block_largest (const rg_block_state *b)
     return fmin (b->spec.maximum, rg_role_get (b->spec.role)->maximum);
 }
 
+/* The transform of a free number, and whether it is a value of the role; lengths and factors of a schedule are none. */
+static inline const rg_transform_row *
+rg_block_row (const rg_block_state *b, size_t i)
+{
+    return b->tied == NULL ? rg_transform_get ((int) b->spec.transform) : rg_tied_transform (b->tied, i);
+}
+
+static inline int
+rg_block_is_value (const rg_block_state *b, size_t i)
+{
+    return b->tied == NULL || rg_tied_is_value (b->tied, i);
+}
+
 /* The value that is used: a decay is rounded. */
 static inline double
 rg_block_applied (const rg_hyper *hyper, const rg_block_state *b, double natural)

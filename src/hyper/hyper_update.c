@@ -9,8 +9,9 @@
 static rg_status
 project (const rg_block_state *b, size_t i, double *value, double *natural, rg_message *message)
 {
-    const rg_transform_row *row = rg_transform_get ((int) b->spec.transform);
-    const double low = rg_block_least (b), high = rg_block_largest (b);
+    const rg_transform_row *row = rg_block_row (b, i);
+    const int of_role = rg_block_is_value (b, i);
+    const double low = of_role ? rg_block_least (b) : -INFINITY, high = of_role ? rg_block_largest (b) : INFINITY;
     *natural = row->natural (*value);
     if (*natural < low || *natural > high) {
         *natural = *natural < low ? low : high;

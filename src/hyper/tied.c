@@ -1,154 +1,10 @@
-/* tied.c -- see tied.h. */
-#include "hyper/tied.h"
-
+/* tied.c -- evaluate tied blocks, and pull derivatives back; see tied.h. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "hyper/role.h"
-#include "hyper/tie.h"
-#include "hyper/transform.h"
-
-struct rg_tied {
-    rg_tie *steps, *slice;         /* NULL: the identity */
-    rg_role role;
-    const rg_transform_row *transform;
-    size_t rows, columns, used, count; /* used: numbers of a step; count: steps */
-    int ratio_bits;                /* 0: nothing is rounded */
-    int rounding;                  /* whether it is now; if not, values go on from those at `start` */
-    size_t step;                   /* whose values are there; SIZE_MAX: none */
-    double *numbers;               /* [rows x columns] free */
-    double *start;                 /* [rows x columns] where rounding stopped; NULL where nothing is rounded */
-    double *mixed;                 /* [2 x columns] workspace */
-    double *values, *sums;         /* [used] */
-};
-
-void
-rg_tied_free (rg_tied *tied)
-{
-    if (tied == NULL)
-        return;
-    rg_tie_free (tied->steps);
-    rg_tie_free (tied->slice);
-    double *const arrays[] = { tied->numbers, tied->start, tied->mixed, tied->values, tied->sums };
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        rg_free (arrays[i]);
-    rg_free (tied);
-}
-
-static rg_status
-check_shape (const char *what, const rg_tie *tie, size_t rows, rg_message *message)
-{
-    if (tie == NULL || tie->rows == rows)
-        return RG_OK;
-    return rg_fail_about (message, RG_ESHAPE, "tie", "tie: a map onto %zu numbers for %zu %s", tie->rows, rows, what);
-}
-
-/* Whether what is used lies between the least and the largest free number. */
-static int
-is_convex (const rg_tie *steps, const rg_tie *slice)
-{
-    return (steps == NULL || steps->convex) && (slice == NULL || slice->convex);
-}
-
-/* What is used stays in the role's range and in the box: by a convex map, or by the transform where there is no box. */
-static rg_status
-check_range (const rg_block_spec *spec, rg_message *message)
-{
-    const rg_role_row *role = rg_role_get (spec->role);
-    const rg_transform_row *row = rg_transform_get ((int) spec->transform);
-    if (is_convex (spec->step_tie, spec->slice_tie))
-        return RG_OK;
-    if (spec->minimum > -INFINITY || spec->maximum < INFINITY)
-        return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: a constraint needs a convex matrix: no coefficient below 0, each "
-                        "row summing to 1");
-    if (row->minimum < role->minimum || row->maximum > role->maximum)
-        return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: a matrix that is not convex does not keep a value at %s: "
-                        "transform %s would", role->range, rg_transform_name (role->transform));
-    return RG_OK;
-}
-
-static rg_status
-allocate (rg_tied *tied)
-{
-    const size_t numbers = tied->rows * tied->columns;
-    if (tied->rows > SIZE_MAX / 16 / tied->columns)
-        return RG_ENOMEM;
-    tied->numbers = rg_calloc (numbers, sizeof (double));
-    tied->mixed = rg_malloc (2 * tied->columns, sizeof (double));
-    tied->values = rg_malloc (tied->used, sizeof (double));
-    tied->sums = rg_malloc (tied->used, sizeof (double));
-    tied->step = SIZE_MAX;
-    if (tied->ratio_bits > 0 && (tied->start = rg_calloc (numbers, sizeof (double))) == NULL)
-        return RG_ENOMEM;
-    return tied->numbers == NULL || tied->mixed == NULL || tied->values == NULL || tied->sums == NULL ? RG_ENOMEM : RG_OK;
-}
-
-rg_status
-rg_tied_new (rg_tied **out, const rg_block_spec *spec, size_t slice, size_t steps, int ratio_bits, rg_message *message)
-{
-    *out = NULL;
-    if (spec->role == RG_WEIGHTS || spec->role == RG_INPUTS)
-        return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: the values of this block come from outside and cannot be tied");
-    if (spec->step_tie != NULL && !spec->per_step)
-        return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: a schedule needs a block per step");
-    if (spec->budget < INFINITY)
-        return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: a budget of tied numbers is not possible");
-    if (spec->simplex > 0)
-        return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: a simplex of tied numbers is not possible");
-    if (spec->fixed)
-        return rg_fail_about (message, RG_EUNSUPPORTED, "tie", "tie: a constant has no free numbers");
-    rg_status status = check_shape ("steps", spec->step_tie, steps, message);
-    if (status == RG_OK)
-        status = check_shape ("numbers a step", spec->slice_tie, slice, message);
-    if (status == RG_OK)
-        status = check_range (spec, message);
-    if (status != RG_OK)
-        return status;
-    rg_tied *tied = rg_calloc (1, sizeof *tied);
-    if (tied == NULL)
-        return rg_fail (message, RG_ENOMEM, "out of memory");
-    tied->transform = rg_transform_get ((int) spec->transform);
-    tied->used = slice;
-    tied->count = spec->per_step ? steps : 1;
-    tied->rows = spec->step_tie != NULL ? spec->step_tie->columns : tied->count;
-    tied->columns = spec->slice_tie != NULL ? spec->slice_tie->columns : slice;
-    tied->role = spec->role;
-    tied->ratio_bits = rg_role_get (spec->role)->rounding != RG_UNROUNDED ? ratio_bits : 0;
-    tied->rounding = 1;
-    if (rg_tie_copy (&tied->steps, spec->step_tie) != RG_OK || rg_tie_copy (&tied->slice, spec->slice_tie) != RG_OK
-        || allocate (tied) != RG_OK) {
-        rg_tied_free (tied);
-        return rg_fail (message, RG_ENOMEM, "out of memory");
-    }
-    *out = tied;
-    return RG_OK;
-}
-
-rg_status
-rg_tied_copy (rg_tied **out, const rg_tied *tied)
-{
-    *out = NULL;
-    rg_tied *copy = rg_malloc (1, sizeof *copy);
-    if (copy == NULL)
-        return RG_ENOMEM;
-    *copy = *tied;
-    copy->steps = copy->slice = NULL;
-    copy->start = copy->numbers = copy->mixed = copy->values = copy->sums = NULL;
-    const size_t numbers = tied->rows * tied->columns;
-    const int complete = rg_tie_copy (&copy->steps, tied->steps) == RG_OK && rg_tie_copy (&copy->slice, tied->slice) == RG_OK
-        && allocate (copy) == RG_OK;
-    if (!complete) {
-        rg_tied_free (copy);
-        return RG_ENOMEM;
-    }
-    memcpy (copy->numbers, tied->numbers, numbers * sizeof *copy->numbers);
-    if (tied->start != NULL)
-        memcpy (copy->start, tied->start, numbers * sizeof *copy->start);
-    *out = copy;
-    return RG_OK;
-}
+#include "hyper/tied_parts.h"
 
 size_t
 rg_tied_rows (const rg_tied *tied)
@@ -160,6 +16,34 @@ size_t
 rg_tied_columns (const rg_tied *tied)
 {
     return tied->columns;
+}
+
+const rg_transform_row *
+rg_tied_transform (const rg_tied *tied, size_t free_number)
+{
+    return tied->family == NULL ? tied->transform : tied->family->transform[free_number / tied->columns];
+}
+
+int
+rg_tied_is_value (const rg_tied *tied, size_t free_number)
+{
+    const rg_scheduled *family = tied->family;
+    return family == NULL || family->family->kind[family->number[free_number / tied->columns]] == RG_NUMBER_VALUE;
+}
+
+const char *
+rg_tied_number_name (const rg_tied *tied, size_t free_number)
+{
+    const rg_scheduled *family = tied->family;
+    return family == NULL ? NULL : rg_schedule_number (family->family, family->number[free_number / tied->columns]);
+}
+
+double
+rg_tied_initial (const rg_tied *tied, size_t free_number, double otherwise)
+{
+    const rg_scheduled *family = tied->family;
+    return family == NULL ? otherwise
+                          : family->natural[family->number[free_number / tied->columns] * tied->columns + free_number % tied->columns];
 }
 
 /* out_g = sum_k steps[t, k] numbers[k, g] */
@@ -199,8 +83,22 @@ applied (const rg_tied *tied, double natural)
     return tied->ratio_bits > 0 ? rg_role_applied (tied->role, natural, tied->ratio_bits) : natural;
 }
 
+/* Where rounding stopped, what was applied stays, and the family's changes are followed from there. */
 static void
-evaluate (rg_tied *tied, size_t t)
+evaluate_family (rg_tied *tied, size_t t)
+{
+    for (size_t s = 0; s < tied->used; s++) {
+        double value = rg_scheduled_value (tied->family, 0, t, s, NULL);
+        if (!tied->rounding) {
+            const double before = rg_scheduled_value (tied->family, 1, t, s, NULL);
+            value += applied (tied, before) - before;
+        }
+        tied->values[s] = tied->rounding ? applied (tied, value) : value;
+    }
+}
+
+static void
+evaluate_linear (rg_tied *tied, size_t t)
 {
     double *now = tied->mixed, *then = tied->mixed + tied->columns;
     mix (tied, t, tied->numbers, now);
@@ -216,6 +114,15 @@ evaluate (rg_tied *tied, size_t t)
         const double natural = tied->transform->natural (x);
         tied->values[s] = tied->rounding ? applied (tied, natural) : natural;
     }
+}
+
+static void
+evaluate (rg_tied *tied, size_t t)
+{
+    if (tied->family != NULL)
+        evaluate_family (tied, t);
+    else
+        evaluate_linear (tied, t);
     tied->step = t;
 }
 
@@ -228,20 +135,37 @@ rg_tied_slice (rg_tied *tied, size_t t)
     return tied->values;
 }
 
+/* What a family makes of its numbers may leave the role's range; of what is linear the transform or the box sees to that. */
+static rg_status
+check_used (const rg_tied *tied, size_t t, rg_message *message)
+{
+    const rg_role_row *role = rg_role_get (tied->role);
+    for (size_t s = 0; s < tied->used; s++) {
+        if (!isfinite (tied->values[s]))
+            return rg_fail (message, RG_ENONFINITE, "used number %zu of step %zu is not finite", s, t);
+        if (tied->family != NULL && (tied->values[s] < role->minimum || tied->values[s] > role->maximum))
+            return rg_fail (message, RG_ERANGE, "used number %zu of step %zu: expected %s, got %g", s, t, role->range, tied->values[s]);
+    }
+    return RG_OK;
+}
+
 rg_status
 rg_tied_update (rg_tied *tied, const double *free_values, rg_message *message)
 {
     memcpy (tied->numbers, free_values, tied->rows * tied->columns * sizeof *free_values);
+    if (tied->family != NULL)
+        rg_scheduled_take (tied->family, free_values);
     tied->step = SIZE_MAX;
-    const int bounded = is_convex (tied->steps, tied->slice); /* by free numbers, whose naturals are finite */
-    for (size_t t = 0; !bounded && t < tied->count; t++) {
+    /* what a convex map makes is between free numbers, whose naturals are finite */
+    const int bounded = tied->family == NULL && rg_tie_are_convex (tied->steps, tied->slice);
+    rg_status status = RG_OK;
+    for (size_t t = 0; !bounded && status == RG_OK && t < tied->count; t++) {
         evaluate (tied, t);
-        for (size_t s = 0; s < tied->used; s++)
-            if (!isfinite (tied->values[s]))
-                return rg_fail (message, RG_ENONFINITE, "used number %zu of step %zu is not finite", s, t);
+        status = check_used (tied, t, message);
     }
-    rg_tied_slice (tied, 0);
-    return RG_OK;
+    if (status == RG_OK)
+        rg_tied_slice (tied, 0);
+    return status;
 }
 
 void
@@ -249,6 +173,8 @@ rg_tied_set_rounding (rg_tied *tied, int on)
 {
     if (tied->ratio_bits == 0 || tied->rounding == on)
         return;
+    if (!on && tied->family != NULL)
+        rg_scheduled_mark (tied->family);
     if (!on)
         memcpy (tied->start, tied->numbers, tied->rows * tied->columns * sizeof *tied->start);
     tied->rounding = on;
@@ -263,9 +189,24 @@ rg_tied_sums (rg_tied *tied)
     return tied->sums;
 }
 
+static void
+pull_family (const rg_tied *tied, size_t t, const double *derivatives, double *gradient)
+{
+    double slopes[RG_SCHEDULE_NUMBERS];
+    for (size_t s = 0; s < tied->used; s++) {
+        rg_scheduled_value (tied->family, 0, t, s, slopes);
+        for (size_t r = 0; r < tied->rows; r++)
+            gradient[r * tied->columns + s] += derivatives[s] * rg_scheduled_slope (tied->family, slopes, r, s);
+    }
+}
+
 void
 rg_tied_pull (rg_tied *tied, size_t t, const double *derivatives, double *gradient)
 {
+    if (tied->family != NULL) {
+        pull_family (tied, t, derivatives, gradient);
+        return;
+    }
     const double *values = rg_tied_slice (tied, t);
     const size_t step = tied->step, n = tied->columns;
     double *sums = tied->mixed;
@@ -291,6 +232,13 @@ double
 rg_tied_slope (rg_tied *tied, size_t t, size_t s, size_t free_number)
 {
     const size_t row = free_number / tied->columns, column = free_number % tied->columns;
+    double slopes[RG_SCHEDULE_NUMBERS];
+    if (tied->family != NULL && s != column)
+        return 0;
+    if (tied->family != NULL) {
+        rg_scheduled_value (tied->family, 0, t, s, slopes);
+        return rg_scheduled_slope (tied->family, slopes, row, s);
+    }
     const double *values = rg_tied_slice (tied, t);
     const double share = tied->steps == NULL ? row == tied->step : rg_tie_at (tied->steps, tied->step, row);
     if (share == 0)
@@ -304,6 +252,8 @@ rg_tied_begins (const rg_tied *tied, size_t free_number)
 {
     const size_t row = free_number / tied->columns;
     size_t t = 0;
+    if (tied->family != NULL)
+        return 0;
     if (tied->steps == NULL)
         return tied->count == 1 ? 0 : row;
     while (t < tied->count && rg_tie_at (tied->steps, t, row) == 0)

@@ -8,6 +8,7 @@
 #include "estimator/estimator.h"
 #include "graph/graph.h"
 #include "hyper/role.h"
+#include "hyper/schedule/schedule.h"
 #include "hyper/transform.h"
 #include "model/initialiser.h"
 #include "model/model_kind.h"
@@ -136,6 +137,7 @@ rg_kinds_table (size_t i)
     static const rg_kinds *const tables[] = { &rg_kinds_format,     &rg_kinds_sampler,    &rg_kinds_model,     &rg_layer_kinds,
                                               &rg_initialiser_kinds, &rg_kinds_operator,
                                               &rg_kinds_dynamics,   &rg_kinds_trajectory, &rg_kinds_estimator,
-                                              &rg_kinds_optimizer,  &rg_kinds_transform, &rg_kinds_hyperparameter };
+                                              &rg_kinds_optimizer,  &rg_kinds_transform, &rg_kinds_schedule,
+                                              &rg_kinds_hyperparameter };
     return i < LENGTH (tables) ? tables[i] : NULL;
 }

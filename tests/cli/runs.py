@@ -121,7 +121,7 @@ def version():
 def list_all():
     text, entries = run("list"), run_json("list")["entries"]
     kinds = {entry["kind"] for entry in entries}
-    expect("kinds", ["dynamics", "estimator", "format", "hyperparameter", "initialiser", "layer", "model", "operator", "optimizer", "sampler",
+    expect("kinds", ["dynamics", "estimator", "format", "hyperparameter", "initialiser", "layer", "model", "operator", "optimizer", "sampler", "schedule",
                      "trajectory", "transform"], sorted(kinds))
     for entry in entries:
         hold(entry["name"] + " in the text, and in words", re.search(r"\n  %s +\S" % re.escape(entry["name"]), text) and entry["summary"])
@@ -884,6 +884,59 @@ def longer():
         for key in "study", "seconds", "peak_rss":
             report.pop(key)
     expect("summary", one, more)
+
+
+SCHEDULED = ["hyper=[{name: rate, per: step*layer, schedule: {cosine: {peak: 0.3, warmup: 5.5, end: 0.01}}}, "
+             "{name: decay, tune: [peak], schedule: {one-cycle: {start: 0.9, peak: 0.8, warmup: 10, end: 0.9}}}]"]
+
+
+@case("a study of a family's numbers goes on to the same bits, and a new one begins from its files")
+def scheduled():
+    run("tune", "t.yaml", "--study", "one", sets=SCHEDULED + ["outer.iterations=8"])
+    run("tune", "t.yaml", sets=SCHEDULED + ["outer.iterations=3"])
+    run("tune", "t.yaml", "--resume", sets=SCHEDULED + ["outer.iterations=8"])
+    expect("journal", journal("one"), journal("t"))
+    hold("hyper", folder("one/hyper") == folder("t/hyper"))
+    shape, numbers = read_npy("t/hyper/rate.npy")
+    expect("peak, warm-up and end of three layers", (3, 3), shape)
+    used_shape, used = read_npy("t/hyper/rate.used.npy")
+    expect("rates of the steps", (40, 3), used_shape)
+    for layer in range(3):
+        peak, warmup, end = numbers[layer], numbers[3 + layer], numbers[6 + layer]
+        for t in range(40):
+            close("used", peak * (t + 1) / (warmup + 1) if t < warmup else
+                  end + (peak - end) * (1 + math.cos(math.pi * (t - warmup) / (40 - warmup))) / 2, used[3 * t + layer], 1e-13)
+    expect("one number", (1,), read_npy("t/hyper/decay.npy")[0])
+    report = run_json("hypergradient", "t.yaml", sets=SCHEDULED + ["hyper.rate.init=t/hyper/rate.npy", "hyper.decay.init=t/hyper/decay.npy"])
+    hold("the tuned loss", report["loss"]["outer"] < journal("t")[7]["outer_loss"])
+
+
+@case("a constant by a family or by name is that of a file, bit for bit")
+def constants():
+    peak, warmup = 0.3, 7.0
+    rates = [peak * (t + 1) / (warmup + 1) if t < warmup else peak * ((1 + math.cos(math.pi * ((t - warmup) / (40 - warmup)))) / 2)
+             for t in range(40)]
+    base = ["hyper=[{name: l2, init: 0.01}]", "inner.decay=9/10"]
+    by_family = run_json("hypergradient", "t.yaml", "--save", "a", sets=base + ["inner.rate={cosine: {peak: 0.3, warmup: 7}}"])
+    with open("r.npy", "wb") as file:
+        header = "{'descr': '<f8', 'fortran_order': False, 'shape': (40,), }"
+        header += " " * (-(len(header) + 11) % 64) + "\n"
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + struct.pack("<40d", *rates))
+    by_file = run_json("hypergradient", "t.yaml", "--save", "b", sets=base + ["inner.rate=r.npy"])
+    close("family and file", by_family["loss"]["outer"], by_file["loss"]["outer"], 1e-12)
+    names = ["inner.rate={W1: 0.3, \"b*\": 0.2, \"*\": 0.1}"]
+    arrays = ["hyper=[{name: l2, init: 0.01}, {name: rate, per: array, init: s.npy, transform: identity}]", "inner.decay=9/10"]
+    with open("s.npy", "wb") as file:
+        header = "{'descr': '<f8', 'fortran_order': False, 'shape': (6,), }"
+        header += " " * (-(len(header) + 11) % 64) + "\n"
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+                   + struct.pack("<6d", .3, .2, .1, .2, .1, .2))
+    run("hypergradient", "t.yaml", "--save", "c", sets=base + names)
+    run("hypergradient", "t.yaml", "--save", "d", sets=arrays)
+    hold("by name", read("c/l2.npy") == read("d/l2.npy"))
+    run("tune", "t.yaml", "--study", "e", sets=base + names + ["outer.iterations=1"])
+    expect("its own resolution", timeless(run_json("hypergradient", "e/config.yaml")), timeless(run_json("hypergradient", "t.yaml",
+                                                                                                          sets=base + names + ["outer.iterations=1"])))
 
 
 @case("a study that is killed goes on as if it had not been")
