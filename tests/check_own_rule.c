@@ -12,11 +12,11 @@
 
 #include <retrograde.h>
 
+#include "bowl.h"
 #include "failing_memory.h"
-#include "how.h"
 #include "sweep_study.h"
 
-enum { OWN = 3, STEPS = 12, SMALL = 7, LARGE = 20000, SHARDS = 3 };
+enum { OWN = 3 };
 
 /* ---- the rule ----------------------------------------------------------------- */
 
@@ -129,166 +129,18 @@ made (const rg_own_rule *rule)
     return dynamics;
 }
 
-/* ---- a problem of shards: sum of h (w - .3)^2 / 2 + lambda w^4 / 20 ------------------ */
+/* ---- with the rule ------------------------------------------------------------- */
 
-typedef struct {
-    size_t weights;
-    double scale;
-} bowl;
+static habits h;
 
-static double
-curvature (const bowl *b, size_t i)
-{
-    return b->scale * (1 + (double) (i % 7) / 7);
-}
-
-static int
-bowl_loss (void *user, rg_instant at, const double *w, const double *lambda, double *loss)
-{
-    const bowl *b = user;
-    *loss = 0;
-    for (size_t i = at.shard; i < b->weights; i += SHARDS)
-        *loss += .5 * curvature (b, i) * (w[i] - .3) * (w[i] - .3) + b->scale * .05 * lambda[0] * pow (w[i], 4);
-    return 0;
-}
-
-static int
-bowl_gradient (void *user, rg_instant at, const double *w, const double *lambda, double *g)
-{
-    const bowl *b = user;
-    for (size_t i = 0; i < b->weights; i++)
-        g[i] = i % SHARDS != at.shard ? 0 : curvature (b, i) * (w[i] - .3) + b->scale * .2 * lambda[0] * pow (w[i], 3);
-    return 0;
-}
-
-static int
-bowl_tangent (void *user, rg_instant at, const double *w, const double *lambda, const double *w_dot, const double *lambda_dot,
-              double *g_dot, double *lambda_g_dot)
-{
-    const bowl *b = user;
-    double sum = 0;
-    for (size_t i = 0; i < b->weights; i++) {
-        const int here = i % SHARDS == at.shard;
-        g_dot[i] = here ? (curvature (b, i) + b->scale * .6 * lambda[0] * w[i] * w[i]) * w_dot[i] : 0;
-        if (here && lambda_dot != NULL)
-            g_dot[i] += b->scale * .2 * pow (w[i], 3) * lambda_dot[0];
-        sum += here ? b->scale * .2 * pow (w[i], 3) * w_dot[i] : 0;
-    }
-    if (lambda_g_dot != NULL)
-        lambda_g_dot[0] = sum;
-    return 0;
-}
-
-static int
-bowl_lambda_gradient (void *user, rg_instant at, const double *w, const double *lambda, double *h)
-{
-    const bowl *b = user;
-    (void) lambda;
-    h[0] = 0;
-    for (size_t i = at.shard; i < b->weights; i += SHARDS)
-        h[0] += b->scale * .05 * pow (w[i], 4);
-    return 0;
-}
-
-static int
-end_loss (void *user, rg_instant at, const double *w, const double *lambda, double *loss)
-{
-    const bowl *b = user;
-    (void) at, (void) lambda;
-    *loss = 0;
-    for (size_t i = 0; i < b->weights; i++)
-        *loss += b->scale * .5 * (w[i] + .1) * (w[i] + .1);
-    return 0;
-}
-
-static int
-end_gradient (void *user, rg_instant at, const double *w, const double *lambda, double *g)
-{
-    const bowl *b = user;
-    (void) at, (void) lambda;
-    for (size_t i = 0; i < b->weights; i++)
-        g[i] = b->scale * (w[i] + .1);
-    return 0;
-}
-
-/* A problem with all its parts. Blocks: rate per step, decay, rule, weights, parameter. */
-typedef struct {
-    bowl b;
-    habits h;
-    rg_layout *layout;
-    rg_hyper *hyper;
-    rg_objective *inner, *outer;
-    rg_dynamics *dynamics;
-    rg_problem problem;
-    double *start;
-} bench;
-
+/* Another rule than ours may be given. */
 static void
-add (rg_hyper *hyper, rg_role role, double init, const double *values, size_t count, int per_step)
+tanh_init (bench *x, size_t weights, const rg_own_rule *other)
 {
-    rg_block_spec spec = rg_block_defaults (role);
-    rg_message message = { "" };
-    spec.transform = RG_IDENTITY;
-    spec.init = init;
-    spec.values = values;
-    spec.count = count;
-    spec.per_step = per_step;
-    ck_assert_msg (rg_hyper_add (hyper, &spec, &message) == RG_OK, "%s", message.text);
-}
-
-static void
-bench_init (bench *x, size_t weights, const rg_own_rule *other)
-{
-    const rg_array_spec arrays[] = { { "v", weights / 2, 0, 0 }, { "z", weights - weights / 2, 1, 0 } };
     const double own[OWN] = { weights > 100 ? 300 : 1.5, .8, .3 };
-    rg_message message = { "" };
-    *x = (bench) { .b = { weights, weights > 100 ? 20.0 / (double) weights : 1 }, .h = { -1, 0, 0 } };
-    x->start = calloc (weights, sizeof *x->start);
-    for (size_t i = 0; i < weights; i++)
-        x->start[i] = sin (1.7 * (double) i + .4);
-    ck_assert_int_eq (rg_layout_new (&x->layout, 2, arrays), RG_OK);
-    ck_assert_int_eq (rg_hyper_new (&x->hyper, x->layout, STEPS, 0, 0), RG_OK);
-    add (x->hyper, RG_RATE, .03, NULL, 0, 1);
-    add (x->hyper, RG_DECAY, .7, NULL, 0, 0);
-    add (x->hyper, RG_RULE, 0, own, OWN, 0);
-    add (x->hyper, RG_WEIGHTS, 0, x->start, weights, 0);
-    add (x->hyper, RG_PARAMETER, .6, NULL, 1, 0);
-    const rg_callbacks inner = { .size = sizeof (rg_callbacks), .loss = bowl_loss, .gradient = bowl_gradient,
-                                 .tangent = bowl_tangent, .lambda_gradient = bowl_lambda_gradient, .user = &x->b, .lambdas = 1,
-                                 .shards = SHARDS, .parallel = 1 };
-    const rg_callbacks outer = { .size = sizeof (rg_callbacks), .loss = end_loss, .gradient = end_gradient, .user = &x->b };
-    ck_assert_msg (rg_objective_from_callbacks (&x->inner, weights, &inner, NULL, &message) == RG_OK, "%s", message.text);
-    ck_assert_int_eq (rg_objective_from_callbacks (&x->outer, weights, &outer, NULL, NULL), RG_OK);
-    const rg_own_rule rule = other != NULL ? *other : rule_of (&x->h);
-    x->dynamics = made (&rule);
-    x->problem = (rg_problem) { .hyper = x->hyper, .inner = x->inner, .outer = x->outer, .dynamics = x->dynamics,
-                                .run = rg_run_defaults () };
-    x->problem.run.arithmetic = RG_FLOATING;
-}
-
-static void
-bench_clear (bench *x)
-{
-    rg_objective_free (x->inner);
-    rg_objective_free (x->outer);
-    rg_hyper_free (x->hyper);
-    rg_layout_free (x->layout);
-    rg_dynamics_free (x->dynamics);
-    free (x->start);
-}
-
-static rg_status
-gradient_of (const bench *x, const char *estimator, const char *policy, double *gradient, rg_message *message)
-{
-    const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (policy), .slots = 3);
-    return rg_hypergradient (&x->problem, rg_registry_estimator (estimator), &options, 0, gradient, NULL, message);
-}
-
-static void
-good_gradient (const bench *x, const char *estimator, const char *policy, double *gradient)
-{
-    rg_message message = { "" };
-    ck_assert_msg (gradient_of (x, estimator, policy, gradient, &message) == RG_OK, "%s %s: %s", estimator, policy, message.text);
+    h = (habits) { -1, 0, 0 };
+    const rg_own_rule rule = other != NULL ? *other : rule_of (&h);
+    bench_init (x, weights, made (&rule), own, OWN);
 }
 
 /* ---- derivatives --------------------------------------------------------------- */
@@ -299,7 +151,7 @@ START_TEST (reverse_and_forward_meet_differences_in_every_block)
 {
     bench x;
     double stored[SIZE], checkpointed[SIZE], forward[SIZE], differences[SIZE];
-    bench_init (&x, SMALL, NULL);
+    tanh_init (&x, SMALL, NULL);
     ck_assert_uint_eq (rg_hyper_size (x.hyper), SIZE);
     good_gradient (&x, "reverse", "stored", stored);
     good_gradient (&x, "reverse", "checkpointed", checkpointed);
@@ -316,7 +168,7 @@ START_TEST (reverse_and_forward_meet_differences_in_every_block)
         ck_assert_double_le (relative_difference (stored + b.first, differences + b.first, b.size), 1e-7);
     }
     bench_clear (&x);
-    ck_assert_int_eq (x.h.released, 1);
+    ck_assert_int_eq (h.released, 1);
 }
 END_TEST
 
@@ -326,16 +178,16 @@ START_TEST (first_order_goes_back_through_the_rule)
     bench x;
     double first[SIZE], reverse[SIZE];
     rg_message message = { "" };
-    bench_init (&x, SMALL, NULL);
+    tanh_init (&x, SMALL, NULL);
     ck_assert_int_eq (gradient_of (&x, "first-order", "stored", first, &message), RG_EUNSUPPORTED); /* the parameter */
     bench_clear (&x);
-    bench_init (&x, SMALL, NULL);
+    tanh_init (&x, SMALL, NULL);
     rg_hyper_free (x.hyper);
     const double own[OWN] = { 1.5, .8, .3 };
     ck_assert_int_eq (rg_hyper_new (&x.hyper, x.layout, 1, 0, 0), RG_OK);
-    add (x.hyper, RG_RATE, .03, NULL, 0, 0);
-    add (x.hyper, RG_DECAY, .7, NULL, 0, 0);
-    add (x.hyper, RG_RULE, 0, own, OWN, 0);
+    add_block (x.hyper, RG_RATE, .03, NULL, 0, 0);
+    add_block (x.hyper, RG_DECAY, .7, NULL, 0, 0);
+    add_block (x.hyper, RG_RULE, 0, own, OWN, 0);
     rg_block_spec parameter = rg_block_defaults (RG_PARAMETER);
     parameter.count = 1;
     parameter.init = .6;
@@ -356,7 +208,7 @@ START_TEST (threads_do_not_change_a_bit)
     rg_message message = { "" };
     const size_t size = STEPS + 1 + OWN + LARGE + 1;
     double *one = calloc (size, sizeof *one), *many = calloc (size, sizeof *many);
-    bench_init (&x, LARGE, NULL);
+    tanh_init (&x, LARGE, NULL);
     good_gradient (&x, "reverse", "stored", one);
     ck_assert_double_gt (fabs (one[STEPS + 1]), 1e-9);
     for (size_t threads = 2; threads <= 3; threads++) {
@@ -377,7 +229,7 @@ static void
 with_rule (trial *t, rg_dynamics *dynamics)
 {
     const double own[OWN] = { 1.5, .8, .3 };
-    add (t->f.hyper, RG_RULE, 0, own, OWN, 0);
+    add_block (t->f.hyper, RG_RULE, 0, own, OWN, 0);
     t->f.problem.dynamics = dynamics;
     t->f.problem.run.arithmetic = RG_FLOATING;
 }
@@ -385,7 +237,7 @@ with_rule (trial *t, rg_dynamics *dynamics)
 START_TEST (single_precision_is_near_double)
 {
     double gradient[2][MOST], checkpointed[MOST];
-    habits h = { -1, 0, 0 };
+    h = (habits) { -1, 0, 0 };
     const rg_own_rule rule = rule_of (&h);
     rg_dynamics *dynamics = made (&rule);
     for (int single = 0; single < 2; single++) {
@@ -415,7 +267,7 @@ START_TEST (a_network_agrees_with_forward_mode)
     trial t;
     rg_report report;
     double reverse[MOST], forward[MOST];
-    habits h = { -1, 0, 0 };
+    h = (habits) { -1, 0, 0 };
     const rg_own_rule rule = rule_of (&h);
     rg_dynamics *dynamics = made (&rule);
     rg_message message = { "" };
@@ -443,7 +295,7 @@ START_TEST (a_sweep_goes_on_from_a_snapshot_to_the_same_bits)
     trial t;
     double expected[MOST], gradient[MOST];
     rg_report whole, report;
-    habits h = { -1, 0, 0 };
+    h = (habits) { -1, 0, 0 };
     const rg_own_rule rule = rule_of (&h);
     rg_dynamics *dynamics = made (&rule);
     rg_message message = { "" };
@@ -475,14 +327,14 @@ START_TEST (real_time_goes_on_to_the_same_bits)
     rg_realtime *rt, *other;
     rg_report report;
     rg_message message = { "" };
-    bench_init (&x, SMALL, NULL);
+    tanh_init (&x, SMALL, NULL);
     rg_hyper_free (x.hyper);
     const double own[OWN] = { 1.5, .8, .3 };
     ck_assert_int_eq (rg_hyper_new (&x.hyper, x.layout, STEPS, 0, 0), RG_OK);
-    add (x.hyper, RG_RATE, .03, NULL, 0, 0);
-    add (x.hyper, RG_DECAY, .7, NULL, 0, 0);
-    add (x.hyper, RG_RULE, 0, own, OWN, 0);
-    add (x.hyper, RG_PARAMETER, .6, NULL, 1, 0);
+    add_block (x.hyper, RG_RATE, .03, NULL, 0, 0);
+    add_block (x.hyper, RG_DECAY, .7, NULL, 0, 0);
+    add_block (x.hyper, RG_RULE, 0, own, OWN, 0);
+    add_block (x.hyper, RG_PARAMETER, .6, NULL, 1, 0);
     x.problem.hyper = x.hyper;
     x.problem.initial.values = x.start;
     ck_assert_msg (rg_realtime_new (&rt, &x.problem, 0, 0, &message) == RG_OK, "%s", message.text);
@@ -507,7 +359,7 @@ END_TEST
 
 START_TEST (a_rule_must_be_one)
 {
-    habits h = { -1, 0, 0 };
+    h = (habits) { -1, 0, 0 };
     rg_dynamics *dynamics;
     rg_message message = { "" };
     const rg_own_rule good = rule_of (&h);
@@ -546,7 +398,7 @@ START_TEST (what_it_cannot_do_is_refused_with_a_sentence)
     bench x;
     double gradient[SIZE];
     rg_message message = { "" };
-    bench_init (&x, SMALL, NULL);
+    tanh_init (&x, SMALL, NULL);
     x.problem.run.arithmetic = RG_EXACT;
     ck_assert_int_eq (gradient_of (&x, "reverse", "stored", gradient, &message), RG_EUNSUPPORTED);
     ck_assert_str_eq (message.text, "tanh-rule takes its steps in floating arithmetic only: it is a rule of one's own");
@@ -557,7 +409,7 @@ START_TEST (what_it_cannot_do_is_refused_with_a_sentence)
     x.problem.run.epsilon_inside = 1;
     ck_assert_int_eq (gradient_of (&x, "reverse", "stored", gradient, &message), RG_EUNSUPPORTED);
     x.problem.run.epsilon_inside = 0;
-    x.h.refuses = 5;
+    h.refuses = 5;
     ck_assert_int_eq (gradient_of (&x, "reverse", "stored", gradient, &message), RG_ECALLBACK);
     ck_assert_str_eq (message.text, "step 0: the step of tanh-rule returned 5");
     x.problem.dynamics = rg_registry_dynamics ("momentum");
@@ -572,18 +424,18 @@ START_TEST (without_adjoint_or_tangent_the_other_mode_is_told)
     bench x;
     double gradient[SIZE], other[SIZE];
     rg_message message = { "" };
-    habits h = { -1, 0, 0 };
+    h = (habits) { -1, 0, 0 };
     rg_own_rule rule = rule_of (&h);
     const rg_own_rule good = rule;
     rule.adjoint = NULL;
-    bench_init (&x, SMALL, &rule);
+    tanh_init (&x, SMALL, &rule);
     ck_assert_int_eq (gradient_of (&x, "reverse", "stored", gradient, &message), RG_EUNSUPPORTED);
     ck_assert_str_eq (message.text, "tanh-rule has no adjoint, and cannot be differentiated in reverse; forward mode takes its tangent");
     good_gradient (&x, "forward", "stored", gradient);
     bench_clear (&x);
     rule = good;
     rule.size = offsetof (rg_own_rule, tangent); /* an older program's */
-    bench_init (&x, SMALL, &rule);
+    tanh_init (&x, SMALL, &rule);
     ck_assert_int_eq (gradient_of (&x, "forward", "stored", other, &message), RG_EUNSUPPORTED);
     ck_assert_str_eq (message.text, "tanh-rule has no tangent, and cannot be differentiated forward; reverse takes its adjoint");
     good_gradient (&x, "reverse", "stored", other);
@@ -591,7 +443,7 @@ START_TEST (without_adjoint_or_tangent_the_other_mode_is_told)
     bench_clear (&x);
     rule = good;
     rule.lambdas = 2;
-    bench_init (&x, SMALL, &rule);
+    tanh_init (&x, SMALL, &rule);
     ck_assert_int_eq (gradient_of (&x, "reverse", "stored", other, &message), RG_EUNSUPPORTED);
     ck_assert_str_eq (message.text, "tanh-rule needs a block of the role `rule` among the hyperparameters, of 2 numbers");
     bench_clear (&x);
@@ -603,7 +455,7 @@ START_TEST (a_loss_that_says_nothing_of_lambda_is_refused)
     bench x;
     double gradient[SIZE];
     rg_message message = { "" };
-    bench_init (&x, SMALL, NULL);
+    tanh_init (&x, SMALL, NULL);
     rg_objective_free (x.inner);
     const rg_callbacks inner = { .size = sizeof (rg_callbacks), .loss = bowl_loss, .gradient = bowl_gradient,
                                  .tangent = bowl_tangent, .user = &x.b, .lambdas = 1, .shards = SHARDS };
@@ -621,8 +473,8 @@ START_TEST (a_state_that_is_not_finite_is_named)
     bench x;
     double gradient[SIZE];
     rg_message message = { "" };
-    bench_init (&x, SMALL, NULL);
-    x.h.spoilt_at = 4;
+    tanh_init (&x, SMALL, NULL);
+    h.spoilt_at = 4;
     ck_assert_int_eq (gradient_of (&x, "reverse", "stored", gradient, &message), RG_ENONFINITE);
     ck_assert_str_eq (message.text, "step 4: the state 1 of array v is not finite");
     bench_clear (&x);
@@ -635,14 +487,14 @@ START_TEST (failing_allocations_leave_nothing_behind)
     double gradient[SIZE];
     rg_dynamics *dynamics;
     rg_message message;
-    bench_init (&x, SMALL, NULL);
+    tanh_init (&x, SMALL, NULL);
     for (failing_memory memory = failing_first (); memory.failed;) {
-        const rg_own_rule rule = rule_of (&x.h);
+        const rg_own_rule rule = rule_of (&h);
         FAILING (&memory, rg_dynamics_from_rule (&dynamics, &rule, &message));
         ck_assert_int_eq (dynamics == NULL, memory.failed);
         rg_dynamics_free (dynamics);
     }
-    ck_assert_int_eq (x.h.released, 1);
+    ck_assert_int_eq (h.released, 1);
     for (failing_memory memory = failing_first (); memory.failed;)
         FAILING (&memory, gradient_of (&x, "reverse", _i ? "checkpointed" : "stored", gradient, &message));
     for (failing_memory memory = failing_first (); memory.failed;)

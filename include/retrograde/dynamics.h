@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <retrograde/exact.h>
+#include <retrograde/graph.h>
 #include <retrograde/hyper.h>
 #include <retrograde/model.h>
 #include <retrograde/status.h>
@@ -71,7 +72,7 @@ typedef struct {
     const double *lambda;             /* [lambdas] natural values of the block of the role RG_RULE */
     double loss;                      /* J at s_t, all shards, where needs_loss; else 0 */
     const double *g;                  /* [count] dJ/dw at s_t */
-    void *workspace;                  /* as many bytes as the rule asked for, of this thread alone; undefined at each call */
+    void *workspace;                  /* as many bytes as the rule asked for, of one thread at a time: as the last call left it */
 } rg_rule_view;
 
 /* Derivatives of the outer loss, for the adjoint of a block. */
@@ -115,6 +116,9 @@ typedef struct {
     /* The step's derivative at s_t along a direction. NULL: forward mode and real time are refused. */
     int (*tangent) (void *user, const rg_rule_view *at, const double *w, const double *const *array, const rg_rule_tangent *dot);
     void (*release) (void *user); /* called by rg_dynamics_free; NULL: nothing to do */
+    /* Called with each workspace when it was made, of zeros, and before it goes. open returns 0, or another number: out of memory. */
+    int (*open) (void *user, void *workspace);
+    void (*close) (void *user, void *workspace);
 } rg_own_rule;
 
 /*
@@ -126,6 +130,41 @@ typedef struct {
  * failure `release` is not called.
  */
 RG_API rg_status rg_dynamics_from_rule (rg_dynamics **out, const rg_own_rule *rule, rg_message *message);
+
+/*
+ * A rule that a graph gives, one of whose examples is a coordinate: a learned rule. The graph's hyperparameters are the rule's own
+ * (the block of the role RG_RULE). Its input has, for each coordinate, in this order
+ *     w, the arrays, the coefficients, g; with needs_loss the loss; with preprocess p > 0 two numbers of g, and with needs_loss two
+ *     of the loss: (log |x| / p, sign x) where |x| > e^-p, else (-1, e^p x). Ravi, Larochelle, Optimization as a model for few-shot
+ *     learning (2017). They are constants to the derivatives, since their own explode near 0; those of g and the loss are followed.
+ * Its output is what is added to w, then the new arrays.
+ */
+typedef struct {
+    size_t size;           /* sizeof (rg_graph_rule) */
+    const char *name;      /* as rg_own_rule's */
+    /*
+     * In double precision, of 1024 rows or more and no weights; not finished: that is done here, on failure too. It must outlive the rule.
+     * An operator that mixes examples (batch_norm) is refused.
+     */
+    rg_graph *graph;
+    rg_tensor input;       /* rg_graph_batch of rg_graph_rule_inputs columns, differentiable */
+    rg_tensor output;      /* [coordinates x (1 + arrays)] */
+    size_t arrays;         /* as rg_own_rule's, and */
+    size_t coefficients;
+    rg_role coefficient[RG_OWN_COEFFICIENTS];
+    int needs_loss;
+    double preprocess;     /* p; 0: none */
+} rg_graph_rule;
+
+/* How many columns the input has; arrays, coefficients, needs_loss and preprocess are read. */
+RG_API size_t rg_graph_rule_inputs (const rg_graph_rule *rule);
+
+/*
+ * Make a rule of a graph; ended with rg_dynamics_free.
+ * Returns as rg_dynamics_from_rule, and RG_ESHAPE (input or output of other columns; weights; too few rows), RG_EUNSUPPORTED (single
+ * precision; an operator that mixes coordinates), RG_ERANGE (no graph; preprocess is no number >= 0), and what rg_graph_finish returns.
+ */
+RG_API rg_status rg_dynamics_from_graph (rg_dynamics **out, const rg_graph_rule *rule, rg_message *message);
 
 /* Free a rule of one's own; NULL is allowed. */
 RG_API void rg_dynamics_free (rg_dynamics *dynamics);

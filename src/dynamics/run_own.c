@@ -31,8 +31,12 @@ rg_own_room_new (const rg_run *run)
     room->other = rg_calloc (own->arrays, sizeof *room->other);
     room->lambda_dot = rg_calloc (own->lambdas, sizeof (double));
     room->workspace = rg_calloc (own->workspace, 1);
-    if (room->rows != NULL && room->array != NULL && room->other != NULL && room->lambda_dot != NULL && room->workspace != NULL)
+    const int complete = room->rows != NULL && room->array != NULL && room->other != NULL && room->lambda_dot != NULL
+        && room->workspace != NULL;
+    if (complete && (own->open == NULL || own->open (own->user, room->workspace) == 0)) {
+        room->opened = own;
         return room;
+    }
     rg_own_room_free (room);
     return NULL;
 }
@@ -42,6 +46,8 @@ rg_own_room_free (rg_own_room *room)
 {
     if (room == NULL)
         return;
+    if (room->opened != NULL && room->opened->close != NULL)
+        room->opened->close (room->opened->user, room->workspace);
     rg_free (room->rows);
     rg_free (room->array);
     rg_free (room->other);

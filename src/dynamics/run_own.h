@@ -9,7 +9,8 @@ struct rg_own_room {
     double *rows;             /* [rows][RG_DYNAMICS_BLOCK] */
     double **array, **other;  /* [arrays] those of the state, and their derivatives */
     double *lambda_dot;       /* [lambdas] */
-    void *workspace;          /* the rule's */
+    void *workspace;          /* the rule's, and */
+    const rg_own_rule *opened; /* whose it is; NULL: it was not opened */
 };
 
 /* Make those of a thread; NULL: out of memory. */
