@@ -135,6 +135,14 @@ RG_API rg_status rg_hypergradient (const rg_problem *problem, const rg_estimator
                                    rg_report *report, rg_message *message);
 
 /*
+ * Narrow the ranges of a problem's hyperparameters, for good, to what its run can use: no epsilon below the resolution of the second
+ * moments, in exact arithmetic no decay of 0. The values stay as they are; from the next projection on (rg_outer_descend,
+ * rg_hyper_update) they are kept inside. rg_tune does so by itself.
+ * Returns RG_OK, or RG_EINPUT where a part of the problem is NULL.
+ */
+RG_API rg_status rg_problem_narrow (const rg_problem *problem, rg_message *message);
+
+/*
  * An estimator at work on one problem: what it keeps from one hypergradient to the next. That is memory, so that the next one
  * is set up at once; for some it is a state: the run that real-time goes along, the weights that a warm restart begins with.
  */

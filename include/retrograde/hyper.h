@@ -212,6 +212,13 @@ RG_API rg_status rg_hyper_update (rg_hyper *hyper, rg_message *message);
 RG_API rg_status rg_hyper_project (rg_hyper *hyper, const double *metric, rg_message *message);
 
 /*
+ * Say what kept the last rg_outer_descend, or a projection, from taking all of its step: numbers that would have left their
+ * role's range or what a run can use (rg_problem_narrow), where no box of the block's own ends before it; and tied blocks of which
+ * less than the step was taken. One note a block, none where there is nothing to say.
+ */
+RG_API void rg_hyper_note_shortened (const rg_hyper *hyper, const rg_log *log);
+
+/*
  * Chain rule from natural to free: gradient_i *= d natural_i / d free_i, at the
  * values in force (rounded decays included). Tied blocks are left alone: what is added to their part is in the free
  * numbers already.

@@ -66,7 +66,8 @@ RG_API rg_status rg_outer_step (rg_outer *outer, const double *gradient, double 
 /*
  * One step of all free numbers of a set, projected onto boxes, budgets and simplices in the optimizer's own metric
  * (rg_hyper_project): Adam's is the root of its second moment plus epsilon, RMSprop's likewise, that of sign descent |g|. In the
- * Euclidean metric equal signs would give equal steps, which a budget takes back: such a method would stand still.
+ * Euclidean metric equal signs would give equal steps, which a budget takes back: such a method would stand still. Of a block with a
+ * schedule or ties so much less of the step is taken, by halves, that no step's numbers leave their range: rg_hyper_note_shortened.
  *   loss      the outer loss at the numbers as they are, whose gradient that is; methods other than spectral do not look at it
  *   gradient  [rg_hyper_size]
  * Returns RG_OK; RG_ESHAPE where the numbers are not as many as the optimizer's; RG_ENONFINITE with nothing changed where the gradient,

@@ -76,6 +76,9 @@ rg_status rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *i
                       const rg_run_options *options, rg_message *message);
 void rg_run_free (rg_run *run);
 
+/* The least value of a role that a run can use: an epsilon below the resolution, or in exact arithmetic a decay of 0, it cannot. */
+double rg_run_least (const rg_run_options *options, const rg_dynamics *rule, rg_precision precision, rg_role role);
+
 /* How many steps it takes. */
 uint64_t rg_run_steps (const rg_run *run);
 

@@ -88,7 +88,28 @@ rg_run_find_coefficients (rg_run *run, rg_message *message)
     return find_own (run, message);
 }
 
-/* A decay of 0 loses everything it multiplies. */
+/* The least epsilon: fixed point carries second moments from its unit on; reals need one that is not 0. */
+static double
+least_epsilon (const rg_run_options *options, rg_precision precision)
+{
+    if (options->arithmetic == RG_FLOATING)
+        return precision == RG_SINGLE ? (double) FLT_MIN : DBL_MIN;
+    return options->epsilon_inside ? ldexp (1, -options->second_bits) : sqrt (ldexp (1, -options->second_bits));
+}
+
+/* A decay of 0 loses everything it multiplies; those that are less than the least ratio are applied as that. */
+double
+rg_run_least (const rg_run_options *options, const rg_dynamics *rule, rg_precision precision, rg_role role)
+{
+    const int c = rg_dynamics_coefficient (rule, role);
+    if (c < 0 || role == RG_EPSILON)
+        return c < 0 ? -INFINITY : least_epsilon (options, precision);
+    for (int m = 0; options->arithmetic == RG_EXACT && m < rule->moments; m++)
+        if (rule->moment[m].decay == c)
+            return ldexp (1, -rg_role_ratio_bits (role, options->ratio_bits));
+    return -INFINITY;
+}
+
 static rg_status
 check_decays (const rg_run *run, rg_message *message)
 {
@@ -105,21 +126,12 @@ check_decays (const rg_run *run, rg_message *message)
     return RG_OK;
 }
 
-/* The least epsilon: fixed point carries second moments from its unit on; reals need one that is not 0. */
-static double
-least_epsilon (const rg_run *run)
-{
-    if (!rg_run_is_exact (run))
-        return run->inner->precision == RG_SINGLE ? (double) FLT_MIN : DBL_MIN;
-    return run->options.epsilon_inside ? ldexp (1, -run->options.second_bits) : sqrt (ldexp (1, -run->options.second_bits));
-}
-
 static rg_status
 check_epsilon (const rg_run *run, rg_message *message)
 {
     const int c = rg_dynamics_coefficient (run->dynamics, RG_EPSILON);
-    const double least = least_epsilon (run);
     const rg_run_options *o = &run->options;
+    const double least = least_epsilon (o, run->inner->precision);
     const rg_block *b = &run->coefficient[c < 0 ? 0 : c];
     for (size_t i = 0; c >= 0 && i < (b->tied != NULL ? b->slice : b->size); i++) {
         const double epsilon = b->natural[i];

@@ -3,6 +3,7 @@
 
 #include "estimator/estimator.h"
 #include "hyper/lambda.h"
+#include "hyper/range.h"
 
 rg_status
 rg_problem_complete (const rg_problem *problem, rg_message *message)
@@ -63,6 +64,17 @@ rg_problem_check (const rg_problem *problem, rg_message *message)
         return rg_fail (message, RG_EUNSUPPORTED,
                         "there are hyperparameters of the objectives, but neither objective takes any");
     return RG_OK;
+}
+
+rg_status
+rg_problem_narrow (const rg_problem *problem, rg_message *message)
+{
+    const rg_status status = rg_problem_complete (problem, message);
+    for (int c = 0; status == RG_OK && c < problem->dynamics->coefficients; c++) {
+        const rg_role role = problem->dynamics->coefficient[c].role;
+        rg_hyper_narrow (problem->hyper, role, rg_run_least (&problem->run, problem->dynamics, problem->inner->precision, role));
+    }
+    return status;
 }
 
 /* A reversible trajectory undoes steps. */

@@ -132,7 +132,7 @@ begin_block (const rg_hyper *hyper, rg_block_state *b, double *values, rg_messag
 static rg_status
 add (rg_hyper *hyper, const rg_block_spec *spec, rg_message *message)
 {
-    rg_block_state b = { .spec = *spec, .first = hyper->size };
+    rg_block_state b = { .spec = *spec, .first = hyper->size, .least = -INFINITY, .part = 1 };
     double *values = NULL;
     snprintf (b.name, sizeof b.name, "%s", spec->name != NULL ? spec->name : rg_role_get (spec->role)->name);
     b.slice = slice_of (hyper, spec, &b.offsets);

@@ -19,6 +19,9 @@ typedef struct {
     const size_t *offsets;
     double *natural; /* [size]; NULL where tied */
     rg_tied *tied;   /* or NULL */
+    double least;    /* what a run can use is not less, whatever the role's range */
+    size_t held;     /* numbers that the last projection kept from leaving the role's range or what a run can use */
+    double part;     /* of the last step of a tied block: how much of it was taken */
 } rg_block_state;
 
 struct rg_hyper {
@@ -33,7 +36,7 @@ struct rg_hyper {
 static inline double
 rg_block_least (const rg_block_state *b)
 {
-    return fmax (b->spec.minimum, rg_role_get (b->spec.role)->minimum);
+    return fmax (b->spec.minimum, fmax (b->least, rg_role_get (b->spec.role)->minimum));
 }
 
 static inline double

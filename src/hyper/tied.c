@@ -135,18 +135,30 @@ rg_tied_slice (rg_tied *tied, size_t t)
     return tied->values;
 }
 
-/* What a family makes of its numbers may leave the role's range; of what is linear the transform or the box sees to that. */
+/*
+ * What a family makes of its numbers may leave the role's range; of what is linear the transform or the box sees to that. Looked at
+ * before it is rounded, which would put a decay above 1 at 1. What a run can take may begin later than the range.
+ */
 static rg_status
 check_used (const rg_tied *tied, size_t t, rg_message *message)
 {
     const rg_role_row *role = rg_role_get (tied->role);
     for (size_t s = 0; s < tied->used; s++) {
-        if (!isfinite (tied->values[s]))
+        const double value = tied->family != NULL ? rg_scheduled_value (tied->family, 0, t, s, NULL) : tied->values[s];
+        if (!isfinite (value))
             return rg_fail (message, RG_ENONFINITE, "used number %zu of step %zu is not finite", s, t);
-        if (tied->family != NULL && (tied->values[s] < role->minimum || tied->values[s] > role->maximum))
-            return rg_fail (message, RG_ERANGE, "used number %zu of step %zu: expected %s, got %g", s, t, role->range, tied->values[s]);
+        if (tied->family != NULL && (value < role->minimum || value > role->maximum))
+            return rg_fail (message, RG_ERANGE, "used number %zu of step %zu: expected %s, got %g", s, t, role->range, value);
+        if (value < tied->least)
+            return rg_fail (message, RG_ERANGE, "used number %zu of step %zu: expected at least %g, got %g", s, t, tied->least, value);
     }
     return RG_OK;
+}
+
+void
+rg_tied_narrow (rg_tied *tied, double least)
+{
+    tied->least = least;
 }
 
 rg_status
@@ -163,8 +175,26 @@ rg_tied_update (rg_tied *tied, const double *free_values, rg_message *message)
         evaluate (tied, t);
         status = check_used (tied, t, message);
     }
-    if (status == RG_OK)
-        rg_tied_slice (tied, 0);
+    if (status != RG_OK)
+        return status;
+    rg_tied_slice (tied, 0);
+    memcpy (tied->former, free_values, tied->rows * tied->columns * sizeof *free_values);
+    tied->known = 1;
+    return RG_OK;
+}
+
+/* By halves towards the numbers from which the step was taken, and at last to them: 2^-53 of a step would not move them. */
+rg_status
+rg_tied_step (rg_tied *tied, double *free_values, double *part, rg_message *message)
+{
+    *part = 1;
+    rg_status status = rg_tied_update (tied, free_values, message);
+    while (tied->known && *part > 0 && (status == RG_ERANGE || status == RG_ENONFINITE)) {
+        *part = *part > 0x1p-53 ? *part / 2 : 0;
+        for (size_t i = 0; i < tied->rows * tied->columns; i++)
+            free_values[i] = *part == 0 ? tied->former[i] : tied->former[i] + (free_values[i] - tied->former[i]) / 2;
+        status = rg_tied_update (tied, free_values, message);
+    }
     return status;
 }
 

@@ -46,6 +46,16 @@ double rg_tied_initial (const rg_tied *tied, size_t free_number, double otherwis
 rg_status rg_tied_update (rg_tied *tied, const double *free_values, rg_message *message);
 
 /*
+ * The same after a step of an optimizer from the numbers that are in force: where it fails so, less of the step is taken.
+ *   free_values  in and out
+ *   part         [out] how much of it: 1, 1/2, 1/4 ... or 0
+ */
+rg_status rg_tied_step (rg_tied *tied, double *free_values, double *part, rg_message *message);
+
+/* From the next update on nothing that is used may be less. */
+void rg_tied_narrow (rg_tied *tied, double least);
+
+/*
  * Stop rounding, or resume: what was applied at that moment stays, and further changes of the free numbers are followed
  * from there. A decay that is 1 and has no finite number by the transform goes back to where it was.
  */

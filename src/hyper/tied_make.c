@@ -15,7 +15,7 @@ rg_tied_free (rg_tied *tied)
     rg_scheduled_free (tied->family);
     rg_tie_free (tied->steps);
     rg_tie_free (tied->slice);
-    double *const arrays[] = { tied->numbers, tied->start, tied->mixed, tied->values, tied->sums };
+    double *const arrays[] = { tied->numbers, tied->former, tied->start, tied->mixed, tied->values, tied->sums };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         rg_free (arrays[i]);
     rg_free (tied);
@@ -53,13 +53,16 @@ allocate (rg_tied *tied)
     if (tied->rows > SIZE_MAX / 16 / tied->columns)
         return RG_ENOMEM;
     tied->numbers = rg_calloc (numbers, sizeof (double));
+    tied->former = rg_calloc (numbers, sizeof (double));
     tied->mixed = rg_malloc (2 * tied->columns, sizeof (double));
     tied->values = rg_malloc (tied->used, sizeof (double));
     tied->sums = rg_malloc (tied->used, sizeof (double));
     tied->step = SIZE_MAX;
     if (tied->ratio_bits > 0 && (tied->start = rg_calloc (numbers, sizeof (double))) == NULL)
         return RG_ENOMEM;
-    return tied->numbers == NULL || tied->mixed == NULL || tied->values == NULL || tied->sums == NULL ? RG_ENOMEM : RG_OK;
+    const int complete = tied->numbers != NULL && tied->former != NULL && tied->mixed != NULL && tied->values != NULL
+        && tied->sums != NULL;
+    return complete ? RG_OK : RG_ENOMEM;
 }
 
 /* What goes neither with a tie nor with a schedule; `what` is which of them the block has. */
@@ -138,6 +141,7 @@ rg_tied_new (rg_tied **out, const rg_block_spec *spec, size_t slice, size_t step
     tied->role = spec->role;
     tied->ratio_bits = rg_role_get (spec->role)->rounding != RG_UNROUNDED ? ratio_bits : 0;
     tied->rounding = 1;
+    tied->least = -INFINITY;
     status = make_parts (tied, spec, slice, steps, message);
     if (status != RG_OK)
         rg_tied_free (tied);
@@ -156,7 +160,7 @@ rg_tied_copy (rg_tied **out, const rg_tied *tied)
     *copy = *tied;
     copy->steps = copy->slice = NULL;
     copy->family = NULL;
-    copy->start = copy->numbers = copy->mixed = copy->values = copy->sums = NULL;
+    copy->start = copy->numbers = copy->former = copy->mixed = copy->values = copy->sums = NULL;
     const size_t numbers = tied->rows * tied->columns;
     const int complete = (tied->family == NULL || rg_scheduled_copy (&copy->family, tied->family) == RG_OK)
         && rg_tie_copy (&copy->steps, tied->steps) == RG_OK && rg_tie_copy (&copy->slice, tied->slice) == RG_OK
@@ -166,6 +170,7 @@ rg_tied_copy (rg_tied **out, const rg_tied *tied)
         return RG_ENOMEM;
     }
     memcpy (copy->numbers, tied->numbers, numbers * sizeof *copy->numbers);
+    memcpy (copy->former, tied->former, numbers * sizeof *copy->former);
     if (tied->start != NULL)
         memcpy (copy->start, tied->start, numbers * sizeof *copy->start);
     *out = copy;

@@ -16,6 +16,9 @@ struct rg_tied {
     int rounding;                  /* whether it is now; if not, values go on from those at `start` */
     size_t step;                   /* whose values are there; SIZE_MAX: none */
     double *numbers;               /* [rows x columns] free */
+    double *former;                /* [rows x columns] the numbers of the last update that succeeded */
+    int known;                     /* whether there are such */
+    double least;                  /* what is used is not less: what a run can take */
     double *start;                 /* [rows x columns] where rounding stopped; NULL where nothing is rounded */
     double *mixed;                 /* [2 x columns] workspace */
     double *values, *sums;         /* [used] */

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/settings.h"
 #include "base/sized.h"
+#include "hyper/range.h"
 
 struct rg_outer {
     const rg_optimizer *optimizer;
@@ -149,7 +150,7 @@ rg_outer_descend (rg_outer *outer, double loss, const double *gradient, rg_hyper
         return rg_fail (message, RG_ENONFINITE, "the hypergradient is not finite");
     if (method->search == NULL) {
         rg_outer_step (outer, gradient, rg_hyper_values (hyper));
-        return rg_hyper_project (hyper, outer->metric, message);
+        return rg_hyper_keep (hyper, outer->metric, message);
     }
     if (!isfinite (loss))
         return rg_fail (message, RG_ENONFINITE, "%s needs the loss, which is not finite", method->name);

@@ -14,6 +14,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "hyper/range.h"
 #include "outer/outer.h"
 
 enum { RECENT = 10 };
@@ -96,7 +97,7 @@ direct (memory *m, double loss, size_t size, const double *gradient, double *x, 
     memcpy (g, gradient, size * sizeof *g);
     for (size_t i = 0; i < size; i++)
         values[i] = x[i] - m->length * g[i];
-    const rg_status status = rg_hyper_update (hyper, message);
+    const rg_status status = rg_hyper_keep (hyper, NULL, message);
     for (size_t i = 0; i < size; i++)
         d[i] = values[i] - x[i];
     m->recent[(size_t) m->count % RECENT] = m->loss = loss;
@@ -124,7 +125,7 @@ search (const void *settings, double rate, double loss, size_t size, const doubl
         m.part = shorter (&m, loss);
         for (size_t i = 0; i < size; i++)
             values[i] = x[i] + m.part * d[i];
-        status = rg_hyper_update (hyper, message);
+        status = rg_hyper_keep (hyper, NULL, message);
     }
     memcpy (d + size, &m, sizeof m);
     return status;

@@ -86,7 +86,7 @@ static rg_status
 begin (rg_tuner *t, rg_message *message)
 {
     const rg_tuning *setup = t->setup;
-    rg_status status = rg_problem_complete (&setup->problem, message);
+    rg_status status = rg_problem_narrow (&setup->problem, message);
     if (status != RG_OK)
         return status;
     const size_t size = rg_hyper_size (setup->problem.hyper);
@@ -121,6 +121,8 @@ step (rg_tuner *t, const rg_journal_line *line, rg_message *message)
     t->torn = status == RG_OK;
     if (status == RG_OK)
         status = rg_outer_descend (t->outer, line->outer_loss, t->gradient, hyper, message);
+    if (status == RG_OK)
+        rg_hyper_note_shortened (hyper, &t->setup->problem.log);
     if (status == RG_OK)
         status = rg_tuner_carry (t, message);
     if (status != RG_OK)
