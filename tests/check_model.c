@@ -300,6 +300,21 @@ START_TEST (widths_out_of_range_are_refused)
 }
 END_TEST
 
+START_TEST (a_loss_of_no_precision_is_refused)
+{
+    rg_model *model = model_of (plain, 6, 0, 0, NULL, 0);
+    problem p = problem_of (model, NULL);
+    rg_model_loss loss = loss_of (&p, model, NULL);
+    rg_objective *objective;
+    rg_message message = { "" };
+    loss.precision = 0;
+    ck_assert_int_eq (rg_objective_from_model (&objective, &loss, &message), RG_ERANGE);
+    ck_assert_str_eq (message.text, "expected single or double precision");
+    problem_clear (&p);
+    rg_model_free (model);
+}
+END_TEST
+
 START_TEST (one_task_has_no_layout_of_several)
 {
     rg_model *model = model_of (plain, 6, 0, 0, NULL, 0);
@@ -381,6 +396,7 @@ main (void)
     tcase_add_loop_test (refused, layers_that_do_not_fit_are_refused_with_a_sentence, 0, sizeof refusals / sizeof *refusals);
     tcase_add_test (refused, layers_are_nested_to_a_depth);
     tcase_add_test (refused, widths_out_of_range_are_refused);
+    tcase_add_test (refused, a_loss_of_no_precision_is_refused);
     tcase_add_test (refused, one_task_has_no_layout_of_several);
     tcase_add_test (refused, every_allocation_of_a_model_may_fail);
     tcase_add_test (refused, every_allocation_of_a_layout_and_an_objective_may_fail);

@@ -202,6 +202,8 @@ check_shards (const rg_model_loss *loss, const rg_graph_loss *own, rg_message *m
 static rg_status
 check (const rg_model_loss *loss, rg_message *message)
 {
+    if (loss->precision != RG_SINGLE && loss->precision != RG_DOUBLE)
+        return rg_fail (message, RG_ERANGE, "expected single or double precision");
     rg_status status = loss->tasks == NULL ? check_examples (loss, message) : check_tasks (loss, message);
     if (status == RG_OK)
         status = rg_model_check_layout (loss->model, loss->tasks, rg_hyper_layout (loss->hyper), message);
