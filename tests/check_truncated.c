@@ -293,6 +293,86 @@ START_TEST (what_is_missing_falls_as_the_formula_says)
 }
 END_TEST
 
+/*
+ * The same problem: the norms at the end and at the cut are |(1, 1)| and |(.9^K, .95^K)|; what is left out is no more than is said, and
+ * less than twice as little where the slower mode is alone.
+ */
+START_TEST (it_says_how_much_is_left_out)
+{
+    const double lambda[2] = { .7, -1.3 };
+    static const char *const policies[] = { "stored", "checkpointed" };
+    shift_h[0] = 1;
+    shift_h[1] = .5;
+    setting s;
+    setting_init (&s, &shift, 120, .1, 0, lambda, lambda);
+    for (uint64_t k = 2; k < 120; k += k < 10 ? 1 : 18) {
+        double gradient[2];
+        rg_report report;
+        const rg_estimator_options how = HOW (.settings = settings_of ("truncated", "steps: %llu", (unsigned long long) k),
+                                              .policy = rg_registry_trajectory (policies[k % 2]));
+        ck_assert_int_eq (setting_gradient (&s, "truncated", how, gradient, &report, NULL), RG_OK);
+        const double slow = pow (.95, (double) k), fast = pow (.9, (double) k);
+        ck_assert_double_eq_tol (report.adjoint_end, sqrt (2), 1e-12);
+        ck_assert_double_eq_tol (report.adjoint_cut, hypot (slow, fast), 1e-12);
+        const double left = hypot (slow - pow (.95, 120), fast - pow (.9, 120));
+        ck_assert_msg (report.left_out >= .999 * left, "%d steps: %g, and %g is left out", (int) k, report.left_out, left);
+        ck_assert_msg (report.left_out <= 2 * left, "%d steps: %g, and %g is left out", (int) k, report.left_out, left);
+    }
+    setting_clear (&s);
+}
+END_TEST
+
+/* At rest with momentum, where the adjoint swings as it falls; by three trajectories the same. */
+START_TEST (what_is_said_bounds_what_reverse_adds)
+{
+    static const char *const policies[] = { "stored", "reversible", "checkpointed" };
+    const double lambda[2] = { .7, -1.3 };
+    double whole[2], part[2];
+    rg_report report, first = { 0 };
+    setting s;
+    shift_h[0] = 1;
+    shift_h[1] = .5;
+    setting_init (&s, &shift, 200, .5, 0, lambda, lambda);
+    rg_block_spec decay = rg_block_defaults (RG_DECAY);
+    decay.init = .8;
+    decay.fixed = 1;
+    ck_assert_int_eq (rg_hyper_add (s.hyper, &decay, NULL), RG_OK);
+    s.problem.dynamics = rg_registry_dynamics ("momentum");
+    s.problem.run.arithmetic = RG_EXACT;
+    ck_assert_int_eq (setting_gradient (&s, "reverse", HOW (), whole, &report, NULL), RG_OK);
+    ck_assert (report.adjoint_end == 0 && report.adjoint_cut == 0 && report.left_out == 0);
+    for (uint64_t k = 15; k < 120; k += 15)
+        for (int p = 0; p < 3; p++) {
+            const rg_estimator_options how = HOW (.settings = settings_of ("truncated", "steps: %llu", (unsigned long long) k),
+                                                  .policy = rg_registry_trajectory (policies[p]));
+            ck_assert_int_eq (setting_gradient (&s, "truncated", how, part, &report, NULL), RG_OK);
+            const double left = hypot (whole[0] - part[0], whole[1] - part[1]);
+            ck_assert_msg (report.left_out >= left, "%d steps: %g, and %g is left out", (int) k, report.left_out, left);
+            ck_assert_msg (report.left_out <= 30 * left, "%d steps: %g, and %g is left out", (int) k, report.left_out, left);
+            first = p == 0 ? report : first;
+            ck_assert_mem_eq (&report.adjoint_end, &first.adjoint_end, 3 * sizeof (double));
+        }
+    setting_clear (&s);
+}
+END_TEST
+
+/* A rate beyond 2 / h: the adjoint grows on the way back, and there is no bound. */
+START_TEST (an_adjoint_that_grows_has_no_bound)
+{
+    const double lambda[2] = { .7, -1.3 };
+    double gradient[2];
+    rg_report report;
+    shift_h[0] = 1;
+    shift_h[1] = .5;
+    setting s;
+    setting_init (&s, &shift, 120, 2.01, 0, lambda, lambda);
+    ck_assert_int_eq (setting_gradient (&s, "truncated", HOW (.settings = "steps: 40"), gradient, &report, NULL), RG_OK);
+    ck_assert_double_gt (report.adjoint_cut, report.adjoint_end / sqrt (2));
+    ck_assert (isinf (report.left_out));
+    setting_clear (&s);
+}
+END_TEST
+
 START_TEST (what_acts_before_the_last_steps_is_refused_by_name)
 {
     const double lambda = .1, w[2] = { .3, .2 };
@@ -349,6 +429,9 @@ main (void)
     tcase_add_test (last, as_many_steps_as_there_are_give_the_bits_of_reverse);
     tcase_add_test (last, the_last_steps_give_their_part_of_the_whole);
     tcase_add_test (last, at_a_minimum_it_is_the_series_of_as_many_terms);
+    tcase_add_test (last, it_says_how_much_is_left_out);
+    tcase_add_test (last, what_is_said_bounds_what_reverse_adds);
+    tcase_add_test (last, an_adjoint_that_grows_has_no_bound);
     tcase_add_test (last, what_is_missing_falls_as_the_formula_says);
     tcase_add_test (last, what_acts_before_the_last_steps_is_refused_by_name);
     tcase_add_test (last, every_allocation_may_fail);

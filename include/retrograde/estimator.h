@@ -113,6 +113,9 @@ typedef struct {
     double tangent_norm[RG_SAMPLES];
     double tangent_growth;       /* of its logarithm, a step, over the second half of the run */
     double usable_steps;         /* after so many steps growth has turned rounding errors into the size of E's gradient; infinite without growth */
+    /* Truncated: ||dE/ds_t|| at the end and at the cut, and the norm of what is left out of the hypergradient, in free numbers: at most so
+     * much where steps before the cut contract and act as those after it, infinite where these do not contract; all 0: nothing is cut */
+    double adjoint_end, adjoint_cut, left_out;
     int certified;               /* whether the way back was checked and ended at the start */
 } rg_report;
 

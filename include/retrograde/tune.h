@@ -91,6 +91,9 @@ typedef struct {
     uint64_t mean_of;           /* how many: 5, or fewer */
     rg_best best;
     rg_outcome at_best;         /* of that meta-iteration */
+    /* Truncated, of the last meta-iteration of this call: ||dE/ds|| at the cut over that at the end, and what is left out, of the
+     * hypergradient's norm (rg_report.left_out); NaN where nothing is cut, or nothing was done */
+    double adjoint_left, left_out;
     double seconds;             /* of the meta-iterations of this call */
 } rg_summary;
 

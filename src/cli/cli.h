@@ -61,6 +61,9 @@ json_t *json_number (double value);
 void fit_text (const rg_setup *setup, double validation_loss, double test_loss);
 void fit_json (json_t *object, const rg_setup *setup, double validation_loss, double test_loss);
 
+/* What a truncated way back left out: the adjoint at the cut over that at the end, NaN: nothing is cut; and of the hypergradient's norm. */
+void left_out_text (double adjoint, double hypergradient);
+
 /* What an implicit estimator says of its solution. */
 json_t *solve_json (const rg_solve *solve);
 

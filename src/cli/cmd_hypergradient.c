@@ -95,6 +95,9 @@ report_json (const options *o, const rg_setup *setup, const rg_report *r, const 
     json_object_set_new (object, "bits_limit", json_number (r->bits_limit));
     json_object_set_new (object, "certified", json_boolean (r->certified));
     json_object_set_new (object, "diagnostics", diagnosis_json (o, r, d));
+    if (r->adjoint_end > 0)
+        json_object_set_new (object, "truncated", json_pack ("{s:f, s:f, s:o}", "adjoint_end", r->adjoint_end, "adjoint_cut",
+                                                             r->adjoint_cut, "left_out", json_number (r->left_out)));
     if (r->solve.products > 0)
         json_object_set_new (object, "implicit", solve_json (&r->solve));
     return print_json (object);
@@ -123,6 +126,9 @@ report_text (const options *o, const rg_setup *setup, const rg_report *r, const 
         printf ("%zu bytes on disk\n", r->disk_bytes);
     if (r->recomputed_steps > 0)
         printf ("%llu steps taken again; %zu bytes on disk\n", (unsigned long long) r->recomputed_steps, r->disk_bytes);
+    if (r->adjoint_end > 0)
+        left_out_text (r->adjoint_cut / r->adjoint_end,
+                       o->natural ? NAN : r->left_out / norm_of (gradient, rg_hyper_size (hyper)));
     if (r->solve.products > 0)
         solve_text (&r->solve);
     diagnosis_text (o, r, d);

@@ -53,6 +53,9 @@ print_summary_json (const rg_setup *setup, const rg_summary *s)
         json_number (s->best.known ? s->best.value : NAN), "stopped_early", s->stopped_early, "validation_error", "before",
         json_number (s->before.validation_error), "after", json_number (s->after.validation_error), "test_loss",
         json_number (s->test_loss), "test_error", json_number (s->test_error), "seconds", s->seconds, "peak_rss", (json_int_t) peak_rss ());
+    if (isfinite (s->adjoint_left))
+        json_object_set_new (summary, "left_out", json_pack ("{s:f, s:o}", "adjoint", s->adjoint_left, "hypergradient",
+                                                             json_number (s->left_out)));
     fit_json (summary, setup, s->after.validation_loss, s->test_loss);
     return print_json (summary);
 }
@@ -90,6 +93,7 @@ print_summary (const rg_setup *setup, const rg_summary *s)
         printf ("validation error  %.2f %% -> %.2f %%\n", 100 * before, 100 * after);
     if (isfinite (s->test_error))
         printf ("test error        %.2f %%\n", 100 * s->test_error);
+    left_out_text (s->adjoint_left, s->left_out);
     fit_text (setup, s->after.validation_loss, s->test_loss);
     printf ("study             %s\n", setup->study);
     return EXIT_DONE;

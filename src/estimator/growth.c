@@ -25,25 +25,31 @@ add_sketch (size_t first, size_t n, const double *x, double sketch[RG_SKETCH])
     }
 }
 
+double
+rg_growth_norm (size_t n, const double *w, double *const *moment, int moments)
+{
+    double sum = rg_dot_blocked (n, w, w);
+    for (int m = 0; m < moments; m++)
+        sum += rg_dot_blocked (n, moment[m], moment[m]);
+    return sqrt (sum);
+}
+
 void
 rg_growth_add (rg_report *report, uint64_t t, size_t n, const double *w, double *const *moment, int moments, int sketch)
 {
     if (report->samples == RG_SAMPLES)
         return;
-    double sum = rg_dot_blocked (n, w, w), *sketched = report->adjoint_sketch[report->samples];
-    for (int m = 0; m < moments; m++)
-        sum += rg_dot_blocked (n, moment[m], moment[m]);
+    double *sketched = report->adjoint_sketch[report->samples];
     if (sketch)
         add_sketch (0, n, w, sketched);
     for (int m = 0; sketch && m < moments; m++)
         add_sketch ((size_t) (m + 1) * n, n, moment[m], sketched);
     report->sample_step[report->samples] = t;
-    report->adjoint_norm[report->samples++] = sqrt (sum);
+    report->adjoint_norm[report->samples++] = rg_growth_norm (n, w, moment, moments);
 }
 
-/* The slope of the log norms against the steps, by least squares; 0 where it cannot be known. */
-static double
-slope_of (size_t samples, const uint64_t *step, const double *norm)
+double
+rg_growth_slope (size_t samples, const uint64_t *step, const double *norm)
 {
     double count = 0, x = 0, y = 0, xx = 0, xy = 0;
     for (size_t i = 0; i < samples; i++) {
@@ -64,8 +70,8 @@ void
 rg_growth_judge (rg_report *report, uint64_t steps, double epsilon, const rg_log *notes)
 {
     const size_t half = report->tangent_samples / 2; /* tangents grow from 0: not yet by the run's own factor */
-    report->adjoint_growth = -slope_of (report->samples, report->sample_step, report->adjoint_norm);
-    report->tangent_growth = slope_of (report->tangent_samples - half, report->tangent_step + half, report->tangent_norm + half);
+    report->adjoint_growth = -rg_growth_slope (report->samples, report->sample_step, report->adjoint_norm);
+    report->tangent_growth = rg_growth_slope (report->tangent_samples - half, report->tangent_step + half, report->tangent_norm + half);
     const int forward = report->tangent_samples > 0;
     const double growth = forward ? report->tangent_growth : report->adjoint_growth;
     report->usable_steps = growth > 0 ? -log (epsilon) / growth : INFINITY;

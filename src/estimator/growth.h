@@ -7,6 +7,12 @@
 /* Whether the norm at step t is to be sampled: about RG_SAMPLES times in a run of `steps`. */
 int rg_growth_wants (uint64_t t, uint64_t steps);
 
+/* ||(w, moments)||; the arrays have n numbers each, moments may be 0. */
+double rg_growth_norm (size_t n, const double *w, double *const *moment, int moments);
+
+/* The slope of the logarithms of `norm` against `step` [samples], by least squares; 0 where it cannot be known. */
+double rg_growth_slope (size_t samples, const uint64_t *step, const double *norm);
+
 /*
  * Add ||(w, moments)|| at a step to the report's samples; the arrays have n numbers each, moments may be 0.
  *   sketch  whether their projections on random signs are wanted, too

@@ -61,6 +61,9 @@ add_report (rg_report *sum, const rg_report *r)
     sum->buffer_bytes = r->buffer_bytes > sum->buffer_bytes ? r->buffer_bytes : sum->buffer_bytes;
     sum->bits = fmax (sum->bits, r->bits);
     sum->adjoint_growth = fmax (sum->adjoint_growth, r->adjoint_growth);
+    sum->adjoint_end = fmax (sum->adjoint_end, r->adjoint_end);
+    sum->adjoint_cut = fmax (sum->adjoint_cut, r->adjoint_cut);
+    sum->left_out = fmax (sum->left_out, r->left_out);
     sum->usable_steps = fmin (sum->usable_steps, r->usable_steps);
     sum->certified = sum->certified && r->certified;
 }

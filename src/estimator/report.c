@@ -21,7 +21,7 @@ static const rg_field fields[] = {
     RG_REALS (rg_report, adjoint_sketch, RG_SAMPLES * RG_SKETCH),
     SIZE (tangent_samples, RG_SAMPLES), RG_UINT64S (rg_report, tangent_step, RG_SAMPLES, UINT64_MAX),
     RG_REALS (rg_report, tangent_norm, RG_SAMPLES), REAL (tangent_growth),
-    REAL (usable_steps), RG_FLAG (rg_report, certified),
+    REAL (usable_steps), REAL (adjoint_end), REAL (adjoint_cut), REAL (left_out), RG_FLAG (rg_report, certified),
 };
 _Static_assert (sizeof (size_t) != 8 || sizeof (rg_report) == RG_REPORT_BYTES, "a member of rg_report is not among the fields");
 enum { FIELDS = sizeof fields / sizeof *fields };

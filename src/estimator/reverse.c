@@ -9,6 +9,7 @@
 #include "dynamics/run_own.h"
 #include "estimator/estimator.h"
 #include "estimator/growth.h"
+#include "estimator/left_out.h"
 #include "estimator/sweep.h"
 #include "hyper/lambda.h"
 
@@ -18,6 +19,8 @@ typedef struct {
     const rg_policy *policy;
     rg_adjoint a;
     double *workspace;         /* [lambdas] */
+    rg_left_out left_out;      /* of a way back that ends early */
+    double *before;            /* [free numbers] and [lambdas]: the gradient and dlambda before a step that is measured; or NULL */
     double *last;              /* [weights] w_T for the problem's last_weights, which may be what the run begins with; or NULL */
     /* Of one way out and back: */
     const rg_how *how;
@@ -34,6 +37,7 @@ clear (work *w)
         w->policy->free (w->sweep.trajectory);
     rg_adjoint_clear (&w->a);
     rg_free (w->workspace);
+    rg_free (w->before);
     rg_free (w->last);
     rg_run_free (w->sweep.run);
     *w = (work) { 0 };
@@ -81,6 +85,57 @@ rg_reverse_free (void *state)
     rg_free (state);
 }
 
+/* All of the adjoint is here, and its norm. */
+static rg_status
+norm_of_adjoint (work *w, double *norm, rg_message *message)
+{
+    rg_run *run = w->sweep.run;
+    const rg_status status = rg_run_gather_adjoint (run, &w->a, message);
+    *norm = rg_growth_norm (run->weights, w->a.dw, w->a.dmoment, rg_dynamics_arrays (run->dynamics));
+    return status;
+}
+
+/* The norm of what was added to the hypergradient, in free numbers, since both of its parts were copied to w->before. */
+static double
+norm_added (work *w)
+{
+    const rg_hyper *hyper = w->sweep.run->hyper;
+    const size_t size = rg_hyper_size (hyper), lambdas = rg_lambda_size (hyper);
+    double *added = w->before, *added_lambda = w->before + size;
+    for (size_t i = 0; i < size; i++)
+        added[i] = w->gradient[i] - added[i];
+    for (size_t i = 0; i < lambdas; i++)
+        added_lambda[i] = w->workspace[i] - added_lambda[i];
+    if (w->dlambda == w->workspace)
+        rg_lambda_scatter (hyper, added_lambda, added);
+    rg_hyper_chain (hyper, added);
+    return rg_growth_norm (size, added, NULL, 0);
+}
+
+/* One step of the adjoint, to s_t; of a way back that ends early some steps are measured. */
+static rg_status
+step_back (work *w, uint64_t t, rg_message *message)
+{
+    rg_run *run = w->sweep.run;
+    const uint64_t steps = rg_hyper_steps (run->hyper), first = w->way->first;
+    const size_t size = rg_hyper_size (run->hyper), lambdas = rg_lambda_size (run->hyper);
+    const int measures = rg_left_out_wants (t, first, steps);
+    double before = 0, after = 0;
+    rg_status status = RG_OK;
+    if (measures) {
+        status = norm_of_adjoint (w, &before, message);
+        memcpy (w->before, w->gradient, size * sizeof *w->before);
+        memcpy (w->before + size, w->workspace, lambdas * sizeof *w->before);
+    }
+    if (status == RG_OK)
+        status = rg_run_adjoint (run, &w->a, message);
+    if (status != RG_OK || !measures)
+        return status;
+    status = norm_of_adjoint (w, &after, message);
+    rg_left_out_add (&w->left_out, t, first, steps, before, after, norm_added (w));
+    return status;
+}
+
 static rg_status
 backward (work *w, rg_message *message)
 {
@@ -96,7 +151,7 @@ backward (work *w, rg_message *message)
         if (status == RG_OK)
             status = w->policy->rewind (sweep->trajectory, run, t, message);
         if (status == RG_OK)
-            status = rg_run_adjoint (run, &w->a, message);
+            status = step_back (w, t, message);
         const int sampled = rg_growth_wants (t, steps) || t == w->way->first;
         if (status == RG_OK && sampled)
             status = rg_run_gather_adjoint (run, &w->a, message);
@@ -106,6 +161,8 @@ backward (work *w, rg_message *message)
     }
     if (status == RG_OK)
         rg_growth_judge (w->report, steps, run->inner->precision == RG_SINGLE ? 0x1p-24 : 0x1p-53, &sweep->problem->log);
+    if (status == RG_OK && w->way->first > 0)
+        rg_left_out_judge (&w->left_out, w->way->first, steps, w->report);
     return status;
 }
 
@@ -118,6 +175,8 @@ list_parts (work *w, size_t size)
     rg_sweep_holds (sweep, w->gradient, size);
     if (w->dlambda == w->workspace)
         rg_sweep_holds (sweep, w->workspace, rg_lambda_size (run->hyper) * sizeof *w->workspace);
+    if (w->way->first > 0)
+        rg_sweep_holds (sweep, &w->left_out, sizeof w->left_out);
     rg_sweep_holds (sweep, w->last, run->weights * sizeof *w->last);
     rg_sweep_holds (sweep, w->a.dw, run->weights * sizeof *w->a.dw);
     rg_sweep_holds (sweep, w->a.dslots, (size_t) run->dynamics->slots * run->weights * sizeof *w->a.dslots);
@@ -145,6 +204,9 @@ begin (work *w, const rg_problem *problem, uint64_t iteration, int *spoiled, rg_
     w->dlambda = rg_lambda_gradient (problem->hyper, w->gradient);
     if (w->dlambda == NULL)
         w->dlambda = memset (w->workspace, 0, lambdas * sizeof *w->workspace);
+    rg_left_out_begin (&w->left_out);
+    if (w->way->first > 0 && w->before == NULL && (w->before = rg_calloc (size / sizeof *w->before + lambdas, sizeof *w->before)) == NULL)
+        return rg_fail (message, RG_ENOMEM, "out of memory for the hypergradient");
     if (w->policy->create (&sweep->trajectory, sweep->run, &sweep->options) != RG_OK)
         return rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", w->policy->name);
     sweep->adjoint = &w->a;

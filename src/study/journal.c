@@ -73,7 +73,7 @@ set_number (json_t *line, const char *key, double value)
         json_object_set_new (line, key, json_real (value));
 }
 
-/* What there is to tell of tangents and of an implicit solution. */
+/* What there is to tell of tangents, of what a truncated way back left out, and of an implicit solution. */
 static void
 add_diagnostics (json_t *line, const rg_report *r)
 {
@@ -83,6 +83,11 @@ add_diagnostics (json_t *line, const rg_report *r)
         set_number (line, "tangent_growth", r->tangent_growth);
     if (r->samples > 1 || r->tangent_samples > 1)
         set_number (line, "usable_steps", r->usable_steps);
+    if (r->adjoint_end > 0) {
+        set_number (line, "adjoint_end", r->adjoint_end);
+        set_number (line, "adjoint_cut", r->adjoint_cut);
+        set_number (line, "left_out", r->left_out);
+    }
     if (r->solve.products == 0)
         return;
     json_object_set_new (line, "solver_iterations", json_integer ((json_int_t) r->solve.iterations));

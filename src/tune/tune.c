@@ -132,6 +132,15 @@ step (rg_tuner *t, const rg_journal_line *line, rg_message *message)
     return rg_tuner_save_in_time (t, message);
 }
 
+/* What the summary tells of a way back that ended early. */
+static void
+tell_left_out (rg_summary *s, const rg_report *r, double norm)
+{
+    const int cut = r->adjoint_end > 0;
+    s->adjoint_left = cut ? r->adjoint_cut / r->adjoint_end : NAN;
+    s->left_out = cut ? r->left_out / norm : NAN;
+}
+
 /* One meta-iteration: hypergradient, outer step, files. */
 static rg_status
 iterate (rg_tuner *t, rg_on_iteration *on_iteration, void *user, rg_message *message)
@@ -152,6 +161,7 @@ iterate (rg_tuner *t, rg_on_iteration *on_iteration, void *user, rg_message *mes
                                    .adjoint_growth = report.samples > 1 ? report.adjoint_growth : NAN,
                                    .clipped = factor < 1 ? factor : NAN, .seconds = rg_problem_clock () - start,
                                    .report = &report };
+    tell_left_out (t->summary, &report, norm);
     t->summary->done++;
     t->summary->seconds += line.seconds;
     status = rg_ranks_agree (t->ranks, step (t, &line, message), message);
@@ -230,7 +240,8 @@ rg_status
 rg_tune (const rg_tuning *setup, rg_on_iteration *on_iteration, void *user, rg_summary *summary, rg_message *message)
 {
     const rg_outcome unknown = { NAN, NAN, NAN, NAN };
-    *summary = (rg_summary) { .before = unknown, .after = unknown, .at_best = unknown, .test_loss = NAN, .test_error = NAN };
+    *summary = (rg_summary) { .before = unknown, .after = unknown, .at_best = unknown, .test_loss = NAN, .test_error = NAN,
+                              .adjoint_left = NAN, .left_out = NAN };
     rg_tuner t = { .setup = setup, .summary = summary };
     rg_status status = begin (&t, message);
     while (status == RG_OK && t.at < summary->iterations && !stops (&t, t.at))

@@ -719,6 +719,24 @@ def diagnose():
                            run("hypergradient", "t.yaml", "--diagnose"), re.M))
 
 
+@case("truncated says how much it left out: hypergradient, journal, summary")
+def left_out():
+    sets = ["estimator={kind: truncated, steps: 12}", "hyper.0.per=array", "hyper.1.per=all"]
+    report = run_json("hypergradient", "t.yaml", sets=sets)
+    told = report["truncated"]
+    expect("keys", ["adjoint_end", "adjoint_cut", "left_out"], list(told))
+    whole = run_json("hypergradient", "t.yaml", sets=sets[1:])
+    hold("nothing is cut", "truncated" not in whole and "truncated" not in run_json("hypergradient", "t.yaml", sets=sets + ["estimator.steps=40"]))
+    hold("text", re.search(r"^left out +at the cut the adjoint is \S+ of that at the end(; .*)?$", run("hypergradient", "t.yaml", sets=sets), re.M))
+    summary = run_json("tune", "t.yaml", sets=sets)["left_out"]
+    line = journal("t")[-1]
+    close("adjoint", line["adjoint_cut"] / line["adjoint_end"], summary["adjoint"])
+    first = journal("t")[0]
+    close("the journal's", told["adjoint_cut"], first["adjoint_cut"])
+    expect("bound", told["left_out"], first.get("left_out"))
+    hold("summary", "left out          at the cut the adjoint is" in run("tune", "t.yaml", "--study", "u", sets=sets))
+
+
 @case("tune: a note that differs in its numbers alone is said once, and counted")
 def notes_once():
     command = ["retrograde", "tune", "t.yaml"]
