@@ -95,7 +95,7 @@ static const struct {
     { "  batch: 20\n", "  batch: 0\n", "t.yaml:7:10: data.batch: expected a whole number ≥ 1, got 0" },
     { "  batch: 20\n", "  batch: -20\n", "t.yaml:7:10: data.batch: expected a whole number ≥ 1, got -20" },
     { "  batch: 20\n", "  batch: 040\n", "t.yaml:7:10: data.batch: expected a whole number ≥ 1, got 040" },
-    { "  batch: 20\n", "  batch: 1e3\n", "t.yaml:7:10: data.batch: expected a whole number ≥ 1, got 1e3" },
+    { "  batch: 20\n", "  batch: 1e-3\n", "t.yaml:7:10: data.batch: expected a whole number ≥ 1, got 1e-3" },
     { "  batch: 20\n", "  batch: 0x10\n", "t.yaml:7:10: data.batch: expected a whole number ≥ 1, got 0x10" },
     { "  batch: 20\n", "  batch: \"20\"\n", "t.yaml:7:10: data.batch: expected a whole number ≥ 1, got \"20\"" },
     { "  batch: 20\n", "  batch:\n", "t.yaml:7:9: data.batch: expected a whole number ≥ 1, got nothing" },

@@ -49,7 +49,7 @@ typedef struct {
     const char *text;        /* the configuration as resolved, YAML */
     const rg_input *inputs;  /* [input_count] the files that were read, in order */
     size_t input_count;
-    const char *study;       /* directory of the study */
+    const char *study;       /* directory of the study; NULL: the configuration was a text, and names none */
 } rg_setup;
 
 /*
@@ -64,16 +64,28 @@ typedef struct {
 RG_API rg_status rg_config_load (rg_config **out, const char *path, size_t overrides, const char *const *override,
                                  const rg_log *log, rg_message *message);
 
-/* The same for commands that look at more than one estimator or trajectory: `estimator` may have the options of any. */
-RG_API rg_status rg_config_load_several (rg_config **out, const char *path, size_t overrides, const char *const *override,
-                                         const rg_log *log, rg_message *message);
+/* Where a configuration is, and how it is read: start from { .size = sizeof (rg_config_source) }. */
+typedef struct {
+    size_t size;
+    const char *path; /* the YAML file; or what sentences call the text */
+    const char *text; /* [bytes], whose file names are relative to the working directory; NULL: it is in the file */
+    size_t bytes;
+    int several;      /* for commands that look at more than one estimator or trajectory: `estimator` may have the options of any */
+} rg_config_source;
+
+/*
+ * As rg_config_load. Of a text that names no study, rg_setup.study is NULL.
+ * Returns as rg_config_load; RG_EUNSUPPORTED for a source of another version.
+ */
+RG_API rg_status rg_config_load_source (rg_config **out, const rg_config_source *source, size_t overrides, const char *const *override,
+                                        const rg_log *log, rg_message *message);
 
 /*
  * Only its number of inner steps, before anything is built.
  *   steps  [out] 0 on failure
- * Returns as rg_config_load where text and keys are wrong.
+ * Returns as rg_config_load_source where text and keys are wrong.
  */
-RG_API rg_status rg_config_steps (const char *path, size_t overrides, const char *const *override, uint64_t *steps,
+RG_API rg_status rg_config_steps (const rg_config_source *source, size_t overrides, const char *const *override, uint64_t *steps,
                                   rg_message *message);
 
 /* Free a configuration and all it describes; NULL is allowed. */

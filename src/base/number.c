@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Longest number that is read; longer texts are not numbers. */
-enum { LONGEST = 64 };
+enum { LONGEST = 64, MOST_DIGITS = 16 /* of a whole number */ };
 
 static bool
 is_digit (char c)
@@ -65,15 +65,58 @@ skip_real (const char *text)
 }
 
 bool
-rg_read_whole (const char *text, int64_t *out)
+rg_read_digits (const char *text, int64_t *out)
 {
     const char *digits = skip_sign (text), *end = skip_whole (digits);
-    if (end == NULL || *end != '\0' || end - digits > 16)
+    if (end == NULL || *end != '\0' || end - digits > MOST_DIGITS)
         return false;
     int64_t value = 0;
     for (const char *at = digits; at != end; at++)
         value = value * 10 + (*at - '0');
     if (value > RG_WHOLE_MAX)
+        return false;
+    *out = *text == '-' ? -value : value;
+    return true;
+}
+
+/* The number after an e, or 0 without one; what is beyond all whole numbers is cut. */
+static long
+exponent_of (const char *mantissa)
+{
+    const char *e = mantissa + strcspn (mantissa, "eE");
+    const long exponent = *e == '\0' ? 0 : strtol (e + 1, NULL, 10);
+    return exponent > 2 * LONGEST ? 2 * LONGEST : exponent < -2 * LONGEST ? -2 * LONGEST : exponent;
+}
+
+/* The digits are moved by the exponent, so that no rounding makes a number whole; out [LONGEST + MOST_DIGITS]. */
+static bool
+move_digits (const char *text, char *out)
+{
+    const char *at = skip_sign (text);
+    const long after = (long) (strchr (at, '.') == NULL ? 0 : strcspn (strchr (at, '.') + 1, "eE"));
+    long used = 0, shift = exponent_of (at) - after;
+    for (; *at != '\0' && *at != 'e' && *at != 'E'; at++)
+        if (*at != '.' && (used > 0 || *at != '0'))
+            out[used++] = *at;
+    for (; used > 0 && shift < 0 && out[used - 1] == '0'; shift++)
+        used--;
+    for (; used > 0 && shift > 0 && used <= MOST_DIGITS; shift--)
+        out[used++] = '0';
+    if (used == 0)
+        out[used++] = '0';
+    else if (shift != 0)
+        return false;
+    out[used] = '\0';
+    return true;
+}
+
+bool
+rg_read_whole (const char *text, int64_t *out)
+{
+    char digits[LONGEST + MOST_DIGITS];
+    const char *end = skip_real (text);
+    int64_t value;
+    if (end == NULL || *end != '\0' || end - text >= LONGEST || !move_digits (text, digits) || !rg_read_digits (digits, &value))
         return false;
     *out = *text == '-' ? -value : value;
     return true;
@@ -134,7 +177,7 @@ rg_read_fraction (const char *text, int64_t *numerator, int64_t *denominator)
         return false;
     memcpy (head, text, (size_t) (slash - text));
     head[slash - text] = '\0';
-    if (!rg_read_whole (head, &n) || !rg_read_whole (slash + 1, &d) || n < 1 || d < 1)
+    if (!rg_read_digits (head, &n) || !rg_read_digits (slash + 1, &d) || n < 1 || d < 1)
         return false;
     *numerator = n;
     *denominator = d;

@@ -10,8 +10,11 @@
 
 /* Each function below leaves *out unchanged where it returns false. */
 
-/* Read [+-]digits, |value| <= RG_WHOLE_MAX; no leading zero, point, exponent or space. */
+/* Read a decimal number, as rg_read_real does, whose value is whole: 1000, 1e3 or 1.5e3; |value| <= RG_WHOLE_MAX. */
 bool rg_read_whole (const char *text, int64_t *out);
+
+/* Read a place or a part: [+-]digits alone, |value| <= RG_WHOLE_MAX; no leading zero, point, exponent or space. */
+bool rg_read_digits (const char *text, int64_t *out);
 
 /*
  * Read a decimal number: [+-], digits with at most one point, at most one exponent

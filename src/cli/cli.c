@@ -10,13 +10,21 @@
 #include "cli/job.h"
 #include "cli/notes.h"
 
+rg_config_source
+source_of (const options *o)
+{
+    return (rg_config_source) { .size = sizeof (rg_config_source), .path = o->file, .text = o->text, .bytes = o->text_bytes,
+                                .several = o->several };
+}
+
 rg_config *
 load (const options *o, int *exit_status)
 {
+    const rg_config_source source = source_of (o);
     rg_config *config;
     rg_message message = { "" };
     const rg_log log = { o->quiet || !job_speaks () ? NULL : say_note, NULL };
-    const rg_status status = (o->several ? rg_config_load_several : rg_config_load) (&config, o->file, o->set_count, o->sets, &log, &message);
+    const rg_status status = rg_config_load_source (&config, &source, o->set_count, o->sets, &log, &message);
     if (status == RG_OK) {
         rg_problem *problem = &rg_config_setup (config)->problem;
         problem->interrupted = caught_signal;

@@ -21,13 +21,15 @@ enum { MOST_SETS = 256 };
 
 typedef struct {
     const char *file, *study, *estimators, *save;
+    const char *text; /* [text_bytes] the configuration, where FILE is `-`; else NULL */
+    size_t text_bytes;
     const char *kind; /* of what is listed; NULL: all */
     const char *sets[MOST_SETS];
     size_t set_count;
     double tolerance;
     int json, resume, natural, diagnose;
     int quiet; /* no warnings and notes */
-    int several; /* `estimator` may have the options of any: rg_config_load_several */
+    int several; /* `estimator` may have the options of any: rg_config_source */
 } options;
 
 /* One subcommand: its name, its line in the help, the options it takes, its function. */
@@ -44,6 +46,13 @@ rg_config *load (const options *o, int *exit_status);
 
 /* The same for a command that differentiates: there must be something to differentiate by. Signals are caught from now on. */
 rg_config *load_to_differentiate (const options *o, int *exit_status);
+
+/* Where its configuration is. */
+rg_config_source source_of (const options *o);
+
+/* Where FILE is `-`: read standard input, once for all that is made of it. Returns 0, or an exit status; free_text ends it. */
+int take_standard_input (options *o);
+void free_text (options *o);
 
 /* The greatest resident size of the process so far, in bytes. */
 size_t peak_rss (void);

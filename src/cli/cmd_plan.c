@@ -141,7 +141,8 @@ static rg_config *
 load_few (options *o, uint64_t steps)
 {
     rg_config *config;
-    if (rg_config_load_several (&config, o->file, o->set_count, o->sets, NULL, NULL) != RG_OK)
+    const rg_config_source source = source_of (o);
+    if (rg_config_load_source (&config, &source, o->set_count, o->sets, NULL, NULL) != RG_OK)
         return NULL;
     rg_problem *problem = &rg_config_setup (config)->problem;
     problem->forecast_steps = steps;
@@ -166,7 +167,8 @@ load_any (const options *o, const char *threads, int *exit_status)
         return NULL;
     }
     rg_config *config = NULL;
-    if (rg_config_steps (o->file, o->set_count, o->sets, &steps, NULL) == RG_OK && steps > MANY_STEPS)
+    const rg_config_source source = source_of (o);
+    if (rg_config_steps (&source, o->set_count, o->sets, &steps, NULL) == RG_OK && steps > MANY_STEPS)
         config = load_few (&short_run, steps);
     return config != NULL ? config : load (&all, exit_status);
 }

@@ -137,7 +137,7 @@ with_study (const options *o, char path[PATH_SIZE])
 {
     options own = *o;
     struct stat about;
-    if (!o->resume || stat (o->file, &about) != 0 || !S_ISDIR (about.st_mode)
+    if (!o->resume || o->text != NULL || stat (o->file, &about) != 0 || !S_ISDIR (about.st_mode)
         || snprintf (path, PATH_SIZE, "%s/config.yaml", o->file) >= PATH_SIZE)
         return own;
     own.study = o->study == NULL ? o->file : o->study;
@@ -157,6 +157,18 @@ is_own_file (const char *path)
     return 0;
 }
 
+/* The configuration is loaded; its study is named, by an option or by a key, where no file's name gives one. */
+static int
+run_in_study (const options *o, rg_setup *setup)
+{
+    if (o->study != NULL)
+        setup->study = o->study;
+    if (setup->study != NULL)
+        return run (o, setup);
+    complain ("%s: expected the study's name: --study DIR, or the key study", o->file);
+    return EXIT_USAGE;
+}
+
 static int
 tune (const options *told)
 {
@@ -168,10 +180,7 @@ tune (const options *told)
     rg_config *config = load_to_differentiate (&own, &exit_status);
     if (config == NULL)
         return exit_status;
-    rg_setup *setup = rg_config_setup (config);
-    if (own.study != NULL)
-        setup->study = own.study;
-    exit_status = run (&own, setup);
+    exit_status = run_in_study (&own, rg_config_setup (config));
     rg_config_free (config);
     return exit_status;
 }

@@ -41,7 +41,8 @@ other_precision (const options *o, const rg_setup *setup, const rg_report *repor
     if (changed.set_count == MOST_SETS)
         return rg_fail (message, RG_EINPUT, "more than %d times --set", MOST_SETS - 1);
     changed.sets[changed.set_count++] = setup->precision == RG_SINGLE ? "precision=double" : "precision=single";
-    rg_status status = rg_config_load (&config, o->file, changed.set_count, changed.sets, &(rg_log) { NULL, NULL }, &out->failure);
+    const rg_config_source source = source_of (o);
+    rg_status status = rg_config_load_source (&config, &source, changed.set_count, changed.sets, &(rg_log) { NULL, NULL }, &out->failure);
     if (status != RG_OK)
         return RG_OK; /* data that single precision cannot hold, for one */
     rg_setup *other = rg_config_setup (config);

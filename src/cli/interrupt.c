@@ -22,6 +22,9 @@ watch_signals (void)
     sigemptyset (&action.sa_mask);
     sigaction (SIGINT, &action, NULL);
     sigaction (SIGTERM, &action, NULL);
+    struct sigaction at_start;
+    if (sigaction (SIGHUP, NULL, &at_start) != 0 || at_start.sa_handler != SIG_IGN) /* nohup ignores it */
+        sigaction (SIGHUP, &action, NULL);
 }
 
 int

@@ -2,7 +2,7 @@
 #ifndef RG_CLI_INTERRUPT_H
 #define RG_CLI_INTERRUPT_H
 
-/* Catch SIGINT and SIGTERM from now on; a second one ends the process at once. */
+/* Catch SIGINT and SIGTERM from now on, and SIGHUP unless it is ignored (nohup); a second one ends the process at once. */
 void watch_signals (void);
 
 /* The signal that was caught, or 0. Fits rg_problem.interrupted. */

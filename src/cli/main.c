@@ -60,8 +60,9 @@ help (void)
     puts ("\noptions:");
     print_options (~0u);
     puts ("  --help, --version\n\n"
+          "- as FILE: the configuration comes from standard input\n"
           "exit status: 0 done, 1 a check failed, 2 bad usage or input, 3 diverged or overflow,\n"
-          "4 irreversible, 5 the system, 130 and 143 interrupted");
+          "4 irreversible, 5 the system, 129, 130 and 143 interrupted");
     return EXIT_DONE;
 }
 
@@ -149,7 +150,11 @@ run (const command *c, int argc, char **argv)
     }
     o.file = files ? argv[optind] : NULL;
     o.kind = kinds ? argv[optind] : NULL;
-    return c->run (&o);
+    int exit_status = files && (c->takes & TAKES_DATA) == 0 ? take_standard_input (&o) : EXIT_DONE;
+    if (exit_status == EXIT_DONE)
+        exit_status = c->run (&o);
+    free_text (&o);
+    return exit_status;
 }
 
 static int

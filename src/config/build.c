@@ -8,6 +8,7 @@
 #include <retrograde/registry.h>
 
 #include "base/memory.h"
+#include "base/sized.h"
 #include "config/emit.h"
 #include "config/parse.h"
 #include "config/schema.h"
@@ -395,58 +396,63 @@ study_of (const char *file)
     return study;
 }
 
-/* The resolved text, and the study's directory. */
+/* The resolved text, and the study's directory: a text has no name to make one of. */
 static rg_status
-build_texts (rg_config *config, rg_message *message)
+build_texts (rg_config *config, const rg_config_source *source, rg_message *message)
 {
     size_t bytes;
     const char *given = config->values.study;
     const rg_status status = rg_tree_emit (config->tree, &config->text, &bytes);
+    if (status == RG_OK && given == NULL && source->text != NULL)
+        return RG_OK;
     config->study = status != RG_OK ? NULL : given != NULL ? rg_strdup (given) : study_of (rg_tree_file (config->tree));
     return config->study == NULL ? rg_fail (message, RG_ENOMEM, "out of memory") : RG_OK;
 }
 
 /* Text, overrides and keys. */
 static rg_status
-read_values (rg_tree **tree, rg_values *values, const char *path, size_t overrides, const char *const *override, int several,
+read_values (rg_tree **tree, rg_values *values, const rg_config_source *source, size_t overrides, const char *const *override,
              rg_message *message)
 {
-    rg_status status = rg_tree_read (tree, path, message);
+    rg_status status = source->text == NULL ? rg_tree_read (tree, source->path, message)
+                                            : rg_tree_parse (tree, source->path, source->text, source->bytes, message);
     for (size_t i = 0; status == RG_OK && i < overrides; i++)
         status = rg_tree_set (*tree, override[i], message);
     if (status == RG_OK)
         status = rg_schema_anchor (*tree, message);
-    return status == RG_OK ? rg_schema_read (*tree, several, values, message) : status;
+    return status == RG_OK ? rg_schema_read (*tree, source->several, values, message) : status;
+}
+
+/* A caller's source, as far as it goes. */
+static rg_status
+take_source (rg_config_source *own, const rg_config_source *given, rg_message *message)
+{
+    *own = (rg_config_source) { 0 };
+    return rg_sized_read (own, sizeof *own, RG_SIZE_TO (rg_config_source, several), given, "rg_config_source", message);
 }
 
 rg_status
-rg_config_steps (const char *path, size_t overrides, const char *const *override, uint64_t *steps, rg_message *message)
+rg_config_steps (const rg_config_source *given, size_t overrides, const char *const *override, uint64_t *steps, rg_message *message)
 {
     rg_tree *tree = NULL;
     rg_values values = { 0 };
-    const rg_status status = read_values (&tree, &values, path, overrides, override, 1, message);
+    rg_config_source source;
+    rg_status status = take_source (&source, given, message);
+    source.several = 1;
+    if (status == RG_OK)
+        status = read_values (&tree, &values, &source, overrides, override, message);
     *steps = status == RG_OK ? (uint64_t) rg_tree_whole (tree, "inner.steps") : 0;
     rg_schema_clear (&values);
     rg_tree_free (tree);
     return status;
 }
 
+/* All of it, in the order in which the parts need each other. */
 static rg_status
-load (rg_config **out, const char *path, size_t overrides, const char *const *override, const rg_log *log, int several,
-      rg_message *message)
+build_all (rg_config *config, const rg_config_source *source, const rg_log *log, rg_message *message)
 {
-    *out = NULL;
-    rg_config *config = rg_calloc (1, sizeof *config);
-    if (config == NULL)
-        return rg_fail (message, RG_ENOMEM, "%s: out of memory", path);
-    config->inputs = rg_calloc (1, sizeof *config->inputs);
-    rg_status status = config->inputs == NULL ? rg_fail (message, RG_ENOMEM, "%s: out of memory", path)
-                                              : read_values (&config->tree, &config->values, path, overrides, override, several,
-                                                             message);
-    if (status == RG_OK) {
-        config->setup.precision = config->values.precision == 0 ? RG_SINGLE : RG_DOUBLE;
-        status = build_texts (config, message);
-    }
+    config->setup.precision = config->values.precision == 0 ? RG_SINGLE : RG_DOUBLE;
+    rg_status status = build_texts (config, source, message);
     if (status == RG_OK)
         status = build_data (config, log, message);
     if (status == RG_OK)
@@ -461,8 +467,26 @@ load (rg_config **out, const char *path, size_t overrides, const char *const *ov
         status = build_objectives (config, log, message);
     if (status == RG_OK)
         status = build_setup (config, log, message);
-    if (status == RG_OK && config->inputs->lost)
-        status = rg_fail (message, RG_ENOMEM, "%s: out of memory", path);
+    return status == RG_OK && config->inputs->lost ? rg_fail (message, RG_ENOMEM, "%s: out of memory", source->path) : status;
+}
+
+rg_status
+rg_config_load_source (rg_config **out, const rg_config_source *given, size_t overrides, const char *const *override, const rg_log *log,
+                       rg_message *message)
+{
+    rg_config_source source;
+    *out = NULL;
+    rg_status status = take_source (&source, given, message);
+    if (status != RG_OK)
+        return status;
+    rg_config *config = rg_calloc (1, sizeof *config);
+    if (config == NULL)
+        return rg_fail (message, RG_ENOMEM, "%s: out of memory", source.path);
+    config->inputs = rg_calloc (1, sizeof *config->inputs);
+    status = config->inputs == NULL ? rg_fail (message, RG_ENOMEM, "%s: out of memory", source.path)
+                                    : read_values (&config->tree, &config->values, &source, overrides, override, message);
+    if (status == RG_OK)
+        status = build_all (config, &source, log, message);
     if (status != RG_OK) {
         rg_config_free (config);
         return status;
@@ -477,14 +501,8 @@ rg_status
 rg_config_load (rg_config **out, const char *path, size_t overrides, const char *const *override, const rg_log *log,
                 rg_message *message)
 {
-    return load (out, path, overrides, override, log, 0, message);
-}
-
-rg_status
-rg_config_load_several (rg_config **out, const char *path, size_t overrides, const char *const *override, const rg_log *log,
-                        rg_message *message)
-{
-    return load (out, path, overrides, override, log, 1, message);
+    return rg_config_load_source (out, &(rg_config_source) { .size = sizeof (rg_config_source), .path = path }, overrides, override, log,
+                                  message);
 }
 
 void

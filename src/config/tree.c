@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/given.h"
-#include "base/given.h"
 #include "base/memory.h"
 #include "base/number.h"
 
@@ -240,7 +239,7 @@ find_in_list (const rg_node *list, const char *part, size_t length, size_t *inde
     if (length < sizeof number && part[0] >= '0' && part[0] <= '9') {
         memcpy (number, part, length);
         number[length] = '\0';
-        if (!rg_read_whole (number, &position) || (uint64_t) position > list->count)
+        if (!rg_read_digits (number, &position) || (uint64_t) position > list->count)
             return false;
         *index = (size_t) position;
         return true;

@@ -990,6 +990,55 @@ def interrupted():
     same_study("whole", "t")
 
 
+@case("SIGHUP saves like SIGTERM, unless it was ignored at the start")
+def hung_up():
+    run(*INTERRUPTIBLE, "--study", "whole")
+    for start, status in ([], 128 + signal.SIGHUP), (["nohup"], 0):
+        resume = ["--resume"] if status == 0 else []
+        process = subprocess.Popen([*start, "retrograde", *INTERRUPTIBLE, *resume], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, encoding="utf-8")
+        wait_for_lines(process, "t", 6 if resume else 2)
+        process.send_signal(signal.SIGHUP)
+        expect("exit status", status, (process.communicate(), process.returncode)[1])
+    same_study("whole", "t")
+
+
+@case("- as FILE: the configuration comes from standard input")
+def standard_input():
+    text = read("t.yaml").decode()
+
+    def given(*arguments, text=text, status=0, stderr=""):
+        done = subprocess.run(["retrograde", *arguments], input=text, capture_output=True, encoding="utf-8")
+        expect("stderr", stderr, done.stderr)
+        expect("exit status", status, done.returncode)
+        return done.stdout
+
+    for command in "hypergradient", "verify":
+        expect(command, timeless(run_json(command, "t.yaml")), timeless(json.loads(given(command, "-", "--json"))))
+    methods = ["--estimators", "reversible,stored", "--json"]
+    expect("compare", [row["difference"] for row in run_json("compare", "t.yaml", *methods[:2])["estimators"]],
+           [row["difference"] for row in json.loads(given("compare", "-", *methods))["estimators"]])
+    expect("plan", run_json("plan", "t.yaml")["weights"], json.loads(given("plan", "-", "--json"))["weights"])
+    hold("another precision reads it again", json.loads(given("hypergradient", "-", "--json", "--diagnose")))
+    given("tune", "-", status=2, stderr="retrograde: standard input: expected the study's name: --study DIR, or the key study\n")
+    given("hypergradient", "-", text="", status=2, stderr="retrograde: standard input:1:1: the file is empty\n")
+    given("hypergradient", "-", text="seed: x\n", status=2,
+          stderr="retrograde: standard input:1:7: seed: expected a whole number ≥ 0, got x\n")
+    given("tune", "-", "--set", "study=one")
+    given("tune", "-", "--study", "two", text=text.replace("iterations: 3", "iterations: 1"))
+    given("tune", "-", "--study", "two", "--resume")
+    run("tune", "t.yaml")
+    for study in "one", "two":
+        expect("journal", journal("t"), journal(study))
+        hold("hyper", folder("t/hyper") == folder(study + "/hyper"))
+
+
+@case("a whole number may be written with an exponent, and is the same")
+def exponents():
+    plain = timeless(run_json("hypergradient", "t.yaml", sets=["inner.steps=30", "data.batch=20"]))
+    expect("report", plain, timeless(run_json("hypergradient", "t.yaml", sets=["inner.steps=3e1", "data.batch=2.0e+1"])))
+
+
 SECOND = ["model.representation={layers: [9, 8, 9], scale: 0.4}",
           "model.augmentation={layers: [9, 5, 9], noise: 2, output: linear, scale: 0.2}",
           "model.weighting={layers: [9, 1], output: softplus, scale: 0.3}",
