@@ -40,6 +40,7 @@ static const struct {
     { RG_AUGMENTATION, "augmentation", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
     { RG_WEIGHTING, "weighting", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
     { RG_PROXIMAL, "proximal", { 1, 3, 5, 10, 28, 0, 0 }, 0, RG_LOG, 1e-3 },
+    { RG_SHARED_ARRAYS, "shared", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
     { RG_PARAMETER, "parameter", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
     { RG_RULE, "rule", { 0, 0, 0, 0, 0, 0, 9 }, 0, RG_IDENTITY, 0 },
 };

@@ -68,6 +68,7 @@ typedef enum {
     RG_AUGMENTATION,   /* weights of the network that moves the training inputs */
     RG_WEIGHTING,      /* weights of the network that weighs the training examples */
     RG_PROXIMAL,       /* coefficient of the term 1/2 sum lambda_i (w_i - c_i)^2, c the block `weights` */
+    RG_SHARED_ARRAYS,  /* arrays of the model that the inner problem leaves as they are: rg_model_adapt */
     RG_PARAMETER,      /* a user objective's own lambda */
     RG_RULE            /* own hyperparameters of a rule of one's own: rg_own_rule of retrograde/dynamics.h */
 } rg_role;

@@ -109,10 +109,32 @@ RG_API rg_status rg_model_mlp (rg_model **out, const rg_network *network, rg_act
 RG_API size_t rg_model_inputs (const rg_model *model);  /* numbers of an example, noise apart */
 RG_API size_t rg_model_outputs (const rg_model *model); /* numbers that the last layer puts out for an example */
 RG_API size_t rg_model_noise (const rg_model *model);
-RG_API size_t rg_model_weights (const rg_model *model); /* of one copy of the model */
+RG_API size_t rg_model_weights (const rg_model *model); /* of one copy of the model, those that are not adapted included */
 
 /* Layers that have weights. A layout's layers are those, in their order; a residual's body comes before its shortcut. */
 RG_API size_t rg_model_layers (const rg_model *model);
+
+/* ---- What the inner problem adapts ------------------------------------- */
+
+/*
+ * Say which arrays the inner problem trains; before the model is used for anything else. The others leave the weights, the
+ * layout and what rg_model_draw draws. They are the block of the role RG_SHARED_ARRAYS, array by array in the flat order: a
+ * constant, or what is meta-learned alone, as the body of a network whose head is adapted (Raghu, Raghu, Bengio, Vinyals, Rapid
+ * learning or feature reuse?, 2020).
+ *   patterns  [count] names of arrays, where * stands for any characters, ? for one: "dense4.*"
+ * Returns RG_OK; RG_EINPUT where a pattern fits no array, or there is none: then all are adapted.
+ */
+RG_API rg_status rg_model_adapt (rg_model *model, size_t count, const char *const *patterns, rg_message *message);
+
+/* Numbers of the arrays that are not adapted. */
+RG_API size_t rg_model_shared (const rg_model *model);
+
+/*
+ * Draw those as rg_model_draw would have, were they weights.
+ *   out  [rg_model_shared] [out]
+ * Returns as rg_model_draw.
+ */
+RG_API rg_status rg_model_draw_shared (const rg_model *model, uint64_t seed, uint32_t iteration, double *out);
 
 /* ---- Several models of one description, one a task --------------------- */
 

@@ -223,7 +223,8 @@ typedef struct {
  * Returns RG_OK; RG_ESHAPE (the model against features, classes, layout and second models; blocks against model, examples and second
  * models); RG_EINPUT (a task without examples, or examples of more tasks); RG_ERANGE (no precision; a batch of 0 or above the examples; fewer
  * than 2 tasks; fewer training examples than reference rows); RG_EUNSUPPORTED (own_inputs without that block; a second model without its block, or the block without it; weights of examples
- * given twice; a shared layer without sharing, or sharing without one; an interaction of tied layers, or without tasks; a proximal term without the block `weights`; data without tasks, or without
+ * given twice; a shared layer without sharing, or sharing without one; an interaction of tied layers, or without tasks; a proximal term without the block `weights`; arrays that are
+ * not adapted without the block `shared`, or with tasks; data without tasks, or without
  * labels for one_vs_all); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.
  */
 RG_API rg_status rg_objective_from_model (rg_objective **out, const rg_model_loss *loss, rg_message *message);

@@ -31,13 +31,6 @@ build_data (rg_config *config, const rg_log *log, rg_message *message)
     return status;
 }
 
-/* Its tasks, or NULL. */
-static const rg_tasks *
-tasks_of (const rg_config *config)
-{
-    return config->tasks.tasks > 0 ? &config->tasks : NULL;
-}
-
 /* The model, what stands beside it, and the layout. */
 static rg_status
 build_model (rg_config *config, rg_message *message)
@@ -50,60 +43,9 @@ build_model (rg_config *config, rg_message *message)
         status = rg_config_build_second (config, config->second, message);
     if (status != RG_OK)
         return status;
-    status = rg_model_layout (&config->layout, config->model, tasks_of (config));
+    status = rg_model_layout (&config->layout, config->model, rg_config_tasks (config));
     return status == RG_OK ? RG_OK
                            : rg_tree_fail (tree, "model.layers", message, status, "%s", rg_status_text (status));
-}
-
-/* The initial weights: a file, or normal numbers. */
-static rg_status
-build_initial (rg_config *config, rg_message *message)
-{
-    const rg_values *values = &config->values;
-    const char *path = values->model.weights;
-    rg_initial *initial = &config->setup.problem.initial;
-    initial->seed = (uint64_t) values->seed;
-    initial->fresh = values->inner.restart == RG_RESTART_FRESH;
-    initial->scale = values->model.scale;
-    initial->model = config->model;
-    initial->tasks = tasks_of (config);
-    if (path == NULL)
-        return RG_OK;
-    if (initial->fresh)
-        return rg_tree_fail (config->tree, "inner.restart", message, RG_EUNSUPPORTED,
-                             "expected same: model.weights gives the initial weights of every meta-iteration");
-    rg_array array = { 0 };
-    rg_message reason = { "out of memory" };
-    rg_status status = rg_inputs_read_npy (config->inputs, path, &array, &reason);
-    if (status == RG_OK && rg_array_count (&array) != rg_layout_weights (config->layout))
-        status = rg_fail (&reason, RG_ESHAPE, "%s: expected %zu weights, got %zu", path,
-                          rg_layout_weights (config->layout), rg_array_count (&array));
-    if (status == RG_OK) {
-        config->weights = rg_malloc (rg_array_count (&array), sizeof *config->weights);
-        if (config->weights == NULL)
-            status = rg_fail (&reason, RG_ENOMEM, "out of memory");
-        else
-            rg_array_to_double (&array, config->weights);
-    }
-    for (size_t i = 0; status == RG_OK && i < rg_array_count (&array); i++)
-        if (!isfinite (config->weights[i]))
-            status = rg_fail (&reason, RG_ENONFINITE, "%s: weight %zu: expected a finite number, got %g", path, i,
-                              config->weights[i]);
-    initial->values = config->weights;
-    rg_array_clear (&array);
-    return status == RG_OK ? RG_OK : rg_config_fail (config, "model.weights", status, &reason, message);
-}
-
-/* A model that nobody gave initial weights to. */
-static rg_status
-check_initial (const rg_config *config, rg_message *message)
-{
-    rg_block block;
-    if (config->weights == NULL && !config->values.model.scale_given && !rg_tree_has (config->tree, "model.init")
-        && !rg_hyper_find (config->hyper, RG_WEIGHT_SCALE, &block))
-        return rg_tree_fail (config->tree, "model", message, RG_EINPUT,
-                             "expected weights, scale, init, or weight_scale under hyper: there are no initial weights");
-    return RG_OK;
 }
 
 /* The key that an objective's refusal is about: the examples as such, the batch, or how model and examples go together. */
@@ -128,7 +70,7 @@ describe (const rg_config *config, rg_part_played part, const rg_dataset *data)
 {
     const rg_values *values = &config->values;
     rg_block inputs;
-    rg_model_loss loss = { .model = config->model, .tasks = tasks_of (config), .precision = config->setup.precision, .part = part,
+    rg_model_loss loss = { .model = config->model, .tasks = rg_config_tasks (config), .precision = config->setup.precision, .part = part,
                            .data = data, .hyper = config->hyper, .second = rg_config_second (config) };
     loss.reference = config->train;
     loss.own_inputs = data == config->train && rg_hyper_find (config->hyper, RG_INPUTS, &inputs);
@@ -458,11 +400,11 @@ build_all (rg_config *config, const rg_config_source *source, const rg_log *log,
     if (status == RG_OK)
         status = build_model (config, message);
     if (status == RG_OK)
-        status = build_initial (config, message);
+        status = rg_config_build_initial (config, message);
     if (status == RG_OK)
         status = rg_config_build_hyper (config, message);
     if (status == RG_OK)
-        status = check_initial (config, message);
+        status = rg_config_check_initial (config, message);
     if (status == RG_OK)
         status = build_objectives (config, log, message);
     if (status == RG_OK)
@@ -525,6 +467,7 @@ rg_config_free (rg_config *config)
     for (size_t i = 0; i < sizeof config->second / sizeof *config->second; i++)
         rg_model_free (config->second[i]);
     rg_free (config->weights);
+    rg_free (config->shared);
     rg_free (config->text);
     rg_free (config->study);
     rg_team_free (config->team);

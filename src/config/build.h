@@ -28,7 +28,8 @@ struct rg_config {
     rg_member own;   /* the problem's objectives */
     rg_objective *test_loss;
     rg_model *model;
-    double *weights; /* model.weights, or NULL */
+    double *weights; /* of model.weights what is adapted, or NULL */
+    double *shared;  /* and what is not, or NULL */
     rg_tasks tasks;         /* tasks is 0 for a model without */
     rg_sharing *sharing;    /* theirs, or NULL */
     rg_model *second[3];    /* second models, in the order of rg_second_role; or NULL */
@@ -46,6 +47,15 @@ rg_status rg_config_fail (const rg_config *config, const char *key, rg_status st
 /* The sets of the keys under `data`; *out ends with rg_sets_clear, after a failure, too. */
 rg_status rg_config_build_data (const rg_config *config, rg_sets *out, const rg_log *log, rg_message *message);
 void rg_sets_clear (rg_sets *sets);
+
+/* The model's tasks, or NULL. */
+const rg_tasks *rg_config_tasks (const rg_config *config);
+
+/* setup.problem.initial: how weights start, by the keys under `model`; it needs model and layout. */
+rg_status rg_config_build_initial (rg_config *config, rg_message *message);
+
+/* Refuse a model that nobody gave initial weights to; it needs the hyperparameters. */
+rg_status rg_config_check_initial (const rg_config *config, rg_message *message);
 
 /*
  * The tasks of the model, by the keys under `model`; it needs the training examples and the model.
@@ -78,6 +88,17 @@ rg_second_models rg_config_second (const rg_config *config);
  */
 rg_status rg_config_second_values (const rg_config *config, const char *where, rg_block_spec *spec, double **values,
                                    rg_message *message);
+
+/*
+ * The arrays of the model that are not adapted, as the values of their block.
+ *   where   the key that wants them
+ *   values  [out] ended with rg_free
+ */
+rg_status rg_config_shared_values (const rg_config *config, const char *where, rg_block_spec *spec, double **values,
+                                   rg_message *message);
+
+/* A block of constants for them, where they are not under `hyper`. */
+rg_status rg_config_fix_shared (rg_config *config, rg_message *message);
 
 /* Blocks of constants for the second networks that are not under `hyper`; a weighting beside example weights is refused. */
 rg_status rg_config_fix_second (rg_config *config, rg_message *message);

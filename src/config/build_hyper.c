@@ -77,7 +77,7 @@ expected_shape (const rg_config *config, const rg_block_spec *spec, size_t steps
 static int
 comes_from_outside (rg_role role)
 {
-    return role == RG_WEIGHTS || role == RG_INPUTS || rg_second_is (role);
+    return role == RG_WEIGHTS || role == RG_INPUTS || role == RG_SHARED_ARRAYS || rg_second_is (role);
 }
 
 /* Initial values of the blocks `weights` and `inputs`. */
@@ -212,6 +212,8 @@ read_values (const rg_config *config, const char *entry, const rg_entry_values *
     const rg_role role = spec->role;
     if (rg_second_is (role))
         return rg_config_second_values (config, entry, spec, values, message);
+    if (role == RG_SHARED_ARRAYS)
+        return rg_config_shared_values (config, entry, spec, values, message);
     if (comes_from_outside (role))
         return own_values (config, spec, values) == RG_OK ? RG_OK
                                                           : rg_tree_fail (config->tree, entry, message, RG_ENOMEM, "out of memory");
@@ -335,5 +337,7 @@ rg_config_build_hyper (rg_config *config, rg_message *message)
         status = rg_config_add_constants (config, message);
     if (status == RG_OK)
         status = rg_config_fix_second (config, message);
+    if (status == RG_OK)
+        status = rg_config_fix_shared (config, message);
     return status;
 }

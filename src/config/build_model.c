@@ -20,6 +20,11 @@ rg_config_build_model (const rg_config *config, rg_model **out, rg_message *mess
     size_t shape[RG_MAX_DIMENSIONS];
     rg_message reason = { "" };
     const int dimensions = rg_dataset_shape (config->train, shape);
-    const rg_status status = rg_model_of_kind (out, &kind->kind, kind->settings, dimensions, shape, &reason);
-    return status == RG_OK ? RG_OK : relay (config->tree, status, &reason, message);
+    const rg_texts *adapt = &config->values.inner.adapt;
+    rg_status status = rg_model_of_kind (out, &kind->kind, kind->settings, dimensions, shape, &reason);
+    if (status != RG_OK)
+        return relay (config->tree, status, &reason, message);
+    if (rg_tree_has (config->tree, "inner.adapt"))
+        status = rg_model_adapt (*out, adapt->count, (const char *const *) adapt->values, &reason);
+    return status == RG_OK ? RG_OK : rg_config_fail (config, "inner.adapt", status, &reason, message);
 }

@@ -86,3 +86,9 @@ rg_config_read_numbers (const rg_config *config, const char *key, const char *pa
 {
     return rg_config_read_array (config, key, path, count, NULL, -1, values, message);
 }
+
+const rg_tasks *
+rg_config_tasks (const rg_config *config)
+{
+    return config->tasks.tasks > 0 ? &config->tasks : NULL;
+}

@@ -165,6 +165,8 @@ static const rg_option inner[] = {
     { "restart", RG_OPTION_WORD, RG_FIELD (rg_inner_values, restart), NULL, "same",
       "initial weights of each meta-iteration; warm: those that the one before ended with",
       .words = "fresh|same|warm" },
+    { "adapt", RG_OPTION_TEXTS, RG_FIELD (rg_inner_values, adapt), NULL, NULL,
+      "arrays that are trained, by name: [dense3.W, \"norm*\"]; the others are the hyperparameters `shared`, or constants; default: all" },
     { "rate", RG_OPTION_CONSTANT, RG_FIELD (rg_inner_values, rate), NULL, NULL,
       "learning rate, where it is a constant", .kinds = &rg_kinds_schedule },
     { "decay", RG_OPTION_CONSTANT, RG_FIELD (rg_inner_values, decay), RG_FRACTION, NULL,

@@ -70,6 +70,7 @@ typedef struct {
     int buffer;  /* an rg_wanted_buffer */
     int64_t shard; /* 0: the library's choice */
     int restart; /* an rg_restart */
+    rg_texts adapt; /* none: all arrays */
     rg_constant rate, decay, beta1, beta2, epsilon, weight_decay, l2, proximal;
     rg_real_or_file sharing, interaction;
     int epsilon_inside;

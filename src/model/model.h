@@ -27,6 +27,7 @@ typedef struct {
     size_t rows, cols; /* the rows are what a column is a sum of: inputs, or inputs of a window */
     size_t fan_out;    /* how many outputs an input goes to: the columns, times the windows that it is in */
     rg_fill fill;
+    bool shared;       /* not among the weights, but in the block of the role RG_SHARED_ARRAYS */
 } rg_model_array;
 
 struct rg_model {
@@ -37,7 +38,8 @@ struct rg_model {
     rg_choice init;                    /* how arrays are drawn; its name is NULL where nobody said */
     int numbered;                      /* arrays are W1, b1, W2 ... */
     /* What a trial build found. */
-    size_t arrays, array_layers, weights, outputs;
+    size_t arrays, array_layers, outputs;
+    size_t weights, shared;            /* numbers of all arrays, and of those that are not adapted */
     rg_model_array *array;             /* [arrays], in the flat order */
     const rg_layer_kind **kind;        /* [array_layers] */
     size_t tokens;                     /* an example is of whole numbers below it; 0: of numbers */
@@ -89,6 +91,14 @@ const rg_layer_kind *rg_model_last (const rg_model *model);
  */
 rg_status rg_model_apply (const rg_model *model, rg_graph *graph, rg_source *source, rg_tensor x, rg_tensor noise,
                           bool evaluates, rg_tensor *out);
+
+/*
+ * The numbers of one part of the arrays, out of those of all.
+ *   shared  whether those that are not adapted; else the weights
+ *   all     [rg_model_weights], in the flat order
+ *   out     [of the part] [out]
+ */
+void rg_model_part (const rg_model *model, bool shared, const double *all, double *out);
 
 /* Whether a layout is that of rg_model_layout: RG_OK or RG_ESHAPE. */
 rg_status rg_model_check_layout (const rg_model *model, const rg_tasks *tasks, const rg_layout *layout, rg_message *message);

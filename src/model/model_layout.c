@@ -9,6 +9,26 @@ numbers_of (const rg_model_array *array, const rg_tasks *tasks)
     return copies > SIZE_MAX / sizeof (double) / 16 / own ? 0 : copies * own; /* an array of none is refused */
 }
 
+/*
+ * The arrays that are adapted; layers without one are left out.
+ *   specs  [arrays of the model] [out]
+ */
+static size_t
+describe (const rg_model *model, const rg_tasks *tasks, rg_array_spec *specs)
+{
+    size_t arrays = 0, layer = 0, last = SIZE_MAX;
+    for (size_t a = 0; a < model->arrays; a++) { /* the rows of a matrix are units; a bias is one */
+        const rg_model_array *array = &model->array[a];
+        if (array->shared)
+            continue;
+        layer += last != SIZE_MAX && array->layer != last;
+        last = array->layer;
+        specs[arrays++] = (rg_array_spec) { array->name, numbers_of (array, tasks), layer,
+                                            array->rows * rg_tasks_copies (tasks, array->layer) };
+    }
+    return arrays;
+}
+
 rg_status
 rg_model_layout (rg_layout **out, const rg_model *model, const rg_tasks *tasks)
 {
@@ -18,12 +38,8 @@ rg_model_layout (rg_layout **out, const rg_model *model, const rg_tasks *tasks)
     rg_array_spec *specs = rg_calloc (model->arrays, sizeof *specs);
     if (specs == NULL)
         return RG_ENOMEM;
-    for (size_t a = 0; a < model->arrays; a++) { /* the rows of a matrix are units; a bias is one */
-        const rg_model_array *array = &model->array[a];
-        specs[a] = (rg_array_spec) { array->name, numbers_of (array, tasks), array->layer,
-                                     array->rows * rg_tasks_copies (tasks, array->layer) };
-    }
-    const rg_status status = rg_layout_new (out, model->arrays, specs);
+    const size_t arrays = describe (model, tasks, specs);
+    const rg_status status = rg_layout_new (out, arrays, specs);
     rg_free (specs);
     return status;
 }
@@ -31,10 +47,15 @@ rg_model_layout (rg_layout **out, const rg_model *model, const rg_tasks *tasks)
 rg_status
 rg_model_check_layout (const rg_model *model, const rg_tasks *tasks, const rg_layout *layout, rg_message *message)
 {
-    int same = rg_layout_arrays (layout) == model->arrays;
-    for (size_t a = 0; same && a < model->arrays; a++) {
-        const size_t end = a + 1 < model->arrays ? rg_layout_offset (layout, a + 1) : rg_layout_weights (layout);
-        same = end - rg_layout_offset (layout, a) == numbers_of (&model->array[a], tasks);
-    }
+    const size_t arrays = rg_layout_arrays (layout);
+    size_t own = 0;
+    bool same = true;
+    for (size_t a = 0; same && a < model->arrays; a++)
+        if (!model->array[a].shared) {
+            const size_t end = own + 1 < arrays ? rg_layout_offset (layout, own + 1) : rg_layout_weights (layout);
+            same = own < arrays && end - rg_layout_offset (layout, own) == numbers_of (&model->array[a], tasks);
+            own++;
+        }
+    same = same && own == arrays;
     return same ? RG_OK : rg_fail (message, RG_ESHAPE, "the layout of the hyperparameters is not that of the network");
 }

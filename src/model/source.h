@@ -36,6 +36,15 @@ typedef struct {
 } rg_block_source;
 rg_block_source rg_source_block (size_t first, bool differentiable);
 
+/* The flat weights, and a block of hyperparameters for the arrays that are not adapted. */
+typedef struct {
+    rg_source source;
+    const rg_model *model;
+    size_t first; /* of the block, in the flat hyperparameters */
+    bool differentiable;
+} rg_split_source;
+rg_split_source rg_source_split (const rg_model *model, size_t first, bool differentiable);
+
 /* The flat weights of several tasks, as each task sees them: their own, the common ones, or mixtures. */
 typedef struct {
     rg_source source;

@@ -71,8 +71,10 @@ apply_model (const rg_data_term *term, const rg_model_loss *loss, const rg_rows 
 {
     if (loss->tasks != NULL)
         return apply_to_tasks (term, loss, rows, x);
-    rg_source source = rg_source_weights ();
-    return rg_model_apply (loss->model, term->graph, &source, *x, RG_NO_TENSOR, loss->part == RG_OUTER, x);
+    rg_block shared;
+    const int tuned = rg_hyper_find (loss->hyper, RG_SHARED_ARRAYS, &shared) && !shared.fixed;
+    rg_split_source source = rg_source_split (loss->model, rg_lambda_offset (loss->hyper, RG_SHARED_ARRAYS), tuned);
+    return rg_model_apply (loss->model, term->graph, &source.source, *x, RG_NO_TENSOR, loss->part == RG_OUTER, x);
 }
 
 /* The loss of the rows by the data's kind of targets. */

@@ -121,10 +121,29 @@ check_rows_in_lambda (const rg_model_loss *loss, rg_message *message)
     return RG_OK;
 }
 
+/* The block `shared` against the arrays that are not adapted. */
+static rg_status
+check_shared (const rg_model_loss *loss, rg_message *message)
+{
+    const size_t wanted = rg_model_shared (loss->model);
+    rg_block block;
+    const int given = rg_hyper_find (loss->hyper, RG_SHARED_ARRAYS, &block);
+    if (wanted > 0 && loss->tasks != NULL)
+        return rg_fail (message, RG_EUNSUPPORTED, "all arrays are adapted where a model has tasks of its own");
+    if (wanted > 0 && !given)
+        return rg_fail (message, RG_EUNSUPPORTED, "the arrays that are not adapted need the hyperparameters shared, tuned or fixed");
+    if (given && block.slice != wanted)
+        return rg_fail (message, RG_ESHAPE, "%s: expected the %zu numbers of the arrays that are not adapted, got %zu", block.name,
+                        wanted, block.slice);
+    return RG_OK;
+}
+
 static rg_status
 check_blocks (const rg_model_loss *loss, rg_message *message)
 {
     rg_status status = check_sharing (loss, message);
+    if (status == RG_OK)
+        status = check_shared (loss, message);
     if (status == RG_OK)
         status = rg_terms_check (loss, message);
     if (status == RG_OK)

@@ -41,6 +41,7 @@ static const char *const scopes[] = {
     [RG_REPRESENTATION] = "weights of a network between inputs and model (model.representation); no per, init or transform",
     [RG_AUGMENTATION] = "weights of a network that moves the training inputs (model.augmentation); no per, init or transform",
     [RG_PROXIMAL] = "pull to the initial weights, 1/2 sum proximal (w - weights)^2; per all, layer, array, unit, weight",
+    [RG_SHARED_ARRAYS] = "arrays of the model that are not under inner.adapt; no per, init or transform",
     [RG_WEIGHTING] = "weights of a network that weighs the training examples (model.weighting); no per, init or transform",
 };
 

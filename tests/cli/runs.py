@@ -1089,6 +1089,24 @@ def layers_of_all_kinds():
     hold("init of widths", run_json(*both, sets=["model={layers: [9, 7, 4], init: he}"] + more)["agree"])
 
 
+@case("adapt: what is not adapted is shared, a constant or tuned; the file of weights holds both")
+def adapt():
+    both = ["compare", "t.yaml", "--estimators", "stored:floating,differences"]
+    blocks = "hyper=[{name: rate, init: 0.3}, {name: decay, init: 0.9}, {name: weights}, {name: shared}]"
+    sets = ["inner.adapt=[W3, 'b*']", "inner.fraction_bits=44"]
+    for start in "model.scale=0.5", "model.init=glorot":
+        hold("agreement, " + start, run_json(*both, sets=["model={layers: [9, 7, 5, 4]}", start, blocks] + sets)["agree"])
+    def loss(*more):
+        return run_json("hypergradient", "t.yaml", sets=["model={layers: [9, 7, 5, 4], weights: w0.npy}", "inner.rate=0.3", "inner.decay=0.9", *more])
+    constant, tuned = loss("hyper=[{name: weights}]", *sets), loss("hyper=[{name: weights}, {name: shared}]", *sets)
+    expect("loss with constants", constant["loss"], tuned["loss"])
+    close("loss before a step", loss("hyper=[{name: weights}]", "inner.rate=0")["loss"]["outer"],
+          loss("hyper=[{name: weights}]", "inner.rate=0", *sets)["loss"]["outer"])
+    run("tune", "t.yaml", "--study", "a", sets=["model={layers: [9, 7, 5, 4], init: he}", blocks] + sets)
+    expect("shape", (9 * 7 + 7 * 5,), read_npy("a/hyper/shared.npy")[0])
+    expect("shape", (7 + 5 + 5 * 4 + 4,), read_npy("a/hyper/weights.npy")[0])
+
+
 @case("proximal: the initial weights are start and centre, by every way; implicit reaches the centre")
 def proximal():
     run_of = ["inner.rate=0.3", "inner.decay=0.9", "inner.fraction_bits=44"]
