@@ -155,9 +155,9 @@ products (const workload *w, const double *x, double *y)
 static double
 whole (const workload *w, const char *estimator, rg_team *team, double *found)
 {
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message;
-    rg_problem problem = { .hyper = w->hyper, .inner = w->inner, .outer = w->outer,
+    rg_problem problem = { .size = sizeof problem, .hyper = w->hyper, .inner = w->inner, .outer = w->outer,
                                  .dynamics = rg_registry_dynamics ("momentum"), .run = rg_run_defaults (),
                                  .initial = { .scale = .05, .seed = 1 } };
     problem.run.team = team;

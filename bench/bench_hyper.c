@@ -71,7 +71,7 @@ hypergradient (rg_scope scope)
     rg_layout *layout;
     rg_hyper *hyper;
     rg_objective *inner, *outer;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_dataset *train = random_images (EXAMPLES), *valid = random_images (VALID);
     const rg_network network = { LAYERS, widths, RG_TANH };
     must (rg_network_layout (&layout, &network), NULL);
@@ -86,7 +86,7 @@ hypergradient (rg_scope scope)
     loss.batches = (rg_batches) { &rg_sampler_cyclic, VALID, VALID, 1 };
     loss.shard = 500;
     must (rg_objective_from_network (&outer, &loss, &message), &message);
-    const rg_problem problem = { .hyper = hyper, .inner = inner, .outer = outer,
+    const rg_problem problem = { .size = sizeof problem, .hyper = hyper, .inner = inner, .outer = outer,
                                  .dynamics = rg_registry_dynamics ("momentum-damped"), .run = rg_run_defaults (),
                                  .initial = { .scale = .05, .seed = 1 } };
     const rg_estimator_options options = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory ("reversible") };

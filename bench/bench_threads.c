@@ -48,7 +48,7 @@ workload_init (workload *w, rg_dataset *data, uint32_t batch, uint32_t shard)
     loss.part = RG_OUTER;
     loss.batches = (rg_batches) { &rg_sampler_cyclic, EXAMPLES, 200, 1 };
     must (rg_objective_from_network (&w->outer, &loss, &message), &message);
-    w->problem = (rg_problem) { .hyper = w->hyper, .inner = w->inner, .outer = w->outer,
+    w->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = w->hyper, .inner = w->inner, .outer = w->outer,
                                 .dynamics = rg_registry_dynamics ("momentum-damped"), .run = rg_run_defaults (),
                                 .initial = { .scale = .05, .seed = 1 } };
     w->gradient = calloc (rg_hyper_size (w->hyper), sizeof *w->gradient);
@@ -69,7 +69,7 @@ static double
 seconds (workload *w, rg_team *team, int alone)
 {
     const rg_estimator_options options = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory ("reversible") };
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     w->problem.run.team = team;
     w->problem.run.alone = alone;

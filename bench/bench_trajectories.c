@@ -65,7 +65,7 @@ measure (FILE *results, const rg_dataset *data, size_t steps)
     must (rg_objective_from_network (&inner, &loss, &message), &message);
     loss.part = RG_OUTER;
     must (rg_objective_from_network (&outer, &loss, &message), &message);
-    const rg_problem problem = { .hyper = hyper, .inner = inner, .outer = outer,
+    const rg_problem problem = { .size = sizeof problem, .hyper = hyper, .inner = inner, .outer = outer,
                                  .dynamics = rg_registry_dynamics ("momentum-damped"), .run = rg_run_defaults (),
                                  .initial = { .scale = .05, .seed = 1 } };
     const struct {
@@ -77,7 +77,7 @@ measure (FILE *results, const rg_dataset *data, size_t steps)
                  { "reversible", "reversible", 0 } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const rg_estimator_options options = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory (rows[i].policy), .slots = rows[i].slots };
-        rg_report report;
+        rg_report report = { .size = sizeof report };
         double gradient;
         char name[80];
         must (rg_hypergradient (&problem, rg_registry_estimator ("reverse"), &options, 0, &gradient, &report, &message),

@@ -54,7 +54,7 @@ workload_init (workload *w, rg_dataset *data, uint32_t examples, const char *dyn
     loss.part = RG_OUTER;
     loss.batches = (rg_batches) { &rg_sampler_cyclic, examples, examples < 500 ? examples : 500, 1 };
     must (rg_objective_from_network (&w->outer, &loss, &message), &message);
-    w->problem = (rg_problem) { .hyper = w->hyper, .inner = w->inner, .outer = w->outer,
+    w->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = w->hyper, .inner = w->inner, .outer = w->outer,
                                 .dynamics = rg_registry_dynamics (dynamics), .run = rg_run_defaults (),
                                 .initial = { .scale = .05, .seed = 1 } };
 }
@@ -72,7 +72,7 @@ static inline double
 training (const workload *w, rg_arithmetic arithmetic)
 {
     rg_problem problem = w->problem;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message;
     problem.run.arithmetic = arithmetic;
     must (rg_train (&problem, 0, NULL, &report, &message), &message);
@@ -83,7 +83,7 @@ static inline double
 forward_and_backward (const workload *w, const char *trajectory, double *gradient)
 {
     const rg_estimator_options options = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory (trajectory) };
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message;
     must (rg_hypergradient (&w->problem, rg_registry_estimator ("reverse"), &options, 0, gradient, &report, &message),
           &message);

@@ -217,7 +217,7 @@ setting_init (setting *s, const bilevel *b, size_t steps, double rate, int tuned
     const rg_callbacks outer = { .size = sizeof (rg_callbacks), .loss = b->outer_loss, .gradient = b->outer_gradient };
     ck_assert_int_eq (rg_objective_from_callbacks (&s->inner, b->weights, &inner, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&s->outer, b->weights, &outer, NULL, NULL), RG_OK);
-    s->problem = (rg_problem) { .hyper = s->hyper, .inner = s->inner, .outer = s->outer,
+    s->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = s->hyper, .inner = s->inner, .outer = s->outer,
                                 .dynamics = rg_registry_dynamics ("gradient-descent"), .run = rg_run_defaults (),
                                 .initial = { .values = start }, .log = { take_note, s } };
     s->problem.run.arithmetic = RG_FLOATING;

@@ -55,7 +55,7 @@ START_TEST (trajectories_agree_bit_for_bit_and_with_floating_arithmetic)
 {
     const scenario *s = &adams[_i];
     fixture f;
-    rg_report back, again, kept, plain;
+    rg_report back = { .size = sizeof back }, again = { .size = sizeof again }, kept = { .size = sizeof kept }, plain = { .size = sizeof plain };
     fixture_init (&f, s, RG_DOUBLE);
     const size_t size = rg_hyper_size (f.hyper);
     double *reversible = hypergradient (&f, "reverse", first_choice (s), RG_EXACT, &back);
@@ -80,7 +80,7 @@ START_TEST (floating_is_what_central_differences_say)
 {
     const scenario *s = &adams[_i];
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     if (s->steps > 100)
         return; /* the third is the same in fewer steps */
     fixture_init (&f, s, RG_DOUBLE);
@@ -98,7 +98,7 @@ START_TEST (forward_is_reverse)
     const scenario *s = &adams[_i];
     for (int arithmetic = RG_EXACT; arithmetic <= RG_FLOATING; arithmetic++) {
         fixture f;
-        rg_report report;
+        rg_report report = { .size = sizeof report };
         fixture_init (&f, s, RG_DOUBLE);
         double *forward = hypergradient (&f, "forward", "stored", (rg_arithmetic) arithmetic, &report);
         double *reverse = hypergradient (&f, "reverse", "stored", (rg_arithmetic) arithmetic, &report);
@@ -113,7 +113,7 @@ END_TEST
 START_TEST (single_precision_is_reversible_too)
 {
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init (&f, &adams[_i], RG_SINGLE);
     double *reversible = hypergradient (&f, "reverse", first_choice (&adams[_i]), RG_EXACT, &report);
     double *stored = hypergradient (&f, "reverse", "stored", RG_EXACT, &report);
@@ -196,7 +196,7 @@ START_TEST (floating_arithmetic_meets_the_golden_numbers)
                          golden[_i].swing, golden[_i].activation, golden[_i].on_training, 1, RG_PER_WEIGHT,
                          &rg_sampler_cyclic, 8, 0, 0, 0, strstr (golden[_i].label, "inside") != NULL };
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init (&f, &s, RG_DOUBLE);
     double *gradient = hypergradient (&f, "reverse", "stored", RG_FLOATING, &report);
     meets (s.label, "outer loss", report.outer_loss, golden[_i].outer, golden[_i].outer);
@@ -214,7 +214,7 @@ END_TEST
 START_TEST (tied_schedules_agree_in_three_estimators)
 {
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_tie *tie;
     const scenario s = { "tied", "adamw", 40, .02, .9, .05, RG_TANH, 0, 0, RG_PER_ALL, &rg_sampler_cyclic, 8, 0, 0, 0, 0 };
     fixture_init (&f, &s, RG_DOUBLE);
@@ -288,7 +288,7 @@ static const struct {
 START_TEST (what_cannot_be_is_refused_with_a_sentence)
 {
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     const scenario s = { "refused", "adamw", 5, .02, .9, .05, RG_TANH, 0, 0, RG_PER_ALL, &rg_sampler_cyclic, 8, 0, 0, 0, 0 };
     fixture_init (&f, &s, RG_DOUBLE);

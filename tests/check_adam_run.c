@@ -46,7 +46,7 @@ long_run_init (long_run *r, const char *dynamics, size_t steps, rg_buffer_kind b
     ck_assert_int_eq (rg_objective_from_network (&r->inner, &loss, NULL), RG_OK);
     loss.part = RG_OUTER;
     ck_assert_int_eq (rg_objective_from_network (&r->outer, &loss, NULL), RG_OK);
-    r->problem = (rg_problem) { .hyper = r->hyper, .inner = r->inner, .outer = r->outer,
+    r->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = r->hyper, .inner = r->inner, .outer = r->outer,
                                 .dynamics = rg_registry_dynamics (dynamics), .run = rg_run_defaults (),
                                 .initial = { .scale = .1, .seed = test_seed () } };
     r->problem.run.buffer_kind = buffer;
@@ -74,7 +74,7 @@ static const struct {
 START_TEST (a_long_run_is_certified_and_keeps_what_the_limit_says)
 {
     long_run r;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     long_run_init (&r, long_runs[_i].dynamics, long_runs[_i].steps, long_runs[_i].buffer);
     ck_assert_msg (rg_retrace (&r.problem, &HOW (.check_interval = 50), 0, &report, &message) == RG_OK,
@@ -167,11 +167,11 @@ START_TEST (small_gradients_do_not_spring_the_trap)
     ck_assert_int_eq (rg_objective_from_callbacks (&outer, SMALL, &call, NULL, NULL), RG_OK);
     for (size_t i = 0; i < SMALL; i++)
         start[i] = uniform (40, i, -2, 2);
-    rg_problem problem = { .hyper = hyper, .inner = inner, .outer = outer,
+    rg_problem problem = { .size = sizeof problem, .hyper = hyper, .inner = inner, .outer = outer,
                            .dynamics = rg_registry_dynamics (traps[_i].dynamics), .run = rg_run_defaults (),
                            .initial = { .values = start } };
     for (int k = 0; k < 2; k++) {
-        rg_report report;
+        rg_report report = { .size = sizeof report };
         const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (k == 0 ? "reversible" : "stored"));
         problem.run.arithmetic = k == 0 ? RG_EXACT : RG_FLOATING;
         problem.last_weights = end[k];

@@ -80,7 +80,7 @@ large_init (large *l)
     ck_assert_int_eq (rg_objective_from_network (&l->inner, &loss, NULL), RG_OK);
     loss.part = RG_OUTER;
     ck_assert_int_eq (rg_objective_from_network (&l->outer, &loss, NULL), RG_OK);
-    l->problem = (rg_problem) { .hyper = l->hyper, .inner = l->inner, .outer = l->outer,
+    l->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = l->hyper, .inner = l->inner, .outer = l->outer,
                                 .dynamics = rg_registry_dynamics ("momentum"), .run = rg_run_defaults (),
                                 .initial = { .seed = 3, .scale = .1 } };
 }
@@ -99,7 +99,7 @@ static void
 differentiate (const large *l, double gradient[2 * STEPS])
 {
     const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("reversible"));
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     ck_assert_uint_eq (rg_hyper_size (l->hyper), 2 * STEPS);
     ck_assert_msg (rg_hypergradient (&l->problem, rg_registry_estimator ("reverse"), &options, 0, gradient, &report, &message)
@@ -134,7 +134,7 @@ go_round (void *user)
     const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("reversible"));
     double gradient[1];
     while (!atomic_load (&over)) {
-        rg_report report;
+        rg_report report = { .size = sizeof report };
         if (rg_hypergradient (problem, rg_registry_estimator ("reverse"), &options, 0, gradient, &report, NULL) == RG_OK)
             atomic_fetch_add (&rounds, 1);
         nanosleep (&(struct timespec) { 0, 500000 }, NULL);
@@ -159,7 +159,7 @@ START_TEST (two_problems_in_two_threads_have_the_bits_that_each_has_alone)
     ck_assert_int_eq (rg_hyper_add (hyper, &decay, NULL), RG_OK);
     const rg_callbacks callbacks = { .size = sizeof (rg_callbacks), .loss = square_loss, .gradient = square_gradient };
     ck_assert_int_eq (rg_objective_from_callbacks (&objective, 1, &callbacks, NULL, NULL), RG_OK);
-    rg_problem small = { .hyper = hyper, .inner = objective, .outer = objective, .run = rg_run_defaults (),
+    rg_problem small = { .size = sizeof small, .hyper = hyper, .inner = objective, .outer = objective, .run = rg_run_defaults (),
                          .dynamics = rg_registry_dynamics ("momentum"), .initial = { .values = &w } };
     large l;
     double alone[2 * STEPS], beside[2 * STEPS];

@@ -210,7 +210,7 @@ START_TEST (callbacks_are_told_the_way)
     counts user = { 0 };
     fixture f;
     double gradient[12];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     fixture_init (&f, "momentum-damped", STEPS, .1, .5, 0, 14);
     rg_objective_free (f.inner);

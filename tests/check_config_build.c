@@ -84,7 +84,7 @@ START_TEST (a_file_becomes_a_problem_whose_methods_agree)
     const size_t size = rg_hyper_size (setup->problem.hyper);
     ck_assert_uint_eq (size, variants[_i].size);
     double *x = calloc (2 * size, sizeof *x);
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     ck_assert_int_eq (rg_hypergradient (&setup->problem, setup->estimator, setup->estimator_options, 0, x, &report, NULL),
                       RG_OK);
     ck_assert (report.certified);
@@ -124,7 +124,7 @@ START_TEST (a_mean_has_objectives_for_each_thread)
     rg_config *config;
     rg_message message = { "" };
     double slopes[3];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     files_init (&f);
     ck_assert_msg (rg_config_load (&config, f.config, variants[3].count, variants[3].settings, NULL, &message) == RG_OK, "%s",
                    message.text);

@@ -162,7 +162,7 @@ START_TEST (ties_of_a_file_are_those_made_by_hand)
     rg_config *config;
     rg_hyper *hyper;
     rg_message message = { "" };
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     files_init (&f, tied[_i].blocks);
     ck_assert_msg (rg_config_load (&config, f.config, 0, NULL, NULL, &message) == RG_OK, "%s", message.text);
     const rg_setup *setup = rg_config_setup (config);

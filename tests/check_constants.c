@@ -73,7 +73,7 @@ hypergradient_of (rg_config *config, const char *estimator, rg_block *last)
     const rg_setup *setup = rg_config_setup (config);
     const rg_hyper *hyper = setup->problem.hyper;
     rg_message message = { "" };
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     double *g = calloc (rg_hyper_size (hyper), sizeof *g);
     const rg_estimator *kind = estimator == NULL ? setup->estimator : rg_registry_estimator (estimator);
     ck_assert_msg (rg_hypergradient (&setup->problem, kind, setup->estimator_options, 0, g, &report, &message) == RG_OK, "%s",

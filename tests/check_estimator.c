@@ -9,7 +9,7 @@ START_TEST (floating_arithmetic_meets_the_golden_numbers)
 {
     fixture f;
     double gradient[12];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init (&f, "momentum", 5, .1, .9, 0, 0);
     f.problem.run.arithmetic = RG_FLOATING;
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradient, &report, NULL), RG_OK);
@@ -23,7 +23,7 @@ START_TEST (the_integer_buffer_with_nine_tenths_meets_the_golden_numbers)
 {
     fixture f;
     double gradient[12];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init (&f, "momentum", 5, .1, .9, 0, 0);
     f.problem.run = (rg_run_options) { .fraction_bits = 44, .ratio_bits = 14, .buffer_kind = RG_BUFFER_INTEGER, .ratio = { 9, 10 } };
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "reversible", gradient, &report, NULL), RG_OK);
@@ -58,7 +58,7 @@ START_TEST (reversible_is_stored_bit_for_bit_and_floating_and_differences_agree)
     f.problem.run.fraction_bits = 44;
     const size_t size = rg_hyper_size (f.hyper);
     double *gradients = calloc (4 * size, sizeof *gradients);
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     ck_assert_msg (fixture_gradient (&f, "reverse", "reversible", gradients, &report, &message) == RG_OK, "%s: %s",
                    runs[_i].label, message.text);
@@ -84,7 +84,7 @@ END_TEST
 START_TEST (a_gradient_that_is_not_reproducible_is_refused_with_its_step)
 {
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     fixture_init (&f, "momentum-damped", 100, .1, .9, 0, 14);
     f.faults.honest = 100 + 37; /* the 38th gradient of the way back is that of step 62 */
@@ -119,7 +119,7 @@ START_TEST (an_estimation_that_is_kept_has_the_bits_of_new_ones)
 {
     fixture f;
     rg_estimation *kept;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     double found[12], expected[12];
     long left = 1000000;
@@ -175,7 +175,7 @@ START_TEST (a_validation_objective_that_does_not_fit_is_refused)
                     { 6, 5, "the validation objective takes 5 hyperparameters, the blocks have 4" } };
     fixture f;
     double gradient[12], w[7] = { 0 };
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     const rg_callbacks call = { .size = sizeof (rg_callbacks), .loss = quadratic_loss, .gradient = quadratic_gradient,
                                 .lambdas = misfits[_i].lambdas };
@@ -203,7 +203,7 @@ START_TEST (a_problem_that_lacks_a_part_is_refused_by_name)
     static const char *const sentences[] = { "the problem's hyper is NULL", "the problem's inner is NULL",
                                              "the problem's outer is NULL", "the problem's dynamics is NULL" };
     for (int i = 0; i < 4; i++) {
-        rg_report report;
+        rg_report report = { .size = sizeof report };
         rg_realtime *realtime;
         rg_problem lacking = whole;
         i == 0 ? (void) (lacking.hyper = NULL) : i == 1 ? (void) (lacking.inner = NULL)
@@ -216,7 +216,7 @@ START_TEST (a_problem_that_lacks_a_part_is_refused_by_name)
         lacking.initial.fresh = 1;
         ck_assert_int_eq (rg_hypergradient_mean (&lacking, 2, NULL, 0, reverse, &options, 0, gradient, &report, &message),
                           RG_EINPUT);
-        rg_forecast forecast;
+        rg_forecast forecast = { .size = sizeof forecast };
         rg_estimator_options chosen = options;
         message.text[0] = '\0';
         ck_assert_int_eq (rg_forecast_trajectory (&lacking, &options, NULL, &forecast, &message), RG_EINPUT);
@@ -236,7 +236,7 @@ START_TEST (the_direct_term_and_the_penalty_count)
 {
     fixture f;
     double with[12], without[12];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init (&f, "momentum-damped", 30, .1, .9, 0, 14);
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", without, &report, NULL), RG_OK);
     const double outer = report.outer_loss;
@@ -264,7 +264,7 @@ START_TEST (a_penalty_may_be_of_the_natural_values)
 {
     fixture f;
     double with[12], differences[12], sum = 0;
-    rg_report penalised, plain;
+    rg_report penalised = { .size = sizeof penalised }, plain = { .size = sizeof plain };
     fixture_init (&f, "momentum-damped", 30, .1, .9, 0, 14);
     f.problem.run.arithmetic = RG_FLOATING;
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", with, &plain, NULL), RG_OK);
@@ -317,7 +317,7 @@ START_TEST (combinations_that_cannot_be_are_refused_by_name)
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "reversible", gradient, NULL, &message), RG_EUNSUPPORTED);
     ck_assert_str_eq (message.text,
                       "a reversible trajectory needs exact arithmetic; a stored one takes floating arithmetic too");
-    ck_assert_int_eq (rg_retrace (&f.problem, NULL, 0, &(rg_report) { 0 }, &message), RG_EUNSUPPORTED);
+    ck_assert_int_eq (rg_retrace (&f.problem, NULL, 0, &(rg_report) { .size = sizeof (rg_report) }, &message), RG_EUNSUPPORTED);
     f.problem.run = rg_run_defaults ();
     f.problem.run.ratio = (rg_ratio) { 9, 10 };
     ck_assert_int_eq (fixture_gradient (&f, "reverse", "stored", gradient, NULL, &message), RG_EUNSUPPORTED);

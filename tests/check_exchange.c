@@ -53,7 +53,7 @@ START_TEST (steps_say_as_many_bytes_as_foretold)
     rg_ranks ranks = silent_ranks (&heard);
     rg_run *run;
     rg_adjoint adjoint;
-    rg_exchange told;
+    rg_exchange told = { .size = sizeof told };
     rg_message message = { "" };
     fixture_init_with (&f, &cases[_i].s, cases[_i].precision, cases[_i].add);
     f.problem.run.arithmetic = cases[_i].arithmetic;

@@ -124,7 +124,7 @@ setting_init (setting *s, const char *dynamics, size_t steps, const rg_callbacks
     ck_assert_int_eq (rg_hyper_new (&s->hyper, s->layout, steps, 0, 14), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&s->inner, 2, inner, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&s->outer, 2, outer, NULL, NULL), RG_OK);
-    s->problem = (rg_problem) { .hyper = s->hyper, .inner = s->inner, .outer = s->outer,
+    s->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = s->hyper, .inner = s->inner, .outer = s->outer,
                                 .dynamics = rg_registry_dynamics (dynamics), .run = rg_run_defaults () };
 }
 
@@ -178,7 +178,7 @@ START_TEST (two_steps_by_hand)
     const double start[2] = { 1, 0 };
     setting s;
     double gradient[4];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     setting_init (&s, "momentum", 2, &bowl, &size);
     add_weights (&s, start);
     add (&s, RG_RATE, .25, 0);
@@ -232,7 +232,7 @@ START_TEST (a_curved_valley_meets_the_golden_numbers)
     const double start[2] = { -1.2, 1 };
     setting s;
     double gradient[6];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     const int adam = strcmp (golden[_i].dynamics, "adam") == 0;
     setting_init (&s, golden[_i].dynamics, 12, &valley, &aside);
@@ -260,7 +260,7 @@ START_TEST (weights_that_the_rule_decays_are_gone_back_over)
     const double start[2] = { 2.385, -1.125 };
     setting s;
     double gradient[2], w[2];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     setting_init (&s, "adamw", 7, &bowl, &size);
     add_weights (&s, start);
@@ -302,7 +302,7 @@ START_TEST (what_only_gradients_depend_on_is_refused_and_a_direct_term_is_found)
                                  reaches[_i].outer_lambdas };
     setting s;
     double gradient[2], w[2];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     setting_init (&s, "momentum", 4, &inner, &outer);
     const double start[2] = { 1, 2 };

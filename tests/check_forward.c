@@ -9,7 +9,7 @@ START_TEST (floating_arithmetic_meets_the_golden_numbers)
 {
     fixture f;
     double gradient[12];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init (&f, "momentum", 5, .1, .9, 0, 0);
     f.problem.run.arithmetic = RG_FLOATING;
     ck_assert_int_eq (fixture_gradient (&f, "forward", "stored", gradient, &report, NULL), RG_OK);
@@ -47,7 +47,7 @@ START_TEST (forward_is_reverse_in_both_arithmetics)
         f.problem.penalty_natural = exact;
         const size_t size = rg_hyper_size (f.hyper);
         double *gradients = calloc (2 * size, sizeof *gradients);
-        rg_report forward, reverse;
+        rg_report forward = { .size = sizeof forward }, reverse = { .size = sizeof reverse };
         const rg_estimator_options options = HOW (.settings = runs[_i].bytes == 0 ? NULL : settings_of ("forward", "tangent_bytes: %zu", runs[_i].bytes));
         ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("forward"), &options, 0, gradients,
                                             &forward, NULL), RG_OK);
@@ -196,7 +196,7 @@ START_TEST (the_diagonal_quadratic_meets_its_closed_form)
     ck_assert_int_eq (rg_hyper_add (f.hyper, &e, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&f.inner, 4, &inner, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&f.outer, 4, &outer, NULL, NULL), RG_OK);
-    f.problem = (rg_problem) { .hyper = f.hyper, .inner = f.inner, .outer = f.outer,
+    f.problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = f.hyper, .inner = f.inner, .outer = f.outer,
                                .dynamics = rg_registry_dynamics ("gradient-descent"), .run = rg_run_defaults (),
                                .initial = { .values = diagonal_start } };
     f.problem.run.arithmetic = RG_FLOATING;

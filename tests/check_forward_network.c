@@ -25,7 +25,7 @@ static void
 forward_is_reverse (const scenario *s, rg_arithmetic arithmetic, rg_precision precision, size_t bytes, double tolerance)
 {
     fixture f;
-    rg_report forward, reverse;
+    rg_report forward = { .size = sizeof forward }, reverse = { .size = sizeof reverse };
     fixture_init (&f, s, precision);
     double *x = hypergradient (&f, "forward", arithmetic, bytes, &forward);
     double *y = hypergradient (&f, "reverse", arithmetic, 0, &reverse);

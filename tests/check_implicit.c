@@ -55,7 +55,7 @@ static const struct {
 START_TEST (neumann_meets_the_golden_numbers_of_ridge_regression)
 {
     double w[2];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     const double largest = ridge_minimum (series[_i].lambda, w);
     const rg_estimator_options options = HOW (.settings = settings_of (NEUMANN, "terms: %zu, rate: %.17g", (size_t) series[_i].more + 1, 1 / largest));
     const double found = at_minimum (&ridge_global, w, &series[_i].lambda, NEUMANN, options, &report);
@@ -73,7 +73,7 @@ START_TEST (each_solver_meets_the_golden_numbers_of_ridge_regression)
     const double outer[2] = { .0606305425057093, .0118343195266272 };
     for (int i = 0; i < 2; i++) {
         double w[2];
-        rg_report report;
+        rg_report report = { .size = sizeof report };
         const double largest = ridge_minimum (lambda[i], w);
         const rg_estimator_options options = HOW (.settings = settings_of (solvers[_i], "tolerance: 1e-14, rate: %.17g%s", 1 / largest,
                                                                            _i == 3 ? ", terms: 500" : ""));
@@ -95,7 +95,7 @@ START_TEST (a_term_of_the_series_takes_the_error_to_its_rate)
 {
     const double lambda = .1, exact = -.10787512260254938;
     double w[2], error[2];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     const double largest = ridge_minimum (lambda, w), least = largest - 2 * sqrt (61);
     for (size_t k = 0; k < 2; k++)
         error[k] = fabs (at_minimum (&ridge_global, w, &lambda, NEUMANN,
@@ -109,7 +109,7 @@ START_TEST (one_penalty_is_the_sum_of_one_a_weight)
 {
     const double lambda[2] = { .1, .1 };
     double w[2], each[2];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     setting s;
     ridge_minimum (.1, w);
@@ -127,7 +127,7 @@ START_TEST (damping_meets_the_golden_numbers_and_its_error_is_linear)
     static const double derivative[] = { -.1078751226, -.1078241266, -.1073685218, -.1031211874, -.0781038989 };
     const double lambda = .1;
     double w[2], found[5];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     ridge_minimum (lambda, w);
     for (int i = 0; i < 5; i++) {
         const rg_estimator_options options = HOW (.settings = settings_of (solvers[_i], "damping: %g, rate: .05%s", damping[i],
@@ -144,7 +144,7 @@ START_TEST (a_fold_meets_its_closed_form_and_damping_bounds_it)
     static const double a[] = { 1, .01, 1e-4, 1e-8 };
     static const double exact[] = { .5, 5, 50, 5000 };
     static const double damped[] = { .47619047619, 3.33333333333, 8.33333333333, 9.98003992016 };
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     for (int i = 0; i < 4; i++) {
         const double w = sqrt (a[i]);
         meets (exact[i], at_minimum (&fold, &w, &a[i], solvers[_i], HOW (), &report), 1e-13);
@@ -171,7 +171,7 @@ START_TEST (damped_steps_meet_the_golden_numbers)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         setting s;
         double gradient[2];
-        rg_report report;
+        rg_report report = { .size = sizeof report };
         rg_message message = { "" };
         setting_init (&s, &shift, 1, .5, 0, lambda, lambda);
         const rg_estimator_options options = HOW (.settings = settings_of (DENSE, "damping: .1, damped_steps: %zu", rows[i].steps));
@@ -202,7 +202,7 @@ START_TEST (a_robust_mean_is_what_differences_of_its_minimum_say)
     const double above = robust_minimum (sigma + h) - 2.1, below = robust_minimum (sigma - h) - 2.1;
     const double expected = (above * above - below * below) / (2 * h);
     double d[3];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     robust_derivatives (w, sigma, d);
     ck_assert_double_gt (d[1], 0);
     ck_assert_double_gt (fabs (expected), 1e-3);
@@ -238,7 +238,7 @@ START_TEST (a_long_unrolled_run_tends_to_the_implicit_hypergradient)
     for (size_t steps = 25; steps <= 400; steps *= 2) {
         setting s;
         double unrolled, solved;
-        rg_report report;
+        rg_report report = { .size = sizeof report };
         setting_init (&s, &ridge_global, steps, 1 / 16.910249675906654, 0, zero, &lambda);
         ck_assert_int_eq (setting_gradient (&s, "reverse", HOW (), &unrolled, &report, NULL), RG_OK);
         ck_assert_int_eq (setting_gradient (&s, CG, HOW (), &solved, &report, NULL), RG_OK);
@@ -260,12 +260,12 @@ START_TEST (a_run_that_stopped_early_is_reported_in_numbers)
     const double lambda = .1;
     setting s;
     double gradient, at_end, w[2];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     setting_init (&s, &ridge_global, 40, 1 / 16.910249675906654, 0, start, &lambda);
     ck_assert_int_eq (setting_gradient (&s, CG, HOW (), &gradient, &report, NULL), RG_OK);
     ridge_minimum (lambda, w);
     s.problem.initial.values = w;
-    rg_report solved;
+    rg_report solved = { .size = sizeof solved };
     ck_assert_int_eq (setting_gradient (&s, CG, HOW (), &at_end, &solved, NULL), RG_OK);
     ck_assert_double_gt (report.solve.stationarity, 1e-4);
     ck_assert_double_eq_tol (report.solve.outer_change, solved.outer_loss - report.outer_loss,
@@ -279,7 +279,7 @@ START_TEST (a_maximum_is_found_out)
     const double a = .25, w = -.5;
     setting s;
     double gradient;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message;
     setting_init (&s, &fold, 1, .1, 0, &w, &a);
     ck_assert_int_eq (setting_gradient (&s, CG, HOW (), &gradient, &report, &message), RG_ERANGE);
@@ -316,7 +316,7 @@ START_TEST (a_step_above_two_over_the_largest_eigenvalue_is_refused)
     const double lambda = .1;
     double w[2], gradient;
     setting s;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message;
     const double largest = ridge_minimum (lambda, w);
     setting_init (&s, &ridge_global, 1, .05, 0, w, &lambda);
@@ -339,7 +339,7 @@ START_TEST (a_tolerance_that_is_not_met_is_noted)
     const double lambda = .1;
     double w[2], gradient;
     setting s;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     ridge_minimum (lambda, w);
     setting_init (&s, &ridge_global, 1, .05, 0, w, &lambda);
     for (int i = 0; i < SOLVERS; i += 2) {
@@ -408,7 +408,7 @@ START_TEST (the_step_is_that_of_training_where_there_is_one)
     const double lambda[2] = { .1, .1 }, each[2] = { .05, .04 };
     double w[2], gradient[2];
     setting s;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_hyper *hyper;
     const double largest = ridge_minimum (.1, w);
     setting_init (&s, &ridge, 1, .05, 0, w, lambda);

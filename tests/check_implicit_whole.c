@@ -135,7 +135,7 @@ estimate (const fixture *f, const char *solver, double *gradient)
 {
     const rg_estimator_options options = HOW (.settings = settings_of (solver, "damping: %g, terms: 4000", DAMPING));
     rg_message message = { "" };
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     const rg_status status = rg_hypergradient (&f->problem, rg_registry_estimator (solver), &options, 0, gradient, &report,
                                                &message);
     ck_assert_msg (status == RG_OK, "%s", message.text);
@@ -182,7 +182,7 @@ START_TEST (one_that_does_not_fit_is_refused)
 {
     fixture f, other;
     double gradient[NUMBERS];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     const rg_estimator_options options = HOW (.settings = "damping: .2");
     fixture_init_with (&f, &by_batches, RG_DOUBLE, add_own);

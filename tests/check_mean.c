@@ -54,7 +54,7 @@ START_TEST (a_mean_is_that_of_its_members_at_any_number_of_threads)
     rg_estimator_options options = HOW ();
     if (cases[_i].trajectory != NULL)
         options.policy = rg_registry_trajectory (cases[_i].trajectory);
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     for (uint64_t k = 0; k < members; k++) {
         ck_assert_msg (rg_hypergradient (problem, estimator, &options, iteration * members + k, one, &report, &message) == RG_OK,
@@ -97,7 +97,7 @@ START_TEST (a_mean_that_is_kept_has_the_bits_of_new_ones)
     double *kept = calloc (2 * size, sizeof *kept), *new = kept + size;
     const rg_estimator *reverse = rg_registry_estimator ("reverse");
     const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (_i == 0 ? "stored" : "reversible"));
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_estimation *mean;
     ck_assert_int_eq (rg_team_new (&problem->run.team, 2, NULL), RG_OK);
     ck_assert_int_eq (rg_estimation_mean (&mean, problem, 4, all.others, 2, reverse, &options, NULL), RG_OK);
@@ -154,11 +154,11 @@ START_TEST (objectives_are_told_the_member)
     rg_block_spec rate = rg_block_defaults (RG_RATE);
     rg_layout *layout;
     rg_message message = { "" };
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     double gradient;
     rate.init = .1;
     ck_assert_int_eq (rg_layout_new (&layout, 1, &(rg_array_spec) { .name = "w", .count = 1 }), RG_OK);
-    rg_problem problem = { .dynamics = rg_registry_dynamics ("gradient-descent"), .run = rg_run_defaults (),
+    rg_problem problem = { .size = sizeof problem, .dynamics = rg_registry_dynamics ("gradient-descent"), .run = rg_run_defaults (),
                            .initial = { .scale = 1, .fresh = 1 } };
     ck_assert_int_eq (rg_hyper_new (&problem.hyper, layout, 3, 0, 14), RG_OK);
     ck_assert_int_eq (rg_hyper_add (problem.hyper, &rate, NULL), RG_OK);
@@ -184,7 +184,7 @@ START_TEST (a_mean_is_what_central_differences_and_forward_mode_say)
     problem->run.arithmetic = RG_FLOATING;
     double *reverse = calloc (3 * rg_hyper_size (problem->hyper), sizeof *reverse);
     double *forward = reverse + rg_hyper_size (problem->hyper), *differences = forward + rg_hyper_size (problem->hyper);
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"));
     ck_assert_int_eq (rg_team_new (&problem->run.team, 2, NULL), RG_OK);
     ck_assert_int_eq (rg_hypergradient_mean (problem, 2, all.others, 1, rg_registry_estimator ("reverse"), &options, 3, reverse,
@@ -207,7 +207,7 @@ START_TEST (what_cannot_be_averaged_is_refused)
     family_init (&all);
     rg_problem *problem = &all.f[0].problem;
     double gradient[1000], weights[WEIGHTS];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     const rg_estimator *forward = rg_registry_estimator ("forward");
     const rg_estimator_options options = HOW ();
@@ -239,7 +239,7 @@ START_TEST (a_member_that_fails_ends_the_mean)
     family_init (&all);
     rg_problem *problem = &all.f[0].problem;
     double gradient[1000];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"));
     ck_assert_int_eq (rg_team_new (&problem->run.team, 2, NULL), RG_OK);
@@ -258,7 +258,7 @@ START_TEST (every_allocation_of_a_mean_may_fail)
     family_init (&all);
     rg_problem *problem = &all.f[0].problem;
     double gradient[1000];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"));
     for (failing_memory memory = failing_first (); memory.failed;)
         FAILING (&memory, rg_hypergradient_mean (problem, 2, NULL, 0, rg_registry_estimator ("reverse"), &options, 0,

@@ -36,7 +36,7 @@ START_TEST (members_are_training_runs_at_any_number_of_threads)
             rg_team_free (problem->run.team);
             problem->run.team = NULL;
             for (uint64_t k = 0; k < MEMBERS; k++) {
-                rg_report report;
+                rg_report report = { .size = sizeof report };
                 ck_assert_int_eq (rg_train (problem, 3 + k, NULL, &report, NULL), RG_OK);
                 ck_assert (found[k].outer_loss == report.outer_loss && found[k].inner_loss == report.inner_loss);
                 ck_assert (found[k].validation_loss == report.validation_loss);
@@ -89,10 +89,10 @@ loss_of (const char *dynamics, rg_arithmetic arithmetic, size_t steps, const dou
     const rg_callbacks bowl = { sizeof (rg_callbacks), bowl_loss, bowl_gradient, NULL, NULL, NULL, 0 };
     const int adam = strcmp (dynamics, "adam") == 0;
     rg_layout *layout;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     ck_assert_int_eq (rg_layout_new (&layout, 1, &(rg_array_spec) { .name = "w", .count = 2 }), RG_OK);
-    rg_problem problem = { .dynamics = rg_registry_dynamics (dynamics), .run = rg_run_defaults (),
+    rg_problem problem = { .size = sizeof problem, .dynamics = rg_registry_dynamics (dynamics), .run = rg_run_defaults (),
                            .initial = { .values = start } };
     problem.run.arithmetic = arithmetic;
     problem.run.steps = taken;

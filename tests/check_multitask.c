@@ -155,7 +155,7 @@ fixture_init (fixture *f, const scenario *s, rg_precision precision)
     loss.data = s->on_training ? f->train : f->valid;
     loss.batch = 0;
     ck_assert_msg (rg_objective_from_multitask (&f->outer, &loss, &message) == RG_OK, "%s", message.text);
-    f->problem = (rg_problem) { .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
+    f->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
                                 .dynamics = rg_registry_dynamics ("momentum-damped"), .run = rg_run_defaults () };
     f->problem.run.fraction_bits = 44;
 }
@@ -206,7 +206,7 @@ START_TEST (reversible_is_stored_bit_for_bit_and_forward_to_rounding)
 {
     const scenario *s = &scenarios[_i];
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init (&f, s, RG_DOUBLE);
     double *reversible = hypergradient (&f, RG_EXACT, "reverse", "reversible", &report);
     ck_assert (report.certified);
@@ -225,7 +225,7 @@ START_TEST (floating_is_what_central_differences_say)
 {
     const scenario *s = &scenarios[_i];
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init (&f, s, RG_DOUBLE);
     double *floating = hypergradient (&f, RG_FLOATING, "reverse", "stored", &report);
     double *differences = hypergradient (&f, RG_FLOATING, "differences", "stored", &report);
@@ -240,7 +240,7 @@ START_TEST (single_precision_is_exact_and_close)
 {
     const scenario *s = &scenarios[_i];
     fixture f, g;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init (&f, s, RG_SINGLE);
     fixture_init (&g, s, RG_DOUBLE);
     double *single = hypergradient (&f, RG_EXACT, "reverse", "reversible", &report);
@@ -309,7 +309,7 @@ START_TEST (floating_arithmetic_meets_the_golden_numbers)
 {
     const scenario *s = &scenarios[_i];
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init (&f, s, RG_DOUBLE);
     double *gradient = hypergradient (&f, RG_FLOATING, "reverse", "stored", &report);
     meets (s->label, "outer loss", report.outer_loss, golden[_i].outer, golden[_i].outer);
@@ -334,8 +334,8 @@ static void
 train (const rg_layout *layout, rg_hyper *hyper, rg_objective *inner, const double *w_0, double *w_50)
 {
     rg_message message = { "" };
-    rg_report report;
-    const rg_problem problem = { .hyper = hyper, .inner = inner, .outer = inner,
+    rg_report report = { .size = sizeof report };
+    const rg_problem problem = { .size = sizeof problem, .hyper = hyper, .inner = inner, .outer = inner,
                                  .dynamics = rg_registry_dynamics ("momentum-damped"), .run = rg_run_defaults (),
                                  .initial = { .values = w_0 } };
     (void) layout;

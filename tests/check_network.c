@@ -36,7 +36,7 @@ START_TEST (reversible_is_stored_bit_for_bit_and_close_to_floating)
 {
     const scenario *s = &scenarios[_i];
     fixture f;
-    rg_report back, kept, plain;
+    rg_report back = { .size = sizeof back }, kept = { .size = sizeof kept }, plain = { .size = sizeof plain };
     fixture_init (&f, s, RG_DOUBLE);
     double *reversible = hypergradient (&f, RG_EXACT, "reversible", &back);
     double *stored = hypergradient (&f, RG_EXACT, "stored", &kept);
@@ -60,7 +60,7 @@ START_TEST (floating_is_what_central_differences_say)
 {
     const scenario *s = &scenarios[_i];
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     if (s->per_step && s->steps > 100)
         return;
     fixture_init (&f, s, RG_DOUBLE);
@@ -134,7 +134,7 @@ START_TEST (floating_arithmetic_meets_the_golden_numbers)
                          golden[_i].swing, golden[_i].activation, golden[_i].on_training, 1, RG_PER_WEIGHT,
                          &rg_sampler_cyclic, 8, 0, 0, 0, 0 };
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init (&f, &s, RG_DOUBLE);
     double *gradient = hypergradient (&f, RG_FLOATING, "stored", &report);
     const rg_block decay = rg_hyper_block (f.hyper, 1);
@@ -157,7 +157,7 @@ START_TEST (single_precision_is_exact_too)
 {
     const scenario *s = &scenarios[_i];
     fixture single, twice;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init (&single, s, RG_SINGLE);
     fixture_init (&twice, s, RG_DOUBLE);
     double *reversible = hypergradient (&single, RG_EXACT, "reversible", &report);
@@ -180,7 +180,7 @@ START_TEST (the_size_of_a_shard_changes_rounding_only)
     static const uint32_t shards[] = { 0, 1, 6, 8, 19, 20, 400 };
     scenario s = scenarios[0];
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init (&f, &s, RG_DOUBLE);
     double *reference = hypergradient (&f, RG_EXACT, "reversible", &report);
     const double outer = report.outer_loss;
@@ -334,7 +334,7 @@ no_gradient (void *user, rg_instant at, const double *w, const double *lambda, d
 START_TEST (the_batches_of_another_meta_iteration_are_others)
 {
     fixture f;
-    rg_report first, again, second;
+    rg_report first = { .size = sizeof first }, again = { .size = sizeof again }, second = { .size = sizeof second };
     fixture_init (&f, &scenarios[3], RG_DOUBLE);
     ck_assert_int_eq (rg_train (&f.problem, 0, NULL, &first, NULL), RG_OK);
     ck_assert_int_eq (rg_train (&f.problem, 1, NULL, &second, NULL), RG_OK);
@@ -349,7 +349,7 @@ END_TEST
 START_TEST (an_objective_is_evaluated_at_the_last_weights)
 {
     fixture f;
-    rg_report trained, evaluated;
+    rg_report trained = { .size = sizeof trained }, evaluated = { .size = sizeof evaluated };
     rg_message message = { "" };
     double *w = calloc (WEIGHTS + 1, sizeof *w);
     fixture_init (&f, &scenarios[3], (rg_precision) _i);
@@ -549,7 +549,7 @@ START_TEST (a_long_run_is_retraced_and_keeps_what_the_limit_says)
     const rg_network network = { 3, shape, RG_TANH };
     rg_layout *layout;
     rg_objective *inner, *outer;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     rg_dataset *data = noise ();
     ck_assert_int_eq (rg_network_layout (&layout, &network), RG_OK);
@@ -559,7 +559,7 @@ START_TEST (a_long_run_is_retraced_and_keeps_what_the_limit_says)
     ck_assert_int_eq (rg_objective_from_network (&inner, &loss, NULL), RG_OK);
     loss.part = RG_OUTER;
     ck_assert_int_eq (rg_objective_from_network (&outer, &loss, NULL), RG_OK);
-    rg_problem problem = { .hyper = hyper, .inner = inner, .outer = outer,
+    rg_problem problem = { .size = sizeof problem, .hyper = hyper, .inner = inner, .outer = outer,
                            .dynamics = rg_registry_dynamics ("momentum-damped"), .run = rg_run_defaults (),
                            .initial = { .scale = .1, .seed = test_seed () } };
     problem.run.buffer_kind = buffers[row].buffer;

@@ -36,7 +36,7 @@ START_TEST (one_outer_step_at_the_end_is_forward_mode_bit_for_bit)
 {
     fixture f;
     double forward[6], realtime[6], in_parts[6];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_realtime *rt;
     realtime_init (&f, 60);
     f.problem.run.arithmetic = _i == 0 ? RG_EXACT : RG_FLOATING;
@@ -62,7 +62,7 @@ START_TEST (a_run_that_is_tuned_as_it_goes_ends_lower)
 {
     fixture f;
     double gradient[6];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_realtime *rt;
     rg_outer *outer;
     realtime_init (&f, 200);
@@ -89,7 +89,7 @@ START_TEST (an_objective_is_evaluated_at_the_weights_of_now)
 {
     fixture f;
     double gradient[6];
-    rg_report report, evaluated;
+    rg_report report = { .size = sizeof report }, evaluated = { .size = sizeof evaluated };
     rg_realtime *rt;
     rg_objective *wide;
     rg_message message = { "" };
@@ -217,7 +217,7 @@ START_TEST (growth_of_the_adjoint_is_measured_and_said)
 {
     fixture f;
     double gradient[12];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     char note[512] = "";
     fixture_init (&f, "momentum", 100, 1.1, .9, 0, 14);
     rg_hyper_free (f.hyper);
@@ -260,7 +260,7 @@ START_TEST (the_norm_of_tangents_is_that_of_all_columns)
 {
     fixture f;
     double sum = 0;
-    rg_report wide, narrow;
+    rg_report wide = { .size = sizeof wide }, narrow = { .size = sizeof narrow };
     fixture_init (&f, "momentum", 64, .02, .9, 1, 14);
     double *gradient = calloc (rg_hyper_size (f.hyper), sizeof *gradient);
     const rg_estimator_options all = HOW (), few = HOW (.settings = "tangent_bytes: 1");
@@ -271,7 +271,7 @@ START_TEST (the_norm_of_tangents_is_that_of_all_columns)
     for (size_t i = 0; i < wide.tangent_samples; i++)
         ck_assert_double_eq_tol (wide.tangent_norm[i], narrow.tangent_norm[i], 1e-12 * wide.tangent_norm[i]);
     rg_realtime *rt;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_hyper_free (f.hyper);
     ck_assert_int_eq (rg_hyper_new (&f.hyper, f.layout, 1, 0, 0), RG_OK);
     const double w0[6] = { 1, -2, .5, 1, -1, 2 };
@@ -316,7 +316,7 @@ START_TEST (differences_of_adjoints_are_seen_through_their_sketches)
         apart += (y[i] - x[i]) * (y[i] - x[i]);
         whole += x[i] * x[i];
     }
-    rg_report a = { 0 }, b = { 0 }, c = { 0 };
+    rg_report a = { .size = sizeof a }, b = { .size = sizeof b }, c = { .size = sizeof c };
     rg_growth_add (&b, 7, N, x, (double *[]) { x + N }, 1, 1);
     rg_growth_add (&a, 7, N, y, (double *[]) { y + N }, 1, 1);
     rg_growth_add (&c, 7, N, scaled, (double *[]) { scaled + N }, 1, 1);

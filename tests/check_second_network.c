@@ -135,7 +135,7 @@ START_TEST (reversible_is_stored_bit_for_bit_and_forward_to_rounding)
 {
     const char *label = rows[_i].base.label;
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     init (&f, &rows[_i], RG_DOUBLE);
     const size_t bytes = rg_hyper_size (f.hyper) * sizeof (double);
     double *reversible = hypergradient (&f, RG_EXACT, "reverse", "reversible", &report);
@@ -161,7 +161,7 @@ START_TEST (floating_is_what_central_differences_say)
 {
     problem_row row = rows[_i];
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     row.base.steps = row.base.steps > 40 ? 40 : row.base.steps; /* two runs a number */
     init (&f, &row, RG_DOUBLE);
     double *floating = hypergradient (&f, RG_FLOATING, "reverse", "stored", &report);
@@ -176,7 +176,7 @@ END_TEST
 START_TEST (single_precision_is_exact_and_close)
 {
     fixture f, g;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     init (&f, &rows[_i], RG_SINGLE);
     init (&g, &rows[_i], RG_DOUBLE);
     double *single = hypergradient (&f, RG_EXACT, "reverse", "reversible", &report);
@@ -251,7 +251,7 @@ START_TEST (floating_arithmetic_meets_the_golden_numbers)
 {
     const char *label = rows[_i].base.label;
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     init (&f, &rows[_i], RG_DOUBLE);
     double *gradient = hypergradient (&f, RG_FLOATING, "reverse", "stored", &report);
     meets (label, "outer loss", report.outer_loss, golden[_i].outer, golden[_i].outer);
@@ -294,7 +294,7 @@ solve (const plain *p, const char *estimator, double *gradient)
 {
     fixture f = { .train = examples (0, TRAIN, 0), .valid = examples (100, VALID, 0) };
     rg_message message = { "" };
-    rg_report report = { 0 };
+    rg_report report = { .size = sizeof report };
     ck_assert_int_eq (rg_network_layout (&f.layout, &p->model), RG_OK);
     ck_assert_int_eq (rg_hyper_new (&f.hyper, f.layout, p->steps, TRAIN, 14), RG_OK);
     rg_block_spec rate = rg_block_defaults (RG_RATE), decay = rg_block_defaults (RG_DECAY), l2 = rg_block_defaults (RG_L2);
@@ -318,7 +318,7 @@ solve (const plain *p, const char *estimator, double *gradient)
     loss.data = f.valid;
     loss.batches = (rg_batches) { &rg_sampler_cyclic, VALID, VALID, 0 };
     ck_assert_msg (rg_objective_from_network (&f.outer, &loss, &message) == RG_OK, "%s", message.text);
-    f.problem = (rg_problem) { .hyper = f.hyper, .inner = f.inner, .outer = f.outer,
+    f.problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = f.hyper, .inner = f.inner, .outer = f.outer,
                                .dynamics = rg_registry_dynamics (p->dynamics), .run = rg_run_defaults (),
                                .initial = { .values = p->weights ? NULL : p->start } };
     f.problem.run.arithmetic = RG_FLOATING;
@@ -560,7 +560,7 @@ START_TEST (networks_of_one_unit_on_one_example)
     const rg_second_networks second = { { unit, RG_TANH, 0 }, { unit, RG_LINEAR, 1 }, { unit, RG_SOFTPLUS_UNITS, 0 } };
     const double values[] = { .731, -.412, .377 };
     fixture f = { .train = one_example (), .valid = one_example (), .second = &second };
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     ck_assert_int_eq (rg_network_layout (&f.layout, &unit), RG_OK);
     ck_assert_int_eq (rg_hyper_new (&f.hyper, f.layout, 5, 1, 14), RG_OK);
     rg_block_spec rate = rg_block_defaults (RG_RATE), decay = rg_block_defaults (RG_DECAY);
@@ -576,7 +576,7 @@ START_TEST (networks_of_one_unit_on_one_example)
     loss.part = RG_OUTER;
     loss.data = f.valid;
     ck_assert_int_eq (rg_objective_from_network (&f.outer, &loss, NULL), RG_OK);
-    f.problem = (rg_problem) { .hyper = f.hyper, .inner = f.inner, .outer = f.outer,
+    f.problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = f.hyper, .inner = f.inner, .outer = f.outer,
                                .dynamics = rg_registry_dynamics (DAMPED), .run = rg_run_defaults () };
     double *reversible = hypergradient (&f, RG_EXACT, "reverse", "reversible", &report);
     ck_assert (report.certified);

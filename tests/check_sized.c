@@ -212,7 +212,7 @@ START_TEST (estimators_serve_options_of_any_size)
     } rows[] = { { 0, RG_EINPUT, 0 },     { least - 1, RG_EINPUT, 0 }, { least, RG_OK, 0 }, { RG_SIZE_TO (rg_estimator_options, keeper), RG_OK, 0 },
                  { whole, RG_OK, 0 },     { whole + MORE, RG_OK, 0 },  { whole + MORE, RG_EUNSUPPORTED, 1 } };
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     double gradient[12], expected[12];
     const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"), .settings = "steps: 30");
     const rg_estimator *truncated = rg_registry_estimator ("truncated");
@@ -220,7 +220,7 @@ START_TEST (estimators_serve_options_of_any_size)
     fixture_init (&f, "momentum-damped", 30, .1, .9, 0, 14);
     ck_assert_int_eq (rg_hypergradient (&f.problem, truncated, &options, 0, expected, &report, NULL), RG_OK);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        rg_forecast forecast;
+        rg_forecast forecast = { .size = sizeof forecast };
         const size_t room = rows[i].size < least ? least : rows[i].size;
         unsigned char *other = of_size (&options, whole, room, rows[i].size);
         if (rows[i].ends_with_more)

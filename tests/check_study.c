@@ -112,16 +112,17 @@ END_TEST
 
 START_TEST (diagnostics_of_a_report_are_in_the_journal_where_there_are_any)
 {
+#define ALL .size = sizeof (rg_report)
     static const struct {
         rg_report report;
         const char *text;
     } cases[] = {
-        { { .samples = 2, .usable_steps = 12.5 }, "\"usable_steps\":12.5" },
-        { { .samples = 2, .usable_steps = INFINITY }, "" },
-        { { .tangent_samples = 1, .tangent_norm = { .5 } }, "\"tangent_norm\":0.5" },
-        { { .tangent_samples = 2, .tangent_norm = { 1, .5 }, .tangent_growth = .25, .usable_steps = INFINITY },
+        { { ALL, .samples = 2, .usable_steps = 12.5 }, "\"usable_steps\":12.5" },
+        { { ALL, .samples = 2, .usable_steps = INFINITY }, "" },
+        { { ALL, .tangent_samples = 1, .tangent_norm = { .5 } }, "\"tangent_norm\":0.5" },
+        { { ALL, .tangent_samples = 2, .tangent_norm = { 1, .5 }, .tangent_growth = .25, .usable_steps = INFINITY },
           "\"tangent_norm\":0.5,\"tangent_growth\":0.25" },
-        { { .solve = { .iterations = 3, .products = 4, .residual = .5, .stationarity = .25, .stationarity_start = 8 } },
+        { { ALL, .solve = { .iterations = 3, .products = 4, .residual = .5, .stationarity = .25, .stationarity_start = 8 } },
           "\"solver_iterations\":3,\"residual\":0.5,\"stationarity\":0.25,\"stationarity_start\":8.0" },
     };
     enum { CASES = sizeof cases / sizeof *cases };

@@ -17,7 +17,7 @@ START_TEST (a_sweep_goes_on_from_any_step)
     const scenario *s = &runs[_i / 2];
     trial t;
     double expected[MOST], gradient[MOST], w_T[WEIGHTS], again[WEIGHTS];
-    rg_report whole, report;
+    rg_report whole = { .size = sizeof whole }, report = { .size = sizeof report };
     rg_message message = { "" };
     trial_init (&t, s, _i % 2 ? RG_SINGLE : RG_DOUBLE, 0);
     t.f.problem.last_weights = w_T;
@@ -43,7 +43,7 @@ START_TEST (a_sweep_may_be_left_again_and_again)
     const scenario *s = &runs[_i];
     trial t;
     double expected[MOST], gradient[MOST];
-    rg_report whole, report;
+    rg_report whole = { .size = sizeof whole }, report = { .size = sizeof report };
     rg_message message = { "" };
     trial_init (&t, s, RG_DOUBLE, 2);
     undisturbed (&t, expected, &whole);
@@ -65,7 +65,7 @@ START_TEST (where_a_rank_does_not_see_the_words_there_are_no_snapshots)
 {
     trial t;
     double gradient[MOST], heard = 0;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     rg_ranks ranks = silent_ranks (&heard);
     trial_init (&t, &runs[1], RG_DOUBLE, 2);
@@ -103,7 +103,7 @@ START_TEST (without_a_saved_trajectory_the_way_out_is_taken_again)
     const scenario *s = &runs[retaken[_i].run];
     trial t;
     double expected[MOST], gradient[MOST];
-    rg_report whole, report;
+    rg_report whole = { .size = sizeof whole }, report = { .size = sizeof report };
     rg_message message = { "" };
     trial_init (&t, s, RG_DOUBLE, 0);
     t.f.problem.run.arithmetic = retaken[_i].arithmetic;
@@ -145,7 +145,7 @@ START_TEST (a_mean_goes_on_with_the_member_that_was_not_done)
     const long each = (means[_i].by_members ? 1 : 2) * (long) s->steps, all = MEMBERS * each;
     trial t;
     double expected[MOST], gradient[MOST];
-    rg_report whole, report;
+    rg_report whole = { .size = sizeof whole }, report = { .size = sizeof report };
     rg_message message = { "" };
     trial_init (&t, s, RG_DOUBLE, means[_i].every);
     t.f.problem.initial.fresh = 1;
@@ -178,7 +178,7 @@ START_TEST (a_mean_goes_on_side_by_side)
 {
     trial t, other;
     double expected[MOST], gradient[MOST];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     const rg_estimator *reverse = rg_registry_estimator ("reverse");
     trial_init (&t, &runs[1], RG_DOUBLE, 0);
@@ -208,7 +208,7 @@ START_TEST (a_snapshot_of_another_run_is_passed_over)
 {
     trial t;
     double expected[MOST], gradient[MOST];
-    rg_report whole, report;
+    rg_report whole = { .size = sizeof whole }, report = { .size = sizeof report };
     rg_message message = { "" };
     trial_init (&t, &runs[0], RG_DOUBLE, 0);
     ck_assert_int_eq (run (&t, 5, gradient, &report, &message), RG_EINTERRUPTED);
@@ -235,7 +235,7 @@ static void
 fail_each (trial *t, long steps, int begin)
 {
     double gradient[MOST];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     for (failing_memory memory = failing_first (); memory.failed;) {
         if (begin)
             t->options.keeper->begin (t->options.keeper->user);
@@ -249,7 +249,7 @@ START_TEST (every_allocation_of_leaving_and_going_on_may_fail)
 {
     trial t;
     double expected[MOST];
-    rg_report whole;
+    rg_report whole = { .size = sizeof whole };
     trial_init (&t, &runs[0], RG_DOUBLE, 0);
     undisturbed (&t, expected, &whole);
     fail_each (&t, 30, 1);

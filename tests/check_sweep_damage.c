@@ -44,7 +44,7 @@ START_TEST (damage_gives_way_to_the_snapshot_before)
 {
     trial t;
     double expected[MOST], gradient[MOST];
-    rg_report whole, report;
+    rg_report whole = { .size = sizeof whole }, report = { .size = sizeof report };
     rg_message message = { "" };
     trial_init (&t, &runs[0], RG_DOUBLE, 4);
     undisturbed (&t, expected, &whole);
@@ -68,7 +68,7 @@ START_TEST (a_snapshot_of_other_kernels_is_refused)
 {
     trial t;
     double gradient[MOST];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     char path[500];
     trial_init (&t, &runs[0], RG_DOUBLE, 0);
@@ -131,7 +131,7 @@ START_TEST (a_number_out_of_its_range_gives_way_to_the_snapshot_before)
 {
     trial t;
     double expected[MOST], gradient[MOST];
-    rg_report whole, report;
+    rg_report whole = { .size = sizeof whole }, report = { .size = sizeof report };
     rg_message message = { "" };
     trial_init (&t, &runs[0], RG_DOUBLE, 4);
     undisturbed (&t, expected, &whole);
@@ -168,7 +168,7 @@ START_TEST (a_number_out_of_its_range_gives_way_to_the_mean_before)
 {
     trial t;
     double expected[MOST], gradient[MOST];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     trial_init (&t, &runs[1], RG_DOUBLE, 100);
     t.f.problem.initial.fresh = 1;
@@ -196,7 +196,7 @@ START_TEST (a_way_out_that_leads_elsewhere_is_refused)
 {
     trial t;
     double expected[MOST], gradient[MOST];
-    rg_report whole, report;
+    rg_report whole = { .size = sizeof whole }, report = { .size = sizeof report };
     rg_message message = { "" };
     trial_init (&t, &runs[1], RG_DOUBLE, 4);
     t.options.policy = rg_registry_trajectory ("stored");

@@ -230,7 +230,7 @@ fixture_init (fixture *f, const scenario *s)
     if (s->many == 6)
         add_second (f);
     (s->many == 5 ? add_task_objectives : add_objectives) (f, s);
-    f->problem = (rg_problem) { .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
+    f->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
                                 .dynamics = rg_registry_dynamics (s->dynamics), .run = rg_run_defaults (),
                                 .initial = { .seed = 3, .scale = .1 } };
     f->problem.run.arithmetic = s->arithmetic;
@@ -262,7 +262,7 @@ find (const scenario *s, size_t threads)
     rg_message message = { "" };
     fixture_init (&f, s);
     finding found = { calloc (rg_hyper_size (f.hyper), sizeof (double)),
-                      calloc (rg_layout_weights (f.layout), sizeof (double)), { .outer_loss = 0 } };
+                      calloc (rg_layout_weights (f.layout), sizeof (double)), { .size = sizeof (rg_report) } };
     ck_assert_int_eq (rg_team_new (&team, threads, NULL), RG_OK);
     f.problem.run.team = threads == 1 ? NULL : team;
     f.problem.last_weights = found.weights;

@@ -143,7 +143,7 @@ hypergradient (const fixture *f, rg_arithmetic arithmetic, const char *estimator
 START_TEST (floating_arithmetic_meets_the_golden_numbers)
 {
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init_with (&f, &problem, RG_DOUBLE, adds[_i]);
     double *gradient = hypergradient (&f, RG_FLOATING, "reverse", "stored", &report);
     meets (golden[_i].label, "outer loss", report.outer_loss, golden[_i].outer, golden[_i].outer);
@@ -161,7 +161,7 @@ END_TEST
 START_TEST (reversible_is_stored_bit_for_bit_and_close_to_forward)
 {
     fixture f;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init_with (&f, &problem, RG_DOUBLE, adds[_i]);
     double *reversible = hypergradient (&f, RG_EXACT, "reverse", "reversible", &report);
     ck_assert (report.certified);

@@ -286,7 +286,7 @@ START_TEST (reversible_stored_forward_and_differences_agree)
     const size_t size = rg_hyper_size (f.hyper);
     double *g = calloc (6 * size, sizeof *g), *exact = g, *stored = g + size, *forward = g + 2 * size;
     double *floating = g + 3 * size, *wide = g + 4 * size, *rough = g + 5 * size;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     ck_assert_msg (fixture_gradient (&f, "reverse", "reversible", exact, &report, &message) == RG_OK, "%s: %s",
                    cases[_i].label, message.text);

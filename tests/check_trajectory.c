@@ -185,7 +185,7 @@ START_TEST (checkpointed_is_stored_bit_for_bit)
     start (&f, _i);
     const size_t size = rg_hyper_size (f.hyper), steps = runs[_i].steps;
     double *stored = calloc (size, sizeof *stored), *gradient = calloc (size, sizeof *gradient);
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     for (int floating = 0; floating < 2; floating++) {
         f.problem.run.arithmetic = floating ? RG_FLOATING : RG_EXACT;
@@ -380,9 +380,9 @@ START_TEST (forecasts_and_measurements_fail_cleanly_and_agree_with_the_run)
 {
     fixture f;
     double gradient[12];
-    rg_report report;
-    rg_forecast forecast;
-    rg_step_seconds measured;
+    rg_report report = { .size = sizeof report };
+    rg_forecast forecast = { .size = sizeof forecast };
+    rg_step_seconds measured = { .size = sizeof measured };
     rg_message why = { "" };
     fixture_init (&f, "momentum-damped", 300, .02, .9, 0, 14);
     rg_estimator_options options = HOW (.policy = &rg_policy_checkpointed, .slots = 9, .memory_slots = 4);

@@ -123,7 +123,7 @@ START_TEST (a_way_back_that_cannot_be_is_refused_with_the_reason)
     const double lambda = .1, w[2] = { .3, .2 };
     setting s;
     double gradient[2];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message;
     setting_init (&s, &ridge_global, 4, .05, 0, w, &lambda);
     rg_block_spec decay = rg_block_defaults (RG_DECAY);
@@ -167,7 +167,7 @@ START_TEST (as_many_steps_as_there_are_give_the_bits_of_reverse)
     static const char *const policies[] = { "stored", "reversible" };
     fixture f;
     double whole[12], truncated[12];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     fixture_init (&f, "momentum-damped", 30, .1, .9, 0, 14);
     for (int p = 0; p < 2; p++)
         for (uint64_t steps = 30; steps < 40; steps += 9) {
@@ -223,7 +223,7 @@ START_TEST (the_last_steps_give_their_part_of_the_whole)
     ck_assert_str_eq (message.text, "truncated cannot differentiate `rate` per step: only the last 17 of 60 steps are gone "
                                     "back; reverse can");
     without_weights (&f, &one, 0);
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     ck_assert_int_eq (rg_hypergradient (&f.problem, rg_registry_estimator ("truncated"), &options, 0, part[0], &report,
                                         NULL), RG_OK);
     ck_assert (!report.certified);

@@ -52,7 +52,7 @@ parts_init (fixture *f, int kind)
     const rg_callbacks outer = { sizeof (rg_callbacks), outer_loss, outer_gradient, NULL, NULL, NULL, 0 };
     ck_assert_int_eq (rg_objective_from_callbacks (&f->inner, 6, &inner, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&f->outer, 6, &outer, NULL, NULL), RG_OK);
-    f->problem = (rg_problem) { .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
+    f->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
                                 .dynamics = rg_registry_dynamics ("momentum"), .run = rg_run_defaults () };
     f->problem.initial = kinds[kind].fresh ? (rg_initial) { .scale = 2.385, .seed = 7, .fresh = 1 }
                                            : (rg_initial) { .values = start };
@@ -66,7 +66,7 @@ tuning_of (const fixture *f, int kind)
     rg_estimator_options *options = &both[next++ % 2];
     *options = HOW (.policy = rg_registry_trajectory (kinds[kind].trajectory), .settings = kinds[kind].settings);
     const rg_optimizer *adam = rg_registry_optimizer ("adam");
-    return (rg_tuning) { .problem = f->problem, .estimator = rg_registry_estimator (kinds[kind].estimator),
+    return (rg_tuning) { .size = sizeof (rg_tuning), .problem = &f->problem, .estimator = rg_registry_estimator (kinds[kind].estimator),
                          .estimator_options = options,
                          .members = kinds[kind].members, .warm = kinds[kind].warm, .optimizer = adam,
                          .iterations = ITERATIONS };
@@ -96,8 +96,8 @@ START_TEST (it_is_the_loop_that_one_would_write_bit_for_bit)
     enum { KIND = 0 };
     fixture f, g;
     witness seen = { 0 };
-    rg_summary summary;
-    rg_report report;
+    rg_summary summary = { .size = sizeof summary };
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     double gradient[NUMBERS], losses[ITERATIONS];
     rg_outer *outer;
@@ -135,7 +135,7 @@ END_TEST
 START_TEST (with_patience_the_best_is_the_result)
 {
     fixture f;
-    rg_summary summary;
+    rg_summary summary = { .size = sizeof summary };
     rg_message message = { "" };
     parts_init (&f, 0);
     rg_tuning tuning = tuning_of (&f, 0);
@@ -145,7 +145,7 @@ START_TEST (with_patience_the_best_is_the_result)
     rg_outer_options slow = rg_outer_defaults ();
     slow.rate = 1e-9;
     tuning.outer = &slow;
-    tuning.problem.penalty = -0.;
+    f.problem.penalty = -0.;
     tuning.patience = 2;
     tuning.monitor = RG_MONITOR_VALIDATION_ERROR; /* NaN here: there is no best, and so no end */
     ck_assert_msg (rg_tune (&tuning, NULL, NULL, &summary, &message) == RG_OK, "%s", message.text);
@@ -187,7 +187,7 @@ look_at_members (void *user, size_t which, uint64_t iteration, uint64_t members,
 START_TEST (evaluations_are_made_in_time_and_at_the_end)
 {
     fixture f;
-    rg_summary summary;
+    rg_summary summary = { .size = sizeof summary };
     rg_message message = { "" };
     parts_init (&f, 4); /* fresh initial weights */
     rg_tuning tuning = tuning_of (&f, 4);
@@ -203,7 +203,6 @@ START_TEST (evaluations_are_made_in_time_and_at_the_end)
     fixture_clear (&f);
     parts_init (&f, 4);
     e = (evaluator) { .tuned = &f, .problem = f.problem, .stop_at = 4 };
-    tuning.problem = f.problem;
     ck_assert_int_eq (rg_tune (&tuning, NULL, &e, &summary, &message), RG_EINTERRUPTED);
     ck_assert_uint_eq (summary.done, 4);
     fixture_clear (&f);
@@ -213,7 +212,7 @@ END_TEST
 START_TEST (nothing_to_do_evaluates_the_start)
 {
     fixture f;
-    rg_summary summary;
+    rg_summary summary = { .size = sizeof summary };
     parts_init (&f, 0);
     rg_tuning tuning = tuning_of (&f, 0);
     tuning.iterations = 0;
@@ -223,6 +222,16 @@ START_TEST (nothing_to_do_evaluates_the_start)
     fixture_clear (&f);
 }
 END_TEST
+
+/* A copy of its problem in its place, to be changed. */
+static rg_problem *
+changed (rg_tuning *t)
+{
+    static rg_problem problem;
+    problem = *t->problem;
+    t->problem = &problem;
+    return &problem;
+}
 
 static void
 without_estimator (rg_tuning *t)
@@ -239,14 +248,14 @@ without_optimizer (rg_tuning *t)
 static void
 without_objective (rg_tuning *t)
 {
-    t->problem.outer = NULL;
+    changed (t)->outer = NULL;
 }
 
 static void
 warm_and_fresh (rg_tuning *t)
 {
     t->warm = 1;
-    t->problem.initial.fresh = 1;
+    changed (t)->initial.fresh = 1;
 }
 
 static void
@@ -266,7 +275,7 @@ static void
 several_in_time (rg_tuning *t)
 {
     t->members = 2;
-    t->problem.initial.fresh = 1;
+    changed (t)->initial.fresh = 1;
     t->estimator = rg_registry_estimator ("real-time");
     t->estimator_options = NULL;
 }
@@ -309,7 +318,7 @@ static const struct {
 START_TEST (what_does_not_go_together_is_refused_by_name)
 {
     fixture f;
-    rg_summary summary;
+    rg_summary summary = { .size = sizeof summary };
     rg_message message = { "" };
     parts_init (&f, 0);
     rg_tuning tuning = tuning_of (&f, 0);
@@ -324,7 +333,7 @@ END_TEST
 START_TEST (running_out_of_memory_is_a_status_and_leaks_nothing)
 {
     fixture f;
-    rg_summary summary;
+    rg_summary summary = { .size = sizeof summary };
     parts_init (&f, _i);
     rg_tuning tuning = tuning_of (&f, _i);
     tuning.iterations = 2;
@@ -360,7 +369,7 @@ START_TEST (a_study_that_is_left_and_gone_on_with_has_the_bits_of_one_go)
 {
     fixture whole;
     witness one = { 0 };
-    rg_summary summary;
+    rg_summary summary = { .size = sizeof summary };
     rg_message message = { "" };
     char directory[PATH];
     snprintf (directory, sizeof directory, "%s/tune-%d", scratch, _i);
@@ -410,7 +419,7 @@ is_length (const char *key)
 START_TEST (a_study_that_is_made_longer_has_the_bits_of_one_go)
 {
     fixture whole, part;
-    rg_summary summary;
+    rg_summary summary = { .size = sizeof summary };
     rg_message message = { "" };
     char directory[PATH];
     snprintf (directory, sizeof directory, "%s/longer", scratch);
@@ -427,7 +436,7 @@ START_TEST (a_study_that_is_made_longer_has_the_bits_of_one_go)
     ck_assert_msg (rg_tune (&tuning, NULL, NULL, &summary, &message) == RG_OK, "%s", message.text);
     fixture_clear (&part);
     parts_init (&part, 0);
-    tuning.problem = part.problem;
+    tuning.problem = &part.problem;
     tuning.origin.config = "outer:\n  iterations: 9\n  patience: 100\n  rate: 0.1\n";
     tuning.iterations = ITERATIONS;
     tuning.resume = 1;
@@ -443,7 +452,7 @@ END_TEST
 START_TEST (a_study_is_of_one_problem_by_the_callers_own_word)
 {
     fixture f;
-    rg_summary summary;
+    rg_summary summary = { .size = sizeof summary };
     rg_message message = { "" };
     char directory[PATH];
     snprintf (directory, sizeof directory, "%s/identity", scratch);

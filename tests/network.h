@@ -195,7 +195,7 @@ fixture_init_with (fixture *f, const scenario *s, rg_precision precision, void (
     loss.batches = (rg_batches) { &rg_sampler_cyclic, rg_dataset_count (loss.data), rg_dataset_count (loss.data), 0 };
     loss.shard = 13;
     ck_assert_msg (rg_objective_from_network (&f->outer, &loss, &message) == RG_OK, "%s", message.text);
-    f->problem = (rg_problem) { .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
+    f->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
                                 .dynamics = rg_registry_dynamics (s->dynamics), .run = rg_run_defaults (),
                                 .initial = { .seed = 3 } };
     f->problem.run.fraction_bits = 44;

@@ -140,7 +140,7 @@ fixture_init (fixture *f, const char *dynamics, size_t steps, double rate, doubl
     const rg_callbacks outer = { .size = sizeof (rg_callbacks), .loss = outer_loss, .gradient = outer_gradient };
     ck_assert_int_eq (rg_objective_from_callbacks (&f->inner, 6, &inner, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&f->outer, 6, &outer, NULL, NULL), RG_OK);
-    f->problem = (rg_problem) { .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
+    f->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
                                 .dynamics = rg_registry_dynamics (dynamics), .run = rg_run_defaults () };
 }
 

@@ -116,7 +116,7 @@ static inline void
 finish (trial *t, const double *expected, const rg_report *whole, const char *what, long at)
 {
     double gradient[MOST];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     ck_assert_msg (run (t, 1 << 20, gradient, &report, &message) == RG_OK, "%s %ld: %s", what, at, message.text);
     ck_assert_msg (memcmp (gradient, expected, rg_hyper_size (t->f.hyper) * sizeof *gradient) == 0, "%s %ld", what, at);

@@ -96,12 +96,14 @@ main (void)
     for (int i = 0; i < WEIGHTS; i++)
         start[i] = .7 * sin (2.385 * i + 1);
     rg_problem problem = { 0 };
+    problem.size = sizeof problem;
     rg_estimator_options how = { 0 };
     problem.hyper = hyper, problem.inner = objective_of (&train), problem.outer = objective_of (&valid);
     problem.run = rg_run_defaults (), problem.initial.values = start;
     problem.dynamics = rg_registry_dynamics ("momentum");
     how.size = sizeof how, how.policy = rg_registry_trajectory ("reversible");
     rg_report first, last;
+    first.size = last.size = sizeof first;
     for (int i = 0; i < ITERATIONS; i++) {
         must (rg_hypergradient (&problem, rg_registry_estimator ("reverse"), &how, 0, slopes, i ? &last : &first, &m));
         must (rg_outer_descend (adam, (i ? last : first).outer_loss, slopes, hyper, &m));

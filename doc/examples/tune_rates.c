@@ -62,11 +62,11 @@ main (void)
     must (rg_objective_from_callbacks (&objective, 2, &callbacks, NULL, &m));
     must (rg_outer_new (&adam, rg_registry_optimizer ("adam"), NULL, rg_hyper_size (hyper), &m));
     const double start[2] = { -1.2, 1 };
-    const rg_problem problem = { .hyper = hyper, .inner = objective, .outer = objective, .run = rg_run_defaults (),
+    const rg_problem problem = { .size = sizeof problem, .hyper = hyper, .inner = objective, .outer = objective, .run = rg_run_defaults (),
                                  .dynamics = rg_registry_dynamics ("momentum"), .initial = { .values = start } };
     const rg_estimator_options how = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory ("reversible") };
     double slopes[STEPS]; /* the hypergradient */
-    rg_report first, last;
+    rg_report first = { .size = sizeof first }, last = { .size = sizeof last };
     for (int i = 0; i < ITERATIONS; i++) {
         rg_report *const report = i == 0 ? &first : &last;
         must (rg_hypergradient (&problem, rg_registry_estimator ("reverse"), &how, 0, slopes, report, &m));

@@ -96,14 +96,15 @@ main (int count, char **arguments)
     must (rg_objective_from_callbacks (&outer, NUMBERS, &judging, NULL, &m));
     const double start[NUMBERS] = { 0 };
     const rg_estimator_options how = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory ("stored") };
+    const rg_problem problem = { .size = sizeof problem, .hyper = hyper, .inner = inner, .outer = outer, .run = rg_run_defaults (),
+                                 .dynamics = rg_registry_dynamics ("gradient-descent"), .initial = { .values = start } };
     const rg_tuning tuning = {
-        .problem = { .hyper = hyper, .inner = inner, .outer = outer, .run = rg_run_defaults (),
-                     .dynamics = rg_registry_dynamics ("gradient-descent"), .initial = { .values = start } },
+        .size = sizeof tuning, .problem = &problem,
         .estimator = rg_registry_estimator ("reverse"), .estimator_options = &how,
         .optimizer = rg_registry_optimizer ("adam"), .iterations = 100,
         .study = count > 1 ? arguments[1] : NULL, .origin = { .config = "penalties of a parabola\n" } /* another text is refused */
     };
-    rg_summary s;
+    rg_summary s = { .size = sizeof s };
     must (rg_tune (&tuning, tell, NULL, &s, &m));
     rg_block found;
     rg_hyper_find (hyper, RG_PARAMETER, &found);

@@ -25,7 +25,7 @@ typedef struct rg_config rg_config;
  * it is used.
  */
 typedef struct {
-    rg_problem problem;
+    rg_problem problem;      /* of the library's size */
     rg_precision precision;
     const char *dynamics_name, *estimator_name, *trajectory_name; /* "none" where the estimator goes no way back */
     const rg_estimator *estimator;

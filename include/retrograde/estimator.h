@@ -18,10 +18,11 @@ extern "C" {
 
 /*
  * Everything a hypergradient is about; all parts are kept by reference and
- * belong to the caller. A zeroed struct with hyper, inner, outer and dynamics set, and run
+ * belong to the caller. A zeroed struct with size, hyper, inner, outer and dynamics set, and run
  * = rg_run_defaults (), is complete.
  */
 typedef struct {
+    size_t size;                /* sizeof (rg_problem) */
     rg_hyper *hyper;            /* lambda */
     rg_objective *inner;        /* J(w, lambda, t), minimised by the dynamics */
     rg_objective *outer;        /* E(w, lambda), evaluated at w_T */
@@ -70,7 +71,7 @@ enum { RG_RESIDUALS = 8 };
 /* An inner problem whose gradient has fallen to this fraction of that at w_0 counts as solved; else a note is given. */
 #define RG_STATIONARY 1e-3
 
-/* What an implicit estimator found on its way to q, (H + damping I) q = dE/dw. All zero for the others. */
+/* What an implicit estimator found on its way to q, (H + damping I) q = dE/dw. All zero for the others. Fixed, as a part of rg_report. */
 typedef struct {
     size_t iterations, products; /* of the solver; with H, those for lambda_max and the last residual included */
     double residual;             /* |dE/dw - (H + damping I) q| / |dE/dw|, recomputed at the end */
@@ -87,8 +88,9 @@ typedef struct {
 
 enum { RG_SAMPLES = 16, RG_SKETCH = 16 };
 
-/* What a run found, beside the hypergradient. */
+/* What a run found, beside the hypergradient: { .size = sizeof (rg_report) } before a function fills it. */
 typedef struct {
+    size_t size;                 /* set by the caller: no more is written */
     double inner_loss;           /* of the last step's batch */
     double outer_loss;           /* penalty included */
     double validation_loss;      /* of the validation objective, or else of the outer one */
@@ -125,9 +127,9 @@ typedef struct {
  *   iteration  meta-iteration: which batches and initial weights
  *   options    NULL: no trajectory, and the presets
  *   gradient   [rg_hyper_size] [out]; defined on success only
- *   report     [out]; may be NULL
+ *   report     [out] of the size that it has; NULL: not wanted
  * Returns RG_OK; RG_EINPUT where the estimator or a part of the problem is NULL, as a name unknown to the registry is, where the
- * options' size is not set, or a setting is unknown or not as expected, naming it; RG_EUNSUPPORTED
+ * size of problem, options or report is not set, or a setting is unknown or not as expected, naming it; RG_EUNSUPPORTED
  * for a combination that is not possible, with the reason, and where the options ask for what a newer version has;
  * RG_EOVERFLOW, RG_ENONFINITE naming step and array; RG_EIRREVERSIBLE naming the steps;
  * RG_ECALLBACK, RG_EINTERRUPTED, RG_ENOMEM. The hyperparameters are not changed.

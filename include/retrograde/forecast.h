@@ -16,6 +16,7 @@ extern "C" {
  * its gradient and the validation loss.
  */
 typedef struct {
+    size_t size; /* set by the caller, to sizeof (rg_step_seconds): no more is written or read */
     double gradient, step, adjoint, undo, copy, panel, outer;
 } rg_step_seconds;
 
@@ -28,6 +29,7 @@ RG_API rg_status rg_measure_steps (const rg_problem *problem, rg_step_seconds *o
 
 /* What one trajectory would take. */
 typedef struct {
+    size_t size;                 /* set by the caller, to sizeof (rg_forecast): no more is written */
     size_t slots, memory_slots;  /* of the checkpointed one: as told, or as many as fit */
     double bytes, disk_bytes;    /* the most that a report's trajectory_bytes and disk_bytes would be */
     double bytes_beyond;         /* the part of bytes beyond options->memory; 0: it fits */
@@ -50,6 +52,7 @@ RG_API rg_status rg_forecast_trajectory (const rg_problem *problem, const rg_est
 
 /* What ranks that share a run tell each other. */
 typedef struct {
+    size_t size;         /* set by the caller, to sizeof (rg_exchange): no more is written */
     int shared;          /* whether there is anything to share: more than one shard */
     double out, back;    /* bytes of the arrays that they put together, a step: out, or taken again; back, with the adjoint */
 } rg_exchange;

@@ -35,11 +35,12 @@ typedef struct {
 typedef int rg_on_evaluation (void *user, size_t which, uint64_t iteration, uint64_t members, const rg_outcome *outcome);
 
 /*
- * What is tuned, and how; all parts are kept by reference and belong to the caller. A zeroed struct with problem, estimator,
+ * What is tuned, and how; all parts are kept by reference and belong to the caller. A zeroed struct with size, problem, estimator,
  * estimator_options where that needs a trajectory, optimizer and iterations set is complete: it tunes without files.
  */
 typedef struct {
-    rg_problem problem;        /* its hyperparameters are tuned */
+    size_t size;               /* sizeof (rg_tuning) */
+    const rg_problem *problem; /* its hyperparameters are tuned */
     const rg_estimator *estimator;
     const rg_estimator_options *estimator_options; /* keeper: left to rg_tune; NULL: no trajectory, and the presets */
     uint64_t members;          /* training runs that a hypergradient is the mean of; 0: 1 */
@@ -78,6 +79,7 @@ typedef int rg_on_iteration (void *user, const rg_progress *progress);
 
 /* What tuning has brought. What is said of meta-iterations is of the whole study, also where this call went on with it. */
 typedef struct {
+    size_t size;                /* set by the caller, to sizeof (rg_summary): no more is written */
     uint64_t first, iterations; /* the meta-iteration that this call began with; how many there are */
     uint64_t done;              /* meta-iterations of this call */
     uint64_t saved;             /* meta-iterations that the study can go on from; 0 without a study */
@@ -102,10 +104,10 @@ typedef struct {
  * the end the hyperparameters are those of the last meta-iteration, or with patience (and without warm restarts) those
  * of the best.
  * A study is saved at most once a second, at the end, and where it is left; a killed one goes on from its last snapshot with
- * the same bits. All ranks of problem.run.team call this together; the first of them writes the files.
+ * the same bits. All ranks of problem->run.team call this together; the first of them writes the files.
  *   on_iteration  may be NULL
  *   summary       [out] also after a failure: what was done until then
- * Returns RG_OK; what rg_estimation_new, rg_estimation_advance, rg_outer_new, rg_hyper_update and the functions of study.h
+ * Returns RG_OK; RG_EINPUT where the size of a struct is not set; what rg_estimation_new, rg_estimation_advance, rg_outer_new, rg_hyper_update and the functions of study.h
  * return; RG_ENONFINITE where a step has no finite direction; RG_EINTERRUPTED. The state before a
  * meta-iteration that failed is saved.
  */

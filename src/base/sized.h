@@ -26,6 +26,9 @@
  */
 rg_status rg_sized_read (void *own, size_t size, size_t least, const void *given, const char *name, rg_message *message);
 
+/* Refuse a caller's struct that will be written, of a size below `least`: RG_EINPUT. */
+rg_status rg_sized_check (const void *given, size_t least, const char *name, rg_message *message);
+
 /* Write a struct of the library to a caller's, of `given_size` bytes, the first member of which is set to that. */
 void rg_sized_write (void *given, size_t given_size, const void *own, size_t size);
 

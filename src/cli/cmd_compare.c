@@ -45,7 +45,8 @@ next_part (char **rest)
 static int
 parse_method (const char *name, const rg_setup *setup, method *out)
 {
-    *out = (method) { .options = *setup->estimator_options, .arithmetic = setup->problem.run.arithmetic };
+    *out = (method) { .options = *setup->estimator_options, .arithmetic = setup->problem.run.arithmetic,
+                      .report = { .size = sizeof out->report } };
     out->options.size = sizeof out->options;
     if (strlen (name) >= NAME_SIZE || name[strspn (name, ":")] == '\0') {
         complain ("--estimators: %.60s: no such estimator", name);

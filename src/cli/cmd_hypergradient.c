@@ -146,7 +146,7 @@ hypergradient (const options *o)
         return exit_status;
     rg_setup *setup = rg_config_setup (config);
     diagnosis found;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     double *gradient = calloc (rg_hyper_size (setup->problem.hyper) + 1, sizeof *gradient);
     setup->estimator_options->sketch = o->diagnose;

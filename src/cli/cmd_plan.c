@@ -44,7 +44,7 @@ rows_of (const rg_setup *setup, row *rows)
         if (i == 2 && (told == 0 || told == root) && setup->estimator_options->memory == 0)
             continue;
         row *r = &rows[count++];
-        *r = (row) { .name = names[i], .options = *setup->estimator_options };
+        *r = (row) { .name = names[i], .options = *setup->estimator_options, .forecast = { .size = sizeof r->forecast } };
         r->options.size = sizeof r->options;
         r->options.policy = rg_registry_trajectory (names[i]);
         r->options.slots = i == 1 ? root : told;
@@ -183,8 +183,8 @@ measure_shares (const options *o, const rg_estimator_options *picked, share *sha
     for (size_t by = 1; status == RG_OK && *count < SHARES && (long) by <= (processors < 1 ? 1 : processors); by *= 2) {
         char threads[40];
         int exit_status;
-        rg_step_seconds measured;
-        rg_forecast forecast;
+        rg_step_seconds measured = { .size = sizeof measured };
+        rg_forecast forecast = { .size = sizeof forecast };
         snprintf (threads, sizeof threads, "threads=%zu", by);
         rg_config *config = load_any (o, threads, &exit_status);
         if (config == NULL)
@@ -211,7 +211,7 @@ plan (const options *o)
     const rg_setup *setup = rg_config_setup (config);
     row rows[ROWS];
     const size_t count = rows_of (setup, rows);
-    rg_step_seconds measured;
+    rg_step_seconds measured = { .size = sizeof measured };
     rg_message message = { "" }, why = { "" };
     rg_estimator_options picked = *setup->estimator_options;
     picked.size = sizeof picked;
@@ -224,11 +224,11 @@ plan (const options *o)
         else if (status != RG_OK)
             message = rows[i].refusal;
     }
-    rg_forecast forward;
+    rg_forecast forward = { .size = sizeof forward };
     if (status == RG_OK)
         status = rg_forecast_estimator (&setup->problem, rg_registry_estimator ("forward"), setup->estimator_options, &measured,
                                         &forward, &message);
-    rg_exchange exchange = { 0 };
+    rg_exchange exchange = { .size = sizeof exchange };
     if (status == RG_OK)
         status = rg_forecast_exchange (&setup->problem, &exchange, &message);
     share shares[SHARES];

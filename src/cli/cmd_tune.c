@@ -16,7 +16,7 @@ enum { PATH_SIZE = 4096 };
 static rg_tuning
 tuning_of (const options *o, const rg_setup *setup)
 {
-    return (rg_tuning) { .problem = setup->problem, .estimator = setup->estimator,
+    return (rg_tuning) { .size = sizeof (rg_tuning), .problem = &setup->problem, .estimator = setup->estimator,
                          .estimator_options = setup->estimator_options, .members = setup->members, .others = setup->others,
                          .other_count = setup->other_count, .warm = setup->warm, .optimizer = setup->optimizer,
                          .outer = setup->outer, .clip = setup->clip, .iterations = setup->iterations,
@@ -113,7 +113,7 @@ fail_saved (rg_status status, const rg_message *message, const rg_setup *setup, 
 static int
 run (const options *o, const rg_setup *setup)
 {
-    rg_summary s;
+    rg_summary s = { .size = sizeof s };
     rg_message message = { "" };
     const rg_tuning tuning = tuning_of (o, setup);
     say_notes_once ();

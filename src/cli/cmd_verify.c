@@ -12,7 +12,7 @@ verify (const options *o)
         return exit_status;
     watch_signals ();
     const rg_setup *setup = rg_config_setup (config);
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     rg_estimator_options each_step = *setup->estimator_options;
     each_step.size = sizeof each_step;

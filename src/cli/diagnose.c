@@ -37,7 +37,7 @@ other_precision (const options *o, const rg_setup *setup, const rg_report *repor
 {
     options changed = *o;
     rg_config *config;
-    rg_report found;
+    rg_report found = { .size = sizeof found };
     if (changed.set_count == MOST_SETS)
         return rg_fail (message, RG_EINPUT, "more than %d times --set", MOST_SETS - 1);
     changed.sets[changed.set_count++] = setup->precision == RG_SINGLE ? "precision=double" : "precision=single";

@@ -393,6 +393,7 @@ rg_config_steps (const rg_config_source *given, size_t overrides, const char *co
 static rg_status
 build_all (rg_config *config, const rg_config_source *source, const rg_log *log, rg_message *message)
 {
+    config->setup.problem.size = sizeof config->setup.problem;
     config->setup.precision = config->values.precision == 0 ? RG_SINGLE : RG_DOUBLE;
     rg_status status = build_texts (config, source, message);
     if (status == RG_OK)

@@ -30,7 +30,7 @@ rg_status
 rg_columns_forecast (const rg_problem *problem, size_t tangent_bytes, const rg_step_seconds *measured, rg_forecast *out,
                      rg_message *message)
 {
-    *out = (rg_forecast) { .seconds = NAN };
+    *out = (rg_forecast) { .size = sizeof *out, .seconds = NAN };
     rg_run *run;
     const rg_status status = rg_forecast_start (&run, problem, message);
     if (status != RG_OK)

@@ -5,12 +5,14 @@
 
 #include "base/memory.h"
 #include "dense/blas.h"
+#include "estimator/report.h"
 
 /* Refuse a problem or an estimator that is missing, and settings that are not as expected. */
 static rg_status
-read (rg_estimation *e, const rg_estimator_options *options, rg_message *message)
+read (rg_estimation *e, const rg_problem *problem, const rg_estimator_options *options, rg_message *message)
 {
-    const rg_status status = rg_problem_complete (&e->problem, message);
+    const rg_status status = rg_problem_read (&e->problem, problem, message);
+    e->alone = e->problem.run.alone;
     if (status == RG_OK && e->row == NULL)
         return rg_fail (message, RG_EINPUT, "the estimator is NULL");
     return status == RG_OK ? rg_how_read (&e->how, e->row, options, message) : status;
@@ -44,8 +46,8 @@ rg_estimation_new (rg_estimation **out, const rg_problem *problem, const rg_esti
     rg_estimation *e = rg_calloc (1, sizeof *e);
     if (e == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for an estimator");
-    *e = (rg_estimation) { .row = estimator, .problem = *problem, .alone = problem->run.alone };
-    rg_status status = read (e, options, message);
+    e->row = estimator;
+    rg_status status = read (e, problem, options, message);
     if (status == RG_OK)
         status = check (e, message);
     if (status == RG_OK) {
@@ -88,13 +90,14 @@ rg_estimation_free (rg_estimation *e)
 rg_status
 rg_estimation_advance (rg_estimation *e, uint64_t iteration, double *gradient, rg_report *report, rg_message *message)
 {
-    rg_report unwanted;
-    if (report == NULL)
-        report = &unwanted;
-    *report = (rg_report) { 0 };
+    rg_report found;
+    rg_status status = rg_report_begin (&found, report, message);
+    if (status != RG_OK)
+        return status;
     rg_blas_enter ();
-    rg_status status = e->row->advance (e->state, &e->problem, &e->how, iteration, gradient, report, message);
+    status = e->row->advance (e->state, &e->problem, &e->how, iteration, gradient, &found, message);
     rg_blas_leave ();
+    rg_report_give (report, &found);
     for (size_t i = 0; status == RG_OK && i < rg_hyper_size (e->problem.hyper); i++)
         if (!isfinite (gradient[i]))
             status = rg_fail (message, RG_ENONFINITE, "the hypergradient is not finite");
@@ -107,8 +110,14 @@ rg_estimation_outcome (rg_estimation *e, uint64_t iteration, double *w_T, rg_rep
     rg_problem own = e->problem;
     own.run.alone = e->alone;
     own.last_weights = NULL;
-    return e->row->outcome != NULL ? e->row->outcome (e->state, &own, iteration, w_T, report, message)
-                                   : rg_train (&own, iteration, w_T, report, message);
+    rg_report found;
+    rg_status status = rg_report_begin (&found, report, message);
+    if (status != RG_OK)
+        return status;
+    status = e->row->outcome != NULL ? e->row->outcome (e->state, &own, iteration, w_T, &found, message)
+                                     : rg_train (&own, iteration, w_T, &found, message);
+    rg_report_give (report, &found);
+    return status;
 }
 
 uint64_t

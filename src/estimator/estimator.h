@@ -192,6 +192,12 @@ rg_status rg_forecast_start (rg_run **out, const rg_problem *problem, rg_message
 /* Refuse a problem without one of the parts that all need, as a name that the registry does not know leaves it. */
 rg_status rg_problem_complete (const rg_problem *problem, rg_message *message);
 
+/* Take over a caller's problem, which may be of another version's size. Refuses one that lacks a part. */
+rg_status rg_problem_read (rg_problem *own, const rg_problem *given, rg_message *message);
+
+/* The same, and a report of the library's own in place of the caller's (report.h): what most public functions begin with. */
+rg_status rg_given_read (rg_problem *problem, const rg_problem *given, rg_report *report, const rg_report *wanted, rg_message *message);
+
 /* Weights and hyperparameters of an objective that is evaluated at w_T, against the problem's: RG_ESHAPE, naming it. */
 rg_status rg_problem_check_sizes (const rg_problem *problem, const rg_objective *objective, const char *which,
                                   rg_message *message);

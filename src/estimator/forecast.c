@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/sized.h"
 #include "estimator/estimator.h"
 
 static const double default_memory = 1 << 30;
@@ -45,7 +46,7 @@ rg_status
 rg_forecast_back_to (const rg_problem *problem, const rg_estimator_options *options, uint64_t first,
                      const rg_step_seconds *measured, rg_forecast *out, rg_message *message)
 {
-    *out = (rg_forecast) { .seconds = NAN };
+    *out = (rg_forecast) { .size = sizeof *out, .seconds = NAN };
     rg_run *run;
     rg_status status = rg_problem_check_policy (problem, options->policy, message);
     if (status == RG_OK)
@@ -59,7 +60,7 @@ rg_forecast_back_to (const rg_problem *problem, const rg_estimator_options *opti
     rg_trajectory_forecast found = { 0 };
     options->policy->forecast (run, &told, &bits, &found);
     rg_run_free (run);
-    *out = (rg_forecast) { found.slots, found.memory_slots, found.bytes, found.disk_bytes, 0, found.recomputed, NAN };
+    *out = (rg_forecast) { sizeof *out, found.slots, found.memory_slots, found.bytes, found.disk_bytes, 0, found.recomputed, NAN };
     if (options->memory > 0 && out->bytes > (double) options->memory)
         out->bytes_beyond = out->bytes - (double) options->memory;
     if (measured != NULL)
@@ -67,22 +68,50 @@ rg_forecast_back_to (const rg_problem *problem, const rg_estimator_options *opti
     return RG_OK;
 }
 
+/* What a caller has given, by its size, and what is found for it. */
+typedef struct {
+    rg_problem problem;
+    rg_step_seconds seconds;
+    const rg_step_seconds *measured; /* those, or NULL */
+    rg_forecast found;
+} asked;
+
+static rg_status
+read (asked *own, const rg_problem *problem, const rg_step_seconds *measured, const rg_forecast *out, rg_message *message)
+{
+    own->found = (rg_forecast) { .size = sizeof own->found, .seconds = NAN };
+    own->seconds = (rg_step_seconds) { .size = sizeof own->seconds };
+    own->measured = measured == NULL ? NULL : &own->seconds;
+    rg_status status = rg_sized_check (out, RG_SIZE_TO (rg_forecast, bytes), "rg_forecast", message);
+    if (status == RG_OK && measured != NULL)
+        status = rg_sized_read (&own->seconds, sizeof own->seconds, RG_SIZE_TO (rg_step_seconds, outer), measured, "rg_step_seconds",
+                                message);
+    return status == RG_OK ? rg_problem_read (&own->problem, problem, message) : status;
+}
+
 rg_status
 rg_forecast_trajectory (const rg_problem *problem, const rg_estimator_options *options,
                         const rg_step_seconds *measured, rg_forecast *out, rg_message *message)
 {
-    rg_estimator_options own;
-    const rg_status status = rg_estimator_options_read (&own, options, message);
-    return status == RG_OK ? rg_forecast_back_to (problem, &own, 0, measured, out, message) : status;
+    asked own;
+    rg_estimator_options how;
+    rg_status status = read (&own, problem, measured, out, message);
+    if (status == RG_OK)
+        status = rg_estimator_options_read (&how, options, message);
+    if (status == RG_OK)
+        status = rg_forecast_back_to (&own.problem, &how, 0, own.measured, &own.found, message);
+    rg_sized_write (out, out->size, &own.found, sizeof own.found);
+    return status;
 }
 
 rg_status
-rg_choose_trajectory (const rg_problem *problem, rg_estimator_options *options, rg_message *why, rg_message *message)
+rg_choose_trajectory (const rg_problem *given, rg_estimator_options *options, rg_message *why, rg_message *message)
 {
+    rg_problem own, *problem = &own;
     static const rg_policy *const order[] = { &rg_policy_reversible, &rg_policy_stored, &rg_policy_reversible,
                                               &rg_policy_checkpointed };
     rg_estimator_options tried;
-    rg_status status = rg_problem_complete (problem, message);
+    rg_status status = rg_problem_read (problem, given, message);
     if (status == RG_OK)
         status = rg_estimator_options_read (&tried, options, message);
     if (status != RG_OK)
@@ -95,7 +124,7 @@ rg_choose_trajectory (const rg_problem *problem, rg_estimator_options *options, 
         tried.policy = order[i];
         if (rg_problem_check_policy (problem, order[i], NULL) != RG_OK)
             continue;
-        status = rg_forecast_trajectory (problem, &tried, NULL, &f, message);
+        status = rg_forecast_back_to (problem, &tried, 0, NULL, &f, message);
         if (status != RG_OK)
             return status;
         least = fmin (least, f.bytes);
@@ -120,17 +149,23 @@ rg_choose_trajectory (const rg_problem *problem, rg_estimator_options *options, 
 }
 
 rg_status
-rg_forecast_exchange (const rg_problem *problem, rg_exchange *out, rg_message *message)
+rg_forecast_exchange (const rg_problem *given, rg_exchange *out, rg_message *message)
 {
-    *out = (rg_exchange) { 0 };
     rg_run *run;
-    const rg_status status = rg_forecast_start (&run, problem, message);
+    rg_problem problem;
+    rg_exchange found = { .size = sizeof found };
+    rg_status status = rg_sized_check (out, RG_SIZE_TO (rg_exchange, back), "rg_exchange", message);
+    if (status == RG_OK)
+        status = rg_problem_read (&problem, given, message);
+    if (status == RG_OK)
+        status = rg_forecast_start (&run, &problem, message);
     if (status != RG_OK)
         return status;
-    out->shared = run->inner->shards > 1;
-    out->out = rg_run_exchange_out (run);
-    out->back = out->out + rg_run_exchange_adjoint (run);
+    found.shared = run->inner->shards > 1;
+    found.out = rg_run_exchange_out (run);
+    found.back = found.out + rg_run_exchange_adjoint (run);
     rg_run_free (run);
+    rg_sized_write (out, out->size, &found, sizeof found);
     return RG_OK;
 }
 
@@ -138,9 +173,9 @@ rg_status
 rg_forecast_estimator (const rg_problem *problem, const rg_estimator *estimator, const rg_estimator_options *options,
                        const rg_step_seconds *measured, rg_forecast *out, rg_message *message)
 {
-    *out = (rg_forecast) { .seconds = NAN };
     rg_how how;
-    rg_status status = rg_problem_complete (problem, message);
+    asked own;
+    rg_status status = read (&own, problem, measured, out, message);
     if (status == RG_OK && estimator == NULL)
         return rg_fail (message, RG_EINPUT, "the estimator is NULL");
     if (status == RG_OK && estimator->forecast == NULL)
@@ -149,7 +184,8 @@ rg_forecast_estimator (const rg_problem *problem, const rg_estimator *estimator,
         status = rg_how_read (&how, estimator, options, message);
     if (status != RG_OK)
         return status;
-    status = estimator->forecast (problem, &how, measured, out, message);
+    status = estimator->forecast (&own.problem, &how, own.measured, &own.found, message);
     rg_how_clear (&how);
+    rg_sized_write (out, out->size, &own.found, sizeof own.found);
     return status;
 }

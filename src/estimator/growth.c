@@ -1,5 +1,6 @@
 /* growth.c -- see growth.h. */
 #include "estimator/growth.h"
+#include "estimator/report.h"
 
 #include <math.h>
 
@@ -81,8 +82,12 @@ rg_growth_judge (rg_report *report, uint64_t steps, double epsilon, const rg_log
 }
 
 void
-rg_adjoint_differences (const rg_report *a, const rg_report *b, double difference[RG_SAMPLES])
+rg_adjoint_differences (const rg_report *given_a, const rg_report *given_b, double difference[RG_SAMPLES])
 {
+    rg_report own_a, own_b;
+    rg_report_take (&own_a, given_a);
+    rg_report_take (&own_b, given_b);
+    const rg_report *a = &own_a, *b = &own_b;
     for (size_t i = 0; i < b->samples; i++) {
         double apart = 0, whole = 0;
         for (int j = 0; j < RG_SKETCH; j++) {

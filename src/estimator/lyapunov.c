@@ -73,21 +73,24 @@ begin (iteration *it, rg_run *run)
 }
 
 rg_status
-rg_lyapunov (const rg_problem *problem, uint64_t meta_iteration, double *exponent, rg_message *message)
+rg_lyapunov (const rg_problem *given, uint64_t meta_iteration, double *exponent, rg_message *message)
 {
     rg_run *run;
-    iteration it = { .steps = rg_hyper_steps (problem->hyper) };
-    rg_report report = { 0 };
+    rg_problem own;
+    rg_report report = { .size = sizeof report };
     *exponent = 0;
-    rg_blas_enter ();
-    rg_problem own = *problem;
+    rg_status status = rg_problem_read (&own, given, message);
+    if (status != RG_OK)
+        return status;
     own.run.alone = 1;
-    rg_status status = rg_problem_start (&run, &own, meta_iteration, message);
+    iteration it = { .steps = rg_hyper_steps (own.hyper) };
+    rg_blas_enter ();
+    status = rg_problem_start (&run, &own, meta_iteration, message);
     if (status == RG_OK) {
         if (begin (&it, run) != RG_OK)
             status = rg_fail (message, RG_ENOMEM, "out of memory for a tangent of %zu weights", run->weights);
         else
-            status = rg_problem_forward_with (problem, run, NULL, NULL, grow, &it, &report, message);
+            status = rg_problem_forward_with (&own, run, NULL, NULL, grow, &it, &report, message);
         rg_free (it.w_dot);
         for (int m = 0; it.moment_dot != NULL && m < it.arrays; m++)
             rg_free (it.moment_dot[m]);

@@ -271,6 +271,8 @@ make (mean *v, rg_message *message)
     v->member = rg_calloc (v->sets, sizeof *v->member);
     v->hyper = rg_calloc (v->sets, sizeof *v->hyper);
     v->report = rg_calloc (v->sets, sizeof *v->report);
+    for (size_t k = 0; v->report != NULL && k < v->sets; k++)
+        v->report[k].size = sizeof *v->report;
     v->gradient = v->size > SIZE_MAX / v->sets ? NULL : rg_malloc (v->sets * v->size, sizeof *v->gradient);
     return v->member == NULL || v->hyper == NULL || v->report == NULL || v->gradient == NULL
         ? rg_fail (message, RG_ENOMEM, "out of memory for the mean of hypergradients")
@@ -278,28 +280,29 @@ make (mean *v, rg_message *message)
 }
 
 rg_status
-rg_estimation_mean (rg_estimation **out, const rg_problem *problem, uint64_t members, const rg_member *others, size_t count,
+rg_estimation_mean (rg_estimation **out, const rg_problem *given, uint64_t members, const rg_member *others, size_t count,
                     const rg_estimator *estimator, const rg_estimator_options *options, rg_message *message)
 {
     *out = NULL;
+    rg_problem own, *problem = &own;
     if (members == 0)
         return rg_fail (message, RG_ERANGE, "a mean needs at least one member");
     if (members == 1)
-        return rg_estimation_new (out, problem, estimator, options, message);
+        return rg_estimation_new (out, given, estimator, options, message);
+    rg_status status = rg_problem_read (problem, given, message);
+    if (status != RG_OK)
+        return status;
     if (!problem->initial.fresh || problem->last_weights != NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "a mean over initialisations needs fresh initial weights for each");
     if (estimator != NULL && estimator->in_progress != NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "%s", estimator->in_progress);
-    const rg_status complete = rg_problem_complete (problem, message);
-    if (complete != RG_OK)
-        return complete;
     mean *v = rg_calloc (1, sizeof *v);
     if (v == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for the mean of hypergradients");
     *v = (mean) { .problem = *problem, .members = members, .others = others,
                   .sets = rg_member_sets (problem->run.team, members, count), .size = rg_hyper_size (problem->hyper),
                   .estimator = estimator };
-    rg_status status = read_options (v, options, message);
+    status = read_options (v, options, message);
     if (status == RG_OK)
         status = make (v, message);
     if (status != RG_OK) {
@@ -315,10 +318,14 @@ rg_hypergradient_mean (const rg_problem *problem, uint64_t members, const rg_mem
                        double *gradient, rg_report *report, rg_message *message)
 {
     rg_estimation *e;
-    *report = (rg_report) { 0 };
+    rg_report none;
+    rg_status status = rg_report_begin (&none, report, message);
+    if (status != RG_OK)
+        return status;
+    rg_report_give (report, &none);
     if (members == 1)
         return rg_hypergradient (problem, estimator, options, iteration, gradient, report, message);
-    rg_status status = rg_estimation_mean (&e, problem, members, others, count, estimator, options, message);
+    status = rg_estimation_mean (&e, problem, members, others, count, estimator, options, message);
     if (status != RG_OK)
         return status;
     status = rg_estimation_advance (e, iteration, gradient, report, message);

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "dense/blas.h"
 #include "estimator/columns.h"
+#include "base/sized.h"
 #include "estimator/estimator.h"
 #include "hyper/lambda.h"
 #include "trajectory/state.h"
@@ -171,28 +172,35 @@ bench_clear (bench *b)
 rg_status
 rg_measure_steps (const rg_problem *problem, rg_step_seconds *out, rg_message *message)
 {
-    rg_problem quiet = *problem;
+    rg_problem quiet;
+    rg_status status = rg_problem_read (&quiet, problem, message);
+    if (status != RG_OK)
+        return status;
     quiet.log = (rg_log) { NULL, NULL };
     quiet.last_weights = NULL;
     quiet.run.alone = 1;
+    status = rg_sized_check (out, RG_SIZE_TO (rg_step_seconds, outer), "rg_step_seconds", message);
+    if (status != RG_OK)
+        return status;
     bench b = { .problem = &quiet };
-    *out = (rg_step_seconds) { .undo = NAN };
+    rg_step_seconds found = { .size = sizeof found, .undo = NAN };
     rg_blas_enter ();
-    rg_status status = rg_problem_start (&b.run, &quiet, 0, message);
+    status = rg_problem_start (&b.run, &quiet, 0, message);
     if (status == RG_OK && !bench_init (&b))
         status = rg_fail (message, RG_ENOMEM, "out of memory for a measurement");
     if (status == RG_OK)
         rg_adjoint_begin (&b.adjoint, b.run, b.gradient);
     if (status == RG_OK)
-        status = measure_panel (&b, &out->panel, message);
+        status = measure_panel (&b, &found.panel, message);
     if (status == RG_OK)
-        status = measure_out (&b, out, message);
+        status = measure_out (&b, &found, message);
     if (status == RG_OK)
-        status = measure_outer (&b, out, message);
+        status = measure_outer (&b, &found, message);
     b.adjoint.dlambda = status == RG_OK && b.run->inner->lambdas > 0 ? b.dlambda : NULL;
     if (status == RG_OK)
-        status = measure_back (&b, out, message);
+        status = measure_back (&b, &found, message);
     bench_clear (&b);
     rg_blas_leave ();
+    rg_sized_write (out, out->size, &found, sizeof found);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "dense/dense.h"
 #include "estimator/estimator.h"
 #include "hyper/lambda.h"
+#include "estimator/report.h"
 
 /* An objective at the weights [real] that a meta-iteration has come to. */
 static rg_status
@@ -44,11 +45,10 @@ rg_problem_outer (const rg_problem *problem, const rg_run *run, double *dw, doub
     return status;
 }
 
-rg_status
-rg_evaluate (const rg_problem *problem, rg_objective *objective, uint64_t iteration, const double *w, rg_report *report,
-             rg_message *message)
+static rg_status
+evaluate (const rg_problem *problem, rg_objective *objective, uint64_t iteration, const double *w, rg_report *report,
+          rg_message *message)
 {
-    *report = (rg_report) { 0 };
     rg_status status = rg_problem_check_sizes (problem, objective, "objective to be evaluated", message);
     if (status != RG_OK)
         return status;
@@ -61,5 +61,18 @@ rg_evaluate (const rg_problem *problem, rg_objective *objective, uint64_t iterat
     status = total (problem, objective, iteration, real, NULL, NULL, report, message);
     rg_blas_leave ();
     rg_free (real);
+    return status;
+}
+
+rg_status
+rg_evaluate (const rg_problem *given, rg_objective *objective, uint64_t iteration, const double *w, rg_report *report,
+             rg_message *message)
+{
+    rg_problem problem;
+    rg_report found;
+    rg_status status = rg_given_read (&problem, given, &found, report, message);
+    if (status == RG_OK)
+        status = evaluate (&problem, objective, iteration, w, &found, message);
+    rg_report_give (report, &found);
     return status;
 }

@@ -10,6 +10,7 @@
 #include "hyper/lambda.h"
 #include "hyper/role.h"
 #include "trajectory/state.h"
+#include "estimator/report.h"
 
 struct rg_realtime {
     rg_problem problem;
@@ -43,11 +44,12 @@ check_reach (const rg_problem *problem, const rg_how *how, rg_message *message)
 }
 
 rg_status
-rg_realtime_new (rg_realtime **out, const rg_problem *problem, uint64_t iteration, size_t tangent_bytes,
+rg_realtime_new (rg_realtime **out, const rg_problem *given, uint64_t iteration, size_t tangent_bytes,
                  rg_message *message)
 {
     *out = NULL;
-    rg_status status = rg_problem_complete (problem, message);
+    rg_problem own, *problem = &own;
+    rg_status status = rg_problem_read (problem, given, message);
     if (status == RG_OK)
         status = check_reach (problem, NULL, message);
     if (status != RG_OK)
@@ -177,13 +179,16 @@ hypergradient (rg_realtime *rt, double *gradient, rg_report *report, rg_message 
 }
 
 rg_status
-rg_realtime_advance (rg_realtime *rt, uint64_t steps, double *gradient, rg_report *report, rg_message *message)
+rg_realtime_advance (rg_realtime *rt, uint64_t steps, double *gradient, rg_report *wanted, rg_message *message)
 {
-    *report = (rg_report) { 0 };
+    rg_report found, *report = &found;
+    rg_status status = rg_report_begin (report, wanted, message);
+    if (status != RG_OK)
+        return status;
     const double start = rg_problem_clock ();
     const uint64_t left = rg_hyper_steps (rt->problem.hyper) - rt->run->step;
     rg_blas_enter ();
-    rg_status status = rg_run_renew (rt->run, message);
+    status = rg_run_renew (rt->run, message);
     for (uint64_t t = 0; status == RG_OK && t < (steps < left ? steps : left); t++)
         status = train (rt, message);
     report->inner_loss = rt->run->inner_loss;
@@ -195,6 +200,7 @@ rg_realtime_advance (rg_realtime *rt, uint64_t steps, double *gradient, rg_repor
     if (status == RG_OK)
         status = hypergradient (rt, gradient, report, message);
     rg_blas_leave ();
+    rg_report_give (wanted, report);
     return status;
 }
 
@@ -202,14 +208,17 @@ rg_status
 rg_realtime_evaluate (rg_realtime *rt, rg_objective *objective, rg_report *report, rg_message *message)
 {
     rg_problem problem = rt->problem;
+    rg_report found;
     problem.validation = objective;
-    rg_status status = objective == NULL ? RG_OK
-        : rg_problem_check_objective (&problem, objective, "objective to be evaluated", message);
+    rg_status status = rg_report_begin (&found, report, message);
+    if (status == RG_OK && objective != NULL)
+        status = rg_problem_check_objective (&problem, objective, "objective to be evaluated", message);
     if (status != RG_OK)
         return status;
     rg_blas_enter ();
-    status = rg_problem_outer (&problem, rt->run, NULL, NULL, report, message);
+    status = rg_problem_outer (&problem, rt->run, NULL, NULL, &found, message);
     rg_blas_leave ();
+    rg_report_give (report, &found);
     return status;
 }
 
@@ -275,7 +284,6 @@ outcome (void *state, const rg_problem *problem, uint64_t iteration, double *w_T
 {
     const rg_realtime *rt = state;
     (void) iteration;
-    *report = (rg_report) { 0 };
     const rg_status status = rg_realtime_evaluate (state, problem->validation, report, message);
     if (status == RG_OK && w_T != NULL)
         rg_run_weights (rt->run, w_T);

@@ -1,7 +1,10 @@
-/* report.c -- see report.h. What counts entries of an array is at most their number. */
+/* report.c -- a report in a snapshot, and one of a caller; see report.h. What counts entries of an array is at most their number. */
 #include "estimator/report.h"
 
+#include <string.h>
+
 #include "base/record.h"
+#include "base/sized.h"
 
 #define REAL(member) RG_REAL (rg_report, member)
 #define SIZE(member, most) RG_SIZE (rg_report, member, most)
@@ -23,7 +26,7 @@ static const rg_field fields[] = {
     RG_REALS (rg_report, tangent_norm, RG_SAMPLES), REAL (tangent_growth),
     REAL (usable_steps), REAL (adjoint_end), REAL (adjoint_cut), REAL (left_out), RG_FLAG (rg_report, certified),
 };
-_Static_assert (sizeof (size_t) != 8 || sizeof (rg_report) == RG_REPORT_BYTES, "a member of rg_report is not among the fields");
+_Static_assert (sizeof (size_t) != 8 || sizeof (rg_report) == sizeof (size_t) + RG_REPORT_BYTES, "a member of rg_report is not among the fields");
 enum { FIELDS = sizeof fields / sizeof *fields };
 
 void
@@ -36,4 +39,26 @@ int
 rg_report_read (rg_report *report, const unsigned char block[RG_REPORT_BYTES])
 {
     return rg_record_read (fields, FIELDS, report, block) && report->wrong <= report->examples;
+}
+
+rg_status
+rg_report_begin (rg_report *own, const rg_report *given, rg_message *message)
+{
+    *own = (rg_report) { .size = sizeof *own };
+    return given == NULL ? RG_OK : rg_sized_check (given, RG_SIZE_TO (rg_report, examples), "rg_report", message);
+}
+
+void
+rg_report_give (rg_report *given, const rg_report *own)
+{
+    if (given != NULL)
+        rg_sized_write (given, given->size, own, sizeof *own);
+}
+
+void
+rg_report_take (rg_report *own, const rg_report *given)
+{
+    *own = (rg_report) { .size = sizeof *own };
+    memcpy (own, given, given->size < sizeof *own ? given->size : sizeof *own);
+    own->size = sizeof *own;
 }

@@ -1,11 +1,11 @@
 /* train.c -- training without a way back, and with one that only checks; see retrograde/estimator.h. */
 #include "dense/blas.h"
 #include "estimator/estimator.h"
+#include "estimator/report.h"
 
-rg_status
-rg_train (const rg_problem *problem, uint64_t iteration, double *w_T, rg_report *report, rg_message *message)
+static rg_status
+train (const rg_problem *problem, uint64_t iteration, double *w_T, rg_report *report, rg_message *message)
 {
-    *report = (rg_report) { 0 };
     rg_run *run;
     rg_blas_enter ();
     rg_status status = rg_problem_start (&run, problem, iteration, message);
@@ -22,10 +22,20 @@ rg_train (const rg_problem *problem, uint64_t iteration, double *w_T, rg_report 
 }
 
 rg_status
-rg_retrace (const rg_problem *problem, const rg_estimator_options *told, uint64_t iteration, rg_report *report,
-            rg_message *message)
+rg_train (const rg_problem *given, uint64_t iteration, double *w_T, rg_report *report, rg_message *message)
 {
-    *report = (rg_report) { 0 };
+    rg_problem problem;
+    rg_report found;
+    rg_status status = rg_given_read (&problem, given, &found, report, message);
+    if (status == RG_OK)
+        status = train (&problem, iteration, w_T, &found, message);
+    rg_report_give (report, &found);
+    return status;
+}
+
+static rg_status
+retrace (const rg_problem *problem, const rg_estimator_options *told, uint64_t iteration, rg_report *report, rg_message *message)
+{
     rg_run *run = NULL;
     void *trajectory = NULL;
     const rg_policy *policy = &rg_policy_reversible;
@@ -34,8 +44,6 @@ rg_retrace (const rg_problem *problem, const rg_estimator_options *told, uint64_
     if (told == NULL)
         how.options.check_interval = 1;
     how.options.policy = policy;
-    if (status == RG_OK)
-        status = rg_problem_complete (problem, message);
     if (status == RG_OK && problem->run.arithmetic != RG_EXACT)
         status = rg_fail (message, RG_EUNSUPPORTED, "floating arithmetic cannot be run backwards; exact arithmetic can");
     if (status == RG_OK)
@@ -69,5 +77,18 @@ rg_retrace (const rg_problem *problem, const rg_estimator_options *told, uint64_
         policy->free (trajectory);
     rg_run_free (run);
     rg_blas_leave ();
+    return status;
+}
+
+rg_status
+rg_retrace (const rg_problem *given, const rg_estimator_options *options, uint64_t iteration, rg_report *report,
+            rg_message *message)
+{
+    rg_problem problem;
+    rg_report found;
+    rg_status status = rg_given_read (&problem, given, &found, report, message);
+    if (status == RG_OK)
+        status = retrace (&problem, options, iteration, &found, message);
+    rg_report_give (report, &found);
     return status;
 }

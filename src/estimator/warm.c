@@ -90,11 +90,12 @@ static const rg_estimator row = {
 };
 
 rg_status
-rg_estimation_warm (rg_estimation **out, const rg_problem *problem, const rg_estimator *estimator,
+rg_estimation_warm (rg_estimation **out, const rg_problem *given, const rg_estimator *estimator,
                     const rg_estimator_options *options, rg_message *message)
 {
     *out = NULL;
-    rg_status status = rg_problem_complete (problem, message);
+    rg_problem own, *problem = &own;
+    rg_status status = rg_problem_read (problem, given, message);
     if (status == RG_OK && (problem->initial.fresh || problem->last_weights != NULL))
         status = rg_fail (message, RG_EUNSUPPORTED, "a warm restart begins with the last weights, not with fresh ones or with "
                           "those of problem.last_weights");
@@ -107,7 +108,6 @@ rg_estimation_warm (rg_estimation **out, const rg_problem *problem, const rg_est
     if (s == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for warm restarts");
     s->count = count;
-    rg_problem own = *problem;
     own.last_weights = s->weights;
     status = rg_estimation_new (&s->inner, &own, estimator, options, message);
     if (status != RG_OK) {

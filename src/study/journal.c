@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "estimator/report.h"
 #include "study/study_parts.h"
 
 rg_status
@@ -75,8 +76,10 @@ set_number (json_t *line, const char *key, double value)
 
 /* What there is to tell of tangents, of what a truncated way back left out, and of an implicit solution. */
 static void
-add_diagnostics (json_t *line, const rg_report *r)
+add_diagnostics (json_t *line, const rg_report *given)
 {
+    rg_report own, *r = &own;
+    rg_report_take (r, given);
     if (r->tangent_samples > 0)
         set_number (line, "tangent_norm", r->tangent_norm[r->tangent_samples - 1]);
     if (r->tangent_samples > 1)

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "base/sized.h"
 #include "base/team.h"
 #include "estimator/estimator.h"
 #include "tune/tuner.h"
@@ -65,8 +66,8 @@ make_estimation (rg_tuner *t, rg_message *message)
     t->keeper.off = 1; /* until the study is open */
     if (setup->warm && members > 1)
         return rg_fail (message, RG_EUNSUPPORTED, "a mean over initialisations needs fresh initial weights for each");
-    return setup->warm ? rg_estimation_warm (&t->estimation, &setup->problem, setup->estimator, &options, message)
-                       : rg_estimation_mean (&t->estimation, &setup->problem, members, setup->others, setup->other_count,
+    return setup->warm ? rg_estimation_warm (&t->estimation, setup->problem, setup->estimator, &options, message)
+                       : rg_estimation_mean (&t->estimation, setup->problem, members, setup->others, setup->other_count,
                                              setup->estimator, &options, message);
 }
 
@@ -75,7 +76,7 @@ static rg_status
 check_search (const rg_tuner *t, rg_message *message)
 {
     const rg_tuning *setup = t->setup;
-    const int differ = setup->warm || setup->problem.initial.fresh || rg_estimation_lasts (t->estimation) > 0;
+    const int differ = setup->warm || setup->problem->initial.fresh || rg_estimation_lasts (t->estimation) > 0;
     if (rg_optimizer_searches (setup->optimizer) && (differ || setup->clip > 0))
         return rg_fail (message, RG_EUNSUPPORTED, "the optimizer compares meta-iterations, which must differ in nothing but their "
                         "hyperparameters: no fresh or warm starts, no real-time, no clipping");
@@ -86,11 +87,11 @@ static rg_status
 begin (rg_tuner *t, rg_message *message)
 {
     const rg_tuning *setup = t->setup;
-    rg_status status = rg_problem_narrow (&setup->problem, message);
+    rg_status status = rg_problem_narrow (setup->problem, message);
     if (status != RG_OK)
         return status;
-    const size_t size = rg_hyper_size (setup->problem.hyper);
-    t->ranks = rg_team_ranks (setup->problem.run.team);
+    const size_t size = rg_hyper_size (setup->problem->hyper);
+    t->ranks = rg_team_ranks (setup->problem->run.team);
     status = rg_outer_new (&t->outer, setup->optimizer, setup->outer, size, message);
     if (status == RG_OK && (t->gradient = rg_calloc (size, sizeof *t->gradient)) == NULL)
         status = rg_fail (message, RG_ENOMEM, "out of memory for the hypergradient");
@@ -112,7 +113,7 @@ begin (rg_tuner *t, rg_message *message)
 static rg_status
 step (rg_tuner *t, const rg_journal_line *line, rg_message *message)
 {
-    rg_hyper *hyper = t->setup->problem.hyper;
+    rg_hyper *hyper = t->setup->problem->hyper;
     rg_status status = rg_study_append (t->study, line, message);
     if (status == RG_OK)
         status = rg_study_note (t->study, hyper, t->at, monitored (t->setup, line), message);
@@ -146,9 +147,9 @@ static rg_status
 iterate (rg_tuner *t, rg_on_iteration *on_iteration, void *user, rg_message *message)
 {
     const rg_tuning *setup = t->setup;
-    const size_t size = rg_hyper_size (setup->problem.hyper);
+    const size_t size = rg_hyper_size (setup->problem->hyper);
     const uint64_t iteration = t->at;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     const double start = rg_problem_clock ();
     rg_status status = rg_estimation_advance (t->estimation, iteration, t->gradient, &report, message);
     if (status != RG_OK)
@@ -180,9 +181,9 @@ conclude (rg_tuner *t, void *user, rg_message *message)
 {
     const rg_tuning *setup = t->setup;
     rg_summary *s = t->summary;
-    const rg_problem *problem = &setup->problem;
+    const rg_problem *problem = setup->problem;
     const uint64_t iteration = s->iterations * (setup->members == 0 ? 1 : setup->members);
-    rg_report after = { 0 }, tested = { 0 };
+    rg_report after = { .size = sizeof after }, tested = { .size = sizeof tested };
     rg_status status = returns_to_best (setup) ? rg_study_recall (t->study, problem->hyper, message) : RG_OK;
     double *w = rg_calloc (rg_layout_weights (rg_hyper_layout (problem->hyper)), sizeof *w);
     if (status == RG_OK && w == NULL)
@@ -236,12 +237,9 @@ finish (rg_tuner *t)
     rg_free (t->gradient);
 }
 
-rg_status
-rg_tune (const rg_tuning *setup, rg_on_iteration *on_iteration, void *user, rg_summary *summary, rg_message *message)
+static rg_status
+tune (const rg_tuning *setup, rg_on_iteration *on_iteration, void *user, rg_summary *summary, rg_message *message)
 {
-    const rg_outcome unknown = { NAN, NAN, NAN, NAN };
-    *summary = (rg_summary) { .before = unknown, .after = unknown, .at_best = unknown, .test_loss = NAN, .test_error = NAN,
-                              .adjoint_left = NAN, .left_out = NAN };
     rg_tuner t = { .setup = setup, .summary = summary };
     rg_status status = begin (&t, message);
     while (status == RG_OK && t.at < summary->iterations && !stops (&t, t.at))
@@ -251,5 +249,34 @@ rg_tune (const rg_tuning *setup, rg_on_iteration *on_iteration, void *user, rg_s
     if (status == RG_OK && (summary->done > 0 || summary->iterations == 0))
         status = conclude (&t, user, message);
     finish (&t);
+    return status;
+}
+
+/* Take over what a caller gives, by its size. */
+static rg_status
+read (rg_tuning *own, rg_problem *problem, const rg_tuning *given, const rg_summary *summary, rg_message *message)
+{
+    *own = (rg_tuning) { .size = sizeof *own };
+    rg_status status = rg_sized_check (summary, RG_SIZE_TO (rg_summary, done), "rg_summary", message);
+    if (status == RG_OK)
+        status = rg_sized_read (own, sizeof *own, RG_SIZE_TO (rg_tuning, iterations), given, "rg_tuning", message);
+    if (status == RG_OK)
+        status = rg_problem_read (problem, own->problem, message);
+    own->problem = problem;
+    return status;
+}
+
+rg_status
+rg_tune (const rg_tuning *given, rg_on_iteration *on_iteration, void *user, rg_summary *summary, rg_message *message)
+{
+    const rg_outcome unknown = { NAN, NAN, NAN, NAN };
+    rg_summary found = { .size = sizeof found, .before = unknown, .after = unknown, .at_best = unknown, .test_loss = NAN,
+                         .test_error = NAN, .adjoint_left = NAN, .left_out = NAN };
+    rg_tuning setup;
+    rg_problem problem;
+    rg_status status = read (&setup, &problem, given, summary, message);
+    if (status == RG_OK)
+        status = tune (&setup, on_iteration, user, &found, message);
+    rg_sized_write (summary, summary->size, &found, sizeof found);
     return status;
 }

@@ -76,7 +76,7 @@ open_directory (rg_tuner *t, rg_message *message)
     const rg_tuning *setup = t->setup;
     rg_origin origin = setup->origin;
     origin.config = origin.config == NULL ? "" : origin.config;
-    rg_hyper *hyper = setup->problem.hyper;
+    rg_hyper *hyper = setup->problem->hyper;
     rg_message passed_over = { "" };
     rg_status status = setup->study == NULL
         ? rg_study_follow (&t->study, "", 0, &origin, hyper, t->outer, &t->at, message)
@@ -87,7 +87,7 @@ open_directory (rg_tuner *t, rg_message *message)
     if (status == RG_OK && setup->sets != NULL && !setup->resume)
         status = rg_study_write_rows (t->study, setup->sets, message);
     if (status == RG_OK && passed_over.text[0] != '\0')
-        rg_note (&setup->problem.log, "%s", passed_over.text);
+        rg_note (&setup->problem->log, "%s", passed_over.text);
     else if (status != RG_OK && passed_over.text[0] != '\0')
         rg_fail (message, status, "%s", passed_over.text);
     return status;
@@ -185,7 +185,7 @@ rg_tuner_save (rg_tuner *t, rg_message *message)
     if (t->saved == t->at)
         return RG_OK;
     rg_study_carry (t->study, t->block, t->block_bytes);
-    const rg_status status = rg_study_save (t->study, t->setup->problem.hyper, t->outer, t->at, message);
+    const rg_status status = rg_study_save (t->study, t->setup->problem->hyper, t->outer, t->at, message);
     t->when = rg_problem_clock ();
     if (status == RG_OK)
         t->saved = t->at;

@@ -96,7 +96,7 @@ make_parts (parts *p, course c)
     const rg_optimizer *adam = rg_registry_optimizer ("adam");
     const rg_outer_options options = rg_outer_defaults ();
     must (rg_outer_new (&p->optimizer, adam, &options, rg_hyper_size (p->hyper), NULL) == RG_OK, "optimizer");
-    p->problem = (rg_problem) { .hyper = p->hyper, .inner = p->inner, .outer = p->outer, .run = rg_run_defaults (),
+    p->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = p->hyper, .inner = p->inner, .outer = p->outer, .run = rg_run_defaults (),
                                 .dynamics = rg_registry_dynamics ("momentum"), .interrupted = interrupt, .user = p,
                                 .initial = { .seed = 3, .scale = .5, .fresh = c == MEAN } };
 }
@@ -120,7 +120,7 @@ static const rg_origin origin = { "a: 1\n", NULL, 0 };
 static rg_status
 differentiate (parts *p, rg_study *study, course c, long steps, double *gradient, rg_message *message)
 {
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     const rg_sweep_options sweeps = { .steps = EVERY };
     rg_estimator_options options = HOW (.policy = rg_registry_trajectory (c == STORED ? "stored" : "reversible"));
     const rg_status status = rg_study_keep_sweeps (study, &sweeps, &options.keeper, message);
@@ -136,7 +136,7 @@ train (parts *p, rg_study *study, double *gradient, void **block, rg_message *me
 {
     size_t bytes;
     rg_estimation *e;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     const rg_estimator_options options = HOW (.settings = "interval: 5");
     const void *carried = rg_study_carried (study, &bytes);
     rg_status status = rg_estimation_new (&e, &p->problem, rg_registry_estimator ("real-time"), &options, message);
