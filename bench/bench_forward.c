@@ -71,7 +71,7 @@ workload_init (workload *w, rg_dataset *data, size_t steps, int per_step)
     decay.init = .9;
     must (rg_hyper_add (w->hyper, &rate, &message), &message);
     must (rg_hyper_add (w->hyper, &decay, &message), &message);
-    rg_network_loss loss = { network, RG_DOUBLE, RG_INNER, data, 0, { &rg_sampler_cyclic, EXAMPLES, BATCH, 1 }, 0, w->hyper, NULL };
+    rg_network_loss loss = { sizeof loss, network, RG_DOUBLE, RG_INNER, data, 0, { &rg_sampler_cyclic, EXAMPLES, BATCH, 1 }, 0, w->hyper, NULL };
     must (rg_objective_from_network (&w->inner, &loss, &message), &message);
     loss.part = RG_OUTER;
     must (rg_objective_from_network (&w->outer, &loss, &message), &message);

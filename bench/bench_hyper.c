@@ -79,7 +79,7 @@ hypergradient (rg_scope scope)
     add (hyper, RG_RATE, scope, .1, 0);
     add (hyper, RG_L2, scope, 1e-5, 0);
     add (hyper, RG_DECAY, RG_PER_ALL, .9, 1);
-    rg_network_loss loss = { network, RG_DOUBLE, RG_INNER, train, 0, { &rg_sampler_random, EXAMPLES, BATCH, 1 }, 0, hyper, NULL };
+    rg_network_loss loss = { sizeof loss, network, RG_DOUBLE, RG_INNER, train, 0, { &rg_sampler_random, EXAMPLES, BATCH, 1 }, 0, hyper, NULL };
     must (rg_objective_from_network (&inner, &loss, &message), &message);
     loss.part = RG_OUTER;
     loss.data = valid;

@@ -42,7 +42,7 @@ workload_init (workload *w, rg_dataset *data, uint32_t batch, uint32_t shard)
     decay.init = .9;
     must (rg_hyper_add (w->hyper, &rate, &message), &message);
     must (rg_hyper_add (w->hyper, &decay, &message), &message);
-    rg_network_loss loss = { network, RG_SINGLE, RG_INNER, data, 0, { &rg_sampler_random, EXAMPLES, batch, 1 }, shard,
+    rg_network_loss loss = { sizeof loss, network, RG_SINGLE, RG_INNER, data, 0, { &rg_sampler_random, EXAMPLES, batch, 1 }, shard,
                              w->hyper, NULL };
     must (rg_objective_from_network (&w->inner, &loss, &message), &message);
     loss.part = RG_OUTER;

@@ -61,7 +61,7 @@ measure (FILE *results, const rg_dataset *data, size_t steps)
     decay.fixed = 1;
     must (rg_hyper_add (hyper, &rate, &message), &message);
     must (rg_hyper_add (hyper, &decay, &message), &message);
-    rg_network_loss loss = { network, RG_DOUBLE, RG_INNER, data, 0, { &rg_sampler_cyclic, EXAMPLES, 20, 1 }, 0, hyper, NULL };
+    rg_network_loss loss = { sizeof loss, network, RG_DOUBLE, RG_INNER, data, 0, { &rg_sampler_cyclic, EXAMPLES, 20, 1 }, 0, hyper, NULL };
     must (rg_objective_from_network (&inner, &loss, &message), &message);
     loss.part = RG_OUTER;
     must (rg_objective_from_network (&outer, &loss, &message), &message);

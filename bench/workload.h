@@ -49,7 +49,7 @@ workload_init (workload *w, rg_dataset *data, uint32_t examples, const char *dyn
     must (rg_network_layout (&w->layout, &network), NULL);
     must (rg_hyper_new (&w->hyper, w->layout, steps, examples, 14), NULL);
     add_coefficients (w->hyper, dynamics);
-    rg_network_loss loss = { network, RG_SINGLE, RG_INNER, data, 0, { &rg_sampler_random, examples, batch, 1 }, 0, w->hyper, NULL };
+    rg_network_loss loss = { sizeof loss, network, RG_SINGLE, RG_INNER, data, 0, { &rg_sampler_random, examples, batch, 1 }, 0, w->hyper, NULL };
     must (rg_objective_from_network (&w->inner, &loss, &message), &message);
     loss.part = RG_OUTER;
     loss.batches = (rg_batches) { &rg_sampler_cyclic, examples, examples < 500 ? examples : 500, 1 };

@@ -42,7 +42,7 @@ long_run_init (long_run *r, const char *dynamics, size_t steps, rg_buffer_kind b
         spec.init = values[c];
         ck_assert_int_eq (rg_hyper_add (r->hyper, &spec, NULL), RG_OK);
     }
-    rg_network_loss loss = { network, RG_DOUBLE, RG_INNER, r->data, 0, { &rg_sampler_random, EXAMPLES, 6, 1 }, 0, r->hyper, NULL };
+    rg_network_loss loss = { sizeof loss, network, RG_DOUBLE, RG_INNER, r->data, 0, { &rg_sampler_random, EXAMPLES, 6, 1 }, 0, r->hyper, NULL };
     ck_assert_int_eq (rg_objective_from_network (&r->inner, &loss, NULL), RG_OK);
     loss.part = RG_OUTER;
     ck_assert_int_eq (rg_objective_from_network (&r->outer, &loss, NULL), RG_OK);

@@ -75,7 +75,7 @@ large_init (large *l)
         ck_assert_int_eq (rg_hyper_add (l->hyper, &spec, NULL), RG_OK);
     }
     l->data = examples ();
-    rg_network_loss loss = { network, RG_DOUBLE, RG_INNER, l->data, 0, { &rg_sampler_cyclic, EXAMPLES, EXAMPLES, 7 }, 0, l->hyper,
+    rg_network_loss loss = { sizeof loss, network, RG_DOUBLE, RG_INNER, l->data, 0, { &rg_sampler_cyclic, EXAMPLES, EXAMPLES, 7 }, 0, l->hyper,
                              NULL };
     ck_assert_int_eq (rg_objective_from_network (&l->inner, &loss, NULL), RG_OK);
     loss.part = RG_OUTER;

@@ -129,7 +129,7 @@ START_TEST (pooling_averages_blocks_of_pixels)
     static double raw[5 * 8 * 12], row[6];
     rg_array inputs = make_array (type, 3, shape), targets = make_labels (5, 4);
     rg_array_to_double (&inputs, raw);
-    rg_dataset *set = make_set (&inputs, &targets, &(rg_dataset_options) { .pool = 4 });
+    rg_dataset *set = make_set (&inputs, &targets, &(rg_dataset_options) { .size = sizeof (rg_dataset_options), .pool = 4 });
     size_t image[RG_MAX_DIMENSIONS];
     ck_assert_int_eq (rg_dataset_shape (set, image), 2);
     ck_assert (image[0] == 2 && image[1] == 3 && rg_dataset_features (set) == 6);
@@ -154,7 +154,7 @@ START_TEST (a_set_describes_itself)
     double expect[12], got[4];
     float single[4];
     rg_array_to_double (&targets, expect);
-    rg_dataset *set = make_set (&inputs, &targets, &(rg_dataset_options) { .target = RG_TARGET_REALS });
+    rg_dataset *set = make_set (&inputs, &targets, &(rg_dataset_options) { .size = sizeof (rg_dataset_options), .target = RG_TARGET_REALS });
     size_t image[RG_MAX_DIMENSIONS];
     ck_assert_int_eq (rg_dataset_shape (set, image), 3);
     ck_assert (image[0] == 2 && image[1] == 3 && image[2] == 5);
@@ -171,7 +171,7 @@ START_TEST (a_set_describes_itself)
     inputs = make_array (RG_UINT8, 1, &flat);
     ((uint8_t *) inputs.data)[1] = 2;
     targets = make_labels (3, 7);
-    set = make_set (&inputs, &targets, &(rg_dataset_options) { .classes = 9, .scale = .5 });
+    set = make_set (&inputs, &targets, &(rg_dataset_options) { .size = sizeof (rg_dataset_options), .classes = 9, .scale = .5 });
     ck_assert (rg_dataset_shape (set, image) == 0 && rg_dataset_features (set) == 1 && rg_dataset_classes (set) == 9);
     rg_dataset_gather_double (set, (const uint32_t[]) { 1 }, 1, got);
     ck_assert (got[0] == 1);
@@ -187,7 +187,7 @@ START_TEST (single_precision_must_hold_the_values)
         rg_array inputs = make_array (RG_FLOAT64, 2, shape), targets = make_array (RG_FLOAT64, 2, shape);
         if (where < 2)
             ((double *) (where == 0 ? inputs : targets).data)[3] = -1e39;
-        rg_dataset *set = make_set (&inputs, &targets, &(rg_dataset_options) { .target = RG_TARGET_REALS });
+        rg_dataset *set = make_set (&inputs, &targets, &(rg_dataset_options) { .size = sizeof (rg_dataset_options), .target = RG_TARGET_REALS });
         ck_assert_int_eq (rg_dataset_fits_single (set, &message), where < 2 ? RG_ENONFINITE : RG_OK);
         if (where < 2)
             ck_assert_str_eq (message.text, where == 0 ? "example 1, feature 1: too large for single precision"
@@ -199,6 +199,7 @@ END_TEST
 
 /* ---- What sets refuse ------------------------------------------------ */
 
+#define ALL .size = sizeof (rg_dataset_options)
 static const struct {
     const char *label;
     int ndim;
@@ -212,51 +213,51 @@ static const struct {
     rg_status status;
     const char *sentence;
 } bad_sets[] = {
-    { "no dimension", 0, { 0 }, 1, { 4 }, { 0 }, 0, 0, 0, RG_ESHAPE, "x: expected at least 1 dimension, got 0" },
-    { "no example", 2, { 0, 3 }, 1, { 0 }, { 0 }, 0, 0, 0, RG_EINPUT, "x: expected 1 to 4294967294 examples, got 0" },
-    { "no feature", 2, { 4, 0 }, 1, { 4 }, { 0 }, 0, 0, 0, RG_ESHAPE, "x: expected inputs of at least one number, got none" },
-    { "fewer labels", 2, { 4, 3 }, 1, { 3 }, { 0 }, 0, 0, 0, RG_ESHAPE,
+    { "no dimension", 0, { 0 }, 1, { 4 }, { ALL }, 0, 0, 0, RG_ESHAPE, "x: expected at least 1 dimension, got 0" },
+    { "no example", 2, { 0, 3 }, 1, { 0 }, { ALL }, 0, 0, 0, RG_EINPUT, "x: expected 1 to 4294967294 examples, got 0" },
+    { "no feature", 2, { 4, 0 }, 1, { 4 }, { ALL }, 0, 0, 0, RG_ESHAPE, "x: expected inputs of at least one number, got none" },
+    { "fewer labels", 2, { 4, 3 }, 1, { 3 }, { ALL }, 0, 0, 0, RG_ESHAPE,
       "y: expected targets for the 4 examples of x, got 3" },
-    { "more labels", 2, { 4, 3 }, 1, { 5 }, { 0 }, 0, 0, 0, RG_ESHAPE, "y: expected targets for the 4 examples of x, got 5" },
-    { "no labels", 2, { 4, 3 }, 1, { 0 }, { 0 }, 0, 0, 0, RG_ESHAPE, "y: expected targets for the 4 examples of x, got 0" },
-    { "one label as a number", 2, { 1, 3 }, 0, { 0 }, { 0 }, 0, 0, 0, RG_ESHAPE, "y: expected 1 or 2 dimensions, got 0" },
-    { "labels in a cube", 2, { 4, 3 }, 3, { 4, 1, 1 }, { 0 }, 0, 0, 0, RG_ESHAPE, "y: expected 1 or 2 dimensions, got 3" },
-    { "two labels each", 2, { 4, 3 }, 2, { 4, 2 }, { 0 }, 0, 0, 0, RG_ESHAPE,
+    { "more labels", 2, { 4, 3 }, 1, { 5 }, { ALL }, 0, 0, 0, RG_ESHAPE, "y: expected targets for the 4 examples of x, got 5" },
+    { "no labels", 2, { 4, 3 }, 1, { 0 }, { ALL }, 0, 0, 0, RG_ESHAPE, "y: expected targets for the 4 examples of x, got 0" },
+    { "one label as a number", 2, { 1, 3 }, 0, { 0 }, { ALL }, 0, 0, 0, RG_ESHAPE, "y: expected 1 or 2 dimensions, got 0" },
+    { "labels in a cube", 2, { 4, 3 }, 3, { 4, 1, 1 }, { ALL }, 0, 0, 0, RG_ESHAPE, "y: expected 1 or 2 dimensions, got 3" },
+    { "two labels each", 2, { 4, 3 }, 2, { 4, 2 }, { ALL }, 0, 0, 0, RG_ESHAPE,
       "y: expected one label for each example, got 2" },
-    { "no label each", 2, { 4, 3 }, 2, { 4, 0 }, { 0 }, 0, 0, 0, RG_ESHAPE, "y: expected one label for each example, got 0" },
-    { "no target each", 2, { 4, 3 }, 2, { 4, 0 }, { .target = RG_TARGET_REALS }, 0, 0, 0, RG_ESHAPE,
+    { "no label each", 2, { 4, 3 }, 2, { 4, 0 }, { ALL }, 0, 0, 0, RG_ESHAPE, "y: expected one label for each example, got 0" },
+    { "no target each", 2, { 4, 3 }, 2, { 4, 0 }, { ALL, .target = RG_TARGET_REALS }, 0, 0, 0, RG_ESHAPE,
       "y: expected at least one target for each example, got none" },
-    { "reals in a cube", 2, { 4, 3 }, 3, { 4, 1, 1 }, { .target = RG_TARGET_REALS }, 0, 0, 0, RG_ESHAPE,
+    { "reals in a cube", 2, { 4, 3 }, 3, { 4, 1, 1 }, { ALL, .target = RG_TARGET_REALS }, 0, 0, 0, RG_ESHAPE,
       "y: expected 1 or 2 dimensions, got 3" },
-    { "half a label", 2, { 4, 3 }, 1, { 4 }, { 0 }, 2, 0, 2.5, RG_EINPUT,
+    { "half a label", 2, { 4, 3 }, 1, { 4 }, { ALL }, 2, 0, 2.5, RG_EINPUT,
       "y: example 2: expected a whole number as label, got 2.5" },
-    { "nan for a label", 2, { 4, 3 }, 1, { 4 }, { 0 }, 2, 0, NAN, RG_EINPUT,
+    { "nan for a label", 2, { 4, 3 }, 1, { 4 }, { ALL }, 2, 0, NAN, RG_EINPUT,
       "y: example 2: expected a whole number as label, got nan" },
-    { "negative label", 2, { 4, 3 }, 1, { 4 }, { 0 }, 3, 0, -1, RG_ERANGE,
+    { "negative label", 2, { 4, 3 }, 1, { 4 }, { ALL }, 3, 0, -1, RG_ERANGE,
       "y: example 3: expected a label of 0 to 2147483646, got -1" },
-    { "huge label", 2, { 4, 3 }, 1, { 4 }, { 0 }, 1, 0, 2147483647., RG_ERANGE,
+    { "huge label", 2, { 4, 3 }, 1, { 4 }, { ALL }, 1, 0, 2147483647., RG_ERANGE,
       "y: example 1: expected a label of 0 to 2147483646, got 2147483647" },
-    { "infinite label", 2, { 4, 3 }, 1, { 4 }, { 0 }, 1, 0, INFINITY, RG_ERANGE,
+    { "infinite label", 2, { 4, 3 }, 1, { 4 }, { ALL }, 1, 0, INFINITY, RG_ERANGE,
       "y: example 1: expected a label of 0 to 2147483646, got inf" },
-    { "label beyond the classes", 2, { 4, 3 }, 1, { 4 }, { .classes = 10 }, 1, 0, 10, RG_ERANGE,
+    { "label beyond the classes", 2, { 4, 3 }, 1, { 4 }, { ALL, .classes = 10 }, 1, 0, 10, RG_ERANGE,
       "y: example 1: expected a label of 0 to 9, got 10" },
-    { "input nan", 2, { 4, 3 }, 1, { 4 }, { 0 }, 7, NAN, 0, RG_ENONFINITE,
+    { "input nan", 2, { 4, 3 }, 1, { 4 }, { ALL }, 7, NAN, 0, RG_ENONFINITE,
       "x: example 2, feature 1: expected a finite number, got nan" },
-    { "input inf", 2, { 4, 3 }, 1, { 4 }, { 0 }, 11, INFINITY, 0, RG_ENONFINITE,
+    { "input inf", 2, { 4, 3 }, 1, { 4 }, { ALL }, 11, INFINITY, 0, RG_ENONFINITE,
       "x: example 3, feature 2: expected a finite number, got inf" },
-    { "input -inf", 3, { 4, 2, 2 }, 1, { 4 }, { 0 }, 5, -INFINITY, 0, RG_ENONFINITE,
+    { "input -inf", 3, { 4, 2, 2 }, 1, { 4 }, { ALL }, 5, -INFINITY, 0, RG_ENONFINITE,
       "x: example 1, feature 1: expected a finite number, got -inf" },
-    { "target nan", 2, { 4, 3 }, 2, { 4, 2 }, { .target = RG_TARGET_REALS }, 5, 0, NAN, RG_ENONFINITE,
+    { "target nan", 2, { 4, 3 }, 2, { 4, 2 }, { ALL, .target = RG_TARGET_REALS }, 5, 0, NAN, RG_ENONFINITE,
       "y: example 2, target 1: expected a finite number, got nan" },
-    { "pool of flat inputs", 2, { 4, 4 }, 1, { 4 }, { .pool = 2 }, 0, 0, 0, RG_ESHAPE,
+    { "pool of flat inputs", 2, { 4, 4 }, 1, { 4 }, { ALL, .pool = 2 }, 0, 0, 0, RG_ESHAPE,
       "x: expected images of 2 dimensions to pool, got 1" },
-    { "pool of inputs without dimensions", 1, { 4 }, 1, { 4 }, { .pool = 2 }, 0, 0, 0, RG_ESHAPE,
+    { "pool of inputs without dimensions", 1, { 4 }, 1, { 4 }, { ALL, .pool = 2 }, 0, 0, 0, RG_ESHAPE,
       "x: expected images of 2 dimensions to pool, got 0" },
-    { "pool does not divide the rows", 3, { 4, 3, 2 }, 1, { 4 }, { .pool = 2 }, 0, 0, 0, RG_ESHAPE,
+    { "pool does not divide the rows", 3, { 4, 3, 2 }, 1, { 4 }, { ALL, .pool = 2 }, 0, 0, 0, RG_ESHAPE,
       "x: expected images that blocks of 2 x 2 pixels divide, got 3 x 2" },
-    { "pool does not divide the columns", 3, { 4, 2, 3 }, 1, { 4 }, { .pool = 2 }, 0, 0, 0, RG_ESHAPE,
+    { "pool does not divide the columns", 3, { 4, 2, 3 }, 1, { 4 }, { ALL, .pool = 2 }, 0, 0, 0, RG_ESHAPE,
       "x: expected images that blocks of 2 x 2 pixels divide, got 2 x 3" },
-    { "pool and wrong labels", 3, { 4, 2, 2 }, 1, { 3 }, { .pool = 2 }, 0, 0, 0, RG_ESHAPE,
+    { "pool and wrong labels", 3, { 4, 2, 2 }, 1, { 3 }, { ALL, .pool = 2 }, 0, 0, 0, RG_ESHAPE,
       "y: expected targets for the 4 examples of x, got 3" },
 };
 
@@ -315,8 +316,8 @@ START_TEST (sets_survive_any_failing_allocation)
     static const struct {
         rg_element type;
         rg_dataset_options options;
-    } cases[] = { { RG_UINT8, { 0 } }, { RG_INT32, { 0 } }, { RG_UINT8, { .pool = 2 } },
-                  { RG_FLOAT64, { .target = RG_TARGET_REALS } } };
+    } cases[] = { { RG_UINT8, { ALL } }, { RG_INT32, { ALL } }, { RG_UINT8, { ALL, .pool = 2 } },
+                  { RG_FLOAT64, { ALL, .target = RG_TARGET_REALS } } };
     const size_t shape[3] = { 5, 4, 2 };
     for (int c = 0; c < COUNT (cases); c++)
         for (failing_memory memory = failing_first (); memory.failed;) {
@@ -387,16 +388,16 @@ START_TEST (csv_tables_give_up_a_column)
     rg_dataset_gather_double (set, (const uint32_t[]) { 1 }, 1, row);
     ck_assert (row[0] == 4 && row[1] == 0 && row[2] == 6.25);
     rg_dataset_free (set);
-    ck_assert_int_eq (rg_dataset_load_csv (&set, path, NULL, &(rg_dataset_options) { .column = 2 }, &message), RG_OK);
+    ck_assert_int_eq (rg_dataset_load_csv (&set, path, NULL, &(rg_dataset_options) { .size = sizeof (rg_dataset_options), .column = 2 }, &message), RG_OK);
     ck_assert (rg_dataset_classes (set) == 3 && rg_dataset_labels (set)[0] == 2 && rg_dataset_labels (set)[1] == 0);
     rg_dataset_gather_double (set, (const uint32_t[]) { 1 }, 1, row);
     ck_assert (row[0] == 4 && row[1] == 6.25 && row[2] == 0);
     rg_dataset_free (set);
     char sentence[256];
-    ck_assert_int_eq (rg_dataset_load_csv (&set, path, NULL, &(rg_dataset_options) { .column = 5 }, &message), RG_ERANGE);
+    ck_assert_int_eq (rg_dataset_load_csv (&set, path, NULL, &(rg_dataset_options) { .size = sizeof (rg_dataset_options), .column = 5 }, &message), RG_ERANGE);
     snprintf (sentence, sizeof sentence, "%s: expected the targets in column 5, got 4 columns", path);
     ck_assert_str_eq (message.text, sentence);
-    ck_assert_int_eq (rg_dataset_load_csv (&set, path, NULL, &(rg_dataset_options) { .column = 1 }, &message), RG_EINPUT);
+    ck_assert_int_eq (rg_dataset_load_csv (&set, path, NULL, &(rg_dataset_options) { .size = sizeof (rg_dataset_options), .column = 1 }, &message), RG_EINPUT);
     const char *one = in_folder ("x.csv", "1\n2\n", 4);
     ck_assert_int_eq (rg_dataset_load_csv (&set, one, NULL, NULL, &message), RG_ESHAPE);
     snprintf (sentence, sizeof sentence, "%s: expected at least 2 columns, inputs and a target, got 1", one);

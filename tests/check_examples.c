@@ -140,6 +140,7 @@ static rg_status
 load (int i, rg_dataset *sets[RG_PARTS], const rg_log *log, rg_fault *fault, rg_message *message)
 {
     rg_examples_spec spec = loaded[i].spec;
+    spec.size = sizeof spec;
     spec.part[RG_TRAINING].inputs = "x.csv";
     spec.part[RG_TRAINING].targets = loaded[i].y != NULL ? "y.csv" : NULL;
     spec.part[RG_VALIDATION].inputs = loaded[i].v != NULL ? "v.csv" : NULL;
@@ -252,6 +253,7 @@ static const struct {
 START_TEST (what_does_not_go_is_refused_by_file_row_and_column)
 {
     rg_examples_spec spec = refused[_i].spec;
+    spec.size = sizeof spec;
     rg_dataset *sets[RG_PARTS];
     rg_fault fault;
     rg_message message = { "" };
@@ -287,7 +289,7 @@ write_unbalanced (void)
 
 START_TEST (a_split_gives_each_part_its_share_of_each_class)
 {
-    rg_examples_spec spec = { .part = { { .inputs = "x.csv" } }, .split = { 0, .2, .3 }, .seed = test_seed () };
+    rg_examples_spec spec = { .size = sizeof spec, .part = { { .inputs = "x.csv" } }, .split = { 0, .2, .3 }, .seed = test_seed () };
     rg_dataset *sets[RG_PARTS], *again[RG_PARTS], *other[RG_PARTS];
     static const uint32_t counts[RG_PARTS] = { 60, 24, 36 };
     static const int shares[RG_PARTS][3] = { { 5, 15, 40 }, { 2, 6, 16 }, { 3, 9, 24 } };
@@ -323,7 +325,7 @@ END_TEST
 
 START_TEST (a_split_standardises_by_the_training_part_alone)
 {
-    const rg_examples_spec spec = { .part = { { .inputs = "x.csv" } }, .split = { 0, .25, 0 }, .seed = 3, .standardize = 1,
+    const rg_examples_spec spec = { .size = sizeof spec, .part = { { .inputs = "x.csv" } }, .split = { 0, .25, 0 }, .seed = 3, .standardize = 1,
                                     .target = RG_TARGET_REALS };
     rg_dataset *sets[RG_PARTS];
     write_unbalanced ();
@@ -350,7 +352,7 @@ END_TEST
 
 START_TEST (names_are_kept)
 {
-    const rg_examples_spec spec = { .part = { { .inputs = "x.csv", .target = "kind" } } };
+    const rg_examples_spec spec = { .size = sizeof spec, .part = { { .inputs = "x.csv", .target = "kind" } } };
     rg_dataset *sets[RG_PARTS], *part;
     write_file ("x.csv", "length,kind,width\n1,pear,2\n3,apple,4\n");
     ck_assert_int_eq (rg_examples_load (sets, &spec, NULL, NULL, NULL), RG_OK);
@@ -368,7 +370,7 @@ END_TEST
 
 START_TEST (what_is_centred_is_not_standardised)
 {
-    const rg_examples_spec spec = { .part = { { .inputs = "x.csv" } } };
+    const rg_examples_spec spec = { .size = sizeof spec, .part = { { .inputs = "x.csv" } } };
     rg_dataset *sets[RG_PARTS];
     rg_message message;
     write_file ("x.csv", "1,0\n2,1\n");
@@ -377,7 +379,7 @@ START_TEST (what_is_centred_is_not_standardised)
     ck_assert_int_eq (rg_dataset_standardize (sets[0], sets[0], &message), RG_EUNSUPPORTED);
     ck_assert_str_eq (message.text, "the mean was subtracted before");
     free_sets (sets);
-    ck_assert_int_eq (rg_examples_load (sets, &(rg_examples_spec) { .pool = 0 }, NULL, NULL, &message), RG_EINPUT);
+    ck_assert_int_eq (rg_examples_load (sets, &(rg_examples_spec) { .size = sizeof (rg_examples_spec), .pool = 0 }, NULL, NULL, &message), RG_EINPUT);
     ck_assert_str_eq (message.text, "expected the inputs of a training part");
     ck_assert_ptr_null (sets[0]);
 }

@@ -195,16 +195,16 @@ START_TEST (what_does_not_fit_or_fails_is_told)
     double w[WEIGHTS] = { 0 }, lambda[HYPERS] = { 0 };
     rg_graph *open;
     ck_assert_int_eq (rg_graph_new (&open, RG_DOUBLE, 1, WEIGHTS, HYPERS), RG_OK);
-    ck_assert_int_eq (rg_objective_from_graph (&objective, &(rg_graph_batches) { .graph = open, .rows = 1 }, &message),
+    ck_assert_int_eq (rg_objective_from_graph (&objective, &(rg_graph_batches) { .size = sizeof (rg_graph_batches), .graph = open, .rows = 1 }, &message),
                       RG_ERANGE);
     ck_assert_ptr_null (objective);
     ck_assert_int_eq (build (&net, RG_DOUBLE, 4), RG_OK);
     ck_assert_int_eq (build (&other, RG_SINGLE, 4), RG_OK);
-    ck_assert_int_eq (rg_objective_from_graph (&objective, &(rg_graph_batches) { .graph = net.graph }, &message),
+    ck_assert_int_eq (rg_objective_from_graph (&objective, &(rg_graph_batches) { .size = sizeof (rg_graph_batches), .graph = net.graph }, &message),
                       RG_ERANGE);
     ck_assert_int_eq (
         rg_objective_from_graph (
-            &objective, &(rg_graph_batches) { .graph = net.graph, .penalty = other.penalty, .rows = 4 }, &message),
+            &objective, &(rg_graph_batches) { .size = sizeof (rg_graph_batches), .graph = net.graph, .penalty = other.penalty, .rows = 4 }, &message),
         RG_ESHAPE);
     ck_assert_int_eq (make (&objective, &net, NULL), RG_OK);
     net.returned = 3;

@@ -43,7 +43,7 @@ static rg_objective *
 new_whole (const fixture *f, uint32_t batch)
 {
     const rg_network network = { LAYERS, widths, by_batches.activation };
-    const rg_network_loss loss = { network, RG_DOUBLE, RG_INNER, f->train, 0, { &rg_sampler_cyclic, TRAIN, batch, 7 },
+    const rg_network_loss loss = { sizeof loss, network, RG_DOUBLE, RG_INNER, f->train, 0, { &rg_sampler_cyclic, TRAIN, batch, 7 },
                                    13, f->hyper, NULL };
     rg_objective *whole;
     ck_assert_int_eq (rg_objective_from_network (&whole, &loss, NULL), RG_OK);

@@ -105,7 +105,7 @@ tokens (void)
     rg_array inputs, labels;
     rg_dataset *data;
     const size_t shape[] = { EXAMPLES, FEATURES }, count = EXAMPLES;
-    const rg_dataset_options options = { .classes = CLASSES };
+    const rg_dataset_options options = { .size = sizeof options, .classes = CLASSES };
     ck_assert_int_eq (rg_array_new (&inputs, RG_INT32, 2, shape), RG_OK);
     ck_assert_int_eq (rg_array_new (&labels, RG_INT32, 1, &count), RG_OK);
     for (size_t i = 0; i < EXAMPLES; i++) {
@@ -187,7 +187,7 @@ START_TEST (every_allocation_of_a_layer_may_fail)
 {
     rg_model *made = kind_of (_i);
     problem p = problem_of_kind (_i, made);
-    const rg_model_spec spec = { .input = { kinds[_i].image ? 3 : 6, kinds[_i].image ? 2 : 0, kinds[_i].image ? 1 : 0 }, .layers = kinds[_i].layers };
+    const rg_model_spec spec = { .size = sizeof spec, .input = { kinds[_i].image ? 3 : 6, kinds[_i].image ? 2 : 0, kinds[_i].image ? 1 : 0 }, .layers = kinds[_i].layers };
     for (failing_memory memory = failing_first (); memory.failed;) {
         rg_model *model;
         rg_objective *objective = NULL;
@@ -367,7 +367,7 @@ static const struct {
 START_TEST (a_window_that_does_not_fit_is_refused_with_the_shapes)
 {
     const rg_layer layers[] = { unfit[_i].layer, DENSE (3), END };
-    const rg_model_spec spec = { .input = { 4, 4, unfit[_i].channels }, .layers = layers };
+    const rg_model_spec spec = { .size = sizeof spec, .input = { 4, 4, unfit[_i].channels }, .layers = layers };
     rg_model *model;
     rg_message message = { "" };
     ck_assert_int_eq (rg_model_new (&model, &spec, &message), RG_ESHAPE);
@@ -523,7 +523,7 @@ START_TEST (statistics_that_are_none_are_refused)
     rg_model *model, *plain_model = model_of (norm, FEATURES, 0, 0, NULL, 0);
     problem p = problem_with (plain_model, NULL, 8);
     rg_message message = { "" };
-    const rg_model_spec spec = { .input = { FEATURES }, .layers = wrong_norms[_i].layers };
+    const rg_model_spec spec = { .size = sizeof spec, .input = { FEATURES }, .layers = wrong_norms[_i].layers };
     rg_status status = rg_model_new (&model, &spec, &message);
     rg_model_loss loss = loss_of (&p, model, NULL);
     rg_objective *objective = NULL;

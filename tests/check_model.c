@@ -232,33 +232,34 @@ static const rg_layer late_noise[] = { LAYER ("tanh"), DENSE (3), END };
 static const rg_layer late_embedding[] = { DENSE (3), { .kind = "embedding", .settings = { { "entries", 4, NULL }, { "width", 2, NULL } } }, END };
 static const rg_layer no_dense[] = { LAYER ("flatten"), END };
 
+#define ALL sizeof (rg_model_spec)
 static const struct {
     rg_model_spec spec;
     rg_status status;
     const char *sentence;
 } refusals[] = {
-    { { { 6 }, 0, empty, NULL, 0 }, RG_ERANGE, "layers: expected at least one layer" },
-    { { { 0 }, 0, plain, NULL, 0 }, RG_ERANGE, "input: expected at least one number in an example" },
-    { { { 65536, 65536 }, 0, plain, NULL, 0 }, RG_ERANGE, "input: expected fewer numbers in an example" },
-    { { { 6 }, 0, unknown, NULL, 0 }, RG_EINPUT, "layers.1: expected a kind of layer, got tahn" },
-    { { { 6 }, 0, no_units, NULL, 0 }, RG_EINPUT, "layers.1.dense.units: missing: expected a whole number ≥ 1" },
-    { { { 6 }, 0, zero_units, NULL, 0 }, RG_EINPUT, "layers.1.dense.units: expected a whole number ≥ 1, got 0" },
-    { { { 6 }, 0, half_units, NULL, 0 }, RG_EINPUT, "layers.0.dense.units: expected a whole number ≥ 1, got 2.5" },
-    { { { 6 }, 0, other_setting, NULL, 0 }, RG_EINPUT, "layers.0.dense.filters: unknown key" },
-    { { { 6 }, 0, setting_of_none, NULL, 0 }, RG_EINPUT, "layers.0.tanh.units: unknown key" },
-    { { { 6 }, 0, no_body, NULL, 0 }, RG_EINPUT, "layers.0.residual.body: missing: expected a list, each a layer or {layer: options}" },
-    { { { 6 }, 0, body_of_dense, NULL, 0 }, RG_EINPUT, "layers.0.dense.body: dense has no body" },
-    { { { 6 }, 0, other_shape, NULL, 0 }, RG_ESHAPE, "layers.1.residual: the body puts out 3, the way around it 5" },
-    { { { 6 }, 0, bad_within, NULL, 0 }, RG_EINPUT, "layers.1.residual.shortcut.1.dense.units: expected a whole number ≥ 1, got 0" },
-    { { { 6 }, 0, vast, NULL, 0 }, RG_ERANGE, "layers.1.dense: expected fewer weights in all" },
-    { { { 6 }, 2, late_noise, NULL, 0 }, RG_EUNSUPPORTED, "layers.0.tanh: noise enters by a dense layer that comes first" },
-    { { { 6 }, 2, no_dense, NULL, 0 }, RG_EUNSUPPORTED, "layers: noise enters by a dense layer that comes first" },
-    { { { 6 }, 0, late_embedding, NULL, 0 }, RG_EUNSUPPORTED,
+    { { ALL, { 6 }, 0, empty, NULL, 0 }, RG_ERANGE, "layers: expected at least one layer" },
+    { { ALL, { 0 }, 0, plain, NULL, 0 }, RG_ERANGE, "input: expected at least one number in an example" },
+    { { ALL, { 65536, 65536 }, 0, plain, NULL, 0 }, RG_ERANGE, "input: expected fewer numbers in an example" },
+    { { ALL, { 6 }, 0, unknown, NULL, 0 }, RG_EINPUT, "layers.1: expected a kind of layer, got tahn" },
+    { { ALL, { 6 }, 0, no_units, NULL, 0 }, RG_EINPUT, "layers.1.dense.units: missing: expected a whole number ≥ 1" },
+    { { ALL, { 6 }, 0, zero_units, NULL, 0 }, RG_EINPUT, "layers.1.dense.units: expected a whole number ≥ 1, got 0" },
+    { { ALL, { 6 }, 0, half_units, NULL, 0 }, RG_EINPUT, "layers.0.dense.units: expected a whole number ≥ 1, got 2.5" },
+    { { ALL, { 6 }, 0, other_setting, NULL, 0 }, RG_EINPUT, "layers.0.dense.filters: unknown key" },
+    { { ALL, { 6 }, 0, setting_of_none, NULL, 0 }, RG_EINPUT, "layers.0.tanh.units: unknown key" },
+    { { ALL, { 6 }, 0, no_body, NULL, 0 }, RG_EINPUT, "layers.0.residual.body: missing: expected a list, each a layer or {layer: options}" },
+    { { ALL, { 6 }, 0, body_of_dense, NULL, 0 }, RG_EINPUT, "layers.0.dense.body: dense has no body" },
+    { { ALL, { 6 }, 0, other_shape, NULL, 0 }, RG_ESHAPE, "layers.1.residual: the body puts out 3, the way around it 5" },
+    { { ALL, { 6 }, 0, bad_within, NULL, 0 }, RG_EINPUT, "layers.1.residual.shortcut.1.dense.units: expected a whole number ≥ 1, got 0" },
+    { { ALL, { 6 }, 0, vast, NULL, 0 }, RG_ERANGE, "layers.1.dense: expected fewer weights in all" },
+    { { ALL, { 6 }, 2, late_noise, NULL, 0 }, RG_EUNSUPPORTED, "layers.0.tanh: noise enters by a dense layer that comes first" },
+    { { ALL, { 6 }, 2, no_dense, NULL, 0 }, RG_EUNSUPPORTED, "layers: noise enters by a dense layer that comes first" },
+    { { ALL, { 6 }, 0, late_embedding, NULL, 0 }, RG_EUNSUPPORTED,
       "layers.1.embedding: an embedding comes first: it takes the whole numbers of the data" },
-    { { { 6 }, 0, no_dense, NULL, 0 }, RG_ERANGE, "layers: expected a layer with weights" },
-    { { { 6 }, 0, plain, "xavier", 0 }, RG_EINPUT, "init: expected a kind of initial weights, got xavier" },
-    { { { 6 }, 0, plain, "normal", 0 }, RG_EINPUT, "init.scale: missing: expected a number ≥ 0" },
-    { { { 6 }, 0, plain, "he", -1 }, RG_EINPUT, "init.scale: expected a number ≥ 0, got -1" },
+    { { ALL, { 6 }, 0, no_dense, NULL, 0 }, RG_ERANGE, "layers: expected a layer with weights" },
+    { { ALL, { 6 }, 0, plain, "xavier", 0 }, RG_EINPUT, "init: expected a kind of initial weights, got xavier" },
+    { { ALL, { 6 }, 0, plain, "normal", 0 }, RG_EINPUT, "init.scale: missing: expected a number ≥ 0" },
+    { { ALL, { 6 }, 0, plain, "he", -1 }, RG_EINPUT, "init.scale: expected a number ≥ 0, got -1" },
 };
 
 START_TEST (layers_that_do_not_fit_are_refused_with_a_sentence)
@@ -279,9 +280,9 @@ START_TEST (layers_are_nested_to_a_depth)
     rg_model *model;
     for (int i = 1; i < 12; i++)
         lists[i][0] = (rg_layer) { .kind = "residual", .body = lists[i - 1] };
-    ck_assert_int_eq (rg_model_new (&model, &(rg_model_spec) { .input = { 6 }, .layers = lists[8] }, &message), RG_OK);
+    ck_assert_int_eq (rg_model_new (&model, &(rg_model_spec) { .size = sizeof (rg_model_spec), .input = { 6 }, .layers = lists[8] }, &message), RG_OK);
     rg_model_free (model);
-    ck_assert_int_eq (rg_model_new (&model, &(rg_model_spec) { .input = { 6 }, .layers = lists[11] }, &message), RG_EINPUT);
+    ck_assert_int_eq (rg_model_new (&model, &(rg_model_spec) { .size = sizeof (rg_model_spec), .input = { 6 }, .layers = lists[11] }, &message), RG_EINPUT);
     ck_assert_msg (strstr (message.text, "expected layers nested at most 8 deep") != NULL, "%s", message.text);
 }
 END_TEST
@@ -328,7 +329,7 @@ END_TEST
 
 START_TEST (every_allocation_of_a_model_may_fail)
 {
-    const rg_model_spec spec = { .input = { 6 }, .layers = deep, .init = "orthogonal" };
+    const rg_model_spec spec = { .size = sizeof spec, .input = { 6 }, .layers = deep, .init = "orthogonal" };
     for (failing_memory memory = failing_first (); memory.failed;) {
         rg_model *model;
         rg_message message = { "" };

@@ -84,7 +84,7 @@ examples (size_t first, size_t count, int task)
         kept++;
     }
     inputs.shape[0] = labels.shape[0] = tasks.shape[0] = kept;
-    ck_assert_int_eq (rg_dataset_new (&data, &inputs, &labels, &(rg_dataset_options) { .classes = CLASSES }, NULL, NULL,
+    ck_assert_int_eq (rg_dataset_new (&data, &inputs, &labels, &(rg_dataset_options) { .size = sizeof (rg_dataset_options), .classes = CLASSES }, NULL, NULL,
                                       NULL), RG_OK);
     ck_assert_int_eq (rg_dataset_set_tasks (data, &tasks, NULL, NULL), RG_OK);
     rg_array_clear (&tasks);
@@ -149,7 +149,7 @@ fixture_init (fixture *f, const scenario *s, rg_precision precision)
     ck_assert_int_eq (rg_multitask_layout (&f->layout, &f->model), RG_OK);
     ck_assert_int_eq (rg_hyper_new (&f->hyper, f->layout, s->steps, TRAIN, 14), RG_OK);
     add_blocks (f, s);
-    rg_multitask_loss loss = { f->model, precision, RG_INNER, f->train, s->on_training, s->sampler, s->batch, 7, f->hyper };
+    rg_multitask_loss loss = { sizeof loss, f->model, precision, RG_INNER, f->train, s->on_training, s->sampler, s->batch, 7, f->hyper };
     ck_assert_msg (rg_objective_from_multitask (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;
     loss.data = s->on_training ? f->train : f->valid;
@@ -396,7 +396,7 @@ START_TEST (tasks_that_share_nothing_train_as_networks_alone)
         ck_assert_int_eq (rg_hyper_add (hyper, &sharing, NULL), RG_OK);
     for (size_t i = 0; i < 3 * ALONE; i++)
         w_0[i] = .5 * sin (2.1 * (double) i + .4);
-    const rg_multitask_loss loss = { model, RG_DOUBLE, RG_INNER, data, 0, &rg_sampler_cyclic, 6, 7, hyper };
+    const rg_multitask_loss loss = { sizeof loss, model, RG_DOUBLE, RG_INNER, data, 0, &rg_sampler_cyclic, 6, 7, hyper };
     ck_assert_msg (rg_objective_from_multitask (&objective, &loss, &message) == RG_OK, "%s", message.text);
     train (layout, hyper, objective, w_0, w_50);
     rg_objective_free (objective);
@@ -404,7 +404,7 @@ START_TEST (tasks_that_share_nothing_train_as_networks_alone)
         double start[ALONE], end[ALONE];
         rg_dataset *own = examples (0, TRAIN, task);
         rg_hyper *hyper_alone = constants (layout_alone);
-        const rg_network_loss alone = { one, RG_DOUBLE, RG_INNER, own, 0,
+        const rg_network_loss alone = { sizeof alone, one, RG_DOUBLE, RG_INNER, own, 0,
                                         { &rg_sampler_cyclic, rg_dataset_count (own), 6, 7 }, 0, hyper_alone, NULL };
         for (size_t i = 0; i < ALONE; i++)
             start[i] = w_0[place (task, i)];
@@ -459,7 +459,7 @@ without_tasks (void)
     rg_dataset *data;
     ck_assert_int_eq (rg_array_new (&inputs, RG_FLOAT64, 2, (size_t[]) { TRAIN, FEATURES }), RG_OK);
     ck_assert_int_eq (rg_array_new (&labels, RG_INT32, 1, (size_t[]) { TRAIN }), RG_OK);
-    ck_assert_int_eq (rg_dataset_new (&data, &inputs, &labels, &(rg_dataset_options) { .classes = CLASSES }, NULL, NULL,
+    ck_assert_int_eq (rg_dataset_new (&data, &inputs, &labels, &(rg_dataset_options) { .size = sizeof (rg_dataset_options), .classes = CLASSES }, NULL, NULL,
                                       NULL), RG_OK);
     return data;
 }
@@ -495,7 +495,7 @@ START_TEST (a_model_that_does_not_fit_is_refused_with_a_sentence)
         model.network.widths = 1;
     if (fault == OTHER_WIDTH)
         model.network.width = other;
-    const rg_multitask_loss loss = { model, RG_DOUBLE, RG_INNER, data, 0, &rg_sampler_cyclic,
+    const rg_multitask_loss loss = { sizeof loss, model, RG_DOUBLE, RG_INNER, data, 0, &rg_sampler_cyclic,
                                      fault == LARGE_BATCH ? 14 : 6, 7, hyper };
     const rg_status status = rg_objective_from_multitask (&objective, &loss, &message);
     ck_assert_str_eq (message.text, refusals[_i].sentence);
@@ -512,7 +512,7 @@ START_TEST (every_allocation_of_several_tasks_may_fail)
     fixture f;
     const scenario *s = &scenarios[_i];
     fixture_init (&f, s, RG_DOUBLE);
-    const rg_multitask_loss loss = { f.model, RG_DOUBLE, RG_INNER, f.train, s->on_training, s->sampler, s->batch, 7,
+    const rg_multitask_loss loss = { sizeof loss, f.model, RG_DOUBLE, RG_INNER, f.train, s->on_training, s->sampler, s->batch, 7,
                                      f.hyper };
     failing_memory memory = failing_first ();
     while (memory.failed) {

@@ -428,7 +428,7 @@ START_TEST (a_network_that_does_not_fit_is_refused_with_a_sentence)
     fixture_init (&f, &scenarios[fault == NO_INPUTS ? 5 : 0], RG_DOUBLE);
     rg_dataset *large = large_example ();
     const size_t narrow[] = { 8, 7, 5, CLASSES }, few[] = { FEATURES, 7, 5, 3 }, other[] = { FEATURES, 7, 6, CLASSES };
-    rg_network_loss loss = { { LAYERS, widths, RG_TANH }, RG_DOUBLE, RG_INNER, f.train, 1,
+    rg_network_loss loss = { sizeof loss, { LAYERS, widths, RG_TANH }, RG_DOUBLE, RG_INNER, f.train, 1,
                              { &rg_sampler_cyclic, TRAIN, BATCH, 0 }, 0, f.hyper, NULL };
     loss.network.width = fault == NARROW ? narrow : fault == FEW_CLASSES ? few : fault == OTHER_LAYOUT ? other : widths;
     loss.network.widths = fault == NO_LAYERS ? 1 : LAYERS;
@@ -459,7 +459,7 @@ START_TEST (every_allocation_of_a_network_may_fail)
     fixture f;
     fixture_init (&f, &scenarios[0], RG_DOUBLE);
     for (int p = 0; p < 2; p++) {
-        const rg_network_loss loss = { { LAYERS, widths, RG_TANH }, RG_DOUBLE, parts[p], f.train, 1,
+        const rg_network_loss loss = { sizeof loss, { LAYERS, widths, RG_TANH }, RG_DOUBLE, parts[p], f.train, 1,
                                        { &rg_sampler_cyclic, TRAIN, BATCH, 0 }, 8, f.hyper, NULL };
         failing_memory memory = failing_first ();
         while (memory.failed) {
@@ -554,7 +554,7 @@ START_TEST (a_long_run_is_retraced_and_keeps_what_the_limit_says)
     rg_dataset *data = noise ();
     ck_assert_int_eq (rg_network_layout (&layout, &network), RG_OK);
     rg_hyper *hyper = long_schedule (layout, (size_t) test_scale (buffers[row].steps), buffers[row].ratio_bits, decay);
-    rg_network_loss loss = { network, buffers[row].precision, RG_INNER, data, 0, { &rg_sampler_random, TRAIN, 4, 1 }, 0,
+    rg_network_loss loss = { sizeof loss, network, buffers[row].precision, RG_INNER, data, 0, { &rg_sampler_random, TRAIN, 4, 1 }, 0,
                              hyper, NULL };
     ck_assert_int_eq (rg_objective_from_network (&inner, &loss, NULL), RG_OK);
     loss.part = RG_OUTER;

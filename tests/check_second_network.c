@@ -311,7 +311,7 @@ solve (const plain *p, const char *estimator, double *gradient)
     must_add (f.hyper, p->tuned, p->count, p->values, 0);
     if (p->weights)
         must_add (f.hyper, RG_WEIGHTS, rg_layout_weights (f.layout), p->start, 0);
-    rg_network_loss loss = { p->model, p->precision, RG_INNER, f.train, 0,
+    rg_network_loss loss = { sizeof loss, p->model, p->precision, RG_INNER, f.train, 0,
                              { &rg_sampler_cyclic, TRAIN, (uint32_t) p->batch, 7 }, p->shard, f.hyper, &p->second };
     ck_assert_msg (rg_objective_from_network (&f.inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;
@@ -542,7 +542,7 @@ one_example (void)
 {
     rg_array inputs, targets;
     rg_dataset *data;
-    const rg_dataset_options options = { .target = RG_TARGET_REALS };
+    const rg_dataset_options options = { .size = sizeof options, .target = RG_TARGET_REALS };
     ck_assert_int_eq (rg_array_new (&inputs, RG_FLOAT64, 2, (size_t[]) { 1, 1 }), RG_OK);
     ck_assert_int_eq (rg_array_new (&targets, RG_FLOAT64, 2, (size_t[]) { 1, 1 }), RG_OK);
     ((double *) inputs.data)[0] = .837;
@@ -571,7 +571,7 @@ START_TEST (networks_of_one_unit_on_one_example)
     ck_assert_int_eq (rg_hyper_add (f.hyper, &decay, NULL), RG_OK);
     for (int i = 0; i < 4; i++)
         must_add (f.hyper, roles[i], counts[i], values, 0);
-    rg_network_loss loss = { unit, RG_DOUBLE, RG_INNER, f.train, 0, { &rg_sampler_cyclic, 1, 1, 7 }, 0, f.hyper, &second };
+    rg_network_loss loss = { sizeof loss, unit, RG_DOUBLE, RG_INNER, f.train, 0, { &rg_sampler_cyclic, 1, 1, 7 }, 0, f.hyper, &second };
     ck_assert_int_eq (rg_objective_from_network (&f.inner, &loss, NULL), RG_OK);
     loss.part = RG_OUTER;
     loss.data = f.valid;
@@ -600,7 +600,7 @@ START_TEST (every_allocation_of_a_network_with_second_networks_may_fail)
     fixture f;
     init (&f, row, RG_DOUBLE);
     for (int part = RG_INNER; part <= RG_OUTER; part++) {
-        const rg_network_loss loss = { { LAYERS, widths, RG_TANH }, RG_DOUBLE, (rg_part_played) part, f.train, 0,
+        const rg_network_loss loss = { sizeof loss, { LAYERS, widths, RG_TANH }, RG_DOUBLE, (rg_part_played) part, f.train, 0,
                                        { &rg_sampler_random, TRAIN, BATCH, 7 }, 8, f.hyper, &row->second };
         failing_memory memory = failing_first ();
         while (memory.failed) {
@@ -673,7 +673,7 @@ START_TEST (second_networks_that_do_not_fit_are_refused_with_a_sentence)
     if (refusals[_i].beside)
         must_add (f.hyper, RG_EXAMPLE_WEIGHT, 0, NULL, 1);
     for (int part = RG_INNER; part <= RG_OUTER; part++) {
-        const rg_network_loss loss = { network, RG_DOUBLE, (rg_part_played) part, f.train, 0,
+        const rg_network_loss loss = { sizeof loss, network, RG_DOUBLE, (rg_part_played) part, f.train, 0,
                                        { &rg_sampler_cyclic, TRAIN, BATCH, 7 }, 0, f.hyper, refusals[_i].absent ? NULL : &second };
         ck_assert_int_eq (rg_objective_from_network (&objective, &loss, &message), refusals[_i].status);
         ck_assert_ptr_null (objective);
@@ -695,7 +695,7 @@ START_TEST (several_tasks_refuse_a_second_network)
     ck_assert_int_eq (rg_multitask_layout (&f.layout, &model), RG_OK);
     ck_assert_int_eq (rg_hyper_new (&f.hyper, f.layout, 5, TRAIN, 14), RG_OK);
     must_add (f.hyper, RG_REPRESENTATION, 90, values, 0);
-    const rg_multitask_loss loss = { model, RG_DOUBLE, RG_INNER, f.train, 0, &rg_sampler_cyclic, 0, 7, f.hyper };
+    const rg_multitask_loss loss = { sizeof loss, model, RG_DOUBLE, RG_INNER, f.train, 0, &rg_sampler_cyclic, 0, 7, f.hyper };
     ck_assert_int_eq (rg_objective_from_multitask (&objective, &loss, &message), RG_EUNSUPPORTED);
     ck_assert_str_eq (message.text, "representation: the loss has no such network");
     fixture_clear (&f);

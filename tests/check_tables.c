@@ -93,7 +93,7 @@ START_TEST (tables_are_read_as_they_are_meant)
 {
     notes all = { "" };
     const rg_log log = { write_note, &all };
-    const rg_table_options options = { "csv", read_as[_i].header, &log };
+    const rg_table_options options = { sizeof options, "csv", read_as[_i].header, &log };
     rg_table *table;
     rg_message message = { "" };
     ck_assert_msg (rg_table_parse (&table, read_as[_i].text, strlen (read_as[_i].text), "m", &options, &message) == RG_OK,
@@ -161,7 +161,7 @@ static const struct {
 
 START_TEST (sparse_rows_become_a_table)
 {
-    const rg_table_options options = { .format = "svmlight" };
+    const rg_table_options options = { .size = sizeof options, .format = "svmlight" };
     rg_table *table;
     rg_message message = { "" };
     char got[512] = "";
@@ -341,7 +341,7 @@ START_TEST (an_unknown_format_is_refused)
 {
     rg_table *table;
     rg_message message;
-    ck_assert_int_eq (rg_table_parse (&table, BYTES ("1,2\n"), "m", &(rg_table_options) { .format = "tsv" }, &message), RG_EINPUT);
+    ck_assert_int_eq (rg_table_parse (&table, BYTES ("1,2\n"), "m", &(rg_table_options) { .size = sizeof (rg_table_options), .format = "tsv" }, &message), RG_EINPUT);
     ck_assert_str_eq (message.text, "m: tsv: no such format");
     ck_assert_int_eq (rg_table_read (&table, "/nowhere/m.npz:x", NULL, &message), RG_EINPUT);
     ck_assert_str_eq (message.text, "/nowhere/m.npz: cannot open: No such file or directory");

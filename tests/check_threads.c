@@ -71,7 +71,7 @@ examples (size_t first, size_t count)
     rg_array inputs, labels;
     rg_dataset *data;
     rg_message message;
-    const rg_dataset_options options = { .classes = CLASSES };
+    const rg_dataset_options options = { .size = sizeof options, .classes = CLASSES };
     const size_t shape[] = { count, widths[0] };
     ck_assert_int_eq (rg_array_new (&inputs, RG_FLOAT32, 2, shape), RG_OK);
     ck_assert_int_eq (rg_array_new (&labels, RG_INT32, 1, &count), RG_OK);
@@ -173,7 +173,7 @@ static void
 add_objectives (fixture *f, const scenario *s)
 {
     rg_message message = { "" };
-    rg_network_loss loss = { network_of (s), s->precision, RG_INNER, f->train, s->many == 1,
+    rg_network_loss loss = { sizeof loss, network_of (s), s->precision, RG_INNER, f->train, s->many == 1,
                              { &rg_sampler_random, TRAIN, BATCH, 7 }, s->shard, f->hyper, s->many == 6 ? &second : NULL };
     ck_assert_msg (rg_objective_from_network (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;
@@ -188,7 +188,7 @@ static void
 add_task_objectives (fixture *f, const scenario *s)
 {
     rg_message message = { "" };
-    rg_multitask_loss loss = { tasks, s->precision, RG_INNER, f->train, 0, &rg_sampler_random, BATCH, 7, f->hyper };
+    rg_multitask_loss loss = { sizeof loss, tasks, s->precision, RG_INNER, f->train, 0, &rg_sampler_random, BATCH, 7, f->hyper };
     ck_assert_msg (rg_objective_from_multitask (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;
     loss.data = f->valid;

@@ -383,7 +383,7 @@ START_TEST (a_study_that_is_left_and_gone_on_with_has_the_bits_of_one_go)
         parts_init (&part, _i);
         rg_tuning tuning = tuning_of (&part, _i);
         witness seen = { .stop_at = i < ITERATIONS ? i : 0 };
-        const rg_sweep_options sweeps = { .minutes = 5 };
+        const rg_sweep_options sweeps = { .size = sizeof sweeps, .minutes = 5 };
         tuning.study = directory;
         tuning.origin.config = "a quadratic of the user's own\n";
         tuning.resume = i > 1;

@@ -30,7 +30,7 @@ static const rg_layer deep[] = {
 static inline rg_model *
 model_of (const rg_layer *layers, size_t height, size_t width, size_t channels, const char *init, double scale)
 {
-    const rg_model_spec spec = { .input = { height, width, channels }, .layers = layers, .init = init, .init_scale = scale };
+    const rg_model_spec spec = { .size = sizeof spec, .input = { height, width, channels }, .layers = layers, .init = init, .init_scale = scale };
     rg_model *model;
     rg_message message = { "" };
     ck_assert_msg (rg_model_new (&model, &spec, &message) == RG_OK, "%s", message.text);
@@ -61,7 +61,7 @@ examples (int with_tasks)
     rg_array inputs, labels, tasks;
     rg_dataset *data;
     const size_t shape[] = { EXAMPLES, FEATURES }, count = EXAMPLES;
-    const rg_dataset_options options = { .classes = CLASSES };
+    const rg_dataset_options options = { .size = sizeof options, .classes = CLASSES };
     ck_assert_int_eq (rg_array_new (&inputs, RG_FLOAT64, 2, shape), RG_OK);
     ck_assert_int_eq (rg_array_new (&labels, RG_INT32, 1, &count), RG_OK);
     ck_assert_int_eq (rg_array_new (&tasks, RG_INT32, 1, &count), RG_OK);
@@ -81,7 +81,7 @@ examples (int with_tasks)
 static inline rg_model_loss
 loss_of (const problem *p, const rg_model *model, const rg_tasks *tasks)
 {
-    return (rg_model_loss) { .model = model, .tasks = tasks, .precision = RG_DOUBLE, .part = RG_INNER, .data = p->data,
+    return (rg_model_loss) { .size = sizeof (rg_model_loss), .model = model, .tasks = tasks, .precision = RG_DOUBLE, .part = RG_INNER, .data = p->data,
                              .batches = { &rg_sampler_cyclic, EXAMPLES, tasks == NULL ? p->batch : 0, 0 }, .shard = 4,
                              .hyper = p->hyper };
 }

@@ -50,7 +50,7 @@ examples (size_t first, size_t count, int bytes)
     rg_array inputs, labels;
     rg_dataset *data;
     rg_message message;
-    const rg_dataset_options options = { .classes = CLASSES };
+    const rg_dataset_options options = { .size = sizeof options, .classes = CLASSES };
     const size_t shape[] = { count, 3, 3 };
     ck_assert_int_eq (rg_array_new (&inputs, bytes ? RG_UINT8 : RG_FLOAT64, 3, shape), RG_OK);
     ck_assert_int_eq (rg_array_new (&labels, RG_INT32, 1, &count), RG_OK);
@@ -186,7 +186,7 @@ fixture_init_with (fixture *f, const scenario *s, rg_precision precision, void (
     ck_assert_int_eq (rg_hyper_new (&f->hyper, f->layout, s->steps, TRAIN, 14), RG_OK);
     add (f, s);
     const int own_inputs = rg_hyper_find (f->hyper, RG_INPUTS, &inputs);
-    rg_network_loss loss = { network, precision, RG_INNER, f->train, own_inputs, { s->sampler, TRAIN, BATCH, 7 },
+    rg_network_loss loss = { sizeof loss, network, precision, RG_INNER, f->train, own_inputs, { s->sampler, TRAIN, BATCH, 7 },
                              s->shard, f->hyper, f->second };
     ck_assert_msg (rg_objective_from_network (&f->inner, &loss, &message) == RG_OK, "%s", message.text);
     loss.part = RG_OUTER;

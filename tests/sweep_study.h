@@ -51,7 +51,7 @@ static inline void
 keep (trial *t, uint64_t every)
 {
     rg_message message = { "" };
-    const rg_sweep_options sweeps = { .steps = every, .log = { note, t } };
+    const rg_sweep_options sweeps = { .size = sizeof sweeps, .steps = every, .log = { note, t } };
     ck_assert_int_eq (rg_study_keep_sweeps (t->study, &sweeps, &t->options.keeper, &message), RG_OK);
 }
 

@@ -70,7 +70,7 @@ static rg_objective *
 objective_of (model *net)
 {
     rg_objective *objective;
-    rg_graph_batches batches = { 0 };
+    rg_graph_batches batches = { .size = sizeof batches };
     batches.graph = net->graph, batches.rows = ROWS, batches.fill = fill, batches.user = net;
     must (rg_objective_from_graph (&objective, &batches, &m));
     return objective;

@@ -105,8 +105,9 @@ typedef struct {
     uint64_t digest;
 } rg_input;
 
-/* How to understand inputs and targets; a zeroed struct holds the defaults. */
+/* How to understand inputs and targets; { .size = sizeof (rg_dataset_options) } holds the defaults. */
 typedef struct {
+    size_t size;        /* sizeof (rg_dataset_options) */
     rg_target target;   /* labels (default), or real targets [count] or [count x k] */
     uint32_t classes;   /* number of classes; 0: the largest label + 1 */
     double scale;       /* what 1 is worth as input; 0: 1/255 in inputs of bytes (uint8), 1 in all others */

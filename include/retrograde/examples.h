@@ -19,7 +19,7 @@ enum { RG_TRAINING, RG_VALIDATION, RG_TESTING, RG_PARTS };
 /* What happens to a missing number of the inputs; mean and median are those of its column in the training part. */
 typedef enum { RG_MISSING_REFUSE, RG_MISSING_MEAN, RG_MISSING_MEDIAN } rg_missing;
 
-/* Where the examples of a part are; a zeroed struct is a part that there is not. */
+/* Where the examples of a part are; a zeroed struct is a part that there is not. Fixed, as a part of rg_examples_spec. */
 typedef struct {
     const char *inputs;          /* a path; NULL: there is no such part */
     const char *targets;         /* a path; NULL: they are in `inputs` */
@@ -33,6 +33,7 @@ typedef struct {
 } rg_part_spec;
 
 typedef struct {
+    size_t size;                 /* sizeof (rg_examples_spec) */
     rg_part_spec part[RG_PARTS];
     rg_target target;            /* classes (default), or real numbers */
     rg_missing missing;

@@ -26,6 +26,7 @@ enum { RG_KEPT = 2 };
  * and are called by one thread.
  */
 typedef struct {
+    size_t size;       /* sizeof (rg_keeper) */
     void *user;
     int off;           /* whether none of training runs can be taken: of those nothing is asked */
     const char *words; /* path of a file for the words of entropy buffers, which snapshots refer to */

@@ -61,6 +61,7 @@ RG_API const char *rg_initialiser_sentence (size_t index);
 
 /* A model, as the caller describes it. */
 typedef struct {
+    size_t size;                       /* sizeof (rg_model_spec) */
     size_t input[RG_MODEL_DIMENSIONS]; /* shape of one example: { numbers }, or { height, width, channels }; 0 ends it */
     size_t noise;                      /* numbers that the first layer takes beside the inputs; those of an augmentation */
     const rg_layer *layers;            /* ended by a kind that is NULL; at least one layer */
@@ -75,7 +76,7 @@ typedef struct rg_model rg_model;
  * Make a model.
  *   out   [out] ended with rg_model_free
  *   spec  used during the call only
- * Returns RG_OK; RG_EINPUT (no such kind or setting); RG_ERANGE (a setting out of its range; no input, no layer; more weights
+ * Returns RG_OK; RG_EINPUT (no such kind or setting; the size is not set); RG_ERANGE (a setting out of its range; no input, no layer; more weights
  * than there can be); RG_ESHAPE (a layer does not fit what it is given); RG_EUNSUPPORTED (noise that no dense layer takes);
  * or RG_ENOMEM. The sentence says which layer: "layers[2], dense: ...".
  */

@@ -111,6 +111,7 @@ RG_API rg_status rg_objective_from_callbacks (rg_objective **out, size_t weights
 
 /* J(w, lambda, t): the loss of a graph over the rows of a step. `lambda` is as for rg_callbacks. */
 typedef struct {
+    size_t size;             /* sizeof (rg_graph_batches) */
     const rg_graph *graph;   /* finished, kept by reference; so many rows as it is planned for are evaluated together: a shard */
     const rg_graph *penalty; /* another graph, of the same vectors, that is evaluated once a step: terms that are no sum over
                                 rows, which the first graph would count once a shard; NULL: none */
@@ -127,7 +128,7 @@ typedef struct {
 
 /*
  * Make an objective of a graph: the gradient and the R-operator are the graph's.
- * Returns RG_OK; RG_ERANGE (a graph that is not finished; no rows); RG_ESHAPE (a penalty of other vectors); RG_ENOMEM.
+ * Returns RG_OK; RG_EINPUT (the size is not set); RG_ERANGE (a graph that is not finished; no rows); RG_ESHAPE (a penalty of other vectors); RG_ENOMEM.
  */
 RG_API rg_status rg_objective_from_graph (rg_objective **out, const rg_graph_batches *batches, rg_message *message);
 
@@ -203,6 +204,7 @@ typedef struct {
  * Outer: the plain mean over the examples; with tasks the mean over the tasks of their plain means.
  */
 typedef struct {
+    size_t size;               /* sizeof (rg_model_loss) */
     const rg_model *model;     /* used while the objective is made, like tasks and second */
     const rg_tasks *tasks;     /* NULL: there are none */
     rg_precision precision;
@@ -258,6 +260,7 @@ RG_API void rg_second_network_draw (const rg_second_network *second, rg_role rol
 
 /* As rg_model_loss. */
 typedef struct {
+    size_t size;               /* sizeof (rg_network_loss) */
     rg_network network;
     rg_precision precision;
     rg_part_played part;
@@ -300,6 +303,7 @@ RG_API size_t rg_multitask_interactions (const rg_multitask *model);
 
 /* As rg_model_loss. All rows of a step are one shard. */
 typedef struct {
+    size_t size;               /* sizeof (rg_multitask_loss) */
     rg_multitask model;
     rg_precision precision;
     rg_part_played part;

@@ -137,6 +137,7 @@ RG_API const void *rg_study_carried (const rg_study *study, size_t *bytes);
  * `steps`, else where the last time was a second ago.
  */
 typedef struct {
+    size_t size;           /* sizeof (rg_sweep_options) */
     uint64_t steps;        /* every so many steps; 0: not by steps */
     double minutes;        /* every so many minutes; 0: not by the clock */
     const char *directory; /* of the words of entropy buffers; NULL: the study's */
@@ -146,7 +147,7 @@ typedef struct {
 /*
  * Let the estimators of this study's meta-iterations save themselves in DIR/snapshots, and go on from there.
  *   keeper  [out] for rg_estimator_options; belongs to the study
- * Returns RG_OK, RG_ERANGE, RG_ESYSTEM or RG_ENOMEM.
+ * Returns RG_OK, RG_EINPUT (the size is not set), RG_ERANGE, RG_ESYSTEM or RG_ENOMEM.
  */
 RG_API rg_status rg_study_keep_sweeps (rg_study *study, const rg_sweep_options *options, const rg_keeper **keeper,
                                        rg_message *message);

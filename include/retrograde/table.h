@@ -22,6 +22,7 @@ RG_API const char *rg_format_summary (size_t i);
 typedef enum { RG_HEADER_FIND, RG_HEADER_YES, RG_HEADER_NO } rg_header;
 
 typedef struct {
+    size_t size;         /* sizeof (rg_table_options) */
     const char *format;  /* a name of the table; NULL: found by the file's content */
     rg_header header;
     const rg_log *log;   /* where decisions of the reader are noted; NULL: nowhere */

@@ -167,7 +167,7 @@ static int
 show (const options *o)
 {
     const rg_log log = { say_note, NULL };
-    const rg_table_options settings = { .log = &log };
+    const rg_table_options settings = { .size = sizeof settings, .log = &log };
     rg_table *table;
     rg_message message = { "" };
     const rg_status status = rg_table_read (&table, o->file, &settings, &message);

@@ -70,7 +70,8 @@ describe (const rg_config *config, rg_part_played part, const rg_dataset *data)
 {
     const rg_values *values = &config->values;
     rg_block inputs;
-    rg_model_loss loss = { .model = config->model, .tasks = rg_config_tasks (config), .precision = config->setup.precision, .part = part,
+    rg_model_loss loss = { .size = sizeof loss, .model = config->model, .tasks = rg_config_tasks (config),
+                           .precision = config->setup.precision, .part = part,
                            .data = data, .hyper = config->hyper, .second = rg_config_second (config) };
     loss.reference = config->train;
     loss.own_inputs = data == config->train && rg_hyper_find (config->hyper, RG_INPUTS, &inputs);

@@ -111,6 +111,7 @@ static rg_status
 ask_for_all (request *r)
 {
     const rg_data_values *said = r->said;
+    r->spec.size = sizeof r->spec;
     r->spec.target = said->task == 0 ? RG_TARGET_LABELS : RG_TARGET_REALS;
     r->spec.missing = (rg_missing) said->missing;
     r->spec.seed = (uint64_t) r->config->values.seed;

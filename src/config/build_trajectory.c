@@ -40,7 +40,7 @@ build_sweeps (rg_config *config, rg_message *message)
     const rg_values *values = &config->values;
     const int one = !values->outer.average.given || values->outer.average.initialisations == 1;
     setup->keeps_sweeps = !one || goes_back (setup);
-    setup->sweeps = (rg_sweep_options) { .minutes = values->snapshots.minutes,
+    setup->sweeps = (rg_sweep_options) { .size = sizeof (rg_sweep_options), .minutes = values->snapshots.minutes,
                                          .directory = setup->estimator_options->spill_directory, .log = setup->problem.log };
     setup->sweeps.steps = (uint64_t) values->snapshots.steps;
     if (setup->keeps_sweeps || values->snapshots.steps == 0)

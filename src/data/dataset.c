@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sized.h"
 #include "data/source.h"
 
 size_t
@@ -196,15 +197,24 @@ set_inputs (rg_dataset *dataset, const rg_array *inputs, const rg_dataset_option
 }
 
 rg_status
-rg_dataset_new (rg_dataset **out, rg_array *inputs, rg_array *targets, const rg_dataset_options *options,
+rg_dataset_options_read (rg_dataset_options *own, const rg_dataset_options *given, rg_message *message)
+{
+    *own = (rg_dataset_options) { .size = sizeof *own };
+    const size_t least = RG_SIZE_TO (rg_dataset_options, user);
+    return given == NULL ? RG_OK : rg_sized_read (own, sizeof *own, least, given, "rg_dataset_options", message);
+}
+
+rg_status
+rg_dataset_new (rg_dataset **out, rg_array *inputs, rg_array *targets, const rg_dataset_options *given,
                 const char *inputs_name, const char *targets_name, rg_message *message)
 {
-    static const rg_dataset_options defaults;
-    options = options == NULL ? &defaults : options;
+    rg_dataset_options own, *options = &own;
     inputs_name = inputs_name == NULL ? "inputs" : inputs_name;
     targets_name = targets_name == NULL ? "targets" : targets_name;
     *out = NULL;
-    rg_status status = check_inputs (inputs, inputs_name, message);
+    rg_status status = rg_dataset_options_read (options, given, message);
+    if (status == RG_OK)
+        status = check_inputs (inputs, inputs_name, message);
     if (status != RG_OK)
         return status;
     rg_dataset *dataset = rg_calloc (1, sizeof *dataset);

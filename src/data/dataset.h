@@ -27,6 +27,9 @@ struct rg_dataset {
     rg_names *feature_names, *class_names; /* or NULL */
 };
 
+/* Take over a caller's options, by their size; NULL: the defaults. */
+rg_status rg_dataset_options_read (rg_dataset_options *own, const rg_dataset_options *given, rg_message *message);
+
 /* Whether the inputs are bytes. */
 static inline int
 rg_dataset_has_bytes (const rg_dataset *dataset)

@@ -1,5 +1,6 @@
 /* dataset_load.c -- sets of examples from files; see data.h. */
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "data/format/mnist_files.h"
 #include "data/source.h"
 
@@ -9,17 +10,20 @@ typedef rg_status reader (const char *path, rg_array *out, rg_message *message);
 static void
 tell (const rg_dataset_options *options, const char *path, const rg_array *array)
 {
-    if (options != NULL && options->read != NULL)
+    if (options->read != NULL)
         options->read (options->user, &(rg_input) { path, array->digest });
 }
 
 static rg_status
 load_pair (rg_dataset **out, reader *read, const char *inputs_path, const char *targets_path,
-           const rg_dataset_options *options, rg_message *message)
+           const rg_dataset_options *given, rg_message *message)
 {
-    rg_array inputs, targets = { 0 };
+    rg_array inputs = { 0 }, targets = { 0 };
+    rg_dataset_options own, *options = &own;
     *out = NULL;
-    rg_status status = read (inputs_path, &inputs, message);
+    rg_status status = rg_dataset_options_read (options, given, message);
+    if (status == RG_OK)
+        status = read (inputs_path, &inputs, message);
     if (status == RG_OK) {
         tell (options, inputs_path, &inputs);
         status = rg_set_subject (message, read (targets_path, &targets, message), "labels");
@@ -73,16 +77,19 @@ split_column (rg_array *table, uint32_t column, rg_array *out, const char *path,
 
 rg_status
 rg_dataset_load_csv (rg_dataset **out, const char *inputs_path, const char *targets_path,
-                     const rg_dataset_options *options, rg_message *message)
+                     const rg_dataset_options *given, rg_message *message)
 {
     if (targets_path != NULL)
-        return load_pair (out, rg_csv_read, inputs_path, targets_path, options, message);
-    rg_array table, targets = { 0 };
+        return load_pair (out, rg_csv_read, inputs_path, targets_path, given, message);
+    rg_array table = { 0 }, targets = { 0 };
+    rg_dataset_options own, *options = &own;
     *out = NULL;
-    rg_status status = rg_csv_read (inputs_path, &table, message);
+    rg_status status = rg_dataset_options_read (options, given, message);
+    if (status == RG_OK)
+        status = rg_csv_read (inputs_path, &table, message);
     if (status == RG_OK) {
         tell (options, inputs_path, &table);
-        status = split_column (&table, options == NULL ? 0 : options->column, &targets, inputs_path, message);
+        status = split_column (&table, options->column, &targets, inputs_path, message);
     }
     if (status == RG_OK)
         status = rg_dataset_new (out, &table, &targets, options, inputs_path, inputs_path, message);

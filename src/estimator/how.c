@@ -7,7 +7,9 @@ rg_estimator_options_read (rg_estimator_options *own, const rg_estimator_options
 {
     *own = (rg_estimator_options) { .size = sizeof *own };
     const size_t least = RG_SIZE_TO (rg_estimator_options, settings);
-    return given == NULL ? RG_OK : rg_sized_read (own, sizeof *own, least, given, "rg_estimator_options", message);
+    const rg_status status = given == NULL ? RG_OK : rg_sized_read (own, sizeof *own, least, given, "rg_estimator_options", message);
+    return status != RG_OK || own->keeper == NULL ? status
+                                                  : rg_sized_check (own->keeper, RG_SIZE_TO (rg_keeper, stop), "rg_keeper", message);
 }
 
 rg_status

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sized.h"
 #include "base/option_value.h"
 #include "model/initialiser.h"
 
@@ -118,7 +119,10 @@ place (rg_status status, rg_message *message)
 rg_status
 rg_model_new (rg_model **out, const rg_model_spec *spec, rg_message *message)
 {
-    return place (new_model (out, spec, 0, message), message);
+    rg_model_spec own = { .size = sizeof own };
+    *out = NULL;
+    const rg_status status = rg_sized_read (&own, sizeof own, RG_SIZE_TO (rg_model_spec, init_scale), spec, "rg_model_spec", message);
+    return status == RG_OK ? place (new_model (out, &own, 0, message), message) : status;
 }
 
 /* ---- Widths ----------------------------------------------------------------- */
@@ -150,7 +154,7 @@ rg_model_mlp (rg_model **out, const rg_network *network, rg_activation output, s
         layers[2 * i] = (rg_layer) { .kind = "dense", .settings = { { "units", (double) network->width[i + 1], NULL } } };
         layers[2 * i + 1].kind = rg_activation_name (last ? output : network->activation);
     }
-    const rg_model_spec spec = { { network->width[0] }, noise, layers };
+    const rg_model_spec spec = { sizeof spec, { network->width[0] }, noise, layers };
     const rg_status status = new_model (out, &spec, 1, message);
     rg_free (layers);
     return status;

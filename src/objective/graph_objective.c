@@ -2,6 +2,7 @@
 #include <stdint.h>
 
 #include "base/memory.h"
+#include "base/sized.h"
 #include "graph/graph.h"
 #include "objective/objective.h"
 
@@ -235,10 +236,13 @@ check (const rg_graph_batches *from, rg_message *message)
 }
 
 rg_status
-rg_objective_from_graph (rg_objective **out, const rg_graph_batches *batches, rg_message *message)
+rg_objective_from_graph (rg_objective **out, const rg_graph_batches *given, rg_message *message)
 {
     *out = NULL;
-    const rg_status status = check (batches, message);
+    rg_graph_batches own = { .size = sizeof own }, *batches = &own;
+    rg_status status = rg_sized_read (&own, sizeof own, RG_SIZE_TO (rg_graph_batches, user), given, "rg_graph_batches", message);
+    if (status == RG_OK)
+        status = check (batches, message);
     if (status != RG_OK)
         return status;
     graph_objective *o = rg_calloc (1, sizeof *o);

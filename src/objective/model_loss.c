@@ -1,5 +1,6 @@
 /* model_loss.c -- the objective of a model on a set of examples; see retrograde/objective.h. */
 #include "base/memory.h"
+#include "base/sized.h"
 #include "model/model.h"
 #include "objective/graph_loss.h"
 #include "objective/second_model.h"
@@ -255,10 +256,13 @@ build (rg_graph_loss *own, const rg_model_loss *loss, rg_message *message)
 }
 
 rg_status
-rg_objective_from_model (rg_objective **out, const rg_model_loss *loss, rg_message *message)
+rg_objective_from_model (rg_objective **out, const rg_model_loss *given, rg_message *message)
 {
     *out = NULL;
-    rg_status status = check (loss, message);
+    rg_model_loss all = { .size = sizeof all }, *loss = &all;
+    rg_status status = rg_sized_read (&all, sizeof all, RG_SIZE_TO (rg_model_loss, hyper), given, "rg_model_loss", message);
+    if (status == RG_OK)
+        status = check (loss, message);
     if (status != RG_OK)
         return status;
     rg_graph_loss *own = rg_calloc (1, sizeof *own);

@@ -3,6 +3,7 @@
 
 #include <retrograde/objective.h>
 
+#include "base/sized.h"
 #include "objective/second_model.h"
 
 rg_status
@@ -56,20 +57,23 @@ make_second (rg_model **out, const rg_second_network *second, rg_role role, rg_m
 /* ---- Objectives -------------------------------------------------------------- */
 
 rg_status
-rg_objective_from_network (rg_objective **out, const rg_network_loss *spec, rg_message *message)
+rg_objective_from_network (rg_objective **out, const rg_network_loss *given, rg_message *message)
 {
+    rg_network_loss own = { .size = sizeof own }, *spec = &own;
+    rg_status status = rg_sized_read (&own, sizeof own, RG_SIZE_TO (rg_network_loss, hyper), given, "rg_network_loss", message);
     static const rg_second_networks none;
     const rg_second_networks *second = spec->second == NULL ? &none : spec->second;
-    rg_model *model, *representation = NULL, *augmentation = NULL, *weighting = NULL;
+    rg_model *model = NULL, *representation = NULL, *augmentation = NULL, *weighting = NULL;
     *out = NULL;
-    rg_status status = rg_model_mlp (&model, &spec->network, RG_LINEAR, 0, message);
+    if (status == RG_OK)
+        status = rg_model_mlp (&model, &spec->network, RG_LINEAR, 0, message);
     if (status == RG_OK)
         status = make_second (&representation, &second->representation, RG_REPRESENTATION, message);
     if (status == RG_OK)
         status = make_second (&augmentation, &second->augmentation, RG_AUGMENTATION, message);
     if (status == RG_OK)
         status = make_second (&weighting, &second->weighting, RG_WEIGHTING, message);
-    const rg_model_loss loss = { model, NULL, spec->precision, spec->part, spec->data, spec->own_inputs, spec->batches, spec->shard,
+    const rg_model_loss loss = { sizeof loss, model, NULL, spec->precision, spec->part, spec->data, spec->own_inputs, spec->batches, spec->shard,
                                  spec->hyper, { representation, augmentation, weighting } };
     if (status == RG_OK)
         status = rg_objective_from_model (out, &loss, message);
@@ -118,14 +122,18 @@ rg_multitask_interactions (const rg_multitask *multitask)
 }
 
 rg_status
-rg_objective_from_multitask (rg_objective **out, const rg_multitask_loss *spec, rg_message *message)
+rg_objective_from_multitask (rg_objective **out, const rg_multitask_loss *given, rg_message *message)
 {
+    rg_multitask_loss own = { .size = sizeof own }, *spec = &own;
+    *out = NULL;
+    rg_status status = rg_sized_read (&own, sizeof own, RG_SIZE_TO (rg_multitask_loss, hyper), given, "rg_multitask_loss", message);
+    if (status != RG_OK)
+        return status;
     const rg_tasks tasks = tasks_of (&spec->model);
     rg_model *model;
-    *out = NULL;
-    rg_status status = rg_model_mlp (&model, &spec->model.network, RG_LINEAR, 0, message);
+    status = rg_model_mlp (&model, &spec->model.network, RG_LINEAR, 0, message);
     const rg_batches batches = { spec->sampler, rg_dataset_count (spec->data), spec->batch, spec->seed };
-    const rg_model_loss loss = { .model = model, .tasks = &tasks, .precision = spec->precision, .part = spec->part,
+    const rg_model_loss loss = { .size = sizeof loss, .model = model, .tasks = &tasks, .precision = spec->precision, .part = spec->part,
                                  .data = spec->data, .own_inputs = spec->own_inputs, .batches = batches, .hyper = spec->hyper };
     if (status == RG_OK)
         status = rg_objective_from_model (out, &loss, message);

@@ -8,6 +8,7 @@
 
 #include "base/archive.h"
 #include "base/memory.h"
+#include "base/sized.h"
 #include "estimator/estimator.h"
 #include "study/identity.h"
 #include "study/study_parts.h"
@@ -189,13 +190,16 @@ rg_status
 rg_study_keep_sweeps (rg_study *study, const rg_sweep_options *options, const rg_keeper **keeper, rg_message *message)
 {
     *keeper = NULL;
-    if (!(options->minutes >= 0 && isfinite (options->minutes)))
-        return rg_fail (message, RG_ERANGE, "minutes between snapshots: expected a number >= 0, got %g", options->minutes);
-    const rg_status status = name_words (study, options->directory, message);
+    rg_sweep_options own = { .size = sizeof own };
+    rg_status status = rg_sized_read (&own, sizeof own, RG_SIZE_TO (rg_sweep_options, log), options, "rg_sweep_options", message);
+    if (status == RG_OK && !(own.minutes >= 0 && isfinite (own.minutes)))
+        status = rg_fail (message, RG_ERANGE, "minutes between snapshots: expected a number >= 0, got %g", own.minutes);
+    if (status == RG_OK)
+        status = name_words (study, own.directory, message);
     if (status != RG_OK)
         return status;
-    study->sweeps = *options;
-    study->keeper = (rg_keeper) { study, 0, study->words, due, save, load, begin, refuse, stop };
+    study->sweeps = own;
+    study->keeper = (rg_keeper) { sizeof study->keeper, study, 0, study->words, due, save, load, begin, refuse, stop };
     for (int what = 0; what < RG_KEPT; what++)
         study->last[what] = rg_problem_clock ();
     *keeper = &study->keeper;

@@ -151,7 +151,7 @@ rg_tuner_open (rg_tuner *t, rg_message *message)
     status = rg_study_keep_sweeps (t->study, setup->sweeps, &t->of_study, message); /* after the first rank has made the study */
     status = rg_ranks_agree (t->ranks, status, message);
     if (status == RG_OK)
-        t->keeper = (rg_keeper) { t, 0, t->of_study->words, due, save_within, load, begin, refuse, stop };
+        t->keeper = (rg_keeper) { sizeof t->keeper, t, 0, t->of_study->words, due, save_within, load, begin, refuse, stop };
     return status;
 }
 

@@ -88,7 +88,7 @@ make_parts (parts *p, course c)
         must (rg_hyper_add (p->hyper, &spec, NULL) == RG_OK, "block");
     }
     p->data = examples ();
-    rg_network_loss loss = { .network = network, .precision = RG_DOUBLE, .part = RG_INNER, .data = p->data,
+    rg_network_loss loss = { .size = sizeof loss, .network = network, .precision = RG_DOUBLE, .part = RG_INNER, .data = p->data,
                              .batches = { NULL, EXAMPLES, EXAMPLES, 0 }, .hyper = p->hyper };
     must (rg_objective_from_network (&p->inner, &loss, NULL) == RG_OK, "inner");
     loss.part = RG_OUTER;
@@ -121,7 +121,7 @@ static rg_status
 differentiate (parts *p, rg_study *study, course c, long steps, double *gradient, rg_message *message)
 {
     rg_report report = { .size = sizeof report };
-    const rg_sweep_options sweeps = { .steps = EVERY };
+    const rg_sweep_options sweeps = { .size = sizeof sweeps, .steps = EVERY };
     rg_estimator_options options = HOW (.policy = rg_registry_trajectory (c == STORED ? "stored" : "reversible"));
     const rg_status status = rg_study_keep_sweeps (study, &sweeps, &options.keeper, message);
     p->left = steps;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sized.h"
 #include "data/dataset.h"
 #include "data/examples/part.h"
 
@@ -88,7 +89,7 @@ static rg_status
 make_set (const rg_examples_job *job, int part, rg_examples_part *of, const rg_labels *labels, uint32_t classes, rg_dataset **out)
 {
     const rg_examples_spec *spec = job->spec;
-    const rg_dataset_options options = { .target = spec->target, .classes = classes, .scale = spec->scale, .pool = spec->pool };
+    const rg_dataset_options options = { .size = sizeof options, .target = spec->target, .classes = classes, .scale = spec->scale, .pool = spec->pool };
     note_bytes (job, part, &of->inputs->array, of->inputs->path);
     char *inputs = rg_strdup (of->inputs->path), *targets = rg_strdup (of->targets->path);
     rg_status status = inputs == NULL || targets == NULL
@@ -194,10 +195,11 @@ build (const rg_examples_job *job, rg_examples_part parts[RG_PARTS], rg_labels *
 }
 
 rg_status
-rg_examples_load (rg_dataset *sets[RG_PARTS], const rg_examples_spec *spec, const rg_log *log, rg_fault *fault,
+rg_examples_load (rg_dataset *sets[RG_PARTS], const rg_examples_spec *given, const rg_log *log, rg_fault *fault,
                   rg_message *message)
 {
     rg_message unwanted;
+    rg_examples_spec own = { .size = sizeof own }, *spec = &own;
     const rg_examples_job job = { spec, log, fault, message == NULL ? &unwanted : message };
     rg_examples_part parts[RG_PARTS] = { { 0 } };
     rg_labels labels = { 0 };
@@ -205,9 +207,11 @@ rg_examples_load (rg_dataset *sets[RG_PARTS], const rg_examples_spec *spec, cons
         sets[part] = NULL;
     if (fault != NULL)
         *fault = (rg_fault) { RG_TRAINING, RG_ABOUT_PART };
-    const rg_status status = spec->part[RG_TRAINING].inputs == NULL
-        ? rg_fail (job.message, RG_EINPUT, "expected the inputs of a training part")
-        : build (&job, parts, &labels, sets);
+    rg_status status = rg_sized_read (&own, sizeof own, RG_SIZE_TO (rg_examples_spec, scale), given, "rg_examples_spec", job.message);
+    if (status == RG_OK)
+        status = spec->part[RG_TRAINING].inputs == NULL
+            ? rg_fail (job.message, RG_EINPUT, "expected the inputs of a training part")
+            : build (&job, parts, &labels, sets);
     rg_labels_clear (&labels);
     for (int part = 0; part < RG_PARTS; part++) {
         rg_examples_part_clear (&parts[part]);

@@ -193,7 +193,7 @@ static rg_status
 read_targets (const rg_examples_job *job, int part, rg_examples_part *out)
 {
     const rg_part_spec *spec = &job->spec->part[part];
-    const rg_table_options options = { .format = spec->format, .log = job->log };
+    const rg_table_options options = { .size = sizeof options, .format = spec->format, .log = job->log };
     rg_table *all = NULL;
     size_t column;
     rg_status status = read_file (job, spec->targets, &options, &all);
@@ -263,7 +263,7 @@ read_tasks (const rg_examples_job *job, int part, rg_examples_part *out)
     const rg_part_spec *spec = &job->spec->part[part];
     if (spec->tasks == NULL)
         return RG_OK;
-    const rg_table_options options = { .format = spec->format, .log = job->log };
+    const rg_table_options options = { .size = sizeof options, .format = spec->format, .log = job->log };
     const size_t rows = rg_table_rows (out->inputs);
     rg_status status = read_file (job, spec->tasks, &options, &out->tasks);
     if (status == RG_OK) {
@@ -285,7 +285,7 @@ rg_status
 rg_examples_part_read (const rg_examples_job *job, int part, rg_examples_part *out)
 {
     const rg_part_spec *spec = &job->spec->part[part];
-    const rg_table_options options = { spec->format, spec->header, job->log };
+    const rg_table_options options = { sizeof options, spec->format, spec->header, job->log };
     *out = (rg_examples_part) { 0 };
     rg_status status = rg_examples_fault (job, part, RG_ABOUT_INPUTS,
                                           read_file (job, spec->inputs, &options, &out->inputs));

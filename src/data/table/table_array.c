@@ -45,7 +45,7 @@ take (rg_table *table, rg_array *out, rg_message *message)
 rg_status
 rg_csv_read (const char *path, rg_array *out, rg_message *message)
 {
-    const rg_table_options options = { .format = "csv" };
+    const rg_table_options options = { .size = sizeof options, .format = "csv" };
     rg_table *table;
     *out = (rg_array) { 0 };
     const rg_status status = rg_table_read (&table, path, &options, message);
@@ -55,7 +55,7 @@ rg_csv_read (const char *path, rg_array *out, rg_message *message)
 rg_status
 rg_csv_parse (const void *bytes, size_t size, const char *name, rg_array *out, rg_message *message)
 {
-    const rg_table_options options = { .format = "csv" };
+    const rg_table_options options = { .size = sizeof options, .format = "csv" };
     rg_table *table;
     *out = (rg_array) { 0 };
     const rg_status status = rg_table_parse (&table, bytes, size, name, &options, message);

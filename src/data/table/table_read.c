@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sized.h"
 #include "data/format/format.h"
 
 /* Where ":MEMBER" starts in FILE.npz:MEMBER; NULL: it is no such path. */
@@ -45,11 +46,13 @@ static rg_status
 read_source (rg_table **out, rg_source *source, const char *path, const char *member, const rg_table_options *options,
              rg_message *message)
 {
-    static const rg_table_options defaults;
+    rg_table_options own = { .size = sizeof own };
+    const size_t least = RG_SIZE_TO (rg_table_options, log);
+    rg_status status = options == NULL ? RG_OK : rg_sized_read (&own, sizeof own, least, options, "rg_table_options", message);
+    if (status != RG_OK)
+        return status;
     rg_table *table = rg_table_new (path);
-    const rg_status status = table == NULL
-        ? rg_fail_memory (message, path)
-        : read_into (source, member, options == NULL ? &defaults : options, table, message);
+    status = table == NULL ? rg_fail_memory (message, path) : read_into (source, member, &own, table, message);
     if (status == RG_OK)
         *out = table;
     else
