@@ -137,7 +137,7 @@ bench_init (bench *x, size_t weights, rg_dynamics *dynamics, const double *own, 
     const rg_callbacks outer = { .size = sizeof (rg_callbacks), .loss = end_loss, .gradient = end_gradient, .user = &x->b };
     ck_assert_msg (rg_objective_from_callbacks (&x->inner, weights, &inner, NULL, &message) == RG_OK, "%s", message.text);
     ck_assert_int_eq (rg_objective_from_callbacks (&x->outer, weights, &outer, NULL, NULL), RG_OK);
-    x->problem = (rg_problem) { .hyper = x->hyper, .inner = x->inner, .outer = x->outer, .dynamics = dynamics,
+    x->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = x->hyper, .inner = x->inner, .outer = x->outer, .dynamics = dynamics,
                                 .run = rg_run_defaults () };
     x->problem.run.arithmetic = RG_FLOATING;
 }

@@ -242,7 +242,7 @@ START_TEST (single_precision_is_near_double)
     rg_dynamics *dynamics = made (&rule);
     for (int single = 0; single < 2; single++) {
         trial t;
-        rg_report report;
+        rg_report report = { .size = sizeof report };
         trial_init (&t, &runs[1], single ? RG_SINGLE : RG_DOUBLE, 0);
         with_rule (&t, dynamics);
         t.options.policy = rg_registry_trajectory ("checkpointed");
@@ -265,7 +265,7 @@ END_TEST
 START_TEST (a_network_agrees_with_forward_mode)
 {
     trial t;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     double reverse[MOST], forward[MOST];
     h = (habits) { -1, 0, 0 };
     const rg_own_rule rule = rule_of (&h);
@@ -294,7 +294,7 @@ START_TEST (a_sweep_goes_on_from_a_snapshot_to_the_same_bits)
     static const char *const policies[] = { "stored", "checkpointed" };
     trial t;
     double expected[MOST], gradient[MOST];
-    rg_report whole, report;
+    rg_report whole = { .size = sizeof whole }, report = { .size = sizeof report };
     h = (habits) { -1, 0, 0 };
     const rg_own_rule rule = rule_of (&h);
     rg_dynamics *dynamics = made (&rule);
@@ -325,7 +325,7 @@ START_TEST (real_time_goes_on_to_the_same_bits)
     bench x;
     double one[SIZE], again[SIZE];
     rg_realtime *rt, *other;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     tanh_init (&x, SMALL, NULL);
     rg_hyper_free (x.hyper);

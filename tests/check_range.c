@@ -85,7 +85,7 @@ make (fixture *f, int kind, char notes[4000])
     ck_assert_int_eq (rg_objective_from_callbacks (&f->inner, 6, &inner, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&f->outer, 6, &outer, NULL, NULL), RG_OK);
     notes[0] = '\0';
-    f->problem = (rg_problem) { .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
+    f->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = f->hyper, .inner = f->inner, .outer = f->outer,
                                 .dynamics = rg_registry_dynamics (kinds[kind].dynamics), .run = rg_run_defaults (),
                                 .initial = { .values = golden_start }, .log = { notes_to, notes } };
     if (kinds[kind].floating)
@@ -103,9 +103,9 @@ tune (fixture *f, int kind, const char *study, int resume, uint64_t until, rg_me
 {
     const rg_estimator_options how = HOW (.policy = rg_registry_trajectory ("stored"));
     rg_outer_options outer = rg_outer_defaults ();
-    rg_summary summary;
+    rg_summary summary = { .size = sizeof summary };
     outer.rate = kinds[kind].rate;
-    const rg_tuning tuning = { .problem = f->problem, .estimator = rg_registry_estimator ("reverse"), .estimator_options = &how,
+    const rg_tuning tuning = { .size = sizeof (rg_tuning), .problem = &f->problem, .estimator = rg_registry_estimator ("reverse"), .estimator_options = &how,
                                .optimizer = rg_registry_optimizer ("sign-descent"), .outer = &outer, .iterations = ITERATIONS,
                                .study = study, .resume = resume };
     return rg_tune (&tuning, stop_at, &until, &summary, message);
@@ -201,7 +201,7 @@ END_TEST
 START_TEST (narrowing_needs_a_problem)
 {
     rg_message message = { "" };
-    const rg_problem nothing = { .hyper = NULL };
+    const rg_problem nothing = { .size = sizeof nothing, .hyper = NULL };
     ck_assert_int_eq (rg_problem_narrow (&nothing, &message), RG_EINPUT);
     ck_assert_str_eq (message.text, "the problem's hyper is NULL");
 }

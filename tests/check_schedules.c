@@ -268,7 +268,7 @@ hypergradient_of (const rg_setup *setup, const char *estimator, const char *traj
 {
     rg_problem problem = setup->problem;
     rg_message message = { "" };
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (trajectory));
     double *g = calloc (rg_hyper_size (problem.hyper), sizeof *g);
     problem.run.arithmetic = arithmetic;

@@ -67,12 +67,13 @@ rg_problem_check (const rg_problem *problem, rg_message *message)
 }
 
 rg_status
-rg_problem_narrow (const rg_problem *problem, rg_message *message)
+rg_problem_narrow (const rg_problem *given, rg_message *message)
 {
-    const rg_status status = rg_problem_complete (problem, message);
-    for (int c = 0; status == RG_OK && c < problem->dynamics->coefficients; c++) {
-        const rg_role role = problem->dynamics->coefficient[c].role;
-        rg_hyper_narrow (problem->hyper, role, rg_run_least (&problem->run, problem->dynamics, problem->inner->precision, role));
+    rg_problem problem;
+    const rg_status status = rg_problem_read (&problem, given, message);
+    for (int c = 0; status == RG_OK && c < problem.dynamics->coefficients; c++) {
+        const rg_role role = problem.dynamics->coefficient[c].role;
+        rg_hyper_narrow (problem.hyper, role, rg_run_least (&problem.run, problem.dynamics, problem.inner->precision, role));
     }
     return status;
 }

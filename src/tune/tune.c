@@ -63,6 +63,7 @@ make_estimation (rg_tuner *t, rg_message *message)
     if (status != RG_OK)
         return status;
     options.keeper = setup->study == NULL || setup->sweeps == NULL ? NULL : &t->keeper;
+    t->keeper.size = sizeof t->keeper;
     t->keeper.off = 1; /* until the study is open */
     if (setup->warm && members > 1)
         return rg_fail (message, RG_EUNSUPPORTED, "a mean over initialisations needs fresh initial weights for each");
@@ -123,7 +124,7 @@ step (rg_tuner *t, const rg_journal_line *line, rg_message *message)
     if (status == RG_OK)
         status = rg_outer_descend (t->outer, line->outer_loss, t->gradient, hyper, message);
     if (status == RG_OK)
-        rg_hyper_note_shortened (hyper, &t->setup->problem.log);
+        rg_hyper_note_shortened (hyper, &t->setup->problem->log);
     if (status == RG_OK)
         status = rg_tuner_carry (t, message);
     if (status != RG_OK)

@@ -136,7 +136,7 @@ rg_tuner_open (rg_tuner *t, rg_message *message)
     const rg_tuning *setup = t->setup;
     rg_status status = open_directory (t, message);
     if (status == RG_OK && t->at > 0) /* one of an older version may have been left outside the range of its run */
-        rg_hyper_note_shortened (setup->problem.hyper, &setup->problem.log);
+        rg_hyper_note_shortened (setup->problem->hyper, &setup->problem->log);
     if (status == RG_OK)
         status = take_over (t, message);
     if (status == RG_OK)
