@@ -1,6 +1,7 @@
 /* check_outer.c -- outer optimizers against values by hand, refusals, saving and loading. */
 #include "testing.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <retrograde/outer.h>
@@ -338,7 +339,10 @@ END_TEST
 START_TEST (every_allocation_of_an_optimizer_may_fail)
 {
     rg_outer_options options = rg_outer_defaults ();
-    options.settings = methods[_i].optimizer->options == NULL ? NULL : _i == 2 ? "epsilon: 1e-6" : "momentum: .5";
+    const rg_option *first = methods[_i].optimizer->options;
+    char text[64];
+    snprintf (text, sizeof text, "%s: %s", first == NULL ? "" : first->key, first == NULL ? "" : first->preset);
+    options.settings = first == NULL ? NULL : text;
     for (failing_memory memory = failing_first (); memory.failed;) {
         rg_outer *outer;
         FAILING (&memory, rg_outer_new (&outer, methods[_i].optimizer, &options, SIZE, NULL));
