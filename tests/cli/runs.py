@@ -1079,6 +1079,10 @@ def layers_of_all_kinds():
     norm = "model={layers: [{dense: 7}, {batch-norm: {evaluate: reference, reference: 20}}, tanh, {dropout: 0.2}, {dense: 4}], init: he}"
     hold("batch norm and dropout", run_json(*both, sets=[norm] + more)["agree"])
     hold("batch norm and dropout, exact", run_json("verify", "t.yaml", sets=[norm] + more)["certified"])
+    free = [entry["name"] for entry in listed if entry["kind"] == "layer" and all(o["default"] != "!" for o in entry.get("options", []))]
+    for layer in free: # those that need no setting
+        hold(layer, run_json(*both, sets=["model={input: [3, 3], layers: [{lstm: {units: 5, output: sequence}}, %s, flatten, {dense: 4}], "
+                                          "init: glorot}" % layer, "inner.steps=6"] + more)["agree"])
     for layer in "{lstm: {units: 5, output: sequence}}, {gru: 4}", "{transformer: {heads: 3, causal: true}}":
         body = "model={input: [3, 3], layers: [%s, {dense: 4}], init: glorot}" % layer
         hold(layer, run_json(*both, sets=[body, "inner.steps=10"] + more)["agree"])
