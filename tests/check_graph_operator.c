@@ -108,6 +108,7 @@ static const row rows[] = {
     { "interaction", &rg_operator_interaction, { MOVING (4, 3), MOVING (6, 1) }, NULL },
     { "interaction, fixed strength", &rg_operator_interaction, { MOVING (3, 5), FIXED (3, 1) }, NULL },
     { "interaction, fixed weights", &rg_operator_interaction, { FIXED (3, 5), MOVING (3, 1) }, NULL },
+    { "sin", &rg_operator_sin, { MOVING_ROWS (1, 7) }, NULL },
     { "exp", &rg_operator_exp, { MOVING_ROWS (1, 7) }, NULL },
     { "log", &rg_operator_log, { ABOVE_ZERO (1, 7) }, NULL },
     { "sqrt", &rg_operator_sqrt, { ABOVE_ZERO (1, 7) }, NULL },

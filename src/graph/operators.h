@@ -57,7 +57,8 @@
     ROW (dropout)                          \
     ROW (group_norm)                       \
     ACTIVATION (softsign, "softsign", 0)   \
-    ACTIVATION (mish, "mish", 0)
+    ACTIVATION (mish, "mish", 0)           \
+    ROW (sin)
 
 #define RG_OPERATOR_ROW(name, ...) extern const rg_operator rg_operator_##name;
 RG_OPERATOR_TABLE (RG_OPERATOR_ROW, RG_OPERATOR_ROW)
