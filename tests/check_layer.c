@@ -60,6 +60,7 @@ static const struct {
     { "a body around the inputs", around, { 0 } },
     { "norms", normed, { 0 }, 1 },
     { "a norm alone", norm_alone, { 0 } },
+    { "an rms norm", LAYERS (LAYER ("rms-norm"), { .kind = "gru", .settings = { { "units", 4, NULL } } }, LAYER ("rms-norm")), { 0 }, 1 },
     { "batch norms", batch_normed, { 0 }, 1, 8 },
     { "a batch norm of two tied tasks", tied_batch_norm, { 2, (const rg_sharing[]) { RG_TIED, RG_SEPARATE }, 0 } },
     { "dropout", dropped, { 0 } },

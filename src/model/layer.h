@@ -47,6 +47,7 @@ extern const rg_kinds rg_layer_kinds;
     ROW (layer_norm)          \
     ROW (group_norm)          \
     ROW (batch_norm)          \
+    ROW (rms_norm)            \
     ROW (dropout)             \
     ROW (embedding)           \
     ROW (lstm)                \
