@@ -89,6 +89,27 @@ START_TEST (shuffled_batches_are_uniform)
 }
 END_TEST
 
+START_TEST (batches_shuffled_once_repeat_the_first_epoch)
+{
+    const rg_batches once = { rg_sampler_find ("shuffled-once"), 23, 5, test_seed () }, anew = { &rg_sampler_shuffled, 23, 5, once.seed };
+    uint32_t first[25], later[25], seen[23] = { 0 };
+    for (uint32_t step = 0; step < 5; step++) {
+        rg_batches_indices (&once, 3, step, first + 5 * step);
+        rg_batches_indices (&once, 3, 23 + step, later + 5 * step); /* five whole epochs on */
+    }
+    for (int i = 0; i < 23; i++)
+        seen[first[i]]++;
+    for (int i = 0; i < 23; i++)
+        ck_assert_uint_eq (seen[i], 1);
+    ck_assert (first[23] == first[0] && first[24] == first[1]);
+    ck_assert_mem_eq (first, later, sizeof first);
+    rg_batches_indices (&anew, 3, 0, later);
+    ck_assert_mem_eq (first, later, 5 * sizeof *first); /* it is the first epoch of `shuffled` */
+    rg_batches_indices (&once, 4, 0, later);
+    ck_assert (memcmp (first, later, 5 * sizeof *first) != 0);
+}
+END_TEST
+
 START_TEST (samplers_are_found_by_the_names_of_their_table)
 {
     for (size_t row = 0; rg_sampler_at (row) != NULL; row++) {
@@ -177,6 +198,7 @@ main (void)
     tcase_add_test (batches, cyclic_batches_follow_their_formula);
     tcase_add_loop_test (batches, shuffled_batches_are_a_new_permutation_each_epoch, 0, COUNT (sizes));
     tcase_add_test (batches, shuffled_batches_are_uniform);
+    tcase_add_test (batches, batches_shuffled_once_repeat_the_first_epoch);
     tcase_add_test (batches, samplers_are_found_by_the_names_of_their_table);
     tcase_add_test (batches, orders_depend_on_seed_iteration_and_step);
     tcase_add_test (batches, random_batches_draw_with_replacement);

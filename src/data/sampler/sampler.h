@@ -20,6 +20,7 @@ struct rg_sampler {
 #define RG_SAMPLER_TABLE(ROW) \
     ROW (cyclic)              \
     ROW (shuffled)            \
+    ROW (shuffled_once)       \
     ROW (random)
 
 #define RG_SAMPLER_ROW(name) extern const rg_sampler rg_sampler_##name;
