@@ -19,6 +19,7 @@ static const struct method {
     { &rg_optimizer_momentum, .02, 2000, 1e-6, .02, 0, -.1, .01 }, /* v = 1, -1.1 */
     { &rg_optimizer_adam, .05, 2000, 1e-6, .05, 0, -.0999999990, -.0633896465 }, /* see adam_by_hand */
     { &rg_optimizer_rmsprop, 1e-3, 5000, 2e-3, .01, 0, -.9999999, -.1046769780 }, /* u = .01, .0499 */
+    { &rg_optimizer_adagrad, .5, 2000, 1e-6, .5, 0, -.09999999999, -.0105572809 }, /* u = 1, 5 */
     { &rg_optimizer_sign_descent, 1e-3, 5000, 2e-3, 2, 1, -.1, 0 },
 };
 enum { METHODS = sizeof methods / sizeof *methods };

@@ -36,7 +36,8 @@ struct rg_optimizer {
     ROW (momentum)              \
     ROW (rmsprop)               \
     ROW (sign_descent)          \
-    ROW (spectral)
+    ROW (spectral)              \
+    ROW (adagrad)
 
 #define RG_OPTIMIZER_ROW(name) extern const rg_optimizer rg_optimizer_##name;
 RG_OPTIMIZER_TABLE (RG_OPTIMIZER_ROW)
