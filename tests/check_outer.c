@@ -67,6 +67,21 @@ END_TEST
  * Step 2: m = .9 * .1 - .1 * 2 = -.11, over 1 - .81 = .19; u = .999 * .001 + .001 * 4 = .004999,
  * over 1 - .998001 = .001999: x += .1 * (.11/.19) / (sqrt (4999/1999) + 1e-8).
  */
+START_TEST (nesterovs_momentum_by_hand)
+{
+    rg_outer_options options = rg_outer_defaults ();
+    options.rate = .5;
+    options.settings = "momentum: .5, nesterov: true";
+    rg_outer *outer = new_outer (&rg_optimizer_momentum, &options);
+    double x[SIZE] = { 0, 0, 1, 0 };
+    ck_assert_int_eq (rg_outer_step (outer, (const double[]) { 1, -2, 0, 4 }, x), RG_OK); /* g + .5 v = 1.5, -3, 0, 6 */
+    ck_assert_mem_eq (x, ((const double[]) { -.75, 1.5, 1, -3 }), sizeof x);
+    ck_assert_int_eq (rg_outer_step (outer, (const double[]) { 2, 0, 0, -2 }, x), RG_OK); /* v = 2.5, -1, 0, 0 */
+    ck_assert_mem_eq (x, ((const double[]) { -2.375, 1.75, 1, -2 }), sizeof x);
+    rg_outer_free (outer);
+}
+END_TEST
+
 START_TEST (adam_by_hand)
 {
     const rg_outer_options options = rg_outer_defaults ();
@@ -359,6 +374,7 @@ main (void)
     TCase *tcase = tcase_create ("optimizers");
     tcase_add_test (tcase, gradient_descent_by_hand);
     tcase_add_test (tcase, momentum_by_hand);
+    tcase_add_test (tcase, nesterovs_momentum_by_hand);
     tcase_add_test (tcase, adam_by_hand);
     tcase_add_test (tcase, sign_descent_by_hand);
     tcase_add_loop_test (tcase, rmsprop_is_pytorchs, 0, (int) (sizeof rmsprop_golden / sizeof *rmsprop_golden));
