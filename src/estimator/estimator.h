@@ -66,7 +66,8 @@ struct rg_estimator {
     ROW (implicit_cg)           \
     ROW (implicit_neumann)      \
     ROW (implicit_fixed_point)  \
-    ROW (implicit_dense)
+    ROW (implicit_dense)        \
+    ROW (perturbation)
 
 #define RG_ESTIMATOR_ROW(name) extern const rg_estimator rg_estimator_##name;
 RG_ESTIMATOR_TABLE (RG_ESTIMATOR_ROW)

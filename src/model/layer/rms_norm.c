@@ -19,7 +19,7 @@ static rg_tensor
 root (rg_build *b, const rg_signal *signal, rg_tensor x, double epsilon)
 {
     char axis[32];
-    snprintf (axis, sizeof axis, "axes: [%zu]", signal->dimensions);
+    snprintf (axis, sizeof axis, "axes: [%d]", signal->dimensions);
     const rg_tensor square = rg_graph_apply (b->graph, "square", &x, 1, NULL);
     const rg_tensor mean = rg_graph_apply (b->graph, "mean_axes", &square, 1, axis), least = rg_graph_constant (b->graph, 1, 1, &epsilon);
     const rg_tensor wide = rg_graph_apply (b->graph, "expand", (rg_tensor[]) { least, mean }, 2, NULL);
