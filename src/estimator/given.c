@@ -4,6 +4,17 @@
 #include "estimator/report.h"
 
 rg_status
+rg_problem_complete (const rg_problem *problem, rg_message *message)
+{
+    const char *missing = problem->hyper == NULL ? "hyper"
+        : problem->inner == NULL                 ? "inner"
+        : problem->outer == NULL                 ? "outer"
+        : problem->dynamics == NULL              ? "dynamics"
+                                                 : NULL;
+    return missing == NULL ? RG_OK : rg_fail (message, RG_EINPUT, "the problem's %s is NULL", missing);
+}
+
+rg_status
 rg_problem_read (rg_problem *own, const rg_problem *given, rg_message *message)
 {
     *own = (rg_problem) { .size = sizeof *own };

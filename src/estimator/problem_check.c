@@ -6,17 +6,6 @@
 #include "hyper/range.h"
 
 rg_status
-rg_problem_complete (const rg_problem *problem, rg_message *message)
-{
-    const char *missing = problem->hyper == NULL ? "hyper"
-        : problem->inner == NULL                 ? "inner"
-        : problem->outer == NULL                 ? "outer"
-        : problem->dynamics == NULL              ? "dynamics"
-                                                 : NULL;
-    return missing == NULL ? RG_OK : rg_fail (message, RG_EINPUT, "the problem's %s is NULL", missing);
-}
-
-rg_status
 rg_problem_check_sizes (const rg_problem *problem, const rg_objective *objective, const char *which, rg_message *message)
 {
     const size_t lambdas = rg_lambda_size (problem->hyper);
