@@ -87,6 +87,22 @@ RG_API rg_status rg_csv_parse (const void *bytes, size_t size, const char *name,
  */
 RG_API rg_status rg_npy_write (const char *path, const rg_array *array, rg_message *message);
 
+/* An array of an NPZ file: numbers, or texts. */
+typedef struct {
+    const char *name;         /* unlike the others; could be a file's */
+    const rg_array *array;    /* NULL: texts */
+    const char *const *texts; /* [count] UTF-8; str in NumPy */
+    size_t count;
+} rg_npz_member;
+
+/*
+ * Write arrays as an NPZ file, not compressed, in the same safe way; equal arrays give equal bytes.
+ *   count  1 ... 65535
+ * Returns RG_OK; RG_ERANGE (the count), RG_EINPUT (a name that cannot be a file's, or twice the same), RG_EUNSUPPORTED (more than
+ * 4 GiB), RG_ENOMEM or RG_ESYSTEM.
+ */
+RG_API rg_status rg_npz_write (const char *path, const rg_npz_member *members, size_t count, rg_message *message);
+
 /* ---- Sets of examples ------------------------------------------------ */
 
 /*
