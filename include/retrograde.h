@@ -12,6 +12,7 @@
 #include <retrograde/forecast.h>
 #include <retrograde/graph.h>
 #include <retrograde/hyper.h>
+#include <retrograde/inference.h>
 #include <retrograde/keeper.h>
 #include <retrograde/model.h>
 #include <retrograde/names.h>

@@ -110,12 +110,14 @@ rg_build_draws (rg_build *build)
 }
 
 void
-rg_build_mixes (rg_build *build, size_t pixels, size_t reference)
+rg_build_mixes (rg_build *build, size_t channels, size_t pixels, size_t reference)
 {
     rg_model *found = build->found;
     if (found == NULL)
         return;
     found->mixes = true;
+    found->norms++;
+    found->statistics += 2 * channels;
     found->least_rows = pixels > 1 ? found->least_rows : 2;
     found->own_statistics |= reference == 0;
     found->reference = reference > found->reference ? reference : found->reference;

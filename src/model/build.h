@@ -15,6 +15,7 @@ struct rg_build {
     bool has_arrays;  /* whether it has asked for any */
     bool before_norm; /* whether a norm follows it */
     bool evaluates;   /* for an outer loss */
+    rg_norms *norms;  /* of a model whose training is over; NULL: it is not */
     rg_status status; /* of the first failure */
     rg_message message;
 };
@@ -47,10 +48,11 @@ void rg_build_draws (rg_build *build);
 
 /*
  * A layer takes statistics of the rows of a shard.
+ *   channels   whose statistics
  *   pixels     numbers that a row adds to each channel
  *   reference  in an outer loss: of so many rows, which stand before the shard's; 0: of the shard's own
  */
-void rg_build_mixes (rg_build *build, size_t pixels, size_t reference);
+void rg_build_mixes (rg_build *build, size_t channels, size_t pixels, size_t reference);
 
 /* A signal as the matrix [examples x numbers]. */
 rg_tensor rg_build_flat (rg_build *build, const rg_signal *x);

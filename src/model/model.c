@@ -133,18 +133,31 @@ rg_model_of_parts (rg_model **out, rg_model_parts *parts, rg_message *message)
     return RG_OK;
 }
 
+static rg_status
+apply (const rg_model *model, rg_build *build, rg_tensor x, rg_tensor noise, rg_tensor *out)
+{
+    const rg_signal y = rg_build_chain (build, &model->layers, inputs_of (model, x, noise));
+    *out = rg_build_flat (build, &y);
+    if (build->status != RG_OK && build->status != RG_ENOMEM) {
+        rg_graph_refuse (build->graph, build->status, "layers.%s: %s", build->message.subject, build->message.text);
+        return RG_OK;
+    }
+    return build->status;
+}
+
 rg_status
 rg_model_apply (const rg_model *model, rg_graph *graph, rg_source *source, rg_tensor x, rg_tensor noise, bool evaluates,
                 rg_tensor *out)
 {
     rg_build build = { .graph = graph, .source = source, .evaluates = evaluates };
-    const rg_signal y = rg_build_chain (&build, &model->layers, inputs_of (model, x, noise));
-    *out = rg_build_flat (&build, &y);
-    if (build.status != RG_OK && build.status != RG_ENOMEM) {
-        rg_graph_refuse (graph, build.status, "layers.%s: %s", build.message.subject, build.message.text);
-        return RG_OK;
-    }
-    return build.status;
+    return apply (model, &build, x, noise, out);
+}
+
+rg_status
+rg_model_apply_after (const rg_model *model, rg_graph *graph, rg_source *source, rg_tensor x, rg_norms *norms, rg_tensor *out)
+{
+    rg_build build = { .graph = graph, .source = source, .norms = norms };
+    return apply (model, &build, x, RG_NO_TENSOR, out);
 }
 
 size_t

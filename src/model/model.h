@@ -48,6 +48,7 @@ struct rg_model {
     size_t least_rows;
     bool own_statistics;               /* also in an outer loss */
     size_t reference;                  /* else the most rows that stand before each shard of it */
+    size_t norms, statistics;          /* batch norms, and their numbers: a mean and a variance a channel */
 };
 
 /* What a model is made of. */
@@ -99,6 +100,17 @@ rg_status rg_model_apply (const rg_model *model, rg_graph *graph, rg_source *sou
  *   out     [of the part] [out]
  */
 void rg_model_part (const rg_model *model, bool shared, const double *all, double *out);
+
+/* Batch norms of a model whose training is over: the inputs whose statistics they take are noted, or the statistics are known. */
+typedef struct {
+    bool known;       /* they are the hyperparameters of the graph: of each norm means, then variances */
+    size_t count, at; /* norms and hyperparameters so far */
+    rg_tensor *input; /* [norms of the model], readable after a run; where they are not known */
+} rg_norms;
+
+/* The same after training; where statistics are not known yet, they are those of the rows at hand. norms: begun with 0 */
+rg_status rg_model_apply_after (const rg_model *model, rg_graph *graph, rg_source *source, rg_tensor x, rg_norms *norms,
+                                rg_tensor *out);
 
 /* Whether a layout is that of rg_model_layout: RG_OK or RG_ESHAPE. */
 rg_status rg_model_check_layout (const rg_model *model, const rg_tasks *tasks, const rg_layout *layout, rg_message *message);

@@ -1,7 +1,7 @@
 /*
  * norm.c -- norms y = scale (x - mean) / sqrt (variance + epsilon) + shift, scale and shift a number a channel. Ba, Kiros, Hinton:
  * Layer normalization (2016); Wu, He: Group normalization (2018); Ioffe, Szegedy: Batch normalization (2015). A batch norm takes mean
- * and variance of a shard's rows, and is differentiated through both; there are no running means.
+ * and variance of a shard's rows, and is differentiated through both. Running ones are there after training only.
  */
 #include <stdio.h>
 
@@ -79,19 +79,55 @@ group_build (rg_build *b, const void *chosen, rg_signal x)
     return rescale (b, x, rg_graph_apply (b->graph, "group_norm", &tensor, 1, text));
 }
 
+/* The next `channels` known numbers, as an array of one row. */
+static rg_tensor
+known_array (rg_build *b, size_t channels)
+{
+    const rg_tensor values = rg_graph_hyper_matrix (b->graph, b->norms->at, 1, channels, 0);
+    b->norms->at += channels;
+    return values;
+}
+
+/* (x - mean) / sqrt (variance + epsilon) by known statistics. */
+static rg_tensor
+by_known (rg_build *b, rg_tensor x, size_t channels, double epsilon)
+{
+    const rg_tensor mean = known_array (b, channels), variance = known_array (b, channels);
+    const rg_tensor little[] = { rg_graph_constant (b->graph, 1, 1, &epsilon), variance };
+    const rg_tensor raised = rg_graph_add (b->graph, variance, rg_graph_apply (b->graph, "expand", little, 2, NULL));
+    const rg_tensor root = rg_graph_apply (b->graph, "sqrt", &raised, 1, NULL);
+    const rg_tensor scale = rg_graph_apply (b->graph, "reciprocal", &root, 1, NULL);
+    const rg_tensor means = rg_graph_apply (b->graph, "expand", (rg_tensor[]) { mean, x }, 2, NULL);
+    const rg_tensor scales = rg_graph_apply (b->graph, "expand", (rg_tensor[]) { scale, x }, 2, NULL);
+    const rg_tensor centred = rg_graph_apply (b->graph, "subtract", (rg_tensor[]) { x, means }, 2, NULL);
+    return rg_graph_apply (b->graph, "multiply", (rg_tensor[]) { centred, scales }, 2, NULL);
+}
+
+/* Whose statistics are to be found. */
+static void
+note_input (rg_build *b, rg_tensor x)
+{
+    b->norms->input[b->norms->count++] = x;
+    rg_graph_watch (b->graph, x);
+}
+
 static rg_signal
 batch_build (rg_build *b, const void *chosen, rg_signal x)
 {
     const settings *own = chosen;
-    const size_t pixels = rg_signal_size (&x) / x.shape[x.dimensions - 1], rows = own->reference;
+    const size_t channels = x.shape[x.dimensions - 1], pixels = rg_signal_size (&x) / channels, rows = own->reference;
     char text[RG_WINDOW_TEXT];
     if ((own->evaluate == BY_REFERENCE) != (rows > 0))
         return rg_build_refuse (b, RG_EINPUT, "expected evaluate: reference and reference: rows, both or neither");
     if (rows == 1 && pixels == 1)
         return rg_build_refuse (b, RG_ERANGE, "expected at least 2 reference rows, got 1");
-    rg_build_mixes (b, pixels, rows);
+    rg_build_mixes (b, channels, pixels, rows);
     snprintf (text, sizeof text, "epsilon: %.17g, reference: %zu", own->epsilon, b->evaluates ? rows : 0);
     const rg_tensor tensor = rg_image_tensor (b, &x);
+    if (b->norms != NULL && b->norms->known)
+        return rescale (b, x, by_known (b, tensor, channels, own->epsilon));
+    if (b->norms != NULL)
+        note_input (b, tensor);
     return rescale (b, x, rg_graph_apply (b->graph, "batch_norm", &tensor, 1, text));
 }
 
