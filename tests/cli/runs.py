@@ -1111,6 +1111,21 @@ def adapt():
     expect("shape", (7 + 5 + 5 * 4 + 4,), read_npy("a/hyper/weights.npy")[0])
 
 
+@case("layers: the documentation's residual network in 25 lines, on other images")
+def residual_example():
+    page = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "doc", "examples", "tune_layers.yaml")
+    with open(page, encoding="utf-8") as text:
+        hold("at most 25 lines", len(text.readlines()) <= 25)
+    shutil.copy(page, "layers.yaml")
+    sets = ["data={kind: npy, train: {inputs: x.npy, labels: y.npy}, valid: {inputs: xv.npy, labels: yv.npy}, batch: 20}",
+            "model.input=[3, 3, 1]", "inner.steps=20", "outer.iterations=8"]
+    run("tune", "layers.yaml", sets=sets)
+    lines = journal("layers")
+    hold("a lower loss", lines[-1]["outer_loss"] < .9 * lines[0]["outer_loss"])
+    expect("rates", (20, 4), read_npy("layers/hyper/rate.npy")[0])
+    hold("agreement", run_json("compare", "layers.yaml", "--estimators", "reversible,stored", sets=sets)["agree"])
+
+
 @case("proximal: the initial weights are start and centre, by every way; implicit reaches the centre")
 def proximal():
     run_of = ["inner.rate=0.3", "inner.decay=0.9", "inner.fraction_bits=44"]
