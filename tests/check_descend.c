@@ -4,8 +4,7 @@
 #include <float.h>
 #include <string.h>
 
-#include <retrograde/outer.h>
-#include <retrograde/registry.h>
+#include <retrograde.h>
 
 #include "optimizers.h"
 #include "uniform.h"
@@ -132,6 +131,108 @@ START_TEST (every_optimizer_rests_at_the_minimum)
     options.rate = m->constrained_rate;
     options.decay = m->constrained_decay;
     check_rests (&problems[_i % PROBLEMS], &options, optimizer, m->optimizer->name);
+}
+END_TEST
+
+/* ---- the same in tuning: w goes to lambda, E = |w - (1, 2, 3)|^2, lambda on the simplex: best is (0, 0, 1), E = 9 ---- */
+
+static int
+pull_loss (void *user, rg_instant at, const double *w, const double *lambda, double *loss)
+{
+    (void) user, (void) at;
+    *loss = 0;
+    for (int i = 0; i < 3; i++)
+        *loss += .5 * (w[i] - lambda[i]) * (w[i] - lambda[i]);
+    return 0;
+}
+
+static int
+pull_gradient (void *user, rg_instant at, const double *w, const double *lambda, double *g)
+{
+    (void) user, (void) at;
+    for (int i = 0; i < 3; i++)
+        g[i] = w[i] - lambda[i];
+    return 0;
+}
+
+static int
+pull_tangent (void *user, rg_instant at, const double *w, const double *lambda, const double *w_dot, const double *lambda_dot,
+              double *g_dot, double *lambda_g_dot)
+{
+    (void) user, (void) at, (void) w, (void) lambda;
+    for (int i = 0; i < 3; i++) {
+        g_dot[i] = w_dot[i] - (lambda_dot == NULL ? 0 : lambda_dot[i]);
+        if (lambda_g_dot != NULL)
+            lambda_g_dot[i] = -w_dot[i];
+    }
+    return 0;
+}
+
+static int
+goal_loss (void *user, rg_instant at, const double *w, const double *lambda, double *loss)
+{
+    (void) user, (void) at, (void) lambda;
+    *loss = 0;
+    for (int i = 0; i < 3; i++)
+        *loss += (w[i] - i - 1) * (w[i] - i - 1);
+    return 0;
+}
+
+static int
+goal_gradient (void *user, rg_instant at, const double *w, const double *lambda, double *g)
+{
+    (void) user, (void) at, (void) lambda;
+    for (int i = 0; i < 3; i++)
+        g[i] = 2 * (w[i] - i - 1);
+    return 0;
+}
+
+static rg_hyper *
+pull_set (const rg_layout *layout)
+{
+    rg_hyper *hyper;
+    rg_block_spec rate = rg_block_defaults (RG_RATE), decay = rg_block_defaults (RG_DECAY), mix = rg_block_defaults (RG_PARAMETER);
+    rate.fixed = decay.fixed = 1;
+    rate.init = .4;
+    decay.init = .5;
+    mix.count = mix.simplex = 3;
+    mix.values = (double[]) { 1. / 3, 1. / 3, 1. / 3 };
+    ck_assert_int_eq (rg_hyper_new (&hyper, layout, 40, 0, 14), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (hyper, &rate, NULL), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (hyper, &decay, NULL), RG_OK);
+    ck_assert_int_eq (rg_hyper_add (hyper, &mix, NULL), RG_OK);
+    return hyper;
+}
+
+START_TEST (tuning_on_the_simplex_reaches_the_vertex)
+{
+    const struct method *m = &methods[_i];
+    const rg_callbacks inner = { .size = sizeof (rg_callbacks), .loss = pull_loss, .gradient = pull_gradient,
+                                 .tangent = pull_tangent, .lambdas = 3 };
+    const rg_callbacks outer = { .size = sizeof (rg_callbacks), .loss = goal_loss, .gradient = goal_gradient };
+    const rg_estimator_options how = { .size = sizeof how, .policy = rg_registry_trajectory ("reversible") };
+    rg_layout *layout;
+    rg_objective *pull, *goal;
+    rg_summary summary;
+    rg_message message = { "" };
+    rg_outer_options options = rg_outer_defaults ();
+    options.rate = m->optimizer == &rg_optimizer_adam ? .04 : m->constrained_rate;
+    options.decay = m->constrained_decay;
+    ck_assert_int_eq (rg_layout_new (&layout, 1, &(rg_array_spec) { "w", 3, 0, 0 }), RG_OK);
+    rg_hyper *hyper = pull_set (layout);
+    ck_assert_int_eq (rg_objective_from_callbacks (&pull, 3, &inner, NULL, NULL), RG_OK);
+    ck_assert_int_eq (rg_objective_from_callbacks (&goal, 3, &outer, NULL, NULL), RG_OK);
+    const rg_tuning tuning = { .problem = { .hyper = hyper, .inner = pull, .outer = goal, .run = rg_run_defaults (),
+                                            .dynamics = rg_registry_dynamics ("momentum"), .initial = { .values = (double[3]) { 0 } } },
+                               .estimator = rg_registry_estimator ("reverse"), .estimator_options = &how, .optimizer = m->optimizer,
+                               .outer = &options, .iterations = 1000 };
+    ck_assert_msg (rg_tune (&tuning, NULL, NULL, &summary, &message) == RG_OK, "%s", message.text);
+    ck_assert_msg (summary.before.outer_loss > 10, "%s: %g", m->optimizer->name, summary.before.outer_loss);
+    ck_assert_msg (summary.after.outer_loss <= 9.01, "%s: %g", m->optimizer->name, summary.after.outer_loss);
+    rg_objective_free (pull);
+    rg_objective_free (goal);
+    rg_hyper_free (hyper);
+    rg_layout_free (layout);
 }
 END_TEST
 
@@ -266,6 +367,7 @@ main (void)
     TCase *tcase = tcase_create ("constrained steps");
     tcase_add_loop_test (tcase, the_minima_meet_their_conditions, 0, PROBLEMS);
     tcase_add_loop_test (tcase, every_optimizer_rests_at_the_minimum, 0, METHODS * PROBLEMS);
+    tcase_add_loop_test (tcase, tuning_on_the_simplex_reaches_the_vertex, 0, METHODS);
     tcase_add_test (tcase, the_euclidean_projection_stands_still);
     tcase_add_test (tcase, the_rate_decays_as_it_says);
     tcase_add_test (tcase, what_does_not_fit_is_refused);

@@ -719,6 +719,36 @@ def diagnose():
                            run("hypergradient", "t.yaml", "--diagnose"), re.M))
 
 
+@case("a budget that binds: every optimizer comes within 2 % of the minimum")
+def budget_binds():
+    chance = random.Random(11)
+    for name, rows, noise in ("train.csv", 300, 2), ("valid.csv", 100, 0):
+        lines = []
+        for _ in range(rows):
+            row = [chance.gauss(0, 1) for _ in range(10)]
+            lines.append(",".join(map(repr, row)) + ",%d\n" % (row[0] + .5 * row[1] + chance.gauss(0, noise) > 0))
+        write_text(name, "".join(lines))
+    write_text("b.yaml", """data:
+  kind: csv
+  train: {inputs: train.csv}
+  valid: {inputs: valid.csv}
+model: {layers: [10, 2], scale: 0}
+inner: {dynamics: momentum, steps: 10, decay: 0.5, rate: 0.1}
+hyper:
+  - {name: example_weight, per: example, init: 0.1, transform: identity, constraint: {min: 0, max: 1, budget: 30}}
+outer: {rate: 0.01}
+""")
+    found = {}
+    for method, iterations, sets in (("spectral", 100, []), ("adam", 160, []), ("rmsprop", 100, []), ("sign-descent", 160, []),
+                                     ("gradient-descent", 100, ["outer.rate=10"]), ("momentum", 100, ["outer.rate=3"])):
+        found[method] = run_json("tune", "b.yaml", "--study", method,
+                                 sets=["outer.optimizer=" + method, "outer.iterations=%d" % iterations] + sets)["outer_loss"]
+    least = found["spectral"]["after"]
+    hold("the budget is worth something", least < .95 * found["adam"]["first"])
+    for method, loss in found.items():
+        hold("%s: %g, the minimum is %g" % (method, loss["after"], least), loss["after"] <= 1.02 * least)
+
+
 @case("truncated says how much it left out: hypergradient, journal, summary")
 def left_out():
     sets = ["estimator={kind: truncated, steps: 12}", "hyper.0.per=array", "hyper.1.per=all"]
