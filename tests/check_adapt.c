@@ -94,7 +94,7 @@ add (rg_hyper *hyper, rg_role role, double init, const double *values, size_t co
 static rg_status
 objective (const bench *b, rg_part_played part, rg_objective **out, rg_message *message)
 {
-    const rg_model_loss loss = { .model = b->model, .precision = RG_DOUBLE, .part = part, .data = b->data, .hyper = b->hyper,
+    const rg_model_loss loss = { .size = sizeof loss, .model = b->model, .precision = RG_DOUBLE, .part = part, .data = b->data, .hyper = b->hyper,
                                  .batches = { &rg_sampler_cyclic, EXAMPLES, part == RG_INNER ? 6 : EXAMPLES, 0 }, .shard = 4 };
     return rg_objective_from_model (out, &loss, message);
 }
@@ -116,7 +116,7 @@ bench_init (bench *b, int split)
     rg_model_part (b->model, true, all, part);
     if (split)
         add (b->hyper, RG_SHARED_ARRAYS, 0, part, rg_model_shared (b->model));
-    b->problem = (rg_problem) { .hyper = b->hyper, .dynamics = rg_registry_dynamics ("momentum"), .run = rg_run_defaults () };
+    b->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = b->hyper, .dynamics = rg_registry_dynamics ("momentum"), .run = rg_run_defaults () };
     b->problem.run.arithmetic = RG_FLOATING;
     ck_assert_msg (objective (b, RG_INNER, &b->problem.inner, &message) == RG_OK, "%s", message.text);
     ck_assert_msg (objective (b, RG_OUTER, &b->problem.outer, &message) == RG_OK, "%s", message.text);

@@ -213,7 +213,7 @@ START_TEST (tuning_on_the_simplex_reaches_the_vertex)
     const rg_estimator_options how = { .size = sizeof how, .policy = rg_registry_trajectory ("reversible") };
     rg_layout *layout;
     rg_objective *pull, *goal;
-    rg_summary summary;
+    rg_summary summary = { .size = sizeof summary };
     rg_message message = { "" };
     rg_outer_options options = rg_outer_defaults ();
     options.rate = m->optimizer == &rg_optimizer_adam ? .04 : m->constrained_rate;
@@ -222,9 +222,9 @@ START_TEST (tuning_on_the_simplex_reaches_the_vertex)
     rg_hyper *hyper = pull_set (layout);
     ck_assert_int_eq (rg_objective_from_callbacks (&pull, 3, &inner, NULL, NULL), RG_OK);
     ck_assert_int_eq (rg_objective_from_callbacks (&goal, 3, &outer, NULL, NULL), RG_OK);
-    const rg_tuning tuning = { .problem = { .hyper = hyper, .inner = pull, .outer = goal, .run = rg_run_defaults (),
-                                            .dynamics = rg_registry_dynamics ("momentum"), .initial = { .values = (double[3]) { 0 } } },
-                               .estimator = rg_registry_estimator ("reverse"), .estimator_options = &how, .optimizer = m->optimizer,
+    const rg_problem whole = { .size = sizeof whole, .hyper = hyper, .inner = pull, .outer = goal, .run = rg_run_defaults (),
+                                 .dynamics = rg_registry_dynamics ("momentum"), .initial = { .values = (double[3]) { 0 } } };
+    const rg_tuning tuning = { .size = sizeof tuning, .problem = &whole, .estimator = rg_registry_estimator ("reverse"), .estimator_options = &how, .optimizer = m->optimizer,
                                .outer = &options, .iterations = 1000 };
     ck_assert_msg (rg_tune (&tuning, NULL, NULL, &summary, &message) == RG_OK, "%s", message.text);
     ck_assert_msg (summary.before.outer_loss > 10, "%s: %g", m->optimizer->name, summary.before.outer_loss);

@@ -43,14 +43,14 @@ examples (size_t features)
     ck_assert_int_eq (rg_array_new (&labels, RG_INT32, 1, &count), RG_OK);
     for (size_t i = 0; features == PICTURE && i < count; i++)
         example (i, (double *) inputs.data + i * PICTURE);
-    ck_assert_int_eq (rg_dataset_new (&data, &inputs, &labels, &(rg_dataset_options) { .classes = OUTPUTS }, "x", "y", NULL), RG_OK);
+    ck_assert_int_eq (rg_dataset_new (&data, &inputs, &labels, &(rg_dataset_options) { .size = sizeof (rg_dataset_options), .classes = OUTPUTS }, "x", "y", NULL), RG_OK);
     return data;
 }
 
 static rg_model *
 model_of (const rg_layer *list, size_t height, size_t width, size_t channels)
 {
-    const rg_model_spec spec = { .input = { height, width, channels }, .layers = list };
+    const rg_model_spec spec = { .size = sizeof spec, .input = { height, width, channels }, .layers = list };
     rg_model *model;
     rg_message message = { "" };
     ck_assert_msg (rg_model_new (&model, &spec, &message) == RG_OK, "%s", message.text);
@@ -135,7 +135,7 @@ START_TEST (what_does_not_fit_is_refused)
     refused (model, small, PART, RG_ESHAPE, "the model takes 36 inputs, the examples have 5");
     refused (model, data, EXAMPLES + 1, RG_ERANGE, "expected parts of 1 to 13 examples, got 14");
     refused (vector, data, 1, RG_ERANGE, "expected parts of 2 to 13 examples, got 1");
-    const rg_model_spec noisy = { .input = { PICTURE }, .noise = 2, .layers = flat + 1 };
+    const rg_model_spec noisy = { .size = sizeof noisy, .input = { PICTURE }, .noise = 2, .layers = flat + 1 };
     rg_model *random;
     ck_assert_int_eq (rg_model_new (&random, &noisy, NULL), RG_OK);
     refused (random, data, 1, RG_EUNSUPPORTED, "a model that takes noise predicts nothing by itself");

@@ -155,7 +155,7 @@ examples (size_t first, size_t count, int words)
     rg_array inputs, labels;
     rg_dataset *data;
     const size_t features = words ? WORDS : PICTURE, shape[] = { count, features };
-    const rg_dataset_options options = { .classes = CLASSES };
+    const rg_dataset_options options = { .size = sizeof options, .classes = CLASSES };
     ck_assert_int_eq (rg_array_new (&inputs, words ? RG_INT32 : RG_FLOAT64, 2, shape), RG_OK);
     ck_assert_int_eq (rg_array_new (&labels, RG_INT32, 1, &count), RG_OK);
     for (size_t n = 0; n < count; n++) {
@@ -192,7 +192,7 @@ objective_of (const problem *p, rg_part_played part, uint32_t shard)
 {
     const rg_dataset *data = part == RG_INNER ? p->train : p->valid;
     const rg_batches batches = { &rg_sampler_cyclic, rg_dataset_count (data), rg_dataset_count (data), 0 };
-    const rg_model_loss loss = { .model = p->model, .precision = RG_DOUBLE, .part = part, .data = data, .batches = batches, .shard = shard, .hyper = p->hyper };
+    const rg_model_loss loss = { .size = sizeof loss, .model = p->model, .precision = RG_DOUBLE, .part = part, .data = data, .batches = batches, .shard = shard, .hyper = p->hyper };
     rg_objective *objective;
     rg_message message = { "" };
     const rg_status status = rg_objective_from_model (&objective, &loss, &message);
@@ -210,7 +210,7 @@ problem_of (int i, const char *dynamics, size_t steps, uint32_t shard)
 {
     problem p = { .train = examples (0, TRAIN, networks[i].input[0] == WORDS && networks[i].input[1] == 0),
                   .valid = examples (TRAIN, VALID, networks[i].input[0] == WORDS && networks[i].input[1] == 0) };
-    rg_model_spec spec = { .layers = networks[i].layers };
+    rg_model_spec spec = { .size = sizeof spec, .layers = networks[i].layers };
     rg_message message = { "" };
     memcpy (spec.input, networks[i].input, sizeof spec.input);
     ck_assert_msg (rg_model_new (&p.model, &spec, &message) == RG_OK, "%s: %s", golden[i].label, message.text);
@@ -270,11 +270,11 @@ END_TEST
 static double *
 hypergradient (const problem *p, const char *dynamics, rg_arithmetic arithmetic, const char *trajectory, rg_team *team, double *loss)
 {
-    rg_problem run = { .hyper = p->hyper, .inner = p->inner, .outer = p->outer, .dynamics = rg_registry_dynamics (dynamics),
+    rg_problem run = { .size = sizeof run, .hyper = p->hyper, .inner = p->inner, .outer = p->outer, .dynamics = rg_registry_dynamics (dynamics),
                        .run = rg_run_defaults () };
     const rg_estimator_options options = HOW (.policy = rg_registry_trajectory (trajectory));
     double *gradient = calloc (rg_hyper_size (p->hyper), sizeof *gradient);
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     run.run.arithmetic = arithmetic;
     run.run.team = team;

@@ -307,7 +307,7 @@ START_TEST (it_says_how_much_is_left_out)
     setting_init (&s, &shift, 120, .1, 0, lambda, lambda);
     for (uint64_t k = 2; k < 120; k += k < 10 ? 1 : 18) {
         double gradient[2];
-        rg_report report;
+        rg_report report = { .size = sizeof report };
         const rg_estimator_options how = HOW (.settings = settings_of ("truncated", "steps: %llu", (unsigned long long) k),
                                               .policy = rg_registry_trajectory (policies[k % 2]));
         ck_assert_int_eq (setting_gradient (&s, "truncated", how, gradient, &report, NULL), RG_OK);
@@ -328,7 +328,7 @@ START_TEST (what_is_said_bounds_what_reverse_adds)
     static const char *const policies[] = { "stored", "reversible", "checkpointed" };
     const double lambda[2] = { .7, -1.3 };
     double whole[2], part[2];
-    rg_report report, first = { 0 };
+    rg_report report = { .size = sizeof report }, first = { .size = sizeof first };
     setting s;
     shift_h[0] = 1;
     shift_h[1] = .5;
@@ -361,7 +361,7 @@ START_TEST (an_adjoint_that_grows_has_no_bound)
 {
     const double lambda[2] = { .7, -1.3 };
     double gradient[2];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     shift_h[0] = 1;
     shift_h[1] = .5;
     setting s;

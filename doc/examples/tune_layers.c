@@ -41,19 +41,19 @@ main (void)
 {
     rg_model *model;
     rg_layout *layout;
-    rg_tuning t = { .estimator = rg_registry_estimator ("reverse"), .optimizer = rg_registry_optimizer ("adam"), .iterations = ITERATIONS };
+    rg_problem p = { .size = sizeof p, .run = rg_run_defaults (), .dynamics = rg_registry_dynamics ("momentum") };
+    rg_tuning t = { .size = sizeof t, .problem = &p, .estimator = rg_registry_estimator ("reverse"), .optimizer = rg_registry_optimizer ("adam"), .iterations = ITERATIONS };
     rg_block_spec rate = rg_block_defaults (RG_RATE), decay = rg_block_defaults (RG_DECAY);
     rate.per_step = decay.fixed = 1, rate.scope = RG_PER_LAYER, rate.init = .02, decay.init = .9; /* a decay that stays */
-    must (rg_model_new (&model, &(rg_model_spec) { .input = { SIDE, SIDE, 1 }, .layers = layers, .init = "he" }, &m));
-    must (rg_model_layout (&layout, model, NULL)), must (rg_hyper_new (&t.problem.hyper, layout, STEPS, 0, rg_run_defaults ().ratio_bits));
-    must (rg_hyper_add (t.problem.hyper, &rate, &m)), must (rg_hyper_add (t.problem.hyper, &decay, &m));
-    t.problem.run = rg_run_defaults (), t.problem.dynamics = rg_registry_dynamics ("momentum"), t.problem.initial.model = model;
-    t.estimator_options = &(rg_estimator_options) { sizeof (rg_estimator_options), .policy = rg_registry_trajectory ("reversible") };
-    rg_model_loss train = { .model = model, .precision = RG_DOUBLE, .part = RG_INNER, .data = images (0), .hyper = t.problem.hyper,
+    must (rg_model_new (&model, &(rg_model_spec) { sizeof (rg_model_spec), .input = { SIDE, SIDE, 1 }, .layers = layers, .init = "he" }, &m));
+    must (rg_model_layout (&layout, model, NULL)), must (rg_hyper_new (&p.hyper, layout, STEPS, 0, rg_run_defaults ().ratio_bits));
+    must (rg_hyper_add (p.hyper, &rate, &m)), must (rg_hyper_add (p.hyper, &decay, &m));
+    p.initial.model = model, t.estimator_options = &(rg_estimator_options) { sizeof (rg_estimator_options), .policy = rg_registry_trajectory ("reversible") };
+    rg_model_loss train = { sizeof train, .model = model, .precision = RG_DOUBLE, .part = RG_INNER, .data = images (0), .hyper = p.hyper,
                             .batches = { .examples = IMAGES, .batch = IMAGES / 2 } }, valid = train;
     valid.part = RG_OUTER, valid.data = images (1 << 16), valid.batches.batch = IMAGES;
-    must (rg_objective_from_model (&t.problem.inner, &train, &m)), must (rg_objective_from_model (&t.problem.outer, &valid, &m));
-    rg_summary s;
+    must (rg_objective_from_model (&p.inner, &train, &m)), must (rg_objective_from_model (&p.outer, &valid, &m));
+    rg_summary s = { .size = sizeof s };
     must (rg_tune (&t, NULL, NULL, &s, &m)); /* the training run goes back over its own steps: nothing of it is stored */
     printf ("loss on other images: %g with equal rates, %g with tuned ones\n", s.before.outer_loss, s.after.outer_loss);
     return s.after.outer_loss < s.before.outer_loss ? 0 : 1; /* what was made lives as long as the program */
