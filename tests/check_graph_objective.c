@@ -64,6 +64,7 @@ static rg_status
 make (rg_objective **out, model *net, rg_message *message)
 {
     const rg_graph_batches batches = {
+        .size = sizeof batches,
         .graph = net->graph, .penalty = net->penalty, .rows = ROWS, .fill = fill, .user = net
     };
     return rg_objective_from_graph (out, &batches, message);
