@@ -263,6 +263,42 @@ START_TEST (a_graph_is_printed_with_names_shapes_bytes_and_operations)
 }
 END_TEST
 
+/* The columns of numbers of a line that say what forward and backward took. */
+static void
+add_times (void *user, const char *sentence)
+{
+    double *sum = user, bytes, work, out, back;
+    const char *at = strstr (sentence, "logits: scale") == NULL ? NULL : strrchr (sentence, 'x');
+    if (at != NULL && sscanf (at, "x %*d %*d %*d %lf %lf %lf %lf", &bytes, &work, &out, &back) == 4)
+        *sum += out + back;
+}
+
+START_TEST (a_profile_tells_the_time_of_each_node_and_keeps_the_bits)
+{
+    const network net = build (RG_DOUBLE, false, true);
+    double w[WEIGHTS], before[WEIGHTS], after[WEIGHTS], loss, again, sum = 0;
+    const rg_log log = { add_times, &sum };
+    printed p = { 0 };
+    rg_message message = { "" };
+    rg_executor *executor;
+    ck_assert_int_eq (rg_executor_new (&executor, net.graph), RG_OK);
+    bind (&net, executor, w);
+    ck_assert_int_eq (rg_executor_gradient (executor, &loss, before), RG_OK);
+    ck_assert_int_eq (rg_executor_profile (executor, 3, &log, &message), RG_OK);
+    ck_assert_int_eq (rg_executor_profile (executor, 1, &(rg_log) { write_line, &p }, &message), RG_OK);
+    ck_assert_int_eq (rg_executor_gradient (executor, &again, after), RG_OK);
+    ck_assert (sum > 0 && sum < 1e6); /* microseconds */
+    ck_assert_int_eq (p.lines, 13 + 2);
+    ck_assert_double_eq (loss, again);
+    ck_assert_mem_eq (before, after, sizeof before);
+    ((int32_t *) rg_executor_leaf (executor, net.labels))[3] = HIDDEN;
+    ck_assert_int_eq (rg_executor_profile (executor, 3, &log, &message), RG_ERANGE);
+    ck_assert_str_eq (message.text, "node 10 (whole numbers, n x 1): expected whole numbers from 0 to 4");
+    rg_executor_free (executor);
+    rg_graph_free (net.graph);
+}
+END_TEST
+
 /* ------------------------------------------------------------------ an operator of one's own */
 
 /* y = x^3, in double precision only where told so. */
@@ -408,6 +444,7 @@ main (void)
     tcase_add_test (memory, what_is_computed_in_place_is_not_shown_unless_it_is_watched);
     tcase_add_test (memory, dense_directions_and_a_mask_of_leaves);
     tcase_add_test (reader, a_run_that_failed_is_explained);
+    tcase_add_test (reader, a_profile_tells_the_time_of_each_node_and_keeps_the_bits);
     tcase_add_test (reader, a_graph_is_printed_with_names_shapes_bytes_and_operations);
     tcase_add_test (own, an_operator_of_ones_own_is_tested_like_any_other);
     tcase_add_test (own, an_operator_of_ones_own_that_is_not_whole_is_refused);

@@ -293,6 +293,14 @@ RG_API rg_status rg_executor_loss (rg_executor *executor, double *loss);
 RG_API rg_status rg_executor_gradient (rg_executor *executor, double *loss, void *gradient);
 
 /*
+ * Print the graph as rg_graph_print does, and microseconds of each node's forward and backward kernel: the least of some runs of
+ * rg_executor_gradient with what is bound. What is kept is that of the last of them.
+ *   repeats  >= 1
+ * Returns as rg_executor_gradient, the message naming the node, or RG_ENOMEM.
+ */
+RG_API rg_status rg_executor_profile (rg_executor *executor, size_t repeats, const rg_log *log, rg_message *message);
+
+/*
  * After a run that was refused: which leaf holds a number outside its classes, or which node is the first whose value
  * is not finite, as a sentence. The message stays as it is where there is none.
  */

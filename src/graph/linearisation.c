@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "graph/arena.h"
@@ -227,6 +228,24 @@ is_bounded (const rg_executor *executor, size_t index)
     return true;
 }
 
+static double
+clock_now (void)
+{
+    struct timespec now;
+    clock_gettime (CLOCK_MONOTONIC, &now);
+    return (double) now.tv_sec + 1e-9 * (double) now.tv_nsec;
+}
+
+/* Call a node's kernel, and take the time where a profile is made: the least of all runs. */
+static void
+call (const rg_executor *executor, size_t i, void (*kernel) (rg_call *call), double *least)
+{
+    const double start = executor->seconds == NULL ? 0 : clock_now ();
+    kernel (&executor->calls.call[i]);
+    if (executor->seconds != NULL)
+        *least = fmin (*least, clock_now () - start);
+}
+
 /* loss NULL: not wanted */
 static rg_status
 forward (rg_executor *executor, double *loss)
@@ -238,7 +257,7 @@ forward (rg_executor *executor, double *loss)
             return RG_ERANGE;
     for (size_t i = 0; i < graph->nodes; i++)
         if (graph->node[i].op != NULL && !rg_executor_is_idle (executor, i))
-            graph->node[i].op->forward (&executor->calls.call[i]);
+            call (executor, i, graph->node[i].op->forward, executor->seconds == NULL ? NULL : &executor->seconds[i].forward);
     if (rg_executor_is_idle (executor, (size_t) graph->loss))
         return RG_OK;
     const double value = rg_real_get (executor->dense, executor->calls.array[graph->loss].value);
@@ -279,7 +298,7 @@ backward (rg_executor *executor, void *gradient)
         rg_slot_add (executor->dense, &array[graph->loss].adjoint, 1);
     for (size_t i = (size_t) graph->loss + 1; i-- > 0;)
         if (graph->node[i].op != NULL && array[i].adjoint.present)
-            graph->node[i].op->backward (&executor->calls.call[i]);
+            call (executor, i, graph->node[i].op->backward, executor->seconds == NULL ? NULL : &executor->seconds[i].backward);
     rg_calls_end (&executor->calls, graph, adjoint_of, gradient, 1);
 }
 

@@ -14,6 +14,7 @@ struct rg_executor {
     rg_draw draw;          /* of the masks of the next run */
     rg_tangents *tangents; /* of one direction; NULL: none follow */
     bool lacks_loss;       /* the last gradient was computed without it */
+    rg_graph_seconds *seconds; /* [nodes] of a profile; NULL: none is made */
     bool defers_hyper;     /* adjoints of hyper leaves are left to rg_executor_gradient_hyper */
 };
 

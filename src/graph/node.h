@@ -205,6 +205,14 @@ void rg_graph_describe (const rg_graph *graph, rg_tensor tensor, char *text, siz
 enum { RG_WORK_OPERANDS = 4 }; /* those that `work` may look at */
 double rg_graph_work (const rg_graph *graph, const rg_graph_node *node);
 
+/* What a node's kernels take. */
+typedef struct {
+    double forward, backward;
+} rg_graph_seconds;
+
+/* rg_graph_print, with the seconds of each node [nodes] where they are known; NULL: they are not. */
+void rg_graph_print_with (const rg_graph *graph, const rg_graph_seconds *seconds, const rg_log *log);
+
 /* The last node up to the loss that reads a tensor; the tensor itself where there is none. */
 size_t rg_graph_last_reader (const rg_graph *graph, size_t index);
 

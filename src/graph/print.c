@@ -49,32 +49,45 @@ rg_graph_work (const rg_graph *graph, const rg_graph_node *node)
     return node->op->work (node, operand, graph->rows);
 }
 
+/* The line of a node; returns the bytes of its value. */
+static double
+print_node (const rg_graph *graph, size_t i, const rg_graph_seconds *seconds, const rg_log *log)
+{
+    const rg_graph_node *node = &graph->node[i];
+    char shape[RG_SHAPE_TEXT], operands[64] = "", what[64], time[64] = "";
+    size_t used = 0;
+    const double size = (double) rg_node_size (node, graph->rows) * (double) rg_precision_size (graph->precision);
+    const double bytes = node->overwrites ? 0 : size;
+    rg_shape_describe (&node->shape, shape, sizeof shape);
+    for (size_t k = 0; k < node->operands && used < sizeof operands; k++)
+        if (node->operand[k] != RG_NO_TENSOR)
+            used += (size_t) snprintf (operands + used, sizeof operands - used, "%s%d", k == 0 ? "" : " ", node->operand[k]);
+    snprintf (what, sizeof what, "%s%s%s", node->name == NULL ? "" : node->name, node->name == NULL ? "" : ": ", kind_of (node));
+    if (seconds != NULL)
+        snprintf (time, sizeof time, " %12.2f %12.2f", 1e6 * seconds[i].forward, 1e6 * seconds[i].backward);
+    rg_note (log, "%-4zu %-28s %-22s %-14s %14.0f %14.0f%s%s", i, what, shape, operands, bytes, rg_graph_work (graph, node), time,
+             (rg_tensor) i == graph->loss ? "  the loss" : "");
+    return bytes;
+}
+
 void
-rg_graph_print (const rg_graph *graph, const rg_log *log)
+rg_graph_print_with (const rg_graph *graph, const rg_graph_seconds *seconds, const rg_log *log)
 {
     double bytes = 0, work = 0;
-    rg_note (log, "%-4s %-28s %-22s %-14s %14s %14s", "node", "what", "shape", "operands", "bytes", "operations");
+    rg_note (log, "%-4s %-28s %-22s %-14s %14s %14s%s", "node", "what", "shape", "operands", "bytes", "operations",
+             seconds == NULL ? "" : "   forward us  backward us");
     for (size_t i = 0; i < graph->nodes; i++) {
-        const rg_graph_node *node = &graph->node[i];
-        char shape[RG_SHAPE_TEXT], operands[64] = "", what[64];
-        size_t used = 0;
-        const double own = node->overwrites ? 0
-                                            : (double) rg_node_size (node, graph->rows)
-                                                  * (double) rg_precision_size (graph->precision);
-        rg_shape_describe (&node->shape, shape, sizeof shape);
-        for (size_t k = 0; k < node->operands && used < sizeof operands; k++)
-            if (node->operand[k] != RG_NO_TENSOR)
-                used += (size_t) snprintf (operands + used, sizeof operands - used, "%s%d", k == 0 ? "" : " ",
-                                           node->operand[k]);
-        snprintf (what, sizeof what, "%s%s%s", node->name == NULL ? "" : node->name, node->name == NULL ? "" : ": ",
-                  kind_of (node));
-        rg_note (log, "%-4zu %-28s %-22s %-14s %14.0f %14.0f%s", i, what, shape, operands, own,
-                 rg_graph_work (graph, node), (rg_tensor) i == graph->loss ? "  the loss" : "");
-        bytes += own;
-        work += rg_graph_work (graph, node);
+        bytes += print_node (graph, i, seconds, log);
+        work += rg_graph_work (graph, &graph->node[i]);
     }
     rg_note (log, "%zu nodes, %.0f bytes of values for %zu examples, %.0f operations forward", graph->nodes, bytes,
              graph->rows, work);
+}
+
+void
+rg_graph_print (const rg_graph *graph, const rg_log *log)
+{
+    rg_graph_print_with (graph, NULL, log);
 }
 
 rg_shape
