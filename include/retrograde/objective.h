@@ -197,7 +197,8 @@ typedef struct {
 
 /*
  * The loss of a model is a sum of terms.
- * Inner: the mean over a batch of (example weight x cross-entropy), or x mean squared error for real targets; plus
+ * Inner: the mean over a batch of (example weight x cross-entropy), or x mean squared error for real targets; of two classes and
+ * a model with one output the cross-entropy is the logistic loss, the output the logit of class 1; plus
  * sum lambda_i w_i^2 where there is a block `l2`. With tasks, the sum over the tasks of the mean over each task's batch, as if each were
  * trained alone; plus sum_{j<k} C_jk |z_j - z_k|^2 over the layers that are not tied where there is a block `interaction`; plus
  * 1/2 sum lambda_i (w_i - c_i)^2 where there is a block `proximal`, c the block `weights`.
@@ -218,13 +219,15 @@ typedef struct {
     rg_second_models second;
     const rg_dataset *reference; /* the training examples, kept by reference: the first of them stand before each shard of an
                                     outer loss where a batch norm of the model evaluates by reference rows; NULL: none does */
+    double smoothing;          /* in [0, 1): of classes, the share of each label that is spread over all outputs (of one output: over
+                                  both classes), in an inner loss; Szegedy, Vanhoucke, Ioffe, Shlens, Wojna (2016) */
 } rg_model_loss;
 
 /*
  * Make the objective of a model.
  * Returns RG_OK; RG_ESHAPE (the model against features, classes, layout and second models; blocks against model, examples and second
  * models); RG_EINPUT (a task without examples, or examples of more tasks); RG_ERANGE (no precision; a batch of 0 or above the examples; fewer
- * than 2 tasks; fewer training examples than reference rows); RG_EUNSUPPORTED (own_inputs without that block; a second model without its block, or the block without it; weights of examples
+ * than 2 tasks; fewer training examples than reference rows; a smoothing out of its range); RG_EUNSUPPORTED (smoothing of real targets; own_inputs without that block; a second model without its block, or the block without it; weights of examples
  * given twice; a shared layer without sharing, or sharing without one; an interaction of tied layers, or without tasks; a proximal term without the block `weights`; arrays that are
  * not adapted without the block `shared`, or with tasks; data without tasks, or without
  * labels for one_vs_all); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.

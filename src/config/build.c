@@ -54,6 +54,8 @@ refused_key (const rg_config *config, const rg_dataset *data, const rg_message *
 {
     if (strcmp (reason->subject, "data") == 0)
         return data == config->train ? "data.train" : data == config->valid ? "data.valid" : "data.test";
+    if (strcmp (reason->subject, "smoothing") == 0)
+        return "inner.smoothing";
     return strcmp (reason->subject, "batch") == 0 && config->values.data.batch > 0 ? "data.batch" : "model.layers";
 }
 
@@ -78,6 +80,7 @@ describe (const rg_config *config, rg_part_played part, const rg_dataset *data)
     loss.batches = (rg_batches) { &rg_sampler_cyclic, rg_dataset_count (data), rg_dataset_count (data), 0 };
     loss.shard = OUTER_SHARD;
     if (part == RG_INNER) {
+        loss.smoothing = values->inner.smoothing;
         loss.batches.sampler = values->data.order.kind.row;
         loss.batches.batch = values->data.batch > 0 ? (uint32_t) values->data.batch : rg_dataset_count (data);
         loss.batches.seed = (uint64_t) values->seed;

@@ -185,6 +185,8 @@ static const rg_option inner[] = {
       "penalty, where it is a constant", .kinds = &rg_kinds_schedule },
     { "proximal", RG_OPTION_CONSTANT, RG_FIELD (rg_inner_values, proximal), RG_NOT_NEGATIVE, NULL,
       "strength of the pull to the initial weights, 1/2 proximal |w - weights|^2, where it is a constant", .kinds = &rg_kinds_schedule },
+    { "smoothing", RG_OPTION_REAL, RG_FIELD (rg_inner_values, smoothing), RG_BELOW_ONE, "0",
+      "label smoothing in the inner loss: the share of each label that is spread over all classes" },
     { "sharing", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, sharing), RG_FRACTION, NULL,
       "multitask: matrices of the shared layers, where they are constants; a number s: (1 - s) I + s / tasks" },
     { "interaction", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, interaction), RG_NOT_NEGATIVE, NULL,

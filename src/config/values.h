@@ -74,6 +74,7 @@ typedef struct {
     rg_constant rate, decay, beta1, beta2, epsilon, weight_decay, l2, proximal;
     rg_real_or_file sharing, interaction;
     int epsilon_inside;
+    double smoothing;
 } rg_inner_values;
 
 typedef struct {

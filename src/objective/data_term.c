@@ -77,22 +77,12 @@ apply_model (const rg_data_term *term, const rg_model_loss *loss, const rg_rows 
     return rg_model_apply (loss->model, term->graph, &source.source, *x, RG_NO_TENSOR, loss->part == RG_OUTER, x);
 }
 
-/* The loss of the rows by the data's kind of targets. */
-static rg_tensor
-compare (rg_data_term *term, const rg_dataset *data, rg_tensor example_weight)
-{
-    if (rg_dataset_classes (data) > 0) {
-        term->targets = rg_graph_labels (term->graph, term->outputs);
-        return rg_graph_cross_entropy (term->graph, term->logits, term->targets, example_weight);
-    }
-    term->targets = rg_graph_batch (term->graph, term->outputs, false);
-    return rg_graph_squared_error (term->graph, term->logits, term->targets, example_weight);
-}
-
 rg_status
 rg_data_term_build (rg_data_term *term, const rg_model_loss *loss, const rg_rows *rows, size_t shard, rg_message *message)
 {
-    *term = (rg_data_term) { .example_weight = RG_NO_TENSOR, .noise = RG_NO_TENSOR, .outputs = rg_model_outputs (loss->model),
+    const rg_data_loss *kind = rg_data_loss_find (loss->data, rg_model_outputs (loss->model));
+    const double smoothing = loss->part == RG_INNER ? loss->smoothing : 0;
+    *term = (rg_data_term) { .kind = kind, .example_weight = RG_NO_TENSOR, .noise = RG_NO_TENSOR, .outputs = rg_model_outputs (loss->model),
                              .reference = loss->part == RG_OUTER ? loss->model->reference : 0 };
     rg_status status = rg_graph_new (&term->graph, loss->precision, term->reference + shard, rg_layout_weights (rg_hyper_layout (loss->hyper)),
                                      rg_lambda_size (loss->hyper));
@@ -106,5 +96,6 @@ rg_data_term_build (rg_data_term *term, const rg_model_loss *loss, const rg_rows
         return status;
     if (weight == RG_NO_TENSOR && (rows->balance != NULL || term->reference > 0))
         weight = term->example_weight = rg_graph_batch (term->graph, 1, false);
-    return rg_graph_finish (term->graph, compare (term, loss->data, weight), message);
+    term->targets = kind->leaf (term->graph, term->outputs);
+    return rg_graph_finish (term->graph, kind->build (term->graph, term->logits, term->targets, weight, term->outputs, smoothing), message);
 }

@@ -3,10 +3,12 @@
 #define RG_OBJECTIVE_DATA_TERM_H
 
 #include "graph/graph.h"
+#include "objective/data_loss.h"
 #include "objective/rows.h"
 
 /* Its graph, and the leaves that rows are written to. */
 typedef struct {
+    const rg_data_loss *kind;
     rg_graph *graph;
     rg_tensor inputs, targets, logits;
     rg_tensor example_weight; /* one number a row, or RG_NO_TENSOR */

@@ -3,18 +3,6 @@
 
 #include "objective/graph_loss.h"
 
-/* The column of the largest number of a row; the first of several. */
-static size_t
-best_of (const rg_graph_loss *loss, const void *logits, size_t row)
-{
-    const size_t outputs = loss->term.outputs;
-    size_t best = 0;
-    for (size_t c = 1; c < outputs; c++)
-        if (rg_loss_number (loss, logits, row * outputs + c) > rg_loss_number (loss, logits, row * outputs + best))
-            best = c;
-    return best;
-}
-
 /* One against all: the task which is surest of an example. */
 static size_t
 surest (const rg_graph_loss *loss, const void *logits, size_t example, size_t rows)
@@ -38,14 +26,15 @@ rg_loss_errors (void *self, size_t index, size_t *wrong, size_t *examples)
     const rg_graph_loss *loss = self;
     const rg_loss_slot *s = &loss->slot[index];
     *wrong = *examples = 0;
-    if (s->is_terms || rg_dataset_classes (loss->data) == 0)
+    if (s->is_terms || loss->term.kind->is_wrong == NULL)
         return;
     const int one_vs_all = loss->rows.one_vs_all;
     const size_t ahead = loss->term.reference;
     const void *logits = rg_executor_value (s->executor, loss->term.logits);
-    const int32_t *labels = rg_executor_leaf (s->executor, loss->term.targets), *classes = rg_dataset_labels (loss->data);
+    const void *targets = rg_executor_leaf (s->executor, loss->term.targets);
+    const int32_t *classes = rg_dataset_labels (loss->data);
     *examples = one_vs_all ? rg_rows_of_task (&loss->rows, 0) : s->count;
     for (size_t n = 0; n < *examples; n++)
         *wrong += one_vs_all ? (int32_t) surest (loss, logits, n, *examples) != classes[s->indices[n]]
-                             : best_of (loss, logits, ahead + n) != (size_t) labels[ahead + n];
+                             : loss->term.kind->is_wrong (loss->precision, logits, targets, loss->term.outputs, ahead + n);
 }

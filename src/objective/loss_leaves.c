@@ -20,7 +20,7 @@ store (const rg_graph_loss *loss, void *out, size_t at, const double *values, si
 double
 rg_loss_number (const rg_graph_loss *loss, const void *in, size_t at)
 {
-    return loss->precision == RG_SINGLE ? (double) ((const float *) in)[at] : ((const double *) in)[at];
+    return rg_number_at (loss->precision, in, at);
 }
 
 static size_t
@@ -86,8 +86,8 @@ rg_loss_fill_reference (const rg_graph_loss *loss, rg_loss_slot *s)
     for (size_t i = 0; i < rows; i++)
         first[i] = (uint32_t) i;
     gather_inputs (loss, s, loss->reference, first, rows, rg_executor_leaf (s->executor, loss->term.inputs));
-    const int labels = rg_dataset_classes (loss->data) > 0;
-    memset (rg_executor_leaf (s->executor, loss->term.targets), 0, rows * (labels ? sizeof (int32_t) : loss->term.outputs * real));
+    memset (rg_executor_leaf (s->executor, loss->term.targets), 0,
+            rows * (loss->term.kind->whole ? sizeof (int32_t) : loss->term.outputs * real));
     memset (rg_executor_leaf (s->executor, loss->term.example_weight), 0, rows * real);
     rg_free (first);
     return RG_OK;
@@ -96,15 +96,9 @@ rg_loss_fill_reference (const rg_graph_loss *loss, rg_loss_slot *s)
 static void
 gather_targets (const rg_graph_loss *loss, const rg_loss_slot *s, const uint32_t *indices)
 {
-    const int labels = rg_dataset_classes (loss->data) > 0;
-    void *y = rows_of (loss, s, loss->term.targets, labels ? 1 : loss->term.outputs, labels);
-    if (labels) {
-        rg_dataset_gather_labels (loss->data, indices, s->count, y);
-        rg_rows_relabel (&loss->rows, s->first, s->count, y);
-    } else if (loss->precision == RG_SINGLE)
-        rg_dataset_gather_targets_single (loss->data, indices, s->count, y);
-    else
-        rg_dataset_gather_targets_double (loss->data, indices, s->count, y);
+    const int whole = loss->term.kind->whole;
+    loss->term.kind->fill (&loss->rows, loss->precision, indices, s->first, s->count,
+                           rows_of (loss, s, loss->term.targets, whole ? 1 : loss->term.outputs, whole));
 }
 
 /* Convert the inputs and targets of a slot's rows, unless its leaves hold them already. */

@@ -28,14 +28,18 @@ check_inputs (const rg_model_loss *loss, rg_message *message)
 static rg_status
 check_outputs (const rg_model_loss *loss, rg_message *message)
 {
-    const size_t last = rg_model_outputs (loss->model);
-    const uint32_t classes = rg_dataset_classes (loss->data);
-    if (classes > last)
-        return rg_fail (message, RG_ESHAPE, "the last layer has %zu units, the labels have %u classes", last, classes);
-    if (classes == 0 && rg_dataset_targets (loss->data) != last)
-        return rg_fail (message, RG_ESHAPE, "the last layer has %zu units, an example has %zu targets", last,
-                        rg_dataset_targets (loss->data));
-    return RG_OK;
+    const size_t outputs = rg_model_outputs (loss->model);
+    return rg_data_loss_find (loss->data, outputs)->check (loss->data, outputs, message);
+}
+
+/* The share of the labels that is spread. */
+static rg_status
+check_smoothing (const rg_model_loss *loss, rg_message *message)
+{
+    if (!(loss->smoothing >= 0 && loss->smoothing < 1))
+        return rg_fail_about (message, RG_ERANGE, "smoothing", "label smoothing: expected a number >= 0 and < 1, got %g", loss->smoothing);
+    return loss->smoothing <= 0 || rg_dataset_classes (loss->data) > 0
+        ? RG_OK : rg_fail_about (message, RG_EUNSUPPORTED, "smoothing", "label smoothing is for classes, the targets are real numbers");
 }
 
 /* One against all: two outputs, and as many classes as tasks. */
@@ -227,6 +231,8 @@ check (const rg_model_loss *loss, rg_message *message)
     rg_status status = loss->tasks == NULL ? check_examples (loss, message) : check_tasks (loss, message);
     if (status == RG_OK)
         status = rg_model_check_layout (loss->model, loss->tasks, rg_hyper_layout (loss->hyper), message);
+    if (status == RG_OK)
+        status = check_smoothing (loss, message);
     if (status == RG_OK)
         status = check_blocks (loss, message);
     if (status == RG_OK)

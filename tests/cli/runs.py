@@ -1069,6 +1069,35 @@ def exponents():
     expect("report", plain, timeless(run_json("hypergradient", "t.yaml", sets=["inner.steps=3e1", "data.batch=2.0e+1"])))
 
 
+@case("two classes by one output, whatever the labels are called; smoothed labels")
+def logistic():
+    draw = random.Random(4)
+    rows = [[draw.gauss(k % 2, 1) for _ in range(3)] + [k % 2] for k in range(40)]
+    config = """data: {train: {inputs: %s.csv, first: 0, count: 30}, valid: {inputs: %s.csv, first: 30}, batch: 10}
+model: {layers: [3, 1], scale: 0.1}
+inner: {steps: 60, decay: 0.9, fraction_bits: 44, smoothing: %s}
+hyper: [{name: rate, per: step, init: 0.1}, {name: l2, per: weight, init: 0.01}]
+outer: {iterations: 2}
+"""
+    reports = []
+    for name, labels in ("zero", ["0", "1"]), ("signs", ["-1", "1"]), ("one", ["1", "2"]), ("words", ["ham", "spam"]):
+        with open(name + ".csv", "w") as file:
+            file.writelines("%r,%r,%r,%s\n" % (*row[:3], labels[row[3]]) for row in rows)
+        for smoothing in "0", "0.2":
+            with open("c.yaml", "w") as file:
+                file.write(config % (name, name, smoothing))
+            notes = re.compile(r"(retrograde: \S+.csv: the labels (-1 and 1|1 ... 2) are the classes .*\n)*")
+            reports.append(timeless(run_json("hypergradient", "c.yaml", warning=notes)))
+            hold("agreement", run_json("compare", "c.yaml", "--estimators", "stored:floating,differences,forward:floating",
+                                       warning=notes)["agree"])
+            hold("certificate", run_json("verify", "c.yaml", warning=notes)["certified"])
+    for i in range(2, len(reports)):
+        expect("report", reports[i - 2]["loss"], reports[i]["loss"])
+        expect("hypergradient", reports[i - 2]["blocks"], reports[i]["blocks"])
+    hold("smoothing matters", reports[0]["loss"] != reports[1]["loss"])
+    run("tune", "c.yaml")
+
+
 SECOND = ["model.representation={layers: [9, 8, 9], scale: 0.4}",
           "model.augmentation={layers: [9, 5, 9], noise: 2, output: linear, scale: 0.2}",
           "model.weighting={layers: [9, 1], output: softplus, scale: 0.3}",
