@@ -75,11 +75,11 @@ END_TEST
 START_TEST (journal_lines_are_json_with_the_documented_keys)
 {
     static const char *const keys[] = { "outer_loss", "inner_loss", "validation_loss", "validation_error",
-                                        "hypergradient_norm", "adjoint_growth", "clipped", "seconds" };
+                                        "hypergradient_norm", "adjoint_growth", "clipped", "shortened", "seconds" };
     const rg_journal_line written[] = {
-        { 0, 1. / 3, 2e-17, .75, .0625, 1e300, -.01, .125, 3.25, NULL },
-        { 1, -1. / 7, 2, NAN, NAN, INFINITY, NAN, NAN, .5, NULL },
-        { 12345678901234, 1, 2, 3, 4, 5, 6, 7, 8, NULL },
+        { 0, 1. / 3, 2e-17, .75, .0625, 1e300, -.01, .125, .25, 3.25, NULL },
+        { 1, -1. / 7, 2, NAN, NAN, INFINITY, NAN, NAN, NAN, .5, NULL },
+        { 12345678901234, 1, 2, 3, 4, 5, 6, 7, 8, 9, NULL },
     };
     fixture f;
     fixture_init (&f, "journal");
@@ -94,7 +94,7 @@ START_TEST (journal_lines_are_json_with_the_documented_keys)
         ck_assert_msg (json_is_object (line), "%.*s", (int) (end - at), at);
         ck_assert_int_eq (json_integer_value (json_object_get (line, "iteration")), (json_int_t) written[i].iteration);
         size_t present = 1;
-        for (size_t k = 0; k < 8; k++) {
+        for (size_t k = 0; k < 9; k++) {
             const double value = (&written[i].outer_loss)[k];
             const json_t *found = json_object_get (line, keys[k]);
             ck_assert_msg (json_is_real (found) == !!isfinite (value), "line %zu: %s", i, keys[k]);
@@ -129,7 +129,7 @@ START_TEST (diagnostics_of_a_report_are_in_the_journal_where_there_are_any)
     fixture f;
     fixture_init (&f, "diagnostics");
     for (size_t i = 0; i < CASES; i++) {
-        const rg_journal_line line = { i, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 1, &cases[i].report };
+        const rg_journal_line line = { i, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 1, &cases[i].report };
         ck_assert_int_eq (rg_study_append (f.study, &line, NULL), RG_OK);
     }
     size_t size;

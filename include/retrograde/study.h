@@ -36,6 +36,7 @@ typedef struct {
     double hypergradient_norm;
     double adjoint_growth;                    /* of the adjoint's norm, a step back; NaN where there is none */
     double clipped;                           /* factor that clipping shortened the hypergradient by; NaN: none */
+    double shortened;                         /* factor of the outer step before, whose run diverged; NaN: none */
     double seconds;                           /* of this meta-iteration */
     const rg_report *report;                  /* whose tangents and implicit solution are told; NULL: none */
 } rg_journal_line;

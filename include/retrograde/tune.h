@@ -54,6 +54,8 @@ typedef struct {
     int has_validation;        /* whether a report's validation_loss and wrong are of validation data */
     rg_monitor monitor;
     uint64_t patience;         /* meta-iterations without a new best before it stops; 0: it does not */
+    uint64_t keep_going;       /* how often an outer step is halved whose run diverges, before that ends it; 0: never. Not of
+                                  real-time and of optimizers that search */
     rg_objective *test;        /* evaluated with the last weights at the end; NULL: none */
     const rg_evaluation_plan *evaluations; /* [evaluation_count] */
     size_t evaluation_count;

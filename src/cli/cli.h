@@ -14,7 +14,7 @@
 enum {
     TAKES_FILE = 1, TAKES_SET = 2, TAKES_JSON = 4, TAKES_STUDY = 8, TAKES_RESUME = 16, TAKES_ESTIMATORS = 32,
     TAKES_TOLERANCE = 64, TAKES_SAVE = 128, TAKES_NATURAL = 256, TAKES_DIAGNOSE = 512, TAKES_KIND = 1024,
-    TAKES_DATA = 2048 /* the file is one of examples */
+    TAKES_KEEP_GOING = 4096, TAKES_DATA = 2048 /* the file is one of examples */
 };
 
 enum { MOST_SETS = 256 };

@@ -32,6 +32,8 @@ static const struct {
       "largest difference, relative to a block's largest component (1e-6)" },
     { { "save", required_argument, NULL, 'o' }, TAKES_SAVE, "DIR", "write one .npy file a block" },
     { { "natural", no_argument, NULL, 'n' }, TAKES_NATURAL, "", "derivatives in the natural values" },
+    { { "keep-going", required_argument, NULL, 'k' }, TAKES_KEEP_GOING, "N",
+      "halve an outer step whose run diverges, N times at most (outer.keep_going)" },
     { { "diagnose", no_argument, NULL, 'g' }, TAKES_DIAGNOSE, "", "Lyapunov exponent, and single against double precision" },
 };
 enum { OPTIONS = sizeof option_table / sizeof *option_table, LONG = 256 /* tells a long option from a letter */ };
@@ -74,6 +76,20 @@ help_on (const command *c)
     return EXIT_DONE;
 }
 
+/* The same as a key of the configuration, whose range is its. */
+static int
+take_keep_going (options *out, const char *argument)
+{
+    static char edit[64];
+    const int written = snprintf (edit, sizeof edit, "outer.keep_going=%s", argument);
+    if (written >= (int) sizeof edit || out->set_count == MOST_SETS) {
+        complain ("--keep-going: expected a whole number >= 0, got %s", argument);
+        return EXIT_USAGE;
+    }
+    out->sets[out->set_count++] = edit;
+    return 0;
+}
+
 /* Put one option where it belongs. Returns 0, or an exit status. */
 static int
 take (options *out, int letter, const char *argument)
@@ -92,6 +108,7 @@ take (options *out, int letter, const char *argument)
         }
         out->sets[out->set_count++] = argument;
         return 0;
+    case 'k': return take_keep_going (out, argument);
     case 'j': out->json = 1; return 0;
     case 'd': out->study = argument; return 0;
     case 'r': out->resume = 1; return 0;

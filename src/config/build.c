@@ -229,6 +229,17 @@ build_members (rg_config *config, rg_message *message)
     return status;
 }
 
+/* A step whose run diverges is halved and the run taken again, where that can be. */
+static rg_status
+build_keep_going (const rg_config *config, rg_setup *setup, rg_message *message)
+{
+    setup->keep_going = (uint64_t) config->values.outer.keep_going;
+    const char *why = setup->estimator->lasts != NULL ? "real-time has one training run, which cannot be taken again"
+        : rg_optimizer_searches (setup->optimizer) ? "the optimizer finds the length of its steps itself" : NULL;
+    return setup->keep_going == 0 || why == NULL
+        ? RG_OK : rg_tree_fail (config->tree, "outer.keep_going", message, RG_EUNSUPPORTED, "expected 0: %s", why);
+}
+
 /* What is monitored, and when tune stops early. */
 static rg_status
 build_monitor (const rg_config *config, rg_setup *setup, rg_message *message)
@@ -324,6 +335,8 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     rg_status status = check_search (config, message);
     if (status == RG_OK)
         status = build_monitor (config, setup, message);
+    if (status == RG_OK)
+        status = build_keep_going (config, setup, message);
     if (status == RG_OK)
         status = build_resources (config, message);
     return status == RG_OK ? build_members (config, message) : status;

@@ -120,6 +120,7 @@ typedef struct {
     double clip;      /* 0: none */
     int monitor;      /* an rg_monitor */
     int64_t patience; /* 0: never */
+    int64_t keep_going;
 } rg_outer_values;
 
 typedef struct {

@@ -113,6 +113,7 @@ rg_study_append (rg_study *study, const rg_journal_line *line, rg_message *messa
     set_number (object, "hypergradient_norm", line->hypergradient_norm);
     set_number (object, "adjoint_growth", line->adjoint_growth);
     set_number (object, "clipped", line->clipped);
+    set_number (object, "shortened", line->shortened);
     if (line->report != NULL)
         add_diagnostics (object, line->report);
     set_number (object, "seconds", line->seconds);

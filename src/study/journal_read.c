@@ -26,7 +26,7 @@ parse (const char *text, uint64_t iteration, rg_journal_line *out)
     *out = (rg_journal_line) { iteration, number (line, "outer_loss"), number (line, "inner_loss"),
                                number (line, "validation_loss"), number (line, "validation_error"),
                                number (line, "hypergradient_norm"), number (line, "adjoint_growth"), number (line, "clipped"),
-                               number (line, "seconds"), NULL };
+                               number (line, "shortened"), number (line, "seconds"), NULL };
     json_decref (line);
     return known;
 }

@@ -101,6 +101,8 @@ begin (rg_tuner *t, rg_message *message)
     if (status == RG_OK)
         status = check_search (t, message);
     if (status == RG_OK)
+        status = rg_tuner_persist_begin (t, message);
+    if (status == RG_OK)
         status = rg_tuner_open (t, message);
     if (status != RG_OK)
         return status;
@@ -121,6 +123,7 @@ step (rg_tuner *t, const rg_journal_line *line, rg_message *message)
     if (status == RG_OK)
         rg_tuner_remember (t, line);
     t->torn = status == RG_OK;
+    rg_tuner_mark (t);
     if (status == RG_OK)
         status = rg_outer_descend (t->outer, line->outer_loss, t->gradient, hyper, message);
     if (status == RG_OK)
@@ -152,7 +155,8 @@ iterate (rg_tuner *t, rg_on_iteration *on_iteration, void *user, rg_message *mes
     const uint64_t iteration = t->at;
     rg_report report = { .size = sizeof report };
     const double start = rg_problem_clock ();
-    rg_status status = rg_estimation_advance (t->estimation, iteration, t->gradient, &report, message);
+    double shortened;
+    rg_status status = rg_tuner_persist (t, &report, &shortened, message);
     if (status != RG_OK)
         return status;
     const double norm = norm_of (t->gradient, size);
@@ -161,7 +165,8 @@ iterate (rg_tuner *t, rg_on_iteration *on_iteration, void *user, rg_message *mes
                                    .validation_loss = setup->has_validation ? report.validation_loss : NAN,
                                    .validation_error = error_rate (setup->has_validation, &report), .hypergradient_norm = norm,
                                    .adjoint_growth = report.samples > 1 ? report.adjoint_growth : NAN,
-                                   .clipped = factor < 1 ? factor : NAN, .seconds = rg_problem_clock () - start,
+                                   .clipped = factor < 1 ? factor : NAN, .shortened = shortened < 1 ? shortened : NAN,
+                                   .seconds = rg_problem_clock () - start,
                                    .report = &report };
     tell_left_out (t->summary, &report, norm);
     t->summary->done++;
@@ -233,6 +238,7 @@ finish (rg_tuner *t)
         s->mean_last += t->last[i];
     s->mean_last /= (double) s->mean_of;
     rg_tuner_close (t);
+    rg_tuner_persist_end (t);
     rg_estimation_free (t->estimation);
     rg_outer_free (t->outer);
     rg_free (t->gradient);

@@ -5,6 +5,7 @@
  * first saves that, where it was not yet time to.
  */
 #include <math.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "estimator/estimator.h"
@@ -23,16 +24,18 @@ save_within (void *user, rg_kept what, uint64_t iteration, const rg_span *parts,
 static int
 due (void *user, rg_kept what)
 {
-    const rg_keeper *k = ((rg_tuner *) user)->of_study;
-    return k->due (k->user, what);
+    const rg_tuner *t = user;
+    return !t->shortening && t->of_study->due (t->of_study->user, what);
 }
 
 static rg_status
 load (void *user, rg_kept what, uint64_t iteration, int *candidate, const rg_span *parts, size_t count, int *found,
       rg_message *message)
 {
-    const rg_keeper *k = ((rg_tuner *) user)->of_study;
-    return k->load (k->user, what, iteration, candidate, parts, count, found, message);
+    const rg_tuner *t = user;
+    const rg_keeper *k = t->of_study;
+    *found = 0;
+    return t->shortening ? RG_OK : k->load (k->user, what, iteration, candidate, parts, count, found, message);
 }
 
 static void
@@ -57,15 +60,22 @@ stop (void *user, const char *why)
     t->of_study->stop (t->of_study->user, why);
 }
 
-/* The estimator's state from the snapshot that the study goes on from. */
+/* Where the last step began, and the estimator's state, from the snapshot that the study goes on from. */
 static rg_status
 take_over (rg_tuner *t, rg_message *message)
 {
     size_t bytes;
-    const void *data = rg_study_carried (t->study, &bytes);
+    const char *data = rg_study_carried (t->study, &bytes);
+    const size_t before = rg_tuner_before_bytes (t);
     if (t->at == 0)
         return RG_OK;
-    const rg_status status = rg_estimation_load (t->estimation, data, bytes);
+    rg_status status = bytes < before ? RG_EINPUT : RG_OK;
+    if (status == RG_OK && before > 0)
+        memcpy (t->before, data, before);
+    for (size_t i = 0; status == RG_OK && i < before / sizeof *t->before; i++)
+        status = isfinite (t->before[i]) ? RG_OK : RG_EINPUT;
+    if (status == RG_OK)
+        status = rg_estimation_load (t->estimation, before > 0 ? data + before : data, bytes - before);
     return status == RG_OK ? RG_OK : rg_fail (message, status, "%s: the snapshot does not hold the run that goes on",
                                               t->setup->study);
 }
@@ -165,7 +175,7 @@ rg_tuner_close (rg_tuner *t)
 rg_status
 rg_tuner_carry (rg_tuner *t, rg_message *message)
 {
-    const size_t bytes = rg_estimation_bytes (t->estimation);
+    const size_t before = rg_tuner_before_bytes (t), own = rg_estimation_bytes (t->estimation), bytes = before + own;
     if (bytes != t->block_bytes) {
         void *block = rg_malloc (bytes, 1);
         if (block == NULL)
@@ -174,8 +184,10 @@ rg_tuner_carry (rg_tuner *t, rg_message *message)
         t->block = block;
         t->block_bytes = bytes;
     }
-    if (bytes > 0)
-        rg_estimation_save (t->estimation, t->block);
+    if (before > 0)
+        memcpy (t->block, t->before, before);
+    if (own > 0)
+        rg_estimation_save (t->estimation, (char *) t->block + before);
     return RG_OK;
 }
 

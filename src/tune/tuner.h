@@ -21,12 +21,28 @@ typedef struct {
     uint64_t at, saved;         /* the values of now begin this meta-iteration; the newest snapshot that one */
     int torn;                   /* whether they are in the middle of a step that failed: not to be saved */
     double when;                /* it was saved, seconds */
+    double *before;             /* [2 x free numbers] those of the last meta-iteration, and room for those of now; NULL: not kept */
+    int shortening;             /* whether the values of now are in between: no snapshot is of them */
     void *block;                /* [block_bytes] the estimator's state as it was then */
     size_t block_bytes;
 } rg_tuner;
 
 /* Of a meta-iteration: what the summary remembers of it. */
 void rg_tuner_remember (rg_tuner *tuner, const rg_journal_line *line);
+
+/* Make ready for runs that diverge. RG_OK, RG_EUNSUPPORTED or RG_ENOMEM. */
+rg_status rg_tuner_persist_begin (rg_tuner *tuner, rg_message *message);
+void rg_tuner_persist_end (rg_tuner *tuner);
+
+/* Bytes of `before` that a snapshot holds; and keep the values of now there. */
+size_t rg_tuner_before_bytes (const rg_tuner *tuner);
+void rg_tuner_mark (rg_tuner *tuner);
+
+/*
+ * The hypergradient of the next meta-iteration; where its run diverges, after the outer step was shortened as often as wanted.
+ *   factor  [out] of the step; 1: it is as long as it was
+ */
+rg_status rg_tuner_persist (rg_tuner *tuner, rg_report *report, double *factor, rg_message *message);
 
 /* Those evaluations that are due after so many meta-iterations, or all at the end. */
 rg_status rg_tuner_evaluate (rg_tuner *tuner, int at_end, rg_on_evaluation *on_evaluation, void *user, rg_message *message);

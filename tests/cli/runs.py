@@ -1098,6 +1098,33 @@ outer: {iterations: 2}
     run("tune", "c.yaml")
 
 
+STEEP = ["data.task=real", "model.layers=[9, 1]", "inner.steps=2000", "inner.decay=0.9", "hyper=[{name: rate, init: 0.001}]",
+         "outer.optimizer=sign-descent", "outer.rate=20", "outer.loss=training", "outer.iterations=6", "inner.fraction_bits=32", "snapshots.steps=300"]
+
+
+@case("--keep-going: a run that diverges halves the outer step and goes on, to the same bits after kills and signals")
+def keep_going():
+    run("tune", "t.yaml", "--study", "ends", sets=STEEP, status=3, warning=re.compile(r"(retrograde: .*\n)+"))
+    run("tune", "t.yaml", "--study", "few", "--keep-going", "1", sets=STEEP, status=3, warning=re.compile(r"(retrograde: .*\n)+"))
+    notes = re.compile(r"(retrograde: meta-iteration \d+: .*: the outer step is taken 0\.\d+ times as long\n|retrograde: .*\n)+")
+    run("tune", "t.yaml", "--study", "whole", "--keep-going", "9", sets=STEEP, warning=notes)
+    lines = journal("whole")
+    expect("lines", 6, len(lines))
+    factors = [line.get("shortened", 1) for line in lines]
+    hold("some are shortened: %s" % factors, factors[0] == 1 and min(factors) < 1 and all(math.log2(f).is_integer() for f in factors))
+    command = ["retrograde", "tune", "t.yaml", "--keep-going", "9"] + [word for edit in STEEP for word in ("--set", edit)]
+    for i, number in enumerate([signal.SIGKILL, signal.SIGTERM] * 4):
+        process = subprocess.Popen(command + (["--resume"] if os.path.exists("t/config.yaml") else []), stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        if i == 0:
+            wait_for_lines(process, "t", 1)
+        time.sleep(.02 + .03 * i)
+        process.send_signal(number)
+        process.wait()
+    run("tune", "t.yaml", "--resume", "--keep-going", "9", sets=STEEP, warning=re.compile(r"(retrograde: .*\n)*"))
+    same_study("whole", "t")
+
+
 SECOND = ["model.representation={layers: [9, 8, 9], scale: 0.4}",
           "model.augmentation={layers: [9, 5, 9], noise: 2, output: linear, scale: 0.2}",
           "model.weighting={layers: [9, 1], output: softplus, scale: 0.3}",
