@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/sized.h"
 #include "config/emit.h"
+#include "config/from_study.h"
 #include "config/parse.h"
 #include "config/schema.h"
 #include "data/sampler/sampler.h"
@@ -377,6 +378,8 @@ read_values (rg_tree **tree, rg_values *values, const rg_config_source *source, 
                                             : rg_tree_parse (tree, source->path, source->text, source->bytes, message);
     for (size_t i = 0; status == RG_OK && i < overrides; i++)
         status = rg_tree_set (*tree, override[i], message);
+    if (status == RG_OK)
+        status = rg_config_from_studies (*tree, message);
     if (status == RG_OK)
         status = rg_schema_anchor (*tree, message);
     return status == RG_OK ? rg_schema_read (*tree, source->several, values, message) : status;

@@ -234,7 +234,7 @@ static const rg_option block[] = {
     { "per", RG_OPTION_PER, RG_FIELD (rg_entry_values, per), NULL, NULL,
       "what has its own number; a unit: the weights that go out of it, and each bias array",
       .words = "all|step|layer|array|unit|weight|example" },
-    { "init", RG_OPTION_FRACTION_OR_FILE, RG_FIELD (rg_entry_values, init), NULL, NULL, "natural value at the start" },
+    { "init", RG_OPTION_FRACTION_OR_FILE, RG_FIELD (rg_entry_values, init), NULL, NULL, "natural value at the start; {study: DIR, block: NAME, from: best or last}: where that study's ended" },
     { "transform", RG_OPTION_KIND, RG_FIELD (rg_entry_values, transform), NULL, NULL,
       "from natural to free", .kinds = &rg_kinds_transform },
     { "schedule", RG_OPTION_CHAIN, RG_FIELD (rg_entry_values, schedule), NULL, NULL,

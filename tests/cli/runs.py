@@ -1098,6 +1098,32 @@ outer: {iterations: 2}
     run("tune", "c.yaml")
 
 
+@case("init: a new study begins where another ended, refused where shapes differ")
+def from_a_study():
+    run("tune", "t.yaml", "--study", "old", sets=["outer.patience=50"])
+    for origin, folder_name in (("best", "best"), ("last", "hyper")):
+        maps = ["hyper.%s.init={study: old, from: %s}" % (name, origin) for name in ("rate", "decay")]
+        files = ["hyper.%s.init=old/%s/%s.npy" % (name, folder_name, name) for name in ("rate", "decay")]
+        expect(origin, timeless(run_json("hypergradient", "t.yaml", sets=files)), timeless(run_json("hypergradient", "t.yaml", sets=maps)))
+    os.mkdir("deep")
+    shutil.copytree("old", "deep/old")
+    with open("deep/u.yaml", "wb") as file:
+        file.write(re.sub(rb"([xy]v?)\.npy", rb"../\1.npy", read("t.yaml")).replace(b"init: 0.3", b"init: {study: old, block: rate}"))
+    expect("relative to the configuration", timeless(run_json("hypergradient", "t.yaml", sets=["hyper.rate.init=old/best/rate.npy"])),
+           timeless(run_json("hypergradient", "deep/u.yaml")))
+    run("tune", "t.yaml", "--study", "new", sets=["hyper.rate.init={study: old}"])
+    run("tune", "t.yaml", "--study", "new", "--resume", sets=["hyper.rate.init={study: old}", "outer.iterations=4"])
+    run("hypergradient", "t.yaml", status=2, sets=["hyper.rate.init={study: old, block: decay}"], warning="retrograde: command line: "
+        "hyper.rate.init: %s/old/best/decay.npy: expected shape [40, 6], got [40]\n" % os.getcwd())
+    for edit, sentence in ("{study: none}", "hyper.0.init.study: none: there is no study with hyperparameters rate"), \
+            ("{study: old, block: l2}", "hyper.0.init.study: old: there is no study with hyperparameters l2"), \
+            ("{study: old, from: first}", "hyper.0.init: from: expected best or last, got first"), \
+            ("{block: rate}", "hyper.0.init: expected {study: DIR, ...}"), \
+            ("{study: old, block: ../x}", "hyper.0.init: expected the name of a block, got ../x"), \
+            ("{study: old, of: rate}", "hyper.0.init: expected {study: DIR, block: NAME, from: best or last}, got of"):
+        run("hypergradient", "t.yaml", status=2, sets=["hyper.rate.init=" + edit], warning="retrograde: command line: %s\n" % sentence)
+
+
 STEEP = ["data.task=real", "model.layers=[9, 1]", "inner.steps=2000", "inner.decay=0.9", "hyper=[{name: rate, init: 0.001}]",
          "outer.optimizer=sign-descent", "outer.rate=20", "outer.loss=training", "outer.iterations=6", "inner.fraction_bits=32", "snapshots.steps=300"]
 
