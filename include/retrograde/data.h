@@ -265,6 +265,22 @@ RG_API void rg_dataset_gather_targets_single (const rg_dataset *dataset, const u
 RG_API void rg_dataset_gather_targets_double (const rg_dataset *dataset, const uint32_t *indices, size_t count,
                                               double *out);
 
+/* ---- Distortion of training images ------------------------------------- */
+
+/*
+ * Random changes of training images, anew at each step: a pure function of seed, meta-iteration, step and the row in the step's batch, so
+ * that a step that is replayed sees the same images. In this order, each by itself; all offsets are uniform:
+ *   crop   the image gets `crop` pixels of 0 on each side, and a part of its old size is cut out
+ *   shift  it moves by at most `shift` pixels up or down and to a side; the pixels at the edge are repeated
+ *   flip   it is mirrored left to right, or not, with equal chances
+ * The 0 is that of the inputs as a model takes them: of centred data the mean. A zeroed struct changes nothing.
+ */
+typedef struct {
+    uint32_t crop, shift; /* pixels, fewer than a side has */
+    int flip;
+    size_t height, width, channels; /* of an example; 0: those of the model's input, or of the data */
+} rg_distortion;
+
 /* ---- Batches --------------------------------------------------------- */
 
 /*

@@ -221,13 +221,14 @@ typedef struct {
                                     outer loss where a batch norm of the model evaluates by reference rows; NULL: none does */
     double smoothing;          /* in [0, 1): of classes, the share of each label that is spread over all outputs (of one output: over
                                   both classes), in an inner loss; Szegedy, Vanhoucke, Ioffe, Shlens, Wojna (2016) */
+    rg_distortion distortion;  /* of the images of an inner loss, by the seed of the batches; zeroed: none */
 } rg_model_loss;
 
 /*
  * Make the objective of a model.
  * Returns RG_OK; RG_ESHAPE (the model against features, classes, layout and second models; blocks against model, examples and second
- * models); RG_EINPUT (a task without examples, or examples of more tasks); RG_ERANGE (no precision; a batch of 0 or above the examples; fewer
- * than 2 tasks; fewer training examples than reference rows; a smoothing out of its range); RG_EUNSUPPORTED (smoothing of real targets; own_inputs without that block; a second model without its block, or the block without it; weights of examples
+ * models; a distortion of what is no image); RG_EINPUT (a task without examples, or examples of more tasks); RG_ERANGE (no precision; a batch of 0 or above the examples; fewer
+ * than 2 tasks; fewer training examples than reference rows; a smoothing out of its range); RG_EUNSUPPORTED (smoothing of real targets; own_inputs without that block, or distorted; whole numbers that are distorted; a second model without its block, or the block without it; weights of examples
  * given twice; a shared layer without sharing, or sharing without one; an interaction of tied layers, or without tasks; a proximal term without the block `weights`; arrays that are
  * not adapted without the block `shared`, or with tasks; data without tasks, or without
  * labels for one_vs_all); RG_ENONFINITE (data that single precision cannot hold); RG_ENOMEM.

@@ -27,6 +27,7 @@ typedef enum {
     RG_STREAM_SECOND = 7, /* the initial weights of second networks; the step says which */
     RG_STREAM_NOISE = 8,   /* what an augmentation is given beside the inputs */
     RG_STREAM_DROPOUT = 9, /* the masks of dropout */
+    RG_STREAM_DISTORT = 11, /* crops, shifts and flips of training images */
     RG_STREAM_SPLIT = 10   /* which examples are for validation and test; the iteration says of which class */
 } rg_stream;
 

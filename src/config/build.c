@@ -57,6 +57,8 @@ refused_key (const rg_config *config, const rg_dataset *data, const rg_message *
         return data == config->train ? "data.train" : data == config->valid ? "data.valid" : "data.test";
     if (strcmp (reason->subject, "smoothing") == 0)
         return "inner.smoothing";
+    if (strcmp (reason->subject, "distortion") == 0)
+        return config->values.data.crop > 0 ? "data.crop" : config->values.data.shift > 0 ? "data.shift" : "data.flip";
     return strcmp (reason->subject, "batch") == 0 && config->values.data.batch > 0 ? "data.batch" : "model.layers";
 }
 
@@ -86,6 +88,7 @@ describe (const rg_config *config, rg_part_played part, const rg_dataset *data)
         loss.batches.batch = values->data.batch > 0 ? (uint32_t) values->data.batch : rg_dataset_count (data);
         loss.batches.seed = (uint64_t) values->seed;
         loss.shard = (uint32_t) values->inner.shard;
+        loss.distortion = (rg_distortion) { (uint32_t) values->data.crop, (uint32_t) values->data.shift, values->data.flip };
     }
     if (loss.tasks != NULL && (part == RG_OUTER || is_whole (&values->data))) /* tasks may have different numbers of examples */
         loss.batches.batch = 0;

@@ -70,6 +70,12 @@ static const rg_option data[] = {
       "whose mean that is; valid: synthetic training inputs, of which it is not subtracted", .words = "train|valid" },
     { "pool", RG_OPTION_WHOLE, RG_FIELD (rg_data_values, pool), RG_COUNT, "1",
       "side of the blocks of pixels that are averaged" },
+    { "crop", RG_OPTION_WHOLE, RG_FIELD (rg_data_values, crop), RG_FROM_TO (0, 1000), "0",
+      "training images get so many pixels of 0 around them, and a part of their old size is cut out at random, at each step anew" },
+    { "shift", RG_OPTION_WHOLE, RG_FIELD (rg_data_values, shift), RG_FROM_TO (0, 1000), "0",
+      "training images move at random by up to so many pixels each way; their edges are repeated" },
+    { "flip", RG_OPTION_FLAG, RG_FIELD (rg_data_values, flip), NULL, "false",
+      "training images are mirrored left to right at random" },
     { "classes", RG_OPTION_WHOLE, RG_FIELD (rg_data_values, classes), RG_COUNT, NULL,
       "default: the largest label plus 1" },
     { 0 }

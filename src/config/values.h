@@ -35,6 +35,8 @@ typedef struct {
     int center;
     int center_by;   /* 0: train, 1: valid */
     int64_t pool, classes; /* classes = 0: by the labels */
+    uint64_t crop, shift;
+    int flip;
 } rg_data_values;
 
 /* model.representation, .augmentation, .weighting; words are activations as rg_activation has them. */

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/memory.h"
+#include "data/distort.h"
 #include "data/sampler/sampler.h"
 #include "hyper/lambda.h"
 
@@ -138,6 +139,8 @@ why_varies (const rg_graph_loss *loss)
         return NULL;
     if (loss->draws)
         return "dropout draws new zeros at each step";
+    if (rg_distorts (&loss->distortion))
+        return "crop, shift and flip make new images at each step";
     if (loss->mixes && !(all && (rows->sampler->fixed || loss->data_shards == 1)))
         return "batch norm takes its statistics of other rows at each step";
     return NULL;

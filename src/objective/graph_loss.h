@@ -11,7 +11,7 @@
 typedef struct {
     rg_executor *executor;
     uint32_t *indices; /* [rows] of the whole step */
-    double *numbers;   /* [features] of an example whose inputs are whole numbers; NULL: they are not */
+    double *numbers;   /* [features] of an example whose inputs are whole numbers, or distorted; NULL: neither */
     uint32_t *held;    /* [shard] those whose inputs and targets the leaves hold, of so many positions */
     size_t held_first, held_count;
     rg_instant at;
@@ -40,6 +40,7 @@ typedef struct {
     rg_graph *terms;           /* the other terms; NULL: none */
     size_t shard;              /* rows of one */
     int tokens;                /* whether the inputs are whole numbers */
+    rg_distortion distortion;  /* of the inputs; zeroed: none */
     int draws, mixes;          /* whether the model draws random numbers, and takes statistics of a shard */
     size_t data_shards;        /* the shard after them is that of the other terms */
     size_t example_weights_at, inputs_at; /* in lambda; SIZE_MAX: none */

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "data/distort.h"
 #include "objective/graph_loss.h"
 
 /* Copy doubles into a real array. */
@@ -74,6 +75,18 @@ gather_inputs (const rg_graph_loss *loss, const rg_loss_slot *s, const rg_datase
         rg_dataset_gather_double (data, indices, count, x);
 }
 
+/* The same of a slot's rows, distorted one by one. */
+static void
+gather_distorted (const rg_graph_loss *loss, const rg_loss_slot *s, const uint32_t *indices, void *x)
+{
+    const size_t size = rg_precision_size (loss->precision), bytes = rg_dataset_features (loss->data) * size;
+    const rg_distort_at at = { loss->rows.seed, s->at.iteration, s->at.step };
+    for (size_t n = 0; n < s->count; n++) {
+        gather_inputs (loss, s, loss->data, &indices[n], 1, s->numbers);
+        rg_distort (&loss->distortion, &at, s->first + n, size, s->numbers, (char *) x + n * bytes);
+    }
+}
+
 rg_status
 rg_loss_fill_reference (const rg_graph_loss *loss, rg_loss_slot *s)
 {
@@ -101,16 +114,19 @@ gather_targets (const rg_graph_loss *loss, const rg_loss_slot *s, const uint32_t
                            rows_of (loss, s, loss->term.targets, whole ? 1 : loss->term.outputs, whole));
 }
 
-/* Convert the inputs and targets of a slot's rows, unless its leaves hold them already. */
+/* Convert the inputs and targets of a slot's rows, unless its leaves hold them already; distorted ones are others at each step. */
 static void
 gather (const rg_graph_loss *loss, rg_loss_slot *s)
 {
     const uint32_t *indices = s->indices + s->first;
     void *x = rows_of (loss, s, loss->term.inputs, rg_dataset_features (loss->data), loss->tokens);
-    if (s->held_first == s->first && s->held_count == s->count
+    const int distorts = rg_distorts (&loss->distortion);
+    if (!distorts && s->held_first == s->first && s->held_count == s->count
         && memcmp (s->held, indices, s->count * sizeof *indices) == 0)
         return;
-    if (!loss->own_inputs)
+    if (distorts)
+        gather_distorted (loss, s, indices, x);
+    else if (!loss->own_inputs)
         gather_inputs (loss, s, loss->data, indices, s->count, x);
     gather_targets (loss, s, indices);
     memcpy (s->held, indices, s->count * sizeof *indices);

@@ -2,6 +2,7 @@
 #include <stdint.h>
 
 #include "base/memory.h"
+#include "data/distort.h"
 #include "objective/graph_loss.h"
 
 rg_executor *
@@ -15,8 +16,10 @@ make_slot (const rg_graph_loss *loss, rg_loss_slot *s)
 {
     s->indices = rg_calloc (loss->rows.count, sizeof *s->indices);
     s->held = rg_calloc (loss->shard, sizeof *s->held);
-    s->numbers = loss->tokens ? rg_malloc (rg_dataset_features (loss->data), sizeof *s->numbers) : NULL;
-    rg_status status = s->indices == NULL || s->held == NULL || (loss->tokens && s->numbers == NULL) ? RG_ENOMEM : rg_executor_new (&s->executor, loss->term.graph);
+    const int one_by_one = loss->tokens || rg_distorts (&loss->distortion);
+    s->numbers = one_by_one ? rg_malloc (rg_dataset_features (loss->data), sizeof *s->numbers) : NULL;
+    rg_status status = s->indices == NULL || s->held == NULL || (one_by_one && s->numbers == NULL)
+        ? RG_ENOMEM : rg_executor_new (&s->executor, loss->term.graph);
     if (status == RG_OK)
         status = rg_loss_fill_reference (loss, s);
     if (status == RG_OK && loss->part == RG_INNER) /* of an inner loss only the tangents of those are asked for */

@@ -1,6 +1,7 @@
 /* model_loss.c -- the objective of a model on a set of examples; see retrograde/objective.h. */
 #include "base/memory.h"
 #include "base/sized.h"
+#include "data/distort.h"
 #include "model/model.h"
 #include "objective/graph_loss.h"
 #include "objective/second_model.h"
@@ -246,6 +247,18 @@ check (const rg_model_loss *loss, rg_message *message)
 
 /* ---- The objective ------------------------------------------------------------ */
 
+/* The distortion of an inner loss, with the shape of the images. */
+static rg_status
+take_distortion (rg_graph_loss *own, const rg_model_loss *loss, rg_message *message)
+{
+    if (loss->part == RG_OUTER || !rg_distorts (&loss->distortion))
+        return RG_OK;
+    if (loss->own_inputs || loss->model->tokens > 0)
+        return rg_fail_about (message, RG_EUNSUPPORTED, "distortion", "expected inputs that are neither hyperparameters nor whole numbers");
+    own->distortion = loss->distortion;
+    return rg_distortion_fit (&own->distortion, loss->data, loss->model->dimensions, loss->model->shape, message);
+}
+
 /* Rows and graphs. */
 static rg_status
 build (rg_graph_loss *own, const rg_model_loss *loss, rg_message *message)
@@ -283,7 +296,9 @@ rg_objective_from_model (rg_objective **out, const rg_model_loss *given, rg_mess
     own->draws = loss->model->draws;
     own->mixes = loss->model->mixes;
     own->tokens = loss->model->tokens > 0;
-    status = build (own, loss, message);
+    status = take_distortion (own, loss, message);
+    if (status == RG_OK)
+        status = build (own, loss, message);
     if (status == RG_OK)
         return rg_graph_loss_complete (out, own, message);
     rg_graph_loss_free (own);

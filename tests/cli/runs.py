@@ -1238,6 +1238,30 @@ def residual_example():
     hold("agreement", run_json("compare", "layers.yaml", "--estimators", "reversible,stored", sets=sets)["agree"])
 
 
+@case("crop, shift and flip: the same images on the way back, other images each step, by any threads and shards")
+def distortion():
+    net = "model={input: [3, 3, 1], layers: [{conv: {filters: 3, kernel: 2}}, tanh, {dense: 4}], init: he}"
+    moves = ["data.crop=1", "data.shift=1", "data.flip=true"]
+    sets = [net, "hyper.0.per=all", "hyper.1.per=all", "inner.fraction_bits=44"]
+    plain = run_json("hypergradient", "t.yaml", sets=sets)["loss"]["outer"]
+    seen = {plain}
+    for some in [[moves[0]], [moves[1]], [moves[2]], moves, moves + ["seed=2"]]:
+        seen.add(run_json("hypergradient", "t.yaml", sets=sets + some)["loss"]["outer"])
+    expect("losses of six ways", 6, len(seen))
+    hold("agreement with differences", run_json("compare", "t.yaml", "--estimators", "stored:floating,forward:floating,differences",
+                                                sets=sets + moves)["agree"])
+    long = sets + moves + ["inner.steps=400", "hyper.0.init=0.05"]
+    same = [run("hypergradient", "t.yaml", "--save", name, sets=long + more) and read_npy(name + "/rate.npy")[1] for name, more in (
+        ("a", ["inner.shard=5"]), ("b", ["inner.shard=5", "threads=3"]), ("c", ["inner.shard=5", "estimator.trajectory=stored"]),
+        ("d", ["inner.shard=5", "estimator.trajectory=checkpointed"]))]
+    hold("the same bits: %r" % same, all(one == same[0] for one in same))
+    hold("certificate", run_json("verify", "t.yaml", sets=long)["certified"])
+    hold("single precision", run_json("verify", "t.yaml", sets=long + ["precision=single", "inner.fraction_bits=30"])["certified"])
+    whole = "retrograde: implicit: the inner loss has no minimum: crop, shift and flip make new images at each step\n"
+    run("hypergradient", "t.yaml", status=2, warning=whole, sets=moves + [
+        net, "hyper=[{name: l2, init: 0.01}]", "inner.rate=0.1", "inner.decay=0.9", "estimator.kind=implicit:cg"])
+
+
 @case("proximal: the initial weights are start and centre, by every way; implicit reaches the centre")
 def proximal():
     run_of = ["inner.rate=0.3", "inner.decay=0.9", "inner.fraction_bits=44"]
