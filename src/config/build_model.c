@@ -19,9 +19,9 @@ rg_config_build_model (const rg_config *config, rg_model **out, rg_message *mess
     const rg_choice *kind = &config->values.model.kind;
     size_t shape[RG_MAX_DIMENSIONS];
     rg_message reason = { "" };
-    const int dimensions = rg_dataset_shape (config->train, shape);
+    const rg_model_ends ends = { rg_dataset_shape (config->train, shape), shape, 0, RG_LINEAR };
     const rg_texts *adapt = &config->values.inner.adapt;
-    rg_status status = rg_model_of_kind (out, &kind->kind, kind->settings, dimensions, shape, &reason);
+    rg_status status = rg_model_of_kind (out, &kind->kind, kind->settings, &ends, &reason);
     if (status != RG_OK)
         return relay (config->tree, status, &reason, message);
     if (rg_tree_has (config->tree, "inner.adapt"))

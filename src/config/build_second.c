@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "config/build.h"
+#include "model/model_kind.h"
 #include "objective/second_model.h"
 
 enum { KEY_SIZE = 64 };
@@ -28,15 +29,17 @@ said_of (const rg_config *config, rg_role role)
 static rg_status
 check_source (const rg_config *config, rg_role role, rg_message *message)
 {
-    char weights[KEY_SIZE], scale[KEY_SIZE], whole[KEY_SIZE];
-    const int from_file = rg_tree_has (config->tree, name_key (weights, role, ".weights"));
-    const int random = rg_tree_has (config->tree, name_key (scale, role, ".scale"));
-    if (from_file && random)
-        return rg_tree_fail_at_key (config->tree, scale, message, RG_EINPUT,
-                                    "%s gives the initial weights already; keep one of the two", weights);
-    return from_file || random ? RG_OK
-                               : rg_tree_fail (config->tree, name_key (whole, role, ""), message, RG_EINPUT,
-                                               "expected weights or scale: there are no initial weights");
+    static const char *const sources[] = { ".weights", ".init", ".scale" };
+    char key[2][KEY_SIZE];
+    int found = 0;
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        found += rg_tree_has (config->tree, name_key (key[found], role, sources[i]));
+        if (found == 2)
+            return rg_tree_fail_at_key (config->tree, key[1], message, RG_EINPUT,
+                                        "%s gives the initial weights already; keep one of the two", key[0]);
+    }
+    return found > 0 ? RG_OK : rg_tree_fail (config->tree, name_key (key[0], role, ""), message, RG_EINPUT,
+                                             "expected weights, scale or init: there are no initial weights");
 }
 
 rg_second_models
@@ -58,34 +61,34 @@ output_of (const rg_second_values *said, rg_role role, rg_activation activation)
 }
 
 static rg_status
-make_model (const rg_second_values *said, rg_role role, rg_model **out, rg_message *message)
+make_model (const rg_config *config, rg_role role, rg_model **out, rg_message *reason)
 {
-    const rg_activation activation = (rg_activation) (said->activation_given ? said->activation : (int) RG_TANH);
-    size_t *width = rg_calloc (said->layers.count, sizeof *width);
-    if (width == NULL)
-        return rg_fail (message, RG_ENOMEM, "out of memory for the model");
-    for (size_t i = 0; i < said->layers.count; i++)
-        width[i] = (size_t) said->layers.values[i];
-    const rg_network network = { said->layers.count, width, activation };
-    const rg_status status = rg_model_mlp (out, &network, output_of (said, role, activation), (size_t) said->noise, message);
-    rg_free (width);
-    return status;
+    const rg_second_values *said = said_of (config, role);
+    rg_model_settings *settings = said->kind.settings;
+    size_t shape[RG_MAX_DIMENSIONS];
+    if (said->output_given && ((const rg_model_kind *) said->kind.kind.row)->listed)
+        return rg_fail_about (reason, RG_EUNSUPPORTED, "output", "a list of layers takes no output: it ends with the activation that is wanted");
+    const rg_model_ends ends = { rg_dataset_shape (config->train, shape), shape, (size_t) said->noise,
+                                 output_of (said, role, settings->activation) };
+    return rg_model_of_kind (out, &said->kind.kind, settings, &ends, reason);
 }
 
 /* One model, of those that are there. */
 static rg_status
 build_one (const rg_config *config, int index, rg_model *models[], rg_message *message)
 {
-    char key[KEY_SIZE];
+    char key[RG_TREE_PATH];
     const rg_role role = rg_second_role (index);
-    rg_message reason;
-    rg_status status = make_model (said_of (config, role), role, &models[index], &reason);
+    rg_message reason = { "" };
+    rg_status status = make_model (config, role, &models[index], &reason);
     if (status == RG_OK) {
         const rg_second_models second = { models[0], models[1], models[2] };
         status = rg_second_check_ends (&second, role, rg_dataset_features (config->train), rg_model_inputs (config->model), &reason);
     }
-    return status == RG_OK ? check_source (config, role, message)
-                           : rg_config_fail (config, name_key (key, role, ".layers"), status, &reason, message);
+    if (status == RG_OK)
+        return check_source (config, role, message);
+    snprintf (key, sizeof key, "model.%s.%.200s", rg_role_name (role), reason.subject[0] == '\0' ? "layers" : reason.subject);
+    return rg_config_fail (config, key, status, &reason, message);
 }
 
 rg_status
@@ -122,8 +125,10 @@ rg_config_second_values (const rg_config *config, const char *where, rg_block_sp
     spec->values = *values = rg_malloc (spec->count, sizeof **values);
     if (*values == NULL)
         return rg_fail (message, RG_ENOMEM, "out of memory for %s", rg_role_name (spec->role));
-    rg_second_draw (second, spec->role, (uint64_t) rg_tree_whole (config->tree, "seed"),
-                    rg_tree_real (config->tree, name_key (key, spec->role, ".scale")), *values);
+    const uint64_t seed = (uint64_t) rg_tree_whole (config->tree, "seed");
+    if (rg_tree_has (config->tree, name_key (key, spec->role, ".init"))) /* not the numbers of the model's own weights */
+        return rg_model_draw (second, NULL, seed + (uint64_t) spec->role * UINT64_C (0x9e3779b97f4a7c15), 0, *values);
+    rg_second_draw (second, spec->role, seed, rg_tree_real (config->tree, name_key (key, spec->role, ".scale")), *values);
     return RG_OK;
 }
 

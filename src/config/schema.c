@@ -227,24 +227,38 @@ read_values (const rg_tree *tree, int several, rg_values *values, rg_message *me
 
 /* A list of layers that does not begin with a number is of kind `layers`, where no kind is given. */
 static rg_status
-choose_model (rg_tree *tree)
+choose_model (rg_tree *tree, const char *model)
 {
+    char kind[64], list[64], first[72];
     const rg_place place = { "default", 0, 0 };
-    const rg_node *layers = rg_tree_find (tree, "model.layers");
-    if (rg_tree_has (tree, "model.kind") || layers == NULL || rg_node_kind_of (layers) != RG_NODE_LIST || rg_node_count (layers) == 0
-        || rg_tree_is_number (tree, "model.layers.0"))
+    snprintf (kind, sizeof kind, "%s.kind", model);
+    snprintf (list, sizeof list, "%s.layers", model);
+    snprintf (first, sizeof first, "%s.0", list);
+    const rg_node *layers = rg_tree_find (tree, list);
+    if (rg_tree_has (tree, kind) || layers == NULL || rg_node_kind_of (layers) != RG_NODE_LIST || rg_node_count (layers) == 0
+        || rg_tree_is_number (tree, first))
         return RG_OK;
     rg_node *node;
     rg_status status = rg_node_new (&node, RG_NODE_SCALAR, "layers", false, place);
-    if (status == RG_OK && (status = rg_tree_put (tree, "model.kind", node, place, NULL)) != RG_OK)
+    if (status == RG_OK && (status = rg_tree_put (tree, kind, node, place, NULL)) != RG_OK)
         rg_node_free (node);
+    return status;
+}
+
+static rg_status
+choose_models (rg_tree *tree)
+{
+    static const char *const models[] = { "model", "model.representation", "model.augmentation", "model.weighting" };
+    rg_status status = RG_OK;
+    for (size_t i = 0; status == RG_OK && i < sizeof models / sizeof *models; i++)
+        status = choose_model (tree, models[i]);
     return status;
 }
 
 rg_status
 rg_schema_read (rg_tree *tree, int several, rg_values *values, rg_message *message)
 {
-    rg_status status = choose_model (tree);
+    rg_status status = choose_models (tree);
     if (status != RG_OK)
         return rg_fail (message, status, "%s", rg_status_text (status));
     status = read_values (tree, several, values, message);

@@ -81,47 +81,42 @@ static const rg_option data[] = {
     { 0 }
 };
 
+#define SECOND_KIND                                                                                       \
+    { "kind", RG_OPTION_KIND, RG_FIELD (rg_second_values, kind), NULL, "mlp",                             \
+      "how layers are described; default: by what is in the list", .kinds = &rg_kinds_second }
+
 static const rg_option representation[] = {
-    { "layers", RG_OPTION_WHOLES, RG_FIELD (rg_second_values, layers), RG_POSITIVE, RG_REQUIRED,
-      "width of each layer, inputs first", .least = 2 },
-    { "activation", RG_OPTION_WORD, RG_FIELD (rg_second_values, activation), NULL, NULL,
-      "between layers; default: tanh", .words = ACTIVATIONS, RG_GIVEN (rg_second_values, activation_given) },
+    SECOND_KIND,
     { "output", RG_OPTION_WORD, RG_FIELD (rg_second_values, output), NULL, NULL,
-      "after the last layer; default: its activation",
+      "mlp: after the last layer; default: its activation",
       .words = ACTIVATIONS, RG_GIVEN (rg_second_values, output_given) },
     { "weights", RG_OPTION_FILE, RG_FIELD (rg_second_values, weights), NULL, NULL,
-      "initial weights, an .npy file: W1 [inputs x outputs], b1, W2, b2 ..." },
+      "initial weights, an .npy file: of mlp W1 [inputs x outputs], b1, W2, b2 ..." },
     { "scale", RG_OPTION_REAL, RG_FIELD (rg_second_values, scale), RG_NOT_NEGATIVE, NULL,
       "standard deviation of random initial weights", RG_GIVEN (rg_second_values, scale_given) },
     { 0 }
 };
 
 static const rg_option augmentation[] = {
-    { "layers", RG_OPTION_WHOLES, RG_FIELD (rg_second_values, layers), RG_POSITIVE, RG_REQUIRED,
-      "width of each layer, inputs first", .least = 2 },
-    { "activation", RG_OPTION_WORD, RG_FIELD (rg_second_values, activation), NULL, NULL,
-      "between layers; default: tanh", .words = ACTIVATIONS, RG_GIVEN (rg_second_values, activation_given) },
+    SECOND_KIND,
     { "output", RG_OPTION_WORD, RG_FIELD (rg_second_values, output), NULL, NULL,
-      "after the last layer; default: tanh", .words = ACTIVATIONS, RG_GIVEN (rg_second_values, output_given) },
+      "mlp: after the last layer; default: tanh", .words = ACTIVATIONS, RG_GIVEN (rg_second_values, output_given) },
     { "noise", RG_OPTION_WHOLE, RG_FIELD (rg_second_values, noise), RG_NOT_NEGATIVE, NULL,
       "channels of standard normal numbers, others each step and row, that the first layer takes beside the inputs; default: 0" },
     { "weights", RG_OPTION_FILE, RG_FIELD (rg_second_values, weights), NULL, NULL,
-      "initial weights, an .npy file: W1 [(inputs + noise) x outputs], b1, W2, b2 ..." },
+      "initial weights, an .npy file: of mlp W1 [(inputs + noise) x outputs], b1, W2, b2 ..." },
     { "scale", RG_OPTION_REAL, RG_FIELD (rg_second_values, scale), RG_NOT_NEGATIVE, NULL,
       "standard deviation of random initial weights", RG_GIVEN (rg_second_values, scale_given) },
     { 0 }
 };
 
 static const rg_option weighting[] = {
-    { "layers", RG_OPTION_WHOLES, RG_FIELD (rg_second_values, layers), RG_POSITIVE, RG_REQUIRED,
-      "width of each layer, inputs first", .least = 2 },
-    { "activation", RG_OPTION_WORD, RG_FIELD (rg_second_values, activation), NULL, NULL,
-      "between layers; default: tanh", .words = ACTIVATIONS, RG_GIVEN (rg_second_values, activation_given) },
+    SECOND_KIND,
     { "output", RG_OPTION_WORD, RG_FIELD (rg_second_values, output), NULL, NULL,
-      "after the last layer; default: sigmoid",
+      "mlp: after the last layer; default: sigmoid",
       .words = "sigmoid|softplus|relu", RG_GIVEN (rg_second_values, output_given) },
     { "weights", RG_OPTION_FILE, RG_FIELD (rg_second_values, weights), NULL, NULL,
-      "initial weights, an .npy file: W1 [inputs x outputs], b1, W2, b2 ..." },
+      "initial weights, an .npy file: of mlp W1 [inputs x outputs], b1, W2, b2 ..." },
     { "scale", RG_OPTION_REAL, RG_FIELD (rg_second_values, scale), RG_NOT_NEGATIVE, NULL,
       "standard deviation of random initial weights", RG_GIVEN (rg_second_values, scale_given) },
     { 0 }

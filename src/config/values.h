@@ -39,11 +39,10 @@ typedef struct {
     int flip;
 } rg_data_values;
 
-/* model.representation, .augmentation, .weighting; words are activations as rg_activation has them. */
+/* model.representation, .augmentation, .weighting; words of output are activations as rg_activation has them. */
 typedef struct {
     int given;
-    rg_wholes layers;
-    int activation, activation_given;
+    rg_choice kind; /* its settings are rg_model_settings */
     int output, output_given; /* of weighting: sigmoid, softplus, relu */
     int64_t noise;
     char *weights;            /* or NULL */

@@ -31,21 +31,29 @@ static const rg_option by_layers[] = {
 static const rg_model_kind mlp = { RG_ONE_TASK, 0 }, multitask = { RG_SEVERAL_TASKS, 0 }, layers = { RG_TASKS_IF_ASKED, 1 };
 static const rg_kind kinds[] = {
     { "mlp", "fully connected layers, one activation", by_widths, sizeof (rg_model_settings), &mlp },
+    { "layers", "a list of layers of any kinds", by_layers, sizeof (rg_model_settings), &layers },
     { "multitask", "one such network a task; its layers separate, tied, or shared by matrices", by_widths,
       sizeof (rg_model_settings), &multitask },
-    { "layers", "a list of layers of any kinds", by_layers, sizeof (rg_model_settings), &layers },
 };
+enum { KINDS = sizeof kinds / sizeof *kinds, SECONDS = KINDS - 1 };
 
 static rg_kind
 at (size_t i)
 {
-    return i < sizeof kinds / sizeof *kinds ? kinds[i] : (rg_kind) { 0 };
+    return i < KINDS ? kinds[i] : (rg_kind) { 0 };
 }
 
-const rg_kinds rg_kinds_model = { "model", at };
+/* Those of one task. */
+static rg_kind
+second_at (size_t i)
+{
+    return i < SECONDS ? kinds[i] : (rg_kind) { 0 };
+}
+
+const rg_kinds rg_kinds_model = { "model", at }, rg_kinds_second = { "model", second_at };
 
 static rg_status
-model_of_widths (rg_model **out, const rg_model_settings *settings, rg_message *message)
+model_of_widths (rg_model **out, const rg_model_settings *settings, const rg_model_ends *ends, rg_message *message)
 {
     size_t *width = rg_calloc (settings->widths.count, sizeof *width);
     if (width == NULL)
@@ -53,7 +61,7 @@ model_of_widths (rg_model **out, const rg_model_settings *settings, rg_message *
     for (size_t i = 0; i < settings->widths.count; i++)
         width[i] = (size_t) settings->widths.values[i];
     const rg_network network = { settings->widths.count, width, settings->activation };
-    const rg_status status = rg_model_mlp (out, &network, RG_LINEAR, 0, message);
+    const rg_status status = rg_model_mlp (out, &network, ends->output, ends->noise, message);
     rg_free (width);
     return status;
 }
@@ -71,16 +79,16 @@ take_init (rg_model_settings *settings)
 }
 
 static rg_status
-take_input (const rg_model_settings *settings, int dimensions, const size_t *shape, size_t input[RG_MODEL_DIMENSIONS],
-            rg_message *message)
+take_input (const rg_model_settings *settings, const rg_model_ends *ends, size_t input[RG_MODEL_DIMENSIONS], rg_message *message)
 {
+    const int dimensions = ends->dimensions;
     if (settings->input.count == 0 && dimensions > RG_MODEL_DIMENSIONS)
         return rg_fail_about (message, RG_ESHAPE, "input", "an example has %d dimensions: expected the shape that the layers see",
                               dimensions);
     for (size_t i = 0; i < settings->input.count; i++)
         input[i] = (size_t) settings->input.values[i];
     for (int i = 0; settings->input.count == 0 && i < dimensions; i++)
-        input[i] = shape[i];
+        input[i] = ends->shape[i];
     if (settings->input.count == 0 && dimensions < 1)
         input[0] = 1;
     if (input[1] > 0 && input[2] == 0) /* an image without channels has one */
@@ -89,18 +97,17 @@ take_input (const rg_model_settings *settings, int dimensions, const size_t *sha
 }
 
 rg_status
-rg_model_of_kind (rg_model **out, const rg_kind *kind, rg_model_settings *settings, int dimensions, const size_t *shape,
-                  rg_message *message)
+rg_model_of_kind (rg_model **out, const rg_kind *kind, rg_model_settings *settings, const rg_model_ends *ends, rg_message *message)
 {
-    rg_model_parts parts = { 0 };
+    rg_model_parts parts = { .noise = ends->noise };
     *out = NULL;
     if (!((const rg_model_kind *) kind->row)->listed) {
-        const rg_status status = model_of_widths (out, settings, message);
+        const rg_status status = model_of_widths (out, settings, ends, message);
         if (status == RG_OK)
             (*out)->init = take_init (settings);
         return status;
     }
-    const rg_status status = take_input (settings, dimensions, shape, parts.input, message);
+    const rg_status status = take_input (settings, ends, parts.input, message);
     if (status != RG_OK)
         return status;
     parts.layers = settings->layers;

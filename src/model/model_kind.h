@@ -22,17 +22,24 @@ typedef struct {
     int listed; /* whether it is a list of layers of any kinds */
 } rg_model_kind;
 
-/* The table; rows are rg_model_kind. */
-extern const rg_kinds rg_kinds_model;
+/* The tables, of the model that is trained and of those beside it; rows are rg_model_kind. */
+extern const rg_kinds rg_kinds_model, rg_kinds_second;
+
+/* What a model is between. */
+typedef struct {
+    int dimensions;       /* of an example of the data */
+    const size_t *shape;  /* [dimensions] used where settings say none */
+    size_t noise;         /* beside it */
+    rg_activation output; /* after the last layer of a model of widths */
+} rg_model_ends;
 
 /*
  * Make the model of a kind.
  *   settings  layers and init are taken out of it
- *   shape     of an example of the data, `dimensions` numbers; used where settings say none
  * Returns as rg_model_new, the sentence's subject a key beside the kind's; or RG_ESHAPE where data of more dimensions
  * than there can be need an input.
  */
-rg_status rg_model_of_kind (rg_model **out, const rg_kind *kind, rg_model_settings *settings, int dimensions, const size_t *shape,
+rg_status rg_model_of_kind (rg_model **out, const rg_kind *kind, rg_model_settings *settings, const rg_model_ends *ends,
                             rg_message *message);
 
 #endif /* RG_MODEL_MODEL_KIND_H */

@@ -1171,6 +1171,27 @@ def layers():
     hold("kind", b"kind: layers" in read("u/config.yaml"))
 
 
+@case("second networks: a list of layers has the bits of its widths; convolutions, recurrence and noise agree with differences")
+def second_lists():
+    as_lists = ["model.representation={layers: [{dense: 8}, tanh, {dense: 9}, tanh], scale: 0.4}",
+                "model.augmentation={layers: [{dense: 5}, tanh, {dense: 9}, linear], noise: 2, scale: 0.2}",
+                "model.weighting={layers: [{dense: 1}, softplus], scale: 0.3}", SECOND[-1]]
+    by_widths, by_lists = (run_json("hypergradient", "t.yaml", "--save", name, sets=sets) for name, sets in (("a", SECOND), ("b", as_lists)))
+    expect("loss", by_widths["loss"], by_lists["loss"])
+    for name in folder("a"):
+        expect(name, read_npy("a/" + name), read_npy("b/" + name))
+    conv = "{conv: {filters: 2, kernel: 2}}, tanh, "
+    others = ["model.representation={input: [3, 3, 1], layers: [{residual: [{conv: {filters: 1, kernel: 3, pad: 1}}, tanh]}], init: he}",
+              "model.augmentation={layers: [{dense: 6}, gelu, {dense: 9}], noise: 3, init: glorot}",
+              "model.weighting={input: [3, 3, 1], layers: [" + conv + "{dense: 1}, sigmoid], init: orthogonal}"]
+    rates = ["hyper=[{name: rate, init: 0.2}, {name: representation}, {name: augmentation}, {name: weighting}]", "inner.decay=0.9"]
+    for estimators in "stored:floating,forward:floating,differences", "reversible,stored":
+        hold(estimators, run_json("compare", "t.yaml", "--estimators", estimators, sets=others + rates)["agree"])
+    gru = "model.weighting={input: [3, 3], layers: [{gru: 2}, {dense: 1}, sigmoid], scale: 0.3}"
+    hold("gru", run_json("compare", "t.yaml", "--estimators", "stored:floating,differences", sets=[
+        gru, "hyper=[{name: rate, init: 0.2}, {name: weighting}]", "inner.decay=0.9"])["agree"])
+
+
 @case("layers: residual, of two tasks, and initial weights by each initialiser")
 def layers_of_all_kinds():
     body = "model={input: [3, 3], layers: [flatten, {residual: {body: [{dense: 9}, sigmoid, {residual: [{dense: 9}, relu]}]}}, {dense: 4}]"

@@ -85,7 +85,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     if (rg_schema_read (tree, 0, &values, &message) == RG_OK) {
         rg_model *model;
         message.text[0] = '\0';
-        const rg_status status = rg_model_of_kind (&model, &values.model.kind.kind, values.model.kind.settings, 0, NULL, &message);
+        const rg_status status = rg_model_of_kind (&model, &values.model.kind.kind, values.model.kind.settings, &(rg_model_ends) { 0 }, &message);
         if ((status == RG_OK) != (model != NULL) || (status != RG_OK && message.text[0] == '\0'))
             abort ();
         if (model != NULL)
