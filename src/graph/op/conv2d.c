@@ -107,30 +107,63 @@ add_numbers (const rg_call *call, size_t n, const void *x, void *out)
     call->dense->scaled (n, 1, x, out, true);
 }
 
+/* The row of a window in column j of the result, pixel by pixel; pixels: the row of the image. */
+static void
+unroll_pixels (const tile *t, char *pixels, size_t j, char *patch, bool back)
+{
+    const rg_geometry *g = &t->s.g;
+    const size_t real = t->call->dense->size, run = t->s.channels * real;
+    for (size_t l = 0; l < g->kernel[1]; l++, patch += run) {
+        size_t col;
+        if (!rg_window_pixel (g, 1, j, l, &col)) {
+            if (!back)
+                memset (patch, 0, run);
+            continue;
+        }
+        char *pixel = pixels + (col * g->channels + t->group * t->s.channels) * real;
+        if (back)
+            add_numbers (t->call, t->s.channels, patch, pixel);
+        else
+            memcpy (patch, pixel, run);
+    }
+}
+
+/* The same where the pixels of a row stand together in the image: those that are inside it at once. */
+static void
+unroll_run (const tile *t, char *pixels, size_t j, char *patch, bool back)
+{
+    const rg_geometry *g = &t->s.g;
+    const size_t run = g->channels * t->call->dense->size, at = j * g->stride[1], before = g->before[1], kernel = g->kernel[1];
+    const size_t end = before + g->in[1], all = at >= end ? 0 : end - at < kernel ? end - at : kernel;
+    const size_t first = at >= before ? 0 : before - at < all ? before - at : all;
+    char *inside = first < all ? pixels + (at + first - before) * run : pixels;
+    if (back) {
+        add_numbers (t->call, (all - first) * g->channels, patch + first * run, inside);
+        return;
+    }
+    if (all - first < kernel)
+        memset (patch, 0, kernel * run);
+    memcpy (patch + first * run, inside, (all - first) * run);
+}
+
 /* Copy windows of images into the tile's rows; back: add the rows to the images they came from. */
 static void
 unroll (const tile *t, char *image, bool back)
 {
     const rg_geometry *g = &t->s.g;
-    const size_t real = t->call->dense->size, run = t->s.channels * real;
+    const size_t real = t->call->dense->size, row_bytes = g->in[1] * g->channels * real;
+    const size_t run = g->kernel[1] * t->s.channels * real;
+    const bool together = t->s.groups == 1 && g->dilation[1] == 1;
     char *patch = t->patches;
     for (size_t r = t->first; r < t->first + t->rows; r++) {
-        const size_t n = r / (g->out[0] * g->out[1]), i = r / g->out[1] % g->out[0], j = r % g->out[1];
-        for (size_t k = 0; k < g->kernel[0]; k++)
-            for (size_t l = 0; l < g->kernel[1]; l++, patch += run) {
-                size_t row, col;
-                if (!rg_window_pixel (g, 0, i, k, &row) || !rg_window_pixel (g, 1, j, l, &col)) {
-                    if (!back)
-                        memset (patch, 0, run);
-                    continue;
-                }
-                char *pixel =
-                    image + (((n * g->in[0] + row) * g->in[1] + col) * g->channels + t->group * t->s.channels) * real;
-                if (back)
-                    add_numbers (t->call, t->s.channels, patch, pixel);
-                else
-                    memcpy (patch, pixel, run);
-            }
+        const size_t windows = r / g->out[1], n = windows / g->out[0], i = windows % g->out[0], j = r % g->out[1];
+        for (size_t k = 0; k < g->kernel[0]; k++, patch += run) {
+            size_t row;
+            if (rg_window_pixel (g, 0, i, k, &row))
+                (together ? unroll_run : unroll_pixels) (t, image + (n * g->in[0] + row) * row_bytes, j, patch, back);
+            else if (!back)
+                memset (patch, 0, run);
+        }
     }
     if (!back)
         memset (patch, 0, (TILE - t->rows) * t->s.patch * real);
@@ -141,8 +174,11 @@ static void
 take_outputs (const tile *t, const char *y)
 {
     const size_t real = t->call->dense->size, run = t->s.filters * real;
-    for (size_t r = 0; r < t->rows; r++)
-        memcpy (t->outputs + r * run, y + ((t->first + r) * t->s.groups + t->group) * run, run);
+    if (t->s.groups == 1)
+        memcpy (t->outputs, y + t->first * run, t->rows * run);
+    else
+        for (size_t r = 0; r < t->rows; r++)
+            memcpy (t->outputs + r * run, y + ((t->first + r) * t->s.groups + t->group) * run, run);
     memset (t->outputs + t->rows * run, 0, (TILE - t->rows) * run);
 }
 
@@ -151,8 +187,9 @@ static void
 give_outputs (const tile *t, char *y, bool accumulate)
 {
     const size_t run = t->s.filters * t->call->dense->size;
-    for (size_t r = 0; r < t->rows; r++)
-        t->call->dense->scaled (t->s.filters, 1, t->outputs + r * run,
+    const size_t together = t->s.groups == 1 ? t->rows : 1; /* rows that stand together in y */
+    for (size_t r = 0; r < t->rows; r += together)
+        t->call->dense->scaled (together * t->s.filters, 1, t->outputs + r * run,
                                 y + ((t->first + r) * t->s.groups + t->group) * run, accumulate);
 }
 
