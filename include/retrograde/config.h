@@ -39,6 +39,7 @@ typedef struct {
     double clip;             /* largest norm of the hypergradient; 0: any */
     rg_monitor monitor;
     const char *monitor_name;
+    const char *memory;      /* as in rg_tuning */
     uint64_t keep_going;     /* how often a step whose run diverges is halved; 0: never */
     uint64_t patience;       /* meta-iterations without a new best before tune stops; 0: never */
     const rg_dataset *data[RG_PARTS]; /* training, validation and test set; NULL where there is none */

@@ -57,6 +57,13 @@ typedef struct {
 RG_API rg_status rg_study_create (rg_study **out, const char *directory, const rg_origin *origin, rg_message *message);
 
 /*
+ * Give an outer optimizer the memory and the steps of a study's newest good snapshot, as where a new study begins with them.
+ *   hyper, outer  of as many numbers, and of the same optimizer: the caller has seen to that
+ * Returns RG_OK; RG_EINPUT (no study, no good snapshot, other sizes); RG_ESYSTEM or RG_ENOMEM; then outer is unchanged.
+ */
+RG_API rg_status rg_study_read_memory (const char *directory, rg_hyper *hyper, rg_outer *outer, rg_message *message);
+
+/*
  * Open an existing study to go on with: read its last good snapshot into
  * hyper and outer, cut the journal back to it.
  * All files are opened through handles of the study's directories: DIR may be a link, and nothing in it may be. Each number

@@ -63,6 +63,8 @@ typedef struct {
     /* Files: */
     const char *study;         /* a directory; NULL: no files, and nothing to resume */
     rg_origin origin;          /* of the study: its config is any text that tells this problem from others; NULL: empty */
+    const char *memory;        /* directory of a study of the same hyperparameters and optimizer, whose memory and steps are where a new
+                                  study's optimizer begins; NULL: none */
     int resume;                /* whether the study is gone on with; else it is created */
     const rg_sweep_options *sweeps; /* when a meta-iteration leaves snapshots of itself on its way; NULL: never */
     const rg_dataset *const *sets; /* [RG_PARTS] of which a new study keeps the rows that a split took; NULL: none */

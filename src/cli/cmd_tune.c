@@ -20,7 +20,7 @@ tuning_of (const options *o, const rg_setup *setup)
                          .estimator_options = setup->estimator_options, .members = setup->members, .others = setup->others,
                          .other_count = setup->other_count, .warm = setup->warm, .optimizer = setup->optimizer,
                          .outer = setup->outer, .clip = setup->clip, .iterations = setup->iterations,
-                         .has_validation = setup->has_validation, .monitor = setup->monitor, .patience = setup->patience, .keep_going = setup->keep_going,
+                         .has_validation = setup->has_validation, .monitor = setup->monitor, .patience = setup->patience, .keep_going = setup->keep_going, .memory = setup->memory,
                          .test = setup->test, .study = setup->study,
                          .origin = { setup->text, setup->inputs, setup->input_count, rg_config_is_neutral }, .resume = o->resume,
                          .sweeps = setup->keeps_sweeps ? &setup->sweeps : NULL, .sets = setup->data };

@@ -341,6 +341,9 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
         status = build_monitor (config, setup, message);
     if (status == RG_OK)
         status = build_keep_going (config, setup, message);
+    setup->memory = values->outer.memory;
+    if (status == RG_OK && setup->memory != NULL)
+        status = rg_config_check_memory (config->tree, setup->memory, message);
     if (status == RG_OK)
         status = build_resources (config, message);
     return status == RG_OK ? build_members (config, message) : status;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "config/parse.h"
 #include "config/value.h"
 
 enum { PATH = 4096 };
@@ -106,5 +107,47 @@ rg_config_from_studies (rg_tree *tree, rg_message *message)
         if (node != NULL && rg_node_kind_of (node) == RG_NODE_MAP)
             status = replace (tree, entry, init, message);
     }
+    return status;
+}
+
+/* ---- The optimizer's memory ------------------------------------------------------ */
+
+/* Whether a text is the same in both, or in neither. */
+static int
+agree (const rg_tree *own, const rg_tree *other, const char *map, const char *key)
+{
+    const char *a = text_of (own, map, key), *b = text_of (other, map, key);
+    return a == NULL || b == NULL ? a == b : strcmp (a, b) == 0;
+}
+
+static rg_status
+compare (const rg_tree *own, const rg_tree *other, const char *study, rg_message *message)
+{
+    static const char *const keys[] = { "name", "per", "transform" };
+    size_t differs = rg_tree_count (own, "hyper") != rg_tree_count (other, "hyper");
+    for (size_t i = 0; !differs && i < rg_tree_count (own, "hyper"); i++) {
+        char entry[40];
+        snprintf (entry, sizeof entry, "hyper.%zu", i);
+        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+            differs |= !agree (own, other, entry, keys[k]);
+    }
+    if (!agree (own, other, "outer", "optimizer"))
+        return rg_tree_fail (own, "outer.memory", message, RG_EINPUT, "%s: its optimizer is another", study);
+    return !differs ? RG_OK : rg_tree_fail (own, "outer.memory", message, RG_EINPUT, "%s: its hyperparameters are others", study);
+}
+
+rg_status
+rg_config_check_memory (const rg_tree *tree, const char *study, rg_message *message)
+{
+    char path[PATH];
+    rg_tree *other;
+    rg_message reason = { "" };
+    if (snprintf (path, sizeof path, "%s/config.yaml", study) >= PATH)
+        return rg_tree_fail (tree, "outer.memory", message, RG_EINPUT, "the path is too long");
+    rg_status status = rg_tree_read (&other, path, &reason);
+    if (status != RG_OK)
+        return rg_tree_fail (tree, "outer.memory", message, status, "%s", reason.text);
+    status = compare (tree, other, study, message);
+    rg_tree_free (other);
     return status;
 }

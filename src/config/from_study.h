@@ -11,4 +11,10 @@
  */
 rg_status rg_config_from_studies (rg_tree *tree, rg_message *message);
 
+/*
+ * Whether a study's optimizer and hyperparameters are those of a tree: what outer.memory needs.
+ * Returns RG_OK, RG_EINPUT, RG_ESYSTEM or RG_ENOMEM, with a sentence at that key.
+ */
+rg_status rg_config_check_memory (const rg_tree *tree, const char *study, rg_message *message);
+
 #endif /* RG_CONFIG_FROM_STUDY_H */

@@ -283,6 +283,8 @@ static const rg_option outer[] = {
       "what the best meta-iteration has the least of", .words = "outer_loss|validation_loss|validation_error" },
     { "patience", RG_OPTION_WHOLE, RG_FIELD (rg_outer_values, patience), RG_POSITIVE, NULL,
       "meta-iterations without a new best after which tune stops and returns to the best; default: never", .neutral = 1 },
+    { "memory", RG_OPTION_FILE, RG_FIELD (rg_outer_values, memory), NULL, NULL,
+      "a study of the same hyperparameters and optimizer: a new study's optimizer begins with its memory and steps", .neutral = 1 },
     { "keep_going", RG_OPTION_WHOLE, RG_FIELD (rg_outer_values, keep_going), RG_NOT_NEGATIVE, "0",
       "how often an outer step is halved whose training run diverges, before that ends tune" },
     { 0 }

@@ -139,6 +139,32 @@ read_snapshot (rg_study *study, rg_hyper *hyper, rg_outer *outer, uint64_t *iter
     return status;
 }
 
+rg_status
+rg_study_read_memory (const char *directory, rg_hyper *hyper, rg_outer *outer, rg_message *message)
+{
+    rg_study *study;
+    rg_message passed_over = { "" };
+    const size_t size = rg_hyper_size (hyper);
+    rg_snapshot s = { .values_size = size, .memory_size = rg_outer_state_size (outer), .values = rg_calloc (size, sizeof (double)),
+                      .memory = rg_calloc (rg_outer_state_size (outer), sizeof (double)), .best = rg_calloc (size, sizeof (double)) };
+    int found = 0;
+    rg_status status = study_new (&study, directory, message);
+    if (status == RG_OK && (s.values == NULL || s.memory == NULL || s.best == NULL))
+        status = rg_fail (message, RG_ENOMEM, "out of memory");
+    if (status == RG_OK)
+        status = rg_study_open_folders (study, message);
+    if (status == RG_OK && (status = read_newest (study, &s, &found, &passed_over)) != RG_OK)
+        rg_fail (message, status, "%s", found ? passed_over.text : "there is no snapshot");
+    if (status == RG_OK)
+        rg_outer_load (outer, s.memory, s.outer_steps);
+    rg_free (s.values);
+    rg_free (s.memory);
+    rg_free (s.best);
+    rg_free (status == RG_OK ? s.carried : NULL);
+    rg_study_free (study);
+    return status;
+}
+
 /* The directories, what the study was begun with, and its newest good snapshot. */
 static rg_status
 open_study (rg_study *study, const rg_origin *origin, rg_message *message)

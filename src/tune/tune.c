@@ -102,6 +102,8 @@ begin (rg_tuner *t, rg_message *message)
         status = check_search (t, message);
     if (status == RG_OK)
         status = rg_tuner_persist_begin (t, message);
+    if (status == RG_OK && setup->memory != NULL && !setup->resume)
+        status = rg_study_read_memory (setup->memory, setup->problem->hyper, t->outer, message);
     if (status == RG_OK)
         status = rg_tuner_open (t, message);
     if (status != RG_OK)

@@ -1124,6 +1124,22 @@ def from_a_study():
         run("hypergradient", "t.yaml", status=2, sets=["hyper.rate.init=" + edit], warning="retrograde: command line: %s\n" % sentence)
 
 
+@case("outer.memory: with another study's values and memory, the steps are those of one that went on")
+def memory_of_a_study():
+    run("tune", "t.yaml", "--study", "whole", sets=["outer.iterations=6"])
+    run("tune", "t.yaml", "--study", "half", sets=["outer.iterations=3"])
+    begin = ["hyper.%s.init={study: half, from: last}" % name for name in ("rate", "decay")] + ["outer.iterations=3"]
+    run("tune", "t.yaml", "--study", "rest", sets=begin + ["outer.memory=half"])
+    run("tune", "t.yaml", "--study", "bare", sets=begin)
+    losses = {name: [line["outer_loss"] for line in journal(name)] for name in ("whole", "rest", "bare")}
+    own, other = (max(abs(losses[name][i] - losses["whole"][3 + i]) for i in range(3)) for name in ("rest", "bare"))
+    hold("as one that went on, but for decays that are rounded once more: %g, %g" % (own, other), own < .05 * other)
+    for edit, sentence in ("outer.optimizer=rmsprop", "its optimizer is another"), ("hyper.0.per=step", "its hyperparameters are others"):
+        run("tune", "t.yaml", "--study", "none", sets=[edit, "outer.memory=half"], status=2,
+            warning="retrograde: command line: outer.memory: %s/half: %s\n" % (os.getcwd(), sentence))
+    hold("nothing is left", not os.path.exists("none"))
+
+
 STEEP = ["data.task=real", "model.layers=[9, 1]", "inner.steps=2000", "inner.decay=0.9", "hyper=[{name: rate, init: 0.001}]",
          "outer.optimizer=sign-descent", "outer.rate=20", "outer.loss=training", "outer.iterations=6", "inner.fraction_bits=32", "snapshots.steps=300"]
 
