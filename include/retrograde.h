@@ -30,5 +30,6 @@
 #include <retrograde/trajectory.h>
 #include <retrograde/tune.h>
 #include <retrograde/version.h>
+#include <retrograde/weights.h>
 
 #endif /* RETROGRADE_H */

@@ -105,6 +105,7 @@ START_TEST (it_is_the_loop_that_one_would_write_bit_for_bit)
     parts_init (&g, KIND);
     rg_tuning tuning = tuning_of (&f, KIND);
     tuning.clip = .5;
+    tuning.result = RG_RESULT_LAST;
     ck_assert_msg (rg_tune (&tuning, look_on, &seen, &summary, &message) == RG_OK, "%s", message.text);
     ck_assert_int_eq (rg_outer_new (&outer, tuning.optimizer, tuning.outer, rg_hyper_size (g.hyper), NULL), RG_OK);
     for (uint64_t i = 0; i < ITERATIONS; i++) {
@@ -159,6 +160,34 @@ START_TEST (with_patience_the_best_is_the_result)
     ck_assert_msg (summary.stopped_early && summary.best.known, "done %llu", (unsigned long long) summary.done);
     ck_assert_uint_eq (summary.done, summary.best.iteration + 3);
     ck_assert (summary.after.outer_loss == summary.best.value);
+    fixture_clear (&f);
+}
+END_TEST
+
+/* Steps that are too long: some meta-iteration but the last is the best, and training again with its numbers has its bits. */
+START_TEST (the_best_is_the_result_and_comes_back_bit_for_bit)
+{
+    fixture f;
+    rg_summary summary;
+    rg_report report;
+    rg_message message = { "" };
+    parts_init (&f, 0);
+    rg_tuning tuning = tuning_of (&f, 0);
+    rg_outer_options fast = rg_outer_defaults ();
+    fast.rate = .9;
+    tuning.iterations = 8; /* the loss goes up and down */
+    tuning.outer = &fast;
+    tuning.optimizer = rg_registry_optimizer ("sign-descent");
+    ck_assert_msg (rg_tune (&tuning, NULL, NULL, &summary, &message) == RG_OK, "%s", message.text);
+    ck_assert (summary.result == RG_RESULT_BEST && summary.best_run.known && summary.last_run.known && !summary.stopped_early);
+    ck_assert_uint_lt (summary.best.iteration, 8);
+    ck_assert_uint_eq (summary.best_run.iteration, summary.best.iteration);
+    ck_assert_uint_eq (summary.last_run.iteration, 8);
+    ck_assert (summary.best_run.outcome.outer_loss == summary.best.value && summary.after.outer_loss == summary.best.value);
+    ck_assert_double_eq (summary.at_best.outer_loss, summary.best.value);
+    ck_assert_double_gt (summary.last_run.outcome.outer_loss, summary.best.value);
+    ck_assert_int_eq (rg_train (&f.problem, summary.best.iteration, NULL, &report, NULL), RG_OK); /* with the numbers it has left */
+    ck_assert (report.outer_loss == summary.best.value);
     fixture_clear (&f);
 }
 END_TEST
@@ -480,6 +509,7 @@ main (void)
     TCase *memory = tcase_create ("without files"), *files = tcase_create ("studies");
     tcase_add_test (memory, it_is_the_loop_that_one_would_write_bit_for_bit);
     tcase_add_test (memory, with_patience_the_best_is_the_result);
+    tcase_add_test (memory, the_best_is_the_result_and_comes_back_bit_for_bit);
     tcase_add_test (memory, evaluations_are_made_in_time_and_at_the_end);
     tcase_add_test (memory, nothing_to_do_evaluates_the_start);
     tcase_add_loop_test (memory, what_does_not_go_together_is_refused_by_name, 0, (int) (sizeof refusals / sizeof *refusals));

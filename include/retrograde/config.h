@@ -41,6 +41,7 @@ typedef struct {
     const char *monitor_name;
     const char *memory;      /* as in rg_tuning */
     uint64_t keep_going;     /* how often a step whose run diverges is halved; 0: never */
+    rg_result result;        /* of tune: the best or the last */
     uint64_t patience;       /* meta-iterations without a new best before tune stops; 0: never */
     const rg_dataset *data[RG_PARTS]; /* training, validation and test set; NULL where there is none */
     rg_objective *test;      /* loss on data.test; NULL where there are no test examples */

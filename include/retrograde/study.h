@@ -25,6 +25,8 @@ extern "C" {
  * DIR/rows.PART.npy   which rows of data.train a split took, for each part
  * DIR/hyper/NAME.npy  natural values of each block, as of the last snapshot
  * DIR/best/NAME.npy   those of the best meta-iteration, as of the last snapshot
+ * DIR/last/NAME.npy   those of the last one; rg_tune writes them at its end
+ * DIR/best/weights.npz, DIR/last/weights.npz   the weights that training comes to with them (retrograde/weights.h), too
  */
 typedef struct rg_study rg_study;
 

@@ -17,6 +17,9 @@ extern "C" {
 /* What the best meta-iteration has least. */
 typedef enum { RG_MONITOR_OUTER_LOSS, RG_MONITOR_VALIDATION_LOSS, RG_MONITOR_VALIDATION_ERROR } rg_monitor;
 
+/* Which training run is the result of tuning: that of the best meta-iteration, or the last one. */
+typedef enum { RG_RESULT_BEST, RG_RESULT_LAST } rg_result;
+
 /* Training runs beside tuning, with its hyperparameters of the time: the tasks of a meta-validation or meta-test, say. */
 typedef struct {
     const rg_problem *problem; /* with the tuned hyperparameters; its objectives and run.steps may be its own */
@@ -53,10 +56,11 @@ typedef struct {
     uint64_t iterations;       /* meta-iterations; real-time: as many as its run has intervals, whatever this says */
     int has_validation;        /* whether a report's validation_loss and wrong are of validation data */
     rg_monitor monitor;
+    rg_result result;          /* default: the best; where each run goes on from the one before (warm, real-time) it is the last */
     uint64_t patience;         /* meta-iterations without a new best before it stops; 0: it does not */
     uint64_t keep_going;       /* how often an outer step is halved whose run diverges, before that ends it; 0: never. Not of
                                   real-time and of optimizers that search */
-    rg_objective *test;        /* evaluated with the last weights at the end; NULL: none */
+    rg_objective *test;        /* evaluated with the weights of the best and of the last run; NULL: none */
     const rg_evaluation_plan *evaluations; /* [evaluation_count] */
     size_t evaluation_count;
     rg_on_evaluation *on_evaluation; /* what they find is told to; gets the `user` of rg_tune */
@@ -67,7 +71,8 @@ typedef struct {
                                   study's optimizer begins; NULL: none */
     int resume;                /* whether the study is gone on with; else it is created */
     const rg_sweep_options *sweeps; /* when a meta-iteration leaves snapshots of itself on its way; NULL: never */
-    const rg_dataset *const *sets; /* [RG_PARTS] of which a new study keeps the rows that a split took; NULL: none */
+    const rg_dataset *const *sets; /* [RG_PARTS] of which a new study keeps the rows that a split took, and its weights.npz what
+                                      they say of the examples; NULL: none */
 } rg_tuning;
 
 /* A meta-iteration that is done. */
@@ -81,6 +86,14 @@ typedef struct {
 /* Called after each meta-iteration; another result than 0 ends rg_tune with RG_EINTERRUPTED. */
 typedef int rg_on_iteration (void *user, const rg_progress *progress);
 
+/* A training run, and what it has come to. */
+typedef struct {
+    int known;                  /* whether there is one */
+    uint64_t iteration;         /* its meta-iteration; where all are done, the last run is that of the one that would be next */
+    rg_outcome outcome;
+    double test_loss, test_error; /* of tuning->test, with the run's weights */
+} rg_tuned;
+
 /* What tuning has brought. What is said of meta-iterations is of the whole study, also where this call went on with it. */
 typedef struct {
     size_t size;                /* set by the caller, to sizeof (rg_summary): no more is written */
@@ -91,8 +104,10 @@ typedef struct {
     int stopped_early;          /* whether patience has ended it */
     int concluded;              /* whether `after` and `tested` are known: something was done, or there was nothing to do */
     rg_outcome before;          /* of the first meta-iteration; where there is none, `after` */
-    rg_outcome after;           /* of another training run, with the hyperparameters of now */
-    double test_loss, test_error; /* of tuning->test, with that run's weights */
+    rg_outcome after;           /* of the result */
+    double test_loss, test_error; /* of tuning->test, with its weights */
+    rg_tuned best_run, last_run;
+    rg_result result;           /* which of them that is */
     double mean_last;           /* of the last outer losses; NaN where there is none */
     uint64_t mean_of;           /* how many: 5, or fewer */
     rg_best best;
@@ -105,8 +120,8 @@ typedef struct {
 
 /*
  * Tune: in each meta-iteration the hypergradient, its clipping, an outer step with projection, a line of the journal. At
- * the end the hyperparameters are those of the last meta-iteration, or with patience (and without warm restarts) those
- * of the best.
+ * the end it trains with the hyperparameters that the last step has left; where that is comparable (all are done, one member), this run may be
+ * the best one. The hyperparameters are those of the result then. Where the last run diverges, the best is the result, with a note.
  * A study is saved at most once a second, at the end, and where it is left; a killed one goes on from its last snapshot with
  * the same bits. All ranks of problem->run.team call this together; the first of them writes the files.
  *   on_iteration  may be NULL

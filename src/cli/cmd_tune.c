@@ -20,7 +20,8 @@ tuning_of (const options *o, const rg_setup *setup)
                          .estimator_options = setup->estimator_options, .members = setup->members, .others = setup->others,
                          .other_count = setup->other_count, .warm = setup->warm, .optimizer = setup->optimizer,
                          .outer = setup->outer, .clip = setup->clip, .iterations = setup->iterations,
-                         .has_validation = setup->has_validation, .monitor = setup->monitor, .patience = setup->patience, .keep_going = setup->keep_going, .memory = setup->memory,
+                         .has_validation = setup->has_validation, .monitor = setup->monitor, .result = setup->result,
+                         .patience = setup->patience, .keep_going = setup->keep_going, .memory = setup->memory,
                          .test = setup->test, .study = setup->study,
                          .origin = { setup->text, setup->inputs, setup->input_count, rg_config_is_neutral }, .resume = o->resume,
                          .sweeps = setup->keeps_sweeps ? &setup->sweeps : NULL, .sets = setup->data };
@@ -40,13 +41,45 @@ progress (void *user, const rg_progress *p)
     return 0;
 }
 
+/* A training run and its losses, "meta-iteration 7: outer loss 0.3210, validation error 4.00 %". */
+static void
+print_run (const char *name, const rg_setup *setup, const rg_tuned *run)
+{
+    const rg_outcome *found = &run->outcome;
+    if (!run->known)
+        return;
+    printf ("%-17s meta-iteration %llu: outer loss %.4f", name, (unsigned long long) run->iteration, found->outer_loss);
+    if (isfinite (found->validation_loss) && setup->problem.validation != NULL)
+        printf (", validation loss %.4f", found->validation_loss);
+    if (isfinite (found->validation_error))
+        printf (", validation error %.2f %%", 100 * found->validation_error);
+    if (isfinite (run->test_loss))
+        printf (", test loss %.4f", run->test_loss);
+    if (isfinite (run->test_error))
+        printf (", test error %.2f %%", 100 * run->test_error);
+    putchar ('\n');
+}
+
+static json_t *
+json_run (const rg_tuned *run)
+{
+    const rg_outcome *found = &run->outcome;
+    return !run->known ? json_null ()
+                       : json_pack ("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "iteration", (json_int_t) run->iteration, "outer_loss",
+                                    json_number (found->outer_loss), "inner_loss", json_number (found->inner_loss),
+                                    "validation_loss", json_number (found->validation_loss), "validation_error",
+                                    json_number (found->validation_error), "test_loss", json_number (run->test_loss),
+                                    "test_error", json_number (run->test_error));
+}
+
 static int
 print_summary_json (const rg_setup *setup, const rg_summary *s)
 {
     const double first = s->before.outer_loss;
     json_t *summary = json_pack (
-        "{s:s, s:I, s:I, s:{s:f, s:o, s:o, s:f}, s:{s:I, s:s, s:o}, s:b, s:{s:o, s:o}, s:o, s:o, s:f, s:I}", "study",
-        setup->study, "iterations", (json_int_t) (s->first + s->done), "hyperparameters",
+        "{s:s, s:s, s:o, s:o, s:I, s:I, s:{s:f, s:o, s:o, s:f}, s:{s:I, s:s, s:o}, s:b, s:{s:o, s:o}, s:o, s:o, s:f, s:I}", "study",
+        setup->study, "result", s->result == RG_RESULT_BEST ? "best" : "last", "best_run", json_run (&s->best_run), "last_run",
+        json_run (&s->last_run), "iterations", (json_int_t) (s->first + s->done), "hyperparameters",
         (json_int_t) rg_hyper_size (setup->problem.hyper), "outer_loss", "first", first, "mean_last_5",
         json_number (s->mean_last), "ratio", json_number (s->mean_last / first), "after", s->after.outer_loss, "best",
         "iteration", (json_int_t) s->best.iteration, "monitor", setup->monitor_name, "value",
@@ -95,7 +128,9 @@ print_summary (const rg_setup *setup, const rg_summary *s)
         printf ("test error        %.2f %%\n", 100 * s->test_error);
     left_out_text (s->adjoint_left, s->left_out);
     fit_text (setup, s->after.validation_loss, s->test_loss);
-    printf ("study             %s\n", setup->study);
+    print_run ("best", setup, &s->best_run);
+    print_run ("last", setup, &s->last_run);
+    printf ("result            %s\nstudy             %s\n", s->result == RG_RESULT_BEST ? "best" : "last", setup->study);
     return EXIT_DONE;
 }
 

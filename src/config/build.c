@@ -254,6 +254,7 @@ build_monitor (const rg_config *config, rg_setup *setup, rg_message *message)
     if (setup->monitor != RG_MONITOR_OUTER_LOSS && config->valid == NULL)
         return rg_tree_fail (tree, "outer.monitor", message, RG_EINPUT, "%s needs data.valid", setup->monitor_name);
     setup->patience = (uint64_t) config->values.outer.patience;
+    setup->result = (rg_result) config->values.outer.result;
     return setup->estimator->lasts == NULL || setup->patience == 0
         ? RG_OK
         : rg_tree_fail (tree, "outer.patience", message, RG_EUNSUPPORTED,

@@ -282,11 +282,14 @@ static const rg_option outer[] = {
     { "monitor", RG_OPTION_WORD, RG_FIELD (rg_outer_values, monitor), NULL, "outer_loss",
       "what the best meta-iteration has the least of", .words = "outer_loss|validation_loss|validation_error" },
     { "patience", RG_OPTION_WHOLE, RG_FIELD (rg_outer_values, patience), RG_POSITIVE, NULL,
-      "meta-iterations without a new best after which tune stops and returns to the best; default: never", .neutral = 1 },
+      "meta-iterations without a new best after which tune stops; default: never", .neutral = 1 },
     { "memory", RG_OPTION_FILE, RG_FIELD (rg_outer_values, memory), NULL, NULL,
       "a study of the same hyperparameters and optimizer: a new study's optimizer begins with its memory and steps", .neutral = 1 },
     { "keep_going", RG_OPTION_WHOLE, RG_FIELD (rg_outer_values, keep_going), RG_NOT_NEGATIVE, "0",
       "how often an outer step is halved whose training run diverges, before that ends tune" },
+    { "result", RG_OPTION_WORD, RG_FIELD (rg_outer_values, result), NULL, "best",
+      "which run is the result of tune; where each run goes on from the one before (warm, real-time) it is the last",
+      .words = "best|last", .neutral = 1 },
     { 0 }
 };
 

@@ -122,6 +122,7 @@ typedef struct {
     int monitor;      /* an rg_monitor */
     int64_t patience; /* 0: never */
     int64_t keep_going;
+    int result;       /* an rg_result */
     char *memory; /* or NULL */
 } rg_outer_values;
 

@@ -14,6 +14,7 @@ struct rg_layout {
     size_t weights, arrays, layers, units;
     size_t *offsets[SCOPES]; /* all, layer, array, unit: segments + 1 offsets each */
     char (*names)[NAME_SIZE];
+    size_t *rows; /* [arrays] of matrices; 0: a vector */
 };
 
 static size_t
@@ -46,7 +47,8 @@ rg_layout_new (rg_layout **out, size_t arrays, const rg_array_spec *specs)
     layout->layers = specs[arrays - 1].layer + 1;
     layout->units = units;
     layout->names = rg_calloc (arrays, sizeof *layout->names);
-    int complete = layout->names != NULL;
+    layout->rows = rg_calloc (arrays, sizeof *layout->rows);
+    int complete = layout->names != NULL && layout->rows != NULL;
     for (int scope = 0; scope < SCOPES; scope++) {
         layout->offsets[scope] = rg_calloc ((scope == SCOPES - 1 ? units : arrays) + 1, sizeof (size_t));
         complete = complete && layout->offsets[scope] != NULL;
@@ -64,6 +66,7 @@ rg_layout_new (rg_layout **out, size_t arrays, const rg_array_spec *specs)
             layout->offsets[1][specs[a].layer] = layout->weights;
         layout->offsets[2][a] = layout->weights;
         layout->weights += specs[a].count;
+        layout->rows[a] = specs[a].units;
         snprintf (layout->names[a], NAME_SIZE, "%s", specs[a].name);
     }
     layout->offsets[0][1] = layout->offsets[1][layout->layers] = layout->offsets[2][arrays] = layout->weights;
@@ -80,6 +83,7 @@ rg_layout_free (rg_layout *layout)
     for (int scope = 0; scope < SCOPES; scope++)
         rg_free (layout->offsets[scope]);
     rg_free (layout->names);
+    rg_free (layout->rows);
     rg_free (layout);
 }
 
@@ -117,6 +121,18 @@ size_t
 rg_layout_offset (const rg_layout *layout, size_t array)
 {
     return layout->offsets[2][array];
+}
+
+size_t
+rg_layout_count (const rg_layout *layout, size_t array)
+{
+    return layout->offsets[2][array + 1] - layout->offsets[2][array];
+}
+
+size_t
+rg_layout_rows (const rg_layout *layout, size_t array)
+{
+    return layout->rows[array];
 }
 
 size_t

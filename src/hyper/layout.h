@@ -12,6 +12,10 @@
  */
 size_t rg_layout_segments (const rg_layout *layout, rg_scope scope, const size_t **offsets);
 
+/* Weights of an array; and the rows of a matrix, 0: it is a vector. */
+size_t rg_layout_count (const rg_layout *layout, size_t array);
+size_t rg_layout_rows (const rg_layout *layout, size_t array);
+
 /* The array that holds a weight. */
 size_t rg_layout_array_of (const rg_layout *layout, size_t weight);
 

@@ -17,14 +17,15 @@ static size_t
 describe (const rg_model *model, const rg_tasks *tasks, rg_array_spec *specs)
 {
     size_t arrays = 0, layer = 0, last = SIZE_MAX;
-    for (size_t a = 0; a < model->arrays; a++) { /* the rows of a matrix are units; a bias is one */
+    for (size_t a = 0; a < model->arrays; a++) {
         const rg_model_array *array = &model->array[a];
         if (array->shared)
             continue;
         layer += last != SIZE_MAX && array->layer != last;
         last = array->layer;
-        specs[arrays++] = (rg_array_spec) { array->name, numbers_of (array, tasks), layer,
-                                            array->rows * rg_tasks_copies (tasks, array->layer) };
+        const size_t rows = array->rows * rg_tasks_copies (tasks, array->layer);
+        const int is_vector = rows == 1 && array->fill != RG_FILL_DRAWN; /* a bias; the rows of a matrix are units */
+        specs[arrays++] = (rg_array_spec) { array->name, numbers_of (array, tasks), layer, is_vector ? 0 : rows };
     }
     return arrays;
 }

@@ -35,6 +35,7 @@ static const char *const arithmetics[] = { [RG_EXACT] = "exact", [RG_FLOATING] =
 static const char *const headers[] = { [RG_HEADER_FIND] = "find", [RG_HEADER_YES] = "yes", [RG_HEADER_NO] = "no" };
 static const char *const kept[] = { [RG_KEEP_SWEEP] = "sweep", [RG_KEEP_MEAN] = "mean" };
 static const char *const missing[] = { [RG_MISSING_REFUSE] = "refuse", [RG_MISSING_MEAN] = "mean", [RG_MISSING_MEDIAN] = "median" };
+static const char *const results[] = { [RG_RESULT_BEST] = "best", [RG_RESULT_LAST] = "last" };
 static const char *const monitors[] = { [RG_MONITOR_OUTER_LOSS] = "outer_loss", [RG_MONITOR_VALIDATION_LOSS] = "validation_loss",
                                         [RG_MONITOR_VALIDATION_ERROR] = "validation_error" };
 static const char *const parts[] = { [RG_PART_TRAIN] = "train", [RG_PART_TEST] = "test" };
@@ -99,6 +100,7 @@ static const enumeration enumerations[] = {
     { "kept", WORDS (kept) },
     { "missing", WORDS (missing) },
     { "monitor", WORDS (monitors) },
+    { "result", WORDS (results) },
     { "part", WORDS (parts) },
     { "part_played", WORDS (parts_played) },
     { "precision", WORDS (precisions) },

@@ -9,7 +9,7 @@
 
 #include "study/study_parts.h"
 
-static const char *const names[RG_FOLDERS] = { "", "snapshots", "hyper", "best" };
+static const char *const names[RG_FOLDERS] = { "", "snapshots", "hyper", "best", "last" };
 
 rg_entry
 rg_study_entry (const rg_study *study, rg_folder folder, const char *name, char path[RG_STUDY_PATH])
@@ -39,6 +39,10 @@ rg_study_open_folders (rg_study *study, rg_message *message)
                         study->directory, strerror (errno));
     for (int i = RG_IN_STUDY + 1; status == RG_OK && i < RG_FOLDERS; i++) {
         const rg_entry entry = rg_study_entry (study, RG_IN_STUDY, names[i], path);
+        if (i == RG_IN_LAST && study->follows) /* nothing is written there */
+            continue;
+        if (i == RG_IN_LAST) /* studies of before have none */
+            mkdirat (study->folder[RG_IN_STUDY], names[i], 0777);
         status = !rg_entry_is_there (&entry)
             ? rg_fail (message, RG_EINPUT, "%s: there is no study to go on with (%s: %s)", study->directory, path, strerror (errno))
             : rg_entry_open_directory (&study->folder[i], &entry, message);
@@ -125,7 +129,8 @@ rg_study_check_folders (const rg_study *study, rg_message *message)
 {
     rg_status status = RG_OK;
     for (int i = RG_IN_STUDY + 1; status == RG_OK && i < RG_FOLDERS; i++)
-        status = check_folder (study, (rg_folder) i, message);
+        if (study->folder[i] >= 0)
+            status = check_folder (study, (rg_folder) i, message);
     return status;
 }
 

@@ -23,7 +23,7 @@ study_new (rg_study **out, const char *directory, rg_message *message)
         rg_free (copy);
         return rg_fail (message, RG_ENOMEM, "out of memory for the study");
     }
-    *study = (rg_study) { .directory = copy, .folder = { -1, -1, -1, -1 }, .journal = -1 };
+    *study = (rg_study) { .directory = copy, .folder = { -1, -1, -1, -1, -1 }, .journal = -1 };
     *out = study;
     return RG_OK;
 }
@@ -197,6 +197,7 @@ rg_study_resume (rg_study **out, const char *directory, const rg_origin *origin,
     if (status == RG_OK) {
         rg_values_clean (study, RG_IN_HYPER);
         rg_values_clean (study, RG_IN_BEST);
+        rg_values_clean (study, RG_IN_LAST);
     }
     study->best_moved = study->best.known;
     if (status == RG_OK && *iteration > 0) /* the process may have ended between a snapshot and its arrays */

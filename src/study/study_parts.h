@@ -9,8 +9,8 @@
 enum { RG_STUDY_PATH = 4096 };
 
 /* The study itself and the directories in it. */
-typedef enum { RG_IN_STUDY, RG_IN_SNAPSHOTS, RG_IN_HYPER, RG_IN_BEST } rg_folder;
-enum { RG_FOLDERS = 4 };
+typedef enum { RG_IN_STUDY, RG_IN_SNAPSHOTS, RG_IN_HYPER, RG_IN_BEST, RG_IN_LAST } rg_folder;
+enum { RG_FOLDERS = 5 };
 
 struct rg_study {
     char *directory;

@@ -80,7 +80,7 @@ rg_values_clean (const rg_study *study, rg_folder folder)
         return;
     }
     for (const struct dirent *found; (found = readdir (listed)) != NULL;)
-        if (strstr (found->d_name, ".npy.tmp.") != NULL)
+        if (strstr (found->d_name, ".npy.tmp.") != NULL || strstr (found->d_name, ".npz.tmp.") != NULL)
             unlinkat (study->folder[folder], found->d_name, 0);
     closedir (listed);
 }

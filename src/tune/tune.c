@@ -7,6 +7,7 @@
 #include "base/sized.h"
 #include "base/team.h"
 #include "estimator/estimator.h"
+#include "study/result.h"
 #include "tune/tuner.h"
 
 /* The Euclidean norm; squares neither overflow nor vanish. */
@@ -28,29 +29,12 @@ error_rate (int wanted, const rg_report *r)
     return !wanted || r->examples == 0 ? NAN : (double) r->wrong / (double) r->examples;
 }
 
-static double
-monitored (const rg_tuning *setup, const rg_journal_line *line)
-{
-    switch (setup->monitor) {
-    case RG_MONITOR_VALIDATION_LOSS: return line->validation_loss;
-    case RG_MONITOR_VALIDATION_ERROR: return line->validation_error;
-    default: return line->outer_loss;
-    }
-}
-
 /* Whether the best meta-iteration is longer ago than patience lasts, before the given one. */
 static int
 stops (const rg_tuner *t, uint64_t iteration)
 {
     const rg_best best = rg_study_best (t->study);
     return t->setup->patience > 0 && best.known && iteration - best.iteration > t->setup->patience;
-}
-
-/* With patience the best hyperparameters are the result, unless each run starts where the one before ended. */
-static int
-returns_to_best (const rg_tuning *setup)
-{
-    return setup->patience > 0 && !setup->warm;
 }
 
 static rg_status
@@ -121,7 +105,7 @@ step (rg_tuner *t, const rg_journal_line *line, rg_message *message)
     rg_hyper *hyper = t->setup->problem->hyper;
     rg_status status = rg_study_append (t->study, line, message);
     if (status == RG_OK)
-        status = rg_study_note (t->study, hyper, t->at, monitored (t->setup, line), message);
+        status = rg_study_note (t->study, hyper, t->at, rg_tuner_monitored (t, line), message);
     if (status == RG_OK)
         rg_tuner_remember (t, line);
     t->torn = status == RG_OK;
@@ -158,6 +142,8 @@ iterate (rg_tuner *t, rg_on_iteration *on_iteration, void *user, rg_message *mes
     rg_report report = { .size = sizeof report };
     const double start = rg_problem_clock ();
     double shortened;
+    if (t->summary->done == 0)
+        rg_result_drop (t->study);
     rg_status status = rg_tuner_persist (t, &report, &shortened, message);
     if (status != RG_OK)
         return status;
@@ -181,38 +167,6 @@ iterate (rg_tuner *t, rg_on_iteration *on_iteration, void *user, rg_message *mes
     const rg_progress progress = { iteration, t->summary->iterations, &line, t->summary->done, t->summary->seconds };
     return on_iteration (user, &progress) == 0
         ? RG_OK : rg_fail (message, RG_EINTERRUPTED, "interrupted after meta-iteration %llu", (unsigned long long) iteration);
-}
-
-/* What the last or the best hyperparameters have brought; the test data meet its last weights. */
-static rg_status
-conclude (rg_tuner *t, void *user, rg_message *message)
-{
-    const rg_tuning *setup = t->setup;
-    rg_summary *s = t->summary;
-    const rg_problem *problem = setup->problem;
-    const uint64_t iteration = s->iterations * (setup->members == 0 ? 1 : setup->members);
-    rg_report after = { .size = sizeof after }, tested = { .size = sizeof tested };
-    rg_status status = returns_to_best (setup) ? rg_study_recall (t->study, problem->hyper, message) : RG_OK;
-    double *w = rg_calloc (rg_layout_weights (rg_hyper_layout (problem->hyper)), sizeof *w);
-    if (status == RG_OK && w == NULL)
-        status = rg_fail (message, RG_ENOMEM, "out of memory for the weights");
-    if (status == RG_OK)
-        status = rg_estimation_outcome (t->estimation, iteration, w, &after, message);
-    if (status == RG_OK && setup->test != NULL)
-        status = rg_evaluate (problem, setup->test, iteration, w, &tested, message);
-    rg_free (w);
-    if (status == RG_OK)
-        status = rg_tuner_evaluate (t, 1, setup->on_evaluation, user, message);
-    if (status != RG_OK)
-        return status;
-    s->concluded = 1;
-    s->after = (rg_outcome) { after.outer_loss, after.inner_loss, setup->has_validation ? after.validation_loss : NAN,
-                              error_rate (setup->has_validation, &after) };
-    s->test_loss = setup->test != NULL ? tested.validation_loss : NAN;
-    s->test_error = error_rate (setup->test != NULL, &tested);
-    if (t->at == 0)
-        s->before = s->after;
-    return RG_OK;
 }
 
 /* Where it ends, the study is saved, also where that is early. */
@@ -244,19 +198,25 @@ finish (rg_tuner *t)
     rg_estimation_free (t->estimation);
     rg_outer_free (t->outer);
     rg_free (t->gradient);
+    rg_free (t->last_weights);
 }
 
 static rg_status
 tune (const rg_tuning *setup, rg_on_iteration *on_iteration, void *user, rg_summary *summary, rg_message *message)
 {
     rg_tuner t = { .setup = setup, .summary = summary };
+    int concludes = 0;
     rg_status status = begin (&t, message);
     while (status == RG_OK && t.at < summary->iterations && !stops (&t, t.at))
         status = iterate (&t, on_iteration, user, message);
+    if (status == RG_OK)
+        status = rg_tuner_concludes (&t, &concludes, message);
+    if (status == RG_OK && concludes)
+        status = rg_ranks_agree (t.ranks, rg_tuner_run_last (&t, message), message);
     status = leave (&t, status, message);
     summary->stopped_early = t.study != NULL && status == RG_OK && t.at < summary->iterations;
-    if (status == RG_OK && (summary->done > 0 || summary->iterations == 0))
-        status = conclude (&t, user, message);
+    if (status == RG_OK && concludes)
+        status = rg_tuner_conclude (&t, user, message);
     finish (&t);
     return status;
 }

@@ -103,6 +103,16 @@ open_directory (rg_tuner *t, rg_message *message)
     return status;
 }
 
+double
+rg_tuner_monitored (const rg_tuner *t, const rg_journal_line *line)
+{
+    switch (t->setup->monitor) {
+    case RG_MONITOR_VALIDATION_LOSS: return line->validation_loss;
+    case RG_MONITOR_VALIDATION_ERROR: return line->validation_error;
+    default: return line->outer_loss;
+    }
+}
+
 void
 rg_tuner_remember (rg_tuner *t, const rg_journal_line *line)
 {
@@ -126,7 +136,7 @@ look_back (rg_tuner *t, rg_message *message)
     rg_status status = RG_OK;
     if (rg_ranks_index (t->ranks) == 0) {
         status = rg_study_lines (t->study, 0, 1, lines, message);
-        if (status == RG_OK && best.known)
+        if (status == RG_OK && best.known && best.iteration < t->at) /* else it was the last run, and will be this one */
             status = rg_study_lines (t->study, best.iteration, 1, lines + 1, message);
         if (status == RG_OK)
             status = rg_study_lines (t->study, t->at - last, (size_t) last, lines + 2, message);
@@ -135,7 +145,7 @@ look_back (rg_tuner *t, rg_message *message)
     if (status == RG_OK)
         status = rg_ranks_share (t->ranks, 0, lines, sizeof lines, message);
     for (uint64_t i = 0; status == RG_OK && i < 2 + last; i++) /* the last ones last: they stay in the ring */
-        if (i != 1 || best.known)
+        if (i != 1 || (best.known && best.iteration < t->at))
             rg_tuner_remember (t, &lines[i]);
     return status;
 }
@@ -194,13 +204,15 @@ rg_tuner_carry (rg_tuner *t, rg_message *message)
 rg_status
 rg_tuner_save (rg_tuner *t, rg_message *message)
 {
-    if (t->saved == t->at)
+    if (t->saved == t->at && !t->best_moved)
         return RG_OK;
     rg_study_carry (t->study, t->block, t->block_bytes);
     const rg_status status = rg_study_save (t->study, t->setup->problem->hyper, t->outer, t->at, message);
     t->when = rg_problem_clock ();
-    if (status == RG_OK)
+    if (status == RG_OK) {
         t->saved = t->at;
+        t->best_moved = 0;
+    }
     return status;
 }
 

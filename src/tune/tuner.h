@@ -13,12 +13,14 @@ typedef struct {
     rg_estimation *estimation;
     rg_outer *outer;
     double *gradient;           /* [free numbers] */
+    double *last_weights;       /* [weights] of the last run; NULL: there was none yet */
     double last[RG_TUNE_LAST];  /* outer losses of the last meta-iterations, a ring by their number */
     /* Files; without any the study is one that writes nothing: */
     rg_study *study;
     const rg_keeper *of_study;  /* snapshots within a meta-iteration; NULL: none */
     rg_keeper keeper;           /* the same for the estimator */
     uint64_t at, saved;         /* the values of now begin this meta-iteration; the newest snapshot that one */
+    int best_moved;             /* whether the newest snapshot lacks the best run */
     int torn;                   /* whether they are in the middle of a step that failed: not to be saved */
     double when;                /* it was saved, seconds */
     double *before;             /* [2 x free numbers] those of the last meta-iteration, and room for those of now; NULL: not kept */
@@ -43,6 +45,17 @@ void rg_tuner_mark (rg_tuner *tuner);
  *   factor  [out] of the step; 1: it is as long as it was
  */
 rg_status rg_tuner_persist (rg_tuner *tuner, rg_report *report, double *factor, rg_message *message);
+/* What the best meta-iteration has least, of a line. */
+double rg_tuner_monitored (const rg_tuner *tuner, const rg_journal_line *line);
+
+/* Whether there is something to conclude: meta-iterations were done, there are none, or the study lacks its result. The ranks agree. */
+rg_status rg_tuner_concludes (const rg_tuner *tuner, int *out, rg_message *message);
+
+/* Train with the hyperparameters of now, before they are saved: this may be the best run. */
+rg_status rg_tuner_run_last (rg_tuner *tuner, rg_message *message);
+
+/* After they are saved: the best run, the files of both, and the summary. */
+rg_status rg_tuner_conclude (rg_tuner *tuner, void *user, rg_message *message);
 
 /* Those evaluations that are due after so many meta-iterations, or all at the end. */
 rg_status rg_tuner_evaluate (rg_tuner *tuner, int at_end, rg_on_evaluation *on_evaluation, void *user, rg_message *message);

@@ -850,9 +850,13 @@ def tangent_bytes():
 def tune():
     text = run("tune", "t.yaml")
     hold("summary", re.match(r"tuned 280 hyperparameters in 3 meta-iterations, .*\nouter loss .* -> .*\n"
-                             r"best outer_loss .*, in meta-iteration 2\nvalidation error .* -> .*\nstudy +t\n$", text))
-    expect("files", ["best", "config.yaml", "hyper", "inputs", "journal.jsonl", "snapshots"], sorted(os.listdir("t")))
-    expect("best", ["decay.npy", "rate.npy"], sorted(os.listdir("t/best")))
+                             r"best outer_loss .*, in meta-iteration 3\nvalidation error .* -> .*\n"
+                             r"best +meta-iteration 3: outer loss \d\.\d{4}, validation error .*\nlast +meta-iteration 3: .*\n"
+                             r"result +best\nstudy +t\n$", text))
+    expect("files", ["best", "config.yaml", "hyper", "inputs", "journal.jsonl", "last", "snapshots"], sorted(os.listdir("t")))
+    expect("best", ["decay.npy", "rate.npy", "weights.npz"], sorted(os.listdir("t/best")))
+    hold("the last run is the best", folder("t/last") == folder("t/best"))
+    expect("its hyperparameters", read("t/hyper/rate.npy"), read("t/last/rate.npy"))
     expect("hyper", ["decay.npy", "rate.npy"], sorted(os.listdir("t/hyper")))
     expect("snapshots", ["last", "previous"], sorted(os.listdir("t/snapshots")))
     expect("shape", (40, 6), read_npy("t/hyper/rate.npy")[0])
@@ -862,8 +866,10 @@ def tune():
                     "validation_loss"], sorted(set(lines[0]) - {"usable_steps"}))
     hold("the loss falls", lines[2]["outer_loss"] < lines[0]["outer_loss"])
     report = run_json("tune", "t.yaml", "--study", "again")
-    expect("JSON", "study iterations hyperparameters outer_loss best stopped_early validation_error test_loss test_error seconds peak_rss".split(), list(report))
-    expect("best", {"iteration": 2, "monitor": "outer_loss", "value": lines[2]["outer_loss"]}, report["best"])
+    expect("JSON", "study result best_run last_run iterations hyperparameters outer_loss best stopped_early validation_error test_loss test_error seconds peak_rss".split(), list(report))
+    run("tune", "t.yaml", "--study", "longer", sets=["outer.iterations=4"])
+    expect("the last run is the one that would be next", journal("longer")[3]["outer_loss"], report["last_run"]["outer_loss"])
+    expect("best", {"iteration": 3, "monitor": "outer_loss", "value": journal("longer")[3]["outer_loss"]}, report["best"])
     hold("to its end", report["stopped_early"] is False)
     expect("the same journal", lines, journal("again"))
     run("tune", "t.yaml", "--resume", warning="retrograde: t: all 3 meta-iterations are done already\n")
@@ -875,7 +881,7 @@ def untuned():
     note = "retrograde: 30 of the 30 test examples are validation examples too\n"
     text = run("tune", "t.yaml", sets=sets, warning=note)
     hold("summary: " + text, re.fullmatch(r"tuned 280 hyperparameters in 0 meta-iterations, 0\.0 s\nouter loss +\d+\.\d{4}\n"
-                                          r"validation error +(\d+\.\d\d) %\ntest error +\1 %\nstudy +t\n", text))
+                                          r"validation error +(\d+\.\d\d) %\ntest error +\1 %\n(best|last) .*\n(best|last) .*\nresult +best\nstudy +t\n", text))
     expect("no line", [], journal("t"))
     report = run_json("tune", "t.yaml", "--study", "again", sets=sets, warning=note)
     first = run_json("tune", "t.yaml", "--study", "one", sets=["outer.iterations=1"] + sets[1:], warning=note)
@@ -886,6 +892,66 @@ def untuned():
     expect("errors", ({"before": error, "after": error}, error), (report["validation_error"], report["test_error"]))
     expect("the same data", first["test_error"], first["validation_error"]["after"])
     expect("again", text, run("tune", "t.yaml", "--resume", sets=sets, warning=note))
+
+
+def read_npz(path):
+    """Names and arrays of an NPZ file, as (shape, values); texts as a list."""
+    arrays = {}
+    with zipfile.ZipFile(path) as archive:
+        hold("every checksum of " + path, archive.testzip() is None)
+        for name in archive.namelist():
+            with open("member.npy", "wb") as file:
+                file.write(archive.read(name))
+            header = read("member.npy")[10:]
+            kind = re.search(rb"'<U(\d+)'", header[:80])
+            if kind:
+                data = read("member.npy")[-4 * int(kind[1]) * int(re.search(rb"\((\d+),", header)[1]):].decode("utf-32-le")
+                arrays[name[:-4]] = [data[i:i + int(kind[1])].rstrip("\0") for i in range(0, len(data), int(kind[1]))]
+            else:
+                arrays[name[:-4]] = read_npy("member.npy")
+    os.remove("member.npy")
+    return arrays
+
+
+def predict_by_hand(arrays, row):
+    """The logits, or the value, of a network of one layer for raw inputs."""
+    mean, scale = arrays["mean"][1], arrays["scale"][1]
+    (_, columns), w = arrays["W1"]
+    x = [(row[j] - mean[j]) / scale[j] for j in range(len(row))]
+    return [sum(x[j] * w[j * columns + k] for j in range(len(x))) + arrays["b1"][1][k] for k in range(columns)]
+
+
+@case("weights.npz is enough to compute predictions and losses by another program")
+def weights():
+    words = ["no", "yes"]
+    rows = [(math.sin(i), 50 + 20 * math.cos(3 * i)) for i in range(60)]
+    with open("w.csv", "w", encoding="utf-8") as file:
+        file.write("small,large,class\n" + "".join("%.17g,%.17g,%s\n" % (x, y, words[x + .02 * y > 1]) for x, y in rows))
+    with open("w.yaml", "w", encoding="utf-8") as file:
+        file.write("data: {train: {inputs: w.csv}, split: {test: .3, valid: .2}, standardize: true}\nprecision: double\n"
+                   "model: {layers: [2, 2], scale: .1}\ninner: {dynamics: momentum, steps: 20, decay: .9}\n"
+                   "hyper: [{name: rate, per: step, init: .1, transform: log}]\nouter: {iterations: 3, rate: .2}\n")
+    report = run_json("tune", "w.yaml")
+    arrays = read_npz("w/best/weights.npz")
+    expect("names", ["W1", "b1", "mean", "scale", "columns", "classes"], list(arrays))
+    expect("columns and classes", [["small", "large"], words], [arrays["columns"], arrays["classes"]])
+    loss = wrong = 0
+    data = read("w/rows.test.npy")
+    tests = struct.unpack("<18q", data[-18 * 8:])
+    for i in tests:
+        label = rows[i][0] + .02 * rows[i][1] > 1
+        logits = predict_by_hand(arrays, rows[i])
+        loss += math.log(sum(math.exp(z - logits[label]) for z in logits)) / len(tests)
+        wrong += logits[label] < logits[1 - label]
+    hold("test loss", abs(loss - report["test_loss"]) < 1e-12)
+    expect("test error", wrong / len(tests), report["test_error"])
+    for threads in "1", "2":
+        run("tune", "w.yaml", "--study", "by" + threads, sets=["threads=" + threads])
+        hold("threads", folder("by" + threads + "/best") == folder("w/best"))
+    os.remove("w/last/weights.npz")
+    again = run_json("tune", "w.yaml", "--resume")
+    hold("the result that a kill has left out", folder("by1/last") == folder("w/last"))
+    expect("its summary", report["best_run"], again["best_run"])
 
 
 @case("without validation data, tune tells no validation error")
@@ -935,6 +1001,7 @@ def same_study(one, other):
     expect("journal", journal(one), journal(other))
     hold("hyper", folder(one + "/hyper") == folder(other + "/hyper"))
     hold("best", folder(one + "/best") == folder(other + "/best"))
+    hold("last", folder(one + "/last") == folder(other + "/last"))
     expect("config.yaml", read(one + "/config.yaml"), read(other + "/config.yaml"))
 
 
@@ -947,6 +1014,7 @@ def longer():
     expect("journal", journal("one"), journal("t"))
     hold("hyper", folder("one/hyper") == folder("t/hyper"))
     hold("best", folder("one/best") == folder("t/best"))
+    hold("last", folder("one/last") == folder("t/last"))
     for report in one, more:
         for key in "study", "seconds", "peak_rss":
             report.pop(key)
@@ -1399,6 +1467,15 @@ def patience():
         warning="retrograde: t: it has stopped early, before the last of 40 meta-iterations\n")
     one = run_json("tune", "t.yaml", "--study", "one", sets=[*sets, "outer.iterations=%d" % (best["iteration"] + 1)])
     expect("the same best", best, one["best"])
+    expect("its run", one["best_run"], report["best_run"])
+    expect("which is the result", ["best", lines[best["iteration"]]["validation_error"]],
+           [report["result"], report["validation_error"]["after"]])
+    expect("the last run", [len(lines), True], [report["last_run"]["iteration"],
+                                                report["last_run"]["validation_loss"] > min(losses)])
+    last = run_json("tune", "t.yaml", "--study", "last", sets=[*sets, "outer.result=last"])
+    expect("the last is the result", ["last", report["last_run"], report["last_run"]["outer_loss"]],
+           [last["result"], last["last_run"], last["outer_loss"]["after"]])
+    hold("files", folder("last/best") == folder("t/best") and folder("last/last") == folder("t/last"))
     hold("files of the best", folder("t/best") == folder("one/best") and folder("t/best") != folder("t/hyper"))
 
 

@@ -239,7 +239,7 @@ keep_folder (sample *s, const char *folder)
 static void
 remove_study (void)
 {
-    static const char *const folders[] = { "study/snapshots", "study/hyper", "study/best", "study" };
+    static const char *const folders[] = { "study/snapshots", "study/hyper", "study/best", "study/last", "study" };
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         const char *folder = path_of (folders[i]);
         DIR *listed = unlink (folder) == 0 ? NULL : opendir (folder); /* it may be a link or a pipe by now */
@@ -280,6 +280,7 @@ make_sample (course c)
     keep_folder (&samples[c], "study/snapshots");
     keep_folder (&samples[c], "study/hyper");
     keep_folder (&samples[c], "study/best");
+    keep_folder (&samples[c], "study/last");
     remove_study ();
 }
 
@@ -427,7 +428,7 @@ edit_name (const file *f, kind what)
 static void
 write_files (const sample *s)
 {
-    static const char *const folders[] = { "study", "study/snapshots", "study/hyper", "study/best" };
+    static const char *const folders[] = { "study", "study/snapshots", "study/hyper", "study/best", "study/last" };
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         must (mkdir (path_of (folders[i]), 0777) == 0, folders[i]);
     for (size_t i = 0; i < s->count; i++) {
