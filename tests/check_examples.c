@@ -299,7 +299,7 @@ START_TEST (a_split_gives_each_part_its_share_of_each_class)
     ck_assert_int_eq (rg_examples_load (again, &spec, NULL, NULL, NULL), RG_OK);
     spec.seed++;
     ck_assert_int_eq (rg_examples_load (other, &spec, NULL, NULL, NULL), RG_OK);
-    for (int part = 0; part < RG_PARTS; part++) {
+    for (int part = 0; part < RG_FURTHER; part++) {
         int by_class[3] = { 0 };
         ck_assert_uint_eq (rg_dataset_count (sets[part]), counts[part]);
         for (uint32_t i = 0; i < counts[part]; i++) {
@@ -320,6 +320,39 @@ START_TEST (a_split_gives_each_part_its_share_of_each_class)
     free_sets (sets);
     free_sets (again);
     free_sets (other);
+}
+END_TEST
+
+/* Training and validation examples together, in this order, are scaled by all of them; further examples likewise. */
+START_TEST (parts_are_joined_and_further_examples_are_like_them)
+{
+    rg_examples_spec spec = { .size = sizeof spec, .part = { { .inputs = "x.csv" } }, .split = { 0, .25, 0 }, .seed = 3, .standardize = 1,
+                              .target = RG_TARGET_REALS, .join = 1 };
+    rg_dataset *sets[RG_PARTS];
+    spec.part[RG_FURTHER].inputs = "x.csv";
+    write_unbalanced ();
+    for (failing_memory memory = failing_first (); memory.failed;) {
+        FAILING (&memory, rg_examples_load (sets, &spec, NULL, NULL, NULL));
+        if (memory.failed)
+            free_sets (sets);
+    }
+    const rg_dataset *all = sets[RG_TRAINING], *further = sets[RG_FURTHER];
+    ck_assert_uint_eq (rg_dataset_count (all), 120);
+    ck_assert_uint_eq (rg_dataset_count (further), 120);
+    ck_assert_double_eq_tol (rg_dataset_mean (all)[0], 59.5, 1e-12);
+    ck_assert_double_eq (rg_dataset_mean (further)[0], rg_dataset_mean (all)[0]);
+    for (uint32_t i = 0; i < 120; i++) {
+        double one, other;
+        const uint32_t row = (uint32_t) rg_dataset_rows (all)[i];
+        ck_assert (i < 90 || row == rg_dataset_rows (sets[RG_VALIDATION])[i - 90]);
+        rg_dataset_gather_double (all, &i, 1, &one);
+        rg_dataset_gather_double (further, &row, 1, &other);
+        ck_assert_double_eq (one, other);
+        rg_dataset_gather_targets_double (all, &i, 1, &one);
+        rg_dataset_gather_targets_double (further, &row, 1, &other);
+        ck_assert_double_eq (one, other);
+    }
+    free_sets (sets);
 }
 END_TEST
 
@@ -396,6 +429,7 @@ main (void)
     tcase_add_loop_test (examples, what_does_not_go_is_refused_by_file_row_and_column, 0, COUNT (refused));
     tcase_add_test (examples, a_split_gives_each_part_its_share_of_each_class);
     tcase_add_test (examples, a_split_standardises_by_the_training_part_alone);
+    tcase_add_test (examples, parts_are_joined_and_further_examples_are_like_them);
     tcase_add_test (examples, names_are_kept);
     tcase_add_test (examples, what_is_centred_is_not_standardised);
     tcase_set_timeout (examples, 60);

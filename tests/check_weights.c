@@ -39,7 +39,7 @@ make_set (void)
 {
     static const double inputs[] = { 1, 10, 3, 40, 5, 10 }, targets[] = { 2, 4, 9 };
     const size_t x_shape[] = { 3, 2 }, y_shape[] = { 3 };
-    const rg_dataset_options options = { .target = RG_TARGET_REALS };
+    const rg_dataset_options options = { .size = sizeof options, .target = RG_TARGET_REALS };
     rg_array x, y;
     rg_dataset *set;
     ck_assert (rg_array_new (&x, RG_FLOAT64, 2, x_shape) == RG_OK && rg_array_new (&y, RG_FLOAT64, 1, y_shape) == RG_OK);

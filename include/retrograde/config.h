@@ -43,8 +43,10 @@ typedef struct {
     uint64_t keep_going;     /* how often a step whose run diverges is halved; 0: never */
     rg_result result;        /* of tune: the best or the last */
     uint64_t patience;       /* meta-iterations without a new best before tune stops; 0: never */
-    const rg_dataset *data[RG_PARTS]; /* training, validation and test set; NULL where there is none */
+    const rg_dataset *data[RG_PARTS]; /* training, validation and test set, further examples; NULL where there is none */
     rg_objective *test;      /* loss on data.test; NULL where there are no test examples */
+    size_t outputs;          /* what the model puts out for an example */
+    rg_objective *further;   /* loss on further examples; NULL where there are none */
     int warm;                /* whether each meta-iteration starts where the one before ended */
     int has_validation;      /* whether a report's validation_loss and wrong are of data.valid */
     int keeps_sweeps;        /* whether a meta-iteration can be saved on its way */
@@ -74,6 +76,9 @@ typedef struct {
     const char *text; /* [bytes], whose file names are relative to the working directory; NULL: it is in the file */
     size_t bytes;
     int several;      /* for commands that look at more than one estimator or trajectory: `estimator` may have the options of any */
+    const char *examples; /* path of further examples (RG_FURTHER of rg_setup.data), read as the training examples are; NULL: none */
+    int bare;             /* whether their targets may be missing, and are of no interest */
+    int join;             /* whether the validation examples are among the training examples */
 } rg_config_source;
 
 /*

@@ -175,6 +175,13 @@ RG_API rg_status rg_dataset_subset (rg_dataset **out, const rg_dataset *dataset,
                                     rg_message *message);
 
 /*
+ * Copy the examples of one set and of another, in this order, to a set of their own; it is like the first else.
+ * Returns RG_OK; RG_ESHAPE (other features, targets or classes), RG_EUNSUPPORTED (inputs of other types, or centred) or RG_ENOMEM;
+ * *out = NULL on failure.
+ */
+RG_API rg_status rg_dataset_join (rg_dataset **out, const rg_dataset *a, const rg_dataset *b, rg_message *message);
+
+/*
  * From now on subtract the mean of the inputs of `training` (after scale and
  * pool, before any centring) from the inputs of `dataset`, feature by feature.
  * Both may be the same set. The bytes stay as they are; subtraction is part of gathering.

@@ -13,8 +13,8 @@
 extern "C" {
 #endif
 
-/* The parts, in the order of the arrays below. */
-enum { RG_TRAINING, RG_VALIDATION, RG_TESTING, RG_PARTS };
+/* The parts, in the order of the arrays below. Further examples are none of the study's: they are read as the training part is. */
+enum { RG_TRAINING, RG_VALIDATION, RG_TESTING, RG_FURTHER, RG_PARTS };
 
 /* What happens to a missing number of the inputs; mean and median are those of its column in the training part. */
 typedef enum { RG_MISSING_REFUSE, RG_MISSING_MEAN, RG_MISSING_MEDIAN } rg_missing;
@@ -44,6 +44,8 @@ typedef struct {
     void (*read) (void *user, const rg_input *input); /* told of each file; NULL: nobody */
     void *user;
     double scale;                /* what 1 is worth in the inputs; 0: 1/255 of bytes, 1 of others */
+    int bare;                    /* whether the targets of further examples are of no interest, and may be missing: they are 0 then */
+    int join;                    /* whether the validation examples are added to the training part, before anything is standardised */
 } rg_examples_spec;
 
 /* What a refusal is about, so that a caller can point to it. */
@@ -64,6 +66,8 @@ typedef struct {
  *   - labels become classes 0, 1 ...: texts in their order among the training examples, where each has to occur; -1 and 1; 1 ... K;
  *     others stay as they are
  *   - inputs and real targets are standardised
+ *   - of further examples the columns are those with the training part's names, where both have some; else as many, and one for the
+ *     target at most
  * Decisions are noted, and classes that a part lacks, inputs that differ in scale by more than 10^3, and examples that
  * two parts share.
  *   sets     [out] [RG_PARTS] each ended with rg_dataset_free; NULL where there is no such part; all NULL on failure

@@ -162,6 +162,17 @@ RG_API rg_status rg_objective_evaluate (rg_objective *objective, rg_instant at, 
                                         rg_evaluation *found, double *g, double *lambda_g, rg_message *message);
 
 /*
+ * What a model puts out for each example of the objective that rg_objective_from_model has made, in their order: of classes, the
+ * numbers whose softmax are probabilities; of real targets, their values, standardised where they are. The objective's part
+ * is RG_OUTER, its batch all examples.
+ *   w, lambda  as for rg_objective_evaluate
+ *   out        [examples x rg_model_outputs] [out]
+ * Returns RG_OK; RG_EUNSUPPORTED (no model, several tasks); RG_ENONFINITE; RG_ENOMEM.
+ */
+RG_API rg_status rg_objective_outputs (rg_objective *objective, const double *w, const double *lambda, double *out,
+                                       rg_message *message);
+
+/*
  * The derivative of (dJ/dw, dJ/dlambda) at a point along a direction: a product with the Hessian.
  *   w_dot, lambda_dot    [weights], [lambdas] the direction; lambda_dot NULL: 0
  *   g_dot, lambda_g_dot  [weights], [lambdas] [out]; lambda_g_dot NULL: not wanted

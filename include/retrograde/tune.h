@@ -133,6 +133,14 @@ typedef struct {
 RG_API rg_status rg_tune (const rg_tuning *tuning, rg_on_iteration *on_iteration, void *user, rg_summary *summary,
                           rg_message *message);
 
+/*
+ * Put the hyperparameters of a study's best or last run in force, as of its newest snapshot, free numbers to the bit. Nothing is written.
+ *   tuning     as for rg_tune; its origin is compared with the study's
+ *   iteration  [out] of the run, as rg_train takes it: of the first member, where there are several
+ * Returns RG_OK; what rg_study_follow returns; RG_EINPUT where there is no meta-iteration yet.
+ */
+RG_API rg_status rg_tune_recall (const rg_tuning *tuning, rg_result which, uint64_t *iteration, rg_message *message);
+
 #ifdef __cplusplus
 }
 #endif

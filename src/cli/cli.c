@@ -14,7 +14,7 @@ rg_config_source
 source_of (const options *o)
 {
     return (rg_config_source) { .size = sizeof (rg_config_source), .path = o->file, .text = o->text, .bytes = o->text_bytes,
-                                .several = o->several };
+                                .several = o->several, .examples = o->examples, .bare = o->bare, .join = o->join };
 }
 
 rg_config *

@@ -14,7 +14,10 @@
 enum {
     TAKES_FILE = 1, TAKES_SET = 2, TAKES_JSON = 4, TAKES_STUDY = 8, TAKES_RESUME = 16, TAKES_ESTIMATORS = 32,
     TAKES_TOLERANCE = 64, TAKES_SAVE = 128, TAKES_NATURAL = 256, TAKES_DIAGNOSE = 512, TAKES_KIND = 1024,
-    TAKES_KEEP_GOING = 4096, TAKES_DATA = 2048 /* the file is one of examples */
+    TAKES_DATA = 2048, /* the file is one of examples */
+    TAKES_EXAMPLES = 4096, NEEDS_EXAMPLES = 8192, /* after the file another, of examples, that may or must be there */
+    TAKES_OUTPUT = 16384, TAKES_WEIGHTS = 32768, TAKES_LAST = 65536, TAKES_JOIN = 131072, TAKES_STEPS = 262144,
+    TAKES_KEEP_GOING = 524288
 };
 
 enum { MOST_SETS = 256 };
@@ -27,6 +30,10 @@ typedef struct {
     const char *sets[MOST_SETS];
     size_t set_count;
     double tolerance;
+    const char *examples, *output, *weights;
+    uint64_t steps; /* 0: as the configuration says */
+    int last, join; /* the last run instead of the best; the validation examples are training examples, too */
+    int bare;       /* targets of the examples may be missing */
     int json, resume, natural, diagnose;
     int quiet; /* no warnings and notes */
     int several; /* `estimator` may have the options of any: rg_config_source */
@@ -39,10 +46,26 @@ typedef struct {
     int (*run) (const options *options);
 } command;
 
-extern const command command_tune, command_hypergradient, command_compare, command_verify, command_plan, command_data, command_list;
+extern const command command_tune, command_hypergradient, command_compare, command_verify, command_plan, command_data, command_list,
+                     command_train, command_predict, command_evaluate;
 
 /* Load the configuration; on failure complains, sets *exit_status and returns NULL. */
 rg_config *load (const options *o, int *exit_status);
+
+/* Whether the file is a directory: a study. */
+int is_study (const options *o);
+
+/* Whether a study's own configuration is a file of its own: a pipe would be waited for, a link followed. */
+int is_own_file (const char *path);
+
+/*
+ * Load the configuration of the study o->file, and put the hyperparameters of its result in force.
+ *   iteration  [out] of its run
+ */
+rg_config *load_study (const options *o, uint64_t *iteration, int *exit_status);
+
+/* The weights of a study's result, or those that --weights names, [weights], to be ended with free; as load. */
+double *load_weights (const options *o, rg_config *config, int *exit_status);
 
 /* The same for a command that differentiates: there must be something to differentiate by. Signals are caught from now on. */
 rg_config *load_to_differentiate (const options *o, int *exit_status);

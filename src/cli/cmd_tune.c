@@ -9,23 +9,9 @@
 #include "cli/cli.h"
 #include "cli/job.h"
 #include "cli/notes.h"
+#include "cli/tuning.h"
 
 enum { PATH_SIZE = 4096 };
-
-/* What a configuration says of tuning. */
-static rg_tuning
-tuning_of (const options *o, const rg_setup *setup)
-{
-    return (rg_tuning) { .size = sizeof (rg_tuning), .problem = &setup->problem, .estimator = setup->estimator,
-                         .estimator_options = setup->estimator_options, .members = setup->members, .others = setup->others,
-                         .other_count = setup->other_count, .warm = setup->warm, .optimizer = setup->optimizer,
-                         .outer = setup->outer, .clip = setup->clip, .iterations = setup->iterations,
-                         .has_validation = setup->has_validation, .monitor = setup->monitor, .result = setup->result,
-                         .patience = setup->patience, .keep_going = setup->keep_going, .memory = setup->memory,
-                         .test = setup->test, .study = setup->study,
-                         .origin = { setup->text, setup->inputs, setup->input_count, rg_config_is_neutral }, .resume = o->resume,
-                         .sweeps = setup->keeps_sweeps ? &setup->sweeps : NULL, .sets = setup->data };
-}
 
 static int
 progress (void *user, const rg_progress *p)
@@ -178,18 +164,6 @@ with_study (const options *o, char path[PATH_SIZE])
     own.study = o->study == NULL ? o->file : o->study;
     own.file = path;
     return own;
-}
-
-/* Whether a study's own configuration is a file of its own: a pipe would be waited for, a link followed. */
-static int
-is_own_file (const char *path)
-{
-    struct stat about;
-    if (lstat (path, &about) != 0 || (S_ISREG (about.st_mode) && about.st_nlink == 1))
-        return 1;
-    complain ("%s: expected a regular file with one name, got %s", path,
-              S_ISLNK (about.st_mode) ? "a link" : S_ISREG (about.st_mode) ? "one with several" : "something else");
-    return 0;
 }
 
 /* The configuration is loaded; its study is named, by an option or by a key, where no file's name gives one. */

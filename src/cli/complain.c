@@ -62,3 +62,9 @@ fail (rg_status status, const rg_message *message)
     }
     return EXIT_SYSTEM;
 }
+
+int
+fail_unless (rg_status status, const rg_message *message)
+{
+    return status == RG_OK ? EXIT_DONE : fail (status, message);
+}

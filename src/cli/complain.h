@@ -19,4 +19,7 @@ void keep_complaints (void);
 /* The last complaint that was kept; "": none. */
 const char *kept_complaint (void);
 
+/* The same where it is a failure; EXIT_DONE where it is none. */
+int fail_unless (rg_status status, const rg_message *message);
+
 #endif /* RG_CLI_COMPLAIN_H */

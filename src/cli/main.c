@@ -14,7 +14,7 @@
 #include "cli/job.h"
 
 static const command *const commands[] = { &command_tune, &command_hypergradient, &command_compare, &command_verify, &command_plan, &command_data,
-                                           &command_list };
+                                           &command_list, &command_train, &command_predict, &command_evaluate };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const struct {
@@ -35,6 +35,11 @@ static const struct {
     { { "keep-going", required_argument, NULL, 'k' }, TAKES_KEEP_GOING, "N",
       "halve an outer step whose run diverges, N times at most (outer.keep_going)" },
     { { "diagnose", no_argument, NULL, 'g' }, TAKES_DIAGNOSE, "", "Lyapunov exponent, and single against double precision" },
+    { { "output", required_argument, NULL, 'f' }, TAKES_OUTPUT, "FILE", "where to write; also -o FILE" },
+    { { "weights", required_argument, NULL, 'w' }, TAKES_WEIGHTS, "FILE", "weights of `train`, instead of the study's own" },
+    { { "last", no_argument, NULL, 'l' }, TAKES_LAST, "", "of the study's last run, not of its best" },
+    { { "with-valid", no_argument, NULL, 'v' }, TAKES_JOIN, "", "training and validation examples together are the training examples" },
+    { { "steps", required_argument, NULL, 'i' }, TAKES_STEPS, "N", "train for N steps; beyond those of the study its last values go on" },
 };
 enum { OPTIONS = sizeof option_table / sizeof *option_table, LONG = 256 /* tells a long option from a letter */ };
 
@@ -90,6 +95,19 @@ take_keep_going (options *out, const char *argument)
     return 0;
 }
 
+static int
+take_steps (options *out, const char *argument)
+{
+    char *end;
+    const double steps = strtod (argument, &end);
+    if (*end != '\0' || !(steps >= 1 && steps < 9e15) || steps != (double) (uint64_t) steps) {
+        complain ("--steps: expected a whole number >= 1, got %s", argument);
+        return EXIT_USAGE;
+    }
+    out->steps = (uint64_t) steps;
+    return 0;
+}
+
 /* Put one option where it belongs. Returns 0, or an exit status. */
 static int
 take (options *out, int letter, const char *argument)
@@ -116,6 +134,11 @@ take (options *out, int letter, const char *argument)
     case 'o': out->save = argument; return 0;
     case 'n': out->natural = 1; return 0;
     case 'g': out->diagnose = 1; return 0;
+    case 'f': out->output = argument; return 0;
+    case 'w': out->weights = argument; return 0;
+    case 'l': out->last = 1; return 0;
+    case 'v': out->join = 1; return 0;
+    case 'i': return take_steps (out, argument);
     default:
         out->tolerance = strtod (argument, &end);
         if (*end != '\0' || !(out->tolerance >= 0 && isfinite (out->tolerance))) {
@@ -148,9 +171,11 @@ run (const command *c, int argc, char **argv)
         }
     options o = { .tolerance = 1e-6 };
     opterr = 0;
-    for (int letter; (letter = getopt_long (argc, argv, ":", accepted, NULL)) != -1;) {
+    for (int letter; (letter = getopt_long (argc, argv, (c->takes & TAKES_OUTPUT) != 0 ? ":o:" : ":", accepted, NULL)) != -1;) {
         if (letter == LONG + 'h')
             return help_on (c);
+        if (letter == 'o')
+            letter = LONG + 'f';
         if (letter < LONG)
             return refuse_option (c, letter, argv[optind - 1]);
         const int refused = take (&o, letter - LONG, optarg);
@@ -159,14 +184,17 @@ run (const command *c, int argc, char **argv)
     }
     const int files = (c->takes & TAKES_FILE) != 0;
     const int kinds = (c->takes & TAKES_KIND) != 0 && argc > optind; /* may be left out */
-    if (argc - optind != files + kinds) {
+    const int must = (c->takes & NEEDS_EXAMPLES) != 0, may = (c->takes & TAKES_EXAMPLES) != 0 && argc - optind > files;
+    if (argc - optind != files + kinds + must + may) {
         complain ("%s: expected %s, got %d (see retrograde %s --help)", c->name,
                   (c->takes & TAKES_DATA) != 0 ? "one file of examples"
+                  : must ? "a study and a file of examples" : (c->takes & TAKES_EXAMPLES) != 0 ? "a study, and at most one file of examples"
                   : files ? "one configuration file" : kinds ? "one kind" : "no file", argc - optind, c->name);
         return EXIT_USAGE;
     }
     o.file = files ? argv[optind] : NULL;
     o.kind = kinds ? argv[optind] : NULL;
+    o.examples = must || may ? argv[optind + 1] : NULL;
     int exit_status = files && (c->takes & TAKES_DATA) == 0 ? take_standard_input (&o) : EXIT_DONE;
     if (exit_status == EXIT_DONE)
         exit_status = c->run (&o);

@@ -29,6 +29,7 @@ build_data (rg_config *config, const rg_log *log, rg_message *message)
     config->train = sets.train;
     config->valid = sets.valid;
     config->test = sets.test;
+    config->further = sets.further;
     return status;
 }
 
@@ -54,7 +55,7 @@ static const char *
 refused_key (const rg_config *config, const rg_dataset *data, const rg_message *reason)
 {
     if (strcmp (reason->subject, "data") == 0)
-        return data == config->train ? "data.train" : data == config->valid ? "data.valid" : "data.test";
+        return data == config->train ? "data.train" : data == config->valid ? "data.valid" : data == config->test ? "data.test" : "data";
     if (strcmp (reason->subject, "smoothing") == 0)
         return "inner.smoothing";
     if (strcmp (reason->subject, "distortion") == 0)
@@ -186,6 +187,8 @@ build_objectives (rg_config *config, const rg_log *log, rg_message *message)
     rg_status status = build_own (config, &config->own, log, message);
     if (status == RG_OK && config->test != NULL)
         status = build_objective (config, RG_OUTER, config->test, &config->test_loss, message);
+    if (status == RG_OK && config->further != NULL)
+        status = build_objective (config, RG_OUTER, config->further, &config->further_loss, message);
     return status;
 }
 
@@ -322,9 +325,12 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     setup->problem.validation = config->own.validation;
     setup->problem.whole = config->own.whole;
     setup->test = config->test_loss;
+    setup->outputs = rg_model_outputs (config->model);
+    setup->further = config->further_loss;
     setup->data[RG_TRAINING] = config->train;
     setup->data[RG_VALIDATION] = config->valid;
     setup->data[RG_TESTING] = config->test;
+    setup->data[RG_FURTHER] = config->further;
     setup->warm = values->inner.restart == RG_RESTART_WARM;
     setup->problem.dynamics = values->inner.dynamics.kind.row;
     setup->problem.penalty = values->outer.penalty;
@@ -452,6 +458,7 @@ rg_config_load_source (rg_config **out, const rg_config_source *given, size_t ov
     rg_config *config = rg_calloc (1, sizeof *config);
     if (config == NULL)
         return rg_fail (message, RG_ENOMEM, "%s: out of memory", source.path);
+    config->source = source;
     config->inputs = rg_calloc (1, sizeof *config->inputs);
     status = config->inputs == NULL ? rg_fail (message, RG_ENOMEM, "%s: out of memory", source.path)
                                     : read_values (&config->tree, &config->values, &source, overrides, override, message);
@@ -482,6 +489,7 @@ rg_config_free (rg_config *config)
         return;
     free_member (&config->own);
     rg_objective_free (config->test_loss);
+    rg_objective_free (config->further_loss);
     for (size_t i = 0; i < config->setup.other_count; i++)
         free_member (&config->setup.others[i]);
     rg_free (config->setup.others);
@@ -490,6 +498,7 @@ rg_config_free (rg_config *config)
     rg_dataset_free (config->train);
     rg_dataset_free (config->valid);
     rg_dataset_free (config->test);
+    rg_dataset_free (config->further);
     rg_model_free (config->model);
     rg_free (config->sharing);
     for (size_t i = 0; i < sizeof config->second / sizeof *config->second; i++)

@@ -14,7 +14,7 @@
 
 /* The examples; valid and test may be NULL. */
 typedef struct {
-    rg_dataset *train, *valid, *test;
+    rg_dataset *train, *valid, *test, *further;
 } rg_sets;
 
 struct rg_config {
@@ -22,11 +22,12 @@ struct rg_config {
     rg_values values; /* what it says */
     char *text, *study;
     rg_inputs *inputs;
-    rg_dataset *train, *valid, *test; /* valid and test may be NULL */
+    rg_config_source source; /* what it was read from, and for; texts are used while it is built */
+    rg_dataset *train, *valid, *test, *further; /* all but train may be NULL */
     rg_layout *layout;
     rg_hyper *hyper;
     rg_member own;   /* the problem's objectives */
-    rg_objective *test_loss;
+    rg_objective *test_loss, *further_loss;
     rg_model *model;
     double *weights; /* of model.weights what is adapted, or NULL */
     double *shared;  /* and what is not, or NULL */

@@ -7,7 +7,7 @@
 #include "data/format/format.h"
 #include "data/format/mnist_files.h"
 
-static const char *const part_keys[RG_PARTS] = { "data.train", "data.valid", "data.test" };
+static const char *const part_keys[RG_PARTS] = { "data.train", "data.valid", "data.test", "data" };
 
 enum { KEY = 64 };
 
@@ -97,7 +97,7 @@ ask_for_split (request *r)
     r->spec.split[RG_TESTING] = said->test;
     if (!said->given)
         return RG_OK;
-    for (int part = RG_VALIDATION; part < RG_PARTS; part++)
+    for (int part = RG_VALIDATION; part < RG_FURTHER; part++)
         if (r->part[part]->given)
             return rg_tree_fail (r->config->tree, "data.split", r->message, RG_EUNSUPPORTED,
                                  "stands beside %s: the parts are given, or one is split", part_keys[part]);
@@ -126,8 +126,11 @@ ask_for_all (request *r)
                              "stands beside data.center: inputs are standardised, or centred alone");
     if (said->task != 0 && said->classes > 0)
         return rg_tree_fail (r->config->tree, "data.classes", r->message, RG_EUNSUPPORTED, "real targets have no classes");
+    r->spec.bare = r->config->source.bare;
+    r->spec.join = r->config->source.join;
+    r->spec.part[RG_FURTHER] = (rg_part_spec) { .inputs = r->config->source.examples, .target = said->train.target };
     rg_status status = ask_for_split (r);
-    for (int part = 0; status == RG_OK && part < RG_PARTS; part++)
+    for (int part = 0; status == RG_OK && part < RG_FURTHER; part++)
         status = ask_for_part (r, part);
     return status;
 }
@@ -167,7 +170,8 @@ static rg_status
 center (const rg_config *config, const rg_sets *sets, rg_message *message)
 {
     const int by_train = config->values.data.center_by == 0;
-    rg_dataset *by = by_train ? sets->train : sets->valid, *const parts[] = { by_train ? sets->valid : NULL, sets->test, by };
+    rg_dataset *by = by_train ? sets->train : sets->valid;
+    rg_dataset *const parts[] = { by_train ? sets->valid : NULL, sets->test, sets->further, by };
     if (by == NULL)
         return rg_tree_fail (config->tree, "data.center_by", message, RG_EINPUT, "valid needs data.valid");
     rg_message reason;
@@ -190,10 +194,12 @@ rg_config_build_data (const rg_config *config, rg_sets *out, const rg_log *log, 
     rg_status status = ask_for_all (&r);
     if (status == RG_OK) {
         status = rg_examples_load (sets, &r.spec, log, &fault, &reason);
-        if (status != RG_OK)
+        if (status != RG_OK && fault.part == RG_FURTHER)
+            rg_fail (message, status, "%s", reason.text);
+        else if (status != RG_OK)
             status = rg_config_fail (config, key_of_fault (&r, &fault, key), status, &reason, message);
     }
-    *out = (rg_sets) { sets[RG_TRAINING], sets[RG_VALIDATION], sets[RG_TESTING] };
+    *out = (rg_sets) { sets[RG_TRAINING], sets[RG_VALIDATION], sets[RG_TESTING], sets[RG_FURTHER] };
     for (int part = 0; part < RG_PARTS; part++)
         rg_free (r.folder[part]);
     return status == RG_OK && said->center ? center (config, out, message) : status;
@@ -205,5 +211,6 @@ rg_sets_clear (rg_sets *sets)
     rg_dataset_free (sets->train);
     rg_dataset_free (sets->valid);
     rg_dataset_free (sets->test);
+    rg_dataset_free (sets->further);
     *sets = (rg_sets) { 0 };
 }

@@ -56,6 +56,22 @@ rg_objective_evaluate (rg_objective *objective, rg_instant at, const double *w, 
     return status;
 }
 
+rg_status
+rg_objective_outputs (rg_objective *o, const double *w, const double *lambda, double *out, rg_message *message)
+{
+    const rg_instant at = { 0 };
+    double unwanted;
+    void *reals = to_reals (o, w);
+    rg_status status = reals == NULL ? no_memory (o, message) : RG_OK;
+    for (size_t shard = 0; status == RG_OK && shard < o->shards; shard++) {
+        status = o->table->loss (o->self, 0, at, shard, reals, lambda, &unwanted, message);
+        if (status == RG_OK && (o->table->outputs == NULL || !o->table->outputs (o->self, 0, out)))
+            status = rg_fail (message, RG_EUNSUPPORTED, "only a model of one task puts something out for each example");
+    }
+    rg_free (reals);
+    return status;
+}
+
 /* The workspaces of a product, in the objective's precision. */
 typedef struct {
     void *w, *w_dot, *g, *g_dot;

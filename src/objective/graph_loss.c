@@ -126,7 +126,7 @@ lambda_gradient (void *self, size_t index, double *h, rg_message *message)
 static const rg_objective_table table = {
     .name = "model", .free = rg_graph_loss_free, .gradient = gradient, .loss = evaluate, .tangent = tangent,
     .lambda_tangent = lambda_tangent, .reserve = rg_loss_reserve, .tangents = tangents, .widen = rg_loss_widen,
-    .lambda_gradient = lambda_gradient, .errors = rg_loss_errors,
+    .lambda_gradient = lambda_gradient, .errors = rg_loss_errors, .outputs = rg_loss_outputs,
 };
 
 /* Why the objective is another function at each step; NULL: it is not. */

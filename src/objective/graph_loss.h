@@ -101,5 +101,6 @@ void rg_graph_loss_free (void *self);
 
 /* As in rg_objective_table; in loss_errors.c. */
 void rg_loss_errors (void *self, size_t slot, size_t *wrong, size_t *examples);
+int rg_loss_outputs (void *self, size_t slot, double *out);
 
 #endif /* RG_OBJECTIVE_GRAPH_LOSS_H */

@@ -1,4 +1,4 @@
-/* loss_errors.c -- how many examples a loss's last run got wrong; see graph_loss.h. */
+/* loss_errors.c -- what a loss's last run put out, and how many examples it got wrong; see graph_loss.h. */
 #include <math.h>
 
 #include "objective/graph_loss.h"
@@ -37,4 +37,19 @@ rg_loss_errors (void *self, size_t index, size_t *wrong, size_t *examples)
     for (size_t n = 0; n < *examples; n++)
         *wrong += one_vs_all ? (int32_t) surest (loss, logits, n, *examples) != classes[s->indices[n]]
                              : loss->term.kind->is_wrong (loss->precision, logits, targets, loss->term.outputs, ahead + n);
+}
+
+int
+rg_loss_outputs (void *self, size_t index, double *out)
+{
+    const rg_graph_loss *loss = self;
+    const rg_loss_slot *s = &loss->slot[index];
+    const size_t outputs = loss->term.outputs, ahead = loss->term.reference;
+    if (loss->rows.tasks > 1 || loss->rows.one_vs_all)
+        return 0;
+    const void *logits = s->is_terms ? NULL : rg_executor_value (s->executor, loss->term.logits);
+    for (size_t n = 0; logits != NULL && n < s->count; n++)
+        for (size_t c = 0; c < outputs; c++)
+            out[s->indices[s->first + n] * outputs + c] = rg_loss_number (loss, logits, (ahead + n) * outputs + c);
+    return 1;
 }

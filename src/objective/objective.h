@@ -50,6 +50,9 @@ typedef struct {
     rg_status (*lambda_gradient) (void *self, size_t slot, double *h, rg_message *message);
     /* How many examples of the slot's last shard are classified wrongly, and how many there are; NULL: no classes. */
     void (*errors) (void *self, size_t slot, size_t *wrong, size_t *examples);
+    /* Write what the model puts out for the slot's last shard, each example's at its place in out [examples x outputs]. Returns 0 where
+       examples are rows of several tasks. NULL: there is no model. */
+    int (*outputs) (void *self, size_t slot, double *out);
     /* Have at least so many slots, at most one a shard: RG_OK or RG_ENOMEM. NULL: there are as many as there will be. */
     rg_status (*reserve) (void *self, size_t slots);
 } rg_objective_table;

@@ -25,7 +25,7 @@ rg_study_write_rows (rg_study *study, const rg_dataset *const sets[RG_PARTS], rg
 {
     static const char *const names[RG_PARTS] = { "rows.train.npy", "rows.valid.npy", "rows.test.npy" };
     rg_status status = RG_OK;
-    for (int part = 0; status == RG_OK && !study->follows && part < RG_PARTS; part++)
+    for (int part = 0; status == RG_OK && !study->follows && part < RG_FURTHER; part++)
         if (sets[part] != NULL && rg_dataset_rows (sets[part]) != NULL)
             status = write_rows (study, names[part], sets[part], message);
     return status;

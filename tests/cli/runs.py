@@ -954,6 +954,115 @@ def weights():
     expect("its summary", report["best_run"], again["best_run"])
 
 
+def flowers(name, task):
+    """A table of texts, columns and targets that a line tells apart, and a configuration of it; returns its rows."""
+    generator = random.Random(name)
+    rows = [[generator.gauss(0, 1), generator.gauss(50, 20)] for _ in range(60)]
+    targets = [("no", "yes")[a + .05 * (b - 50) > 0] if task == "classes" else 3 * a - .1 * b + 7 for a, b in rows]
+    with open(name + ".csv", "w", encoding="utf-8") as file:
+        file.write("small,target,large\n" + "".join("%.17g,%s,%.17g\n" % (a, y, b) for (a, b), y in zip(rows, targets)))
+    with open(name + ".yaml", "w", encoding="utf-8") as file:
+        file.write("data: {train: {inputs: %s.csv, target: target}, task: %s, split: {test: .3, valid: .2}, standardize: true}\n"
+                   "precision: double\nmodel: {layers: [2, %d], scale: .1}\ninner: {dynamics: momentum, steps: 20, decay: .9}\n"
+                   "hyper: [{name: rate, per: step, init: .1, transform: log}]\nouter: {iterations: 3, rate: .2}\n"
+                   % (name, task, 2 if task == "classes" else 1))
+    return rows, targets
+
+
+def fields_of(text):
+    """The lines of a CSV text as lists of fields."""
+    return [line.split(",") for line in text.splitlines()]
+
+
+@case("predict gives classes and probabilities of raw inputs, by the names of columns, with or without targets")
+def predict():
+    rows, targets = flowers("w", "classes")
+    tuned = run_json("tune", "w.yaml")
+    arrays = read_npz("w/best/weights.npz")
+    whole = run("predict", "w", "w.csv")
+    lines = fields_of(whole)
+    expect("header", ["class", "no", "yes"], lines[0])
+    expect("examples", 61, len(lines))
+    for row, line in zip(rows, lines[1:]):
+        logits = predict_by_hand(arrays, row)
+        p = [1 / sum(math.exp(z - y) for z in logits) for y in logits]
+        hold("probabilities", max(abs(float(x) - y) for x, y in zip(line[1:], p)) < 1e-12)
+        expect("class", ["no", "yes"][p[1] > p[0]], line[0])
+    tests = struct.unpack("<18q", read("w/rows.test.npy")[-144:])
+    expect("test error", tuned["test_error"], sum(lines[1 + i][0] != targets[i] for i in tests) / 18)
+    with open("bare.csv", "w", encoding="utf-8") as file:
+        file.write("other,large,small\n" + "".join("x,%.17g,%.17g\n" % (b, a) for a, b in rows))
+    expect("other columns, in another order, no target", whole, run("predict", "w", "bare.csv"))
+    with open("unnamed.csv", "w", encoding="utf-8") as file:
+        file.write("".join("%.17g,%.17g\n" % (a, b) for a, b in rows))
+    expect("no names", whole, run("predict", "w", "unnamed.csv"))
+    with open("unseen.csv", "w", encoding="utf-8") as file:
+        file.write("small,large,target\n" + "".join("%.17g,%.17g,maybe\n" % (a, b) for a, b in rows))
+    expect("targets are not looked at", whole, run("predict", "w", "unseen.csv", "-o", "p.csv") + read("p.csv").decode())
+    run("evaluate", "w", "unseen.csv", status=2, warning="retrograde: unseen.csv:2:3: column target: expected a class that the training "
+        "examples have, got 'maybe'\n")
+    report = run_json("evaluate", "w", "w.csv")["examples"]
+    expect("error", sum(line[0] != y for line, y in zip(lines[1:], targets)) / 60, report["error"])
+    loss = -sum(math.log(float(line[1 + (y == "yes")])) for line, y in zip(lines[1:], targets)) / 60
+    hold("loss", abs(loss - report["loss"]) < 1e-12)
+    own = run_json("evaluate", "w")
+    expect("of the study's own", [tuned["test_loss"], tuned["best_run"]["validation_loss"]],
+           [own["test"]["loss"], own["validation"]["loss"]])
+
+
+@case("real targets are predicted in their own unit")
+def predict_values():
+    rows, targets = flowers("r", "real")
+    run_json("tune", "r.yaml")
+    arrays = read_npz("r/best/weights.npz")
+    lines = fields_of(run("predict", "r", "r.csv"))
+    expect("header", ["value1"], lines[0])
+    errors = []
+    for row, y, line in zip(rows, targets, lines[1:]):
+        value = predict_by_hand(arrays, row)[0] * arrays["target_scale"][1][0] + arrays["target_mean"][1][0]
+        hold("value", abs(value - float(line[0])) < 1e-12 * abs(value))
+        errors.append((value - y) ** 2)
+    report = run_json("evaluate", "r", "r.csv")["examples"]
+    hold("RMSE", abs(math.sqrt(sum(errors) / 60) - report["rmse"]) < 1e-10)
+    mean = sum(targets) / 60
+    hold("R2", abs(1 - sum(errors) / sum((y - mean) ** 2 for y in targets) - report["r2"]) < 1e-10)
+    expect("no error", None, report["error"])
+
+
+@case("train: the tuned run again to the bit, longer, and on training and validation examples together")
+def train():
+    flowers("w", "classes")
+    tuned = run_json("tune", "w.yaml")
+    again = run_json("train", "w", "-o", "again.npz")
+    expect("the same bits", read("w/best/weights.npz"), read("again.npz"))
+    expect("the same losses", [tuned["test_loss"], tuned["best_run"]["validation_loss"]], [again["test_loss"], again["validation_loss"]])
+    given = run_json("train", "w.yaml", "--output", "given.npz")
+    expect("with the given hyperparameters", journal("w")[0]["validation_loss"], given["validation_loss"])
+    expect("which are those of --set", given["validation_loss"],
+           run_json("train", "w.yaml", sets=["hyper.rate.init=.1"])["validation_loss"])
+    hold("the default file", read("weights.npz") == read("given.npz"))
+    longer = run_json("train", "w", "--steps", "60")
+    hold("longer", longer["inner_loss"] < again["inner_loss"] and longer["steps"] == 60)
+    both = run_json("train", "w", "--with-valid", "-o", "both.npz")
+    expect("examples", (30, 42, None), (again["examples"], both["examples"], both["validation_loss"]))
+    raw = fields_of(read("w.csv").decode())[1:]
+    rows = struct.unpack("<30q", read("w/rows.train.npy")[-240:]) + struct.unpack("<12q", read("w/rows.valid.npy")[-96:])
+    mean = sum(float(raw[i][2]) for i in rows) / 42
+    hold("scaled by both", abs(read_npz("both.npz")["mean"][1][1] - mean) < 1e-12 * mean)
+    expect("the test of train is that of evaluate", both["test_loss"],
+           run_json("evaluate", "w", "--weights", "both.npz", "--with-valid")["test"]["loss"])
+    run("evaluate", "w", "--weights", "both.npz", status=2, warning="retrograde: both.npz:mean: expected that of the training examples (of "
+        "training and validation examples: --with-valid)\n")
+    run("train", "w", "--steps", "0", status=2, warning="retrograde: --steps: expected a whole number >= 1, got 0\n")
+    run("predict", "w", status=2, warning="retrograde: predict: expected a study and a file of examples, got 1 (see retrograde predict "
+        "--help)\n")
+    run("predict", "w.yaml", "w.csv", status=2, warning="retrograde: w.yaml: expected the directory of a study\n")
+    with open("w.csv", "a", encoding="utf-8") as file:
+        file.write("1,yes,50\n")
+    run("predict", "w", "w.csv", status=2, warning="retrograde: %s/w.csv: the content is not that with which the study was begun "
+        "(w/inputs)\n" % os.getcwd())
+
+
 @case("without validation data, tune tells no validation error")
 def no_validation():
     sets = ["data.valid=null", "outer.loss=training"]

@@ -1,4 +1,5 @@
 /* examples.c -- from files to the sets of a study, step by step; see retrograde/examples.h. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -7,12 +8,22 @@
 #include "data/examples/part.h"
 
 static rg_status
+read_part (const rg_examples_job *job, int part, rg_examples_part parts[RG_PARTS])
+{
+    const rg_status status = rg_examples_part_open (job, part, &parts[part]);
+    if (status != RG_OK)
+        return status;
+    return part == RG_FURTHER ? rg_examples_further (job, &parts[RG_TRAINING], &parts[part])
+                              : rg_examples_part_finish (job, part, &parts[part]);
+}
+
+static rg_status
 read_parts (const rg_examples_job *job, rg_examples_part parts[RG_PARTS])
 {
     rg_status status = RG_OK;
     for (int part = 0; status == RG_OK && part < RG_PARTS; part++)
         if (job->spec->part[part].inputs != NULL)
-            status = rg_examples_part_read (job, part, &parts[part]);
+            status = read_part (job, part, parts);
     return status;
 }
 
@@ -35,12 +46,25 @@ apply_labels (const rg_examples_job *job, rg_examples_part parts[RG_PARTS], rg_l
         return RG_OK;
     rg_status status = rg_labels_name (job, parts[RG_TRAINING].targets, labels);
     for (int part = RG_PARTS; status == RG_OK && part-- > 0;) /* the training part, whose words are the names, at last */
-        if (parts[part].targets != NULL)
+        if (parts[part].targets != NULL && !(part == RG_FURTHER && job->spec->bare))
             status = rg_labels_apply (job, part, parts[part].targets, labels);
     return status;
 }
 
 /* ---- From tables to sets --------------------------------------------- */
+
+/* Classes that the file calls -1 and 1, or 1 ... K. */
+static rg_status
+name_numbers (rg_label_kind kind, rg_dataset *set)
+{
+    char name[16];
+    rg_status status = rg_names_new (&set->class_names, set->classes);
+    for (uint32_t k = 0; status == RG_OK && k < set->classes; k++) {
+        snprintf (name, sizeof name, "%lld", kind == RG_LABELS_SIGNS ? 2 * (long long) k - 1 : (long long) k + 1);
+        status = rg_names_add (set->class_names, name);
+    }
+    return status;
+}
 
 static rg_status
 set_names (const rg_examples_job *job, const rg_examples_part *of, const rg_labels *labels, rg_dataset *set)
@@ -60,6 +84,8 @@ set_names (const rg_examples_job *job, const rg_examples_part *of, const rg_labe
             status = rg_names_add (set->class_names,
                                    rg_table_column_word (labels->names, 0, labels->word == NULL ? k : labels->word[k]));
     }
+    if (status == RG_OK && labels->kind != RG_LABELS_AS_THEY_ARE && labels->kind != RG_LABELS_WORDS)
+        status = name_numbers (labels->kind, set);
     return status == RG_OK ? RG_OK : rg_fail_memory (job->message, inputs->path);
 }
 
@@ -132,6 +158,19 @@ widen (const rg_examples_job *job, rg_examples_part parts[RG_PARTS])
     return status;
 }
 
+/* The training part is the training and the validation examples from now on. */
+static rg_status
+join (const rg_examples_job *job, rg_dataset *sets[RG_PARTS])
+{
+    rg_dataset *both;
+    const rg_status status = rg_dataset_join (&both, sets[RG_TRAINING], sets[RG_VALIDATION], job->message);
+    if (status != RG_OK)
+        return rg_examples_fault (job, RG_VALIDATION, RG_ABOUT_PART, status);
+    rg_dataset_free (sets[RG_TRAINING]);
+    sets[RG_TRAINING] = both;
+    return RG_OK;
+}
+
 static rg_status
 make_sets (const rg_examples_job *job, rg_examples_part parts[RG_PARTS], const rg_labels *labels, rg_dataset *sets[RG_PARTS])
 {
@@ -146,7 +185,7 @@ make_sets (const rg_examples_job *job, rg_examples_part parts[RG_PARTS], const r
         if (part == RG_TRAINING && status == RG_OK && classes == 0)
             classes = rg_dataset_classes (sets[RG_TRAINING]);
     }
-    return status;
+    return status == RG_OK && job->spec->join && sets[RG_VALIDATION] != NULL ? join (job, sets) : status;
 }
 
 static rg_status
@@ -191,7 +230,7 @@ build (const rg_examples_job *job, rg_examples_part parts[RG_PARTS], rg_labels *
         status = make_sets (job, parts, labels, sets);
     if (status == RG_OK && job->spec->standardize)
         status = standardize (job, sets);
-    return status == RG_OK ? rg_examples_note (sets, job->log, job->message) : status;
+    return status == RG_OK ? rg_examples_note (job, sets) : status;
 }
 
 rg_status

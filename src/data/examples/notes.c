@@ -127,32 +127,35 @@ note_shared (const uint64_t *known, size_t count, int known_part, const rg_datas
 }
 
 static rg_status
-note_overlaps (rg_dataset *const sets[RG_PARTS], int part, const rg_log *log, rg_message *message)
+note_overlaps (const rg_examples_job *job, rg_dataset *const sets[RG_PARTS], int part)
 {
     const rg_dataset *of = sets[part];
     uint64_t *known = digests_of (of);
     if (known == NULL)
-        return rg_fail_memory (message, "digests");
-    for (int other = part + 1; other < RG_PARTS; other++)
+        return rg_fail_memory (job->message, "digests");
+    const int first = part == RG_TRAINING && job->spec->join ? RG_TESTING : part + 1; /* those that were joined are there on purpose */
+    for (int other = first; other < RG_FURTHER; other++)
         if (sets[other] != NULL && sets[other]->inputs.type == of->inputs.type)
-            note_shared (known, of->count, part, sets[other], other, log);
+            note_shared (known, of->count, part, sets[other], other, job->log);
     rg_free (known);
     return RG_OK;
 }
 
 rg_status
-rg_examples_note (rg_dataset *const sets[RG_PARTS], const rg_log *log, rg_message *message)
+rg_examples_note (const rg_examples_job *job, rg_dataset *const sets[RG_PARTS])
 {
+    const rg_log *log = job->log;
+    rg_message *message = job->message;
     rg_status status = RG_OK;
     if (log == NULL || log->write == NULL)
         return RG_OK;
-    for (int part = 0; status == RG_OK && part < RG_PARTS; part++)
+    for (int part = 0; status == RG_OK && part < RG_FURTHER; part++)
         if (sets[part] != NULL)
             status = note_absent (sets[part], part, log, message);
     if (status == RG_OK)
         status = note_scales (sets[RG_TRAINING], log, message);
-    for (int part = 0; status == RG_OK && part + 1 < RG_PARTS; part++)
+    for (int part = 0; status == RG_OK && part + 1 < RG_FURTHER; part++)
         if (sets[part] != NULL)
-            status = note_overlaps (sets, part, log, message);
+            status = note_overlaps (job, sets, part);
     return status;
 }

@@ -9,7 +9,7 @@
 const char *
 rg_part_name (int part)
 {
-    static const char *const names[] = { "training", "validation", "test" };
+    static const char *const names[] = { "training", "validation", "test", "further" };
     return names[part];
 }
 
@@ -33,10 +33,10 @@ rg_examples_part_clear (rg_examples_part *part)
 
 /* Read a file and say so. */
 static rg_status
-read_file (const rg_examples_job *job, const char *path, const rg_table_options *options, rg_table **out)
+read_file (const rg_examples_job *job, int part, const char *path, const rg_table_options *options, rg_table **out)
 {
     const rg_status status = rg_table_read (out, path, options, job->message);
-    if (status == RG_OK && job->spec->read != NULL)
+    if (status == RG_OK && job->spec->read != NULL && part != RG_FURTHER)
         job->spec->read (job->spec->user, &(rg_input) { path, rg_table_digest (*out) });
     return status;
 }
@@ -51,8 +51,8 @@ fail_uncertain (const rg_table *table, rg_message *message)
 }
 
 /* A file alone: texts above texts are names; 0, or 0 and 1, may be either. */
-static rg_status
-settle_alone (const rg_examples_job *job, int part, rg_table *table)
+rg_status
+rg_examples_settle (const rg_examples_job *job, int part, rg_table *table)
 {
     if (!rg_table_is_uncertain (table))
         return RG_OK;
@@ -182,7 +182,7 @@ take_column (const rg_examples_job *job, int part, rg_examples_part *out)
                                   rg_fail (job->message, RG_ESHAPE,
                                            "%s: expected at least 2 columns, inputs and a target, got %zu", inputs->path,
                                            inputs->columns));
-    rg_status status = settle_alone (job, part, inputs);
+    rg_status status = rg_examples_settle (job, part, inputs);
     if (status == RG_OK)
         status = find_target (job, part, inputs, &column);
     return status == RG_OK ? rg_table_take_column (inputs, column, &out->targets, job->message) : status;
@@ -196,7 +196,7 @@ read_targets (const rg_examples_job *job, int part, rg_examples_part *out)
     const rg_table_options options = { .size = sizeof options, .format = spec->format, .log = job->log };
     rg_table *all = NULL;
     size_t column;
-    rg_status status = read_file (job, spec->targets, &options, &all);
+    rg_status status = read_file (job, part, spec->targets, &options, &all);
     if (status != RG_OK)
         return rg_examples_fault (job, part, RG_ABOUT_TARGETS, status);
     out->targets = all;
@@ -265,7 +265,7 @@ read_tasks (const rg_examples_job *job, int part, rg_examples_part *out)
         return RG_OK;
     const rg_table_options options = { .size = sizeof options, .format = spec->format, .log = job->log };
     const size_t rows = rg_table_rows (out->inputs);
-    rg_status status = read_file (job, spec->tasks, &options, &out->tasks);
+    rg_status status = read_file (job, part, spec->tasks, &options, &out->tasks);
     if (status == RG_OK) {
         rg_table_settle (out->tasks, rows, job->log);
         status = rg_table_check_numbers (out->tasks, job->message);
@@ -282,15 +282,18 @@ read_tasks (const rg_examples_job *job, int part, rg_examples_part *out)
 }
 
 rg_status
-rg_examples_part_read (const rg_examples_job *job, int part, rg_examples_part *out)
+rg_examples_part_open (const rg_examples_job *job, int part, rg_examples_part *out)
 {
     const rg_part_spec *spec = &job->spec->part[part];
     const rg_table_options options = { sizeof options, spec->format, spec->header, job->log };
     *out = (rg_examples_part) { 0 };
-    rg_status status = rg_examples_fault (job, part, RG_ABOUT_INPUTS,
-                                          read_file (job, spec->inputs, &options, &out->inputs));
-    if (status == RG_OK)
-        status = read_either (job, part, out);
+    return rg_examples_fault (job, part, RG_ABOUT_INPUTS, read_file (job, part, spec->inputs, &options, &out->inputs));
+}
+
+rg_status
+rg_examples_part_finish (const rg_examples_job *job, int part, rg_examples_part *out)
+{
+    rg_status status = out->targets == NULL ? read_either (job, part, out) : RG_OK;
     if (status == RG_OK)
         status = check_rows (job, part, out);
     if (status == RG_OK)

@@ -26,8 +26,17 @@ const char *rg_part_name (int part);
 /* Say what a refusal is about. Returns status. */
 rg_status rg_examples_fault (const rg_examples_job *job, int part, rg_about about, rg_status status);
 
-/* Read a part that there is. On failure it is to be cleared all the same. */
-rg_status rg_examples_part_read (const rg_examples_job *job, int part, rg_examples_part *out);
+/* Read the inputs' file of a part that there is. On failure the part is to be cleared all the same, like after the others. */
+rg_status rg_examples_part_open (const rg_examples_job *job, int part, rg_examples_part *out);
+
+/* The same and all the rest: targets, unless they are there, columns, tasks. */
+rg_status rg_examples_part_finish (const rg_examples_job *job, int part, rg_examples_part *out);
+
+/* The rest of further examples, by what the training part is like. */
+rg_status rg_examples_further (const rg_examples_job *job, const rg_examples_part *training, rg_examples_part *out);
+
+/* A first line that may be an example or names is settled, or refused. */
+rg_status rg_examples_settle (const rg_examples_job *job, int part, rg_table *table);
 
 /* Keep some rows of all its tables; `copy` is then ended with rg_examples_part_clear like the one it is of. */
 rg_status rg_examples_part_rows (const rg_examples_part *of, const size_t *rows, size_t count, rg_examples_part *copy,
@@ -66,6 +75,6 @@ rg_status rg_labels_apply (const rg_examples_job *job, int part, rg_table *targe
 void rg_labels_clear (rg_labels *labels);
 
 /* Note classes that a part lacks, inputs of different scales, and examples that stand in two parts. Returns RG_OK or RG_ENOMEM. */
-rg_status rg_examples_note (rg_dataset *const sets[RG_PARTS], const rg_log *log, rg_message *message);
+rg_status rg_examples_note (const rg_examples_job *job, rg_dataset *const sets[RG_PARTS]);
 
 #endif /* RG_DATA_EXAMPLES_PART_H */
