@@ -26,6 +26,7 @@ extern "C" {
  * DIR/hyper/NAME.npy  natural values of each block, as of the last snapshot
  * DIR/best/NAME.npy   those of the best meta-iteration, as of the last snapshot
  * DIR/last/NAME.npy   those of the last one; rg_tune writes them at its end
+ * DIR/best/schedule.csv, DIR/last/schedule.csv   their rates, decays ... step by step, natural values for each array
  * DIR/best/weights.npz, DIR/last/weights.npz   the weights that training comes to with them (retrograde/weights.h), too
  */
 typedef struct rg_study rg_study;

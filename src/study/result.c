@@ -7,7 +7,7 @@
 #include "study/study_parts.h"
 #include "study/values.h"
 
-static const char file[] = "weights.npz";
+static const char file[] = "weights.npz", schedule[] = "schedule.csv";
 
 static rg_folder
 folder_of (rg_result_kind kind)
@@ -22,8 +22,11 @@ rg_result_write (const rg_study *study, rg_result_kind kind, const rg_hyper *hyp
     char path[RG_STUDY_PATH];
     if (study->follows)
         return RG_OK;
-    const rg_status status = rg_values_write (study, folder_of (kind), hyper, message);
-    const rg_entry entry = rg_study_entry (study, folder_of (kind), file, path);
+    rg_status status = rg_values_write (study, folder_of (kind), hyper, message);
+    rg_entry entry = rg_study_entry (study, folder_of (kind), schedule, path);
+    if (status == RG_OK)
+        status = rg_result_write_schedule (&entry, hyper, message);
+    entry = rg_study_entry (study, folder_of (kind), file, path);
     return status == RG_OK && w != NULL ? rg_weights_write_at (&entry, rg_hyper_layout (hyper), w, training, message) : status;
 }
 
@@ -38,6 +41,8 @@ rg_result_is_there (const rg_study *study)
 void
 rg_result_drop (const rg_study *study)
 {
-    for (int kind = RG_THE_BEST; !study->follows && kind <= RG_THE_LAST; kind++)
+    for (int kind = RG_THE_BEST; !study->follows && kind <= RG_THE_LAST; kind++) {
         unlinkat (study->folder[folder_of ((rg_result_kind) kind)], file, 0);
+        unlinkat (study->folder[folder_of ((rg_result_kind) kind)], schedule, 0);
+    }
 }

@@ -854,7 +854,13 @@ def tune():
                              r"best +meta-iteration 3: outer loss \d\.\d{4}, validation error .*\nlast +meta-iteration 3: .*\n"
                              r"result +best\nstudy +t\n$", text))
     expect("files", ["best", "config.yaml", "hyper", "inputs", "journal.jsonl", "last", "snapshots"], sorted(os.listdir("t")))
-    expect("best", ["decay.npy", "rate.npy", "weights.npz"], sorted(os.listdir("t/best")))
+    expect("best", ["decay.npy", "rate.npy", "schedule.csv", "weights.npz"], sorted(os.listdir("t/best")))
+    schedule = fields_of(read("t/best/schedule.csv").decode())
+    expect("columns", "step;rate W1;rate b1;rate W2;rate b2;rate W3;rate b3;decay", ";".join(schedule[0]))
+    numbers = [[float(x) for x in line] for line in schedule[1:]]
+    rates, decays = read_npy("t/best/rate.npy")[1], read_npy("t/best/decay.npy")[1]
+    expect("steps, rates, decays", ([float(t) for t in range(40)], rates, decays),
+           ([line[0] for line in numbers], tuple(x for line in numbers for x in line[1:7]), tuple(line[7] for line in numbers)))
     hold("the last run is the best", folder("t/last") == folder("t/best"))
     expect("its hyperparameters", read("t/hyper/rate.npy"), read("t/last/rate.npy"))
     expect("hyper", ["decay.npy", "rate.npy"], sorted(os.listdir("t/hyper")))
