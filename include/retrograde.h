@@ -7,6 +7,7 @@
 #include <retrograde/data.h>
 #include <retrograde/dynamics.h>
 #include <retrograde/estimator.h>
+#include <retrograde/episodes.h>
 #include <retrograde/examples.h>
 #include <retrograde/exact.h>
 #include <retrograde/forecast.h>

@@ -288,12 +288,6 @@ warm_and_fresh (rg_tuning *t)
 }
 
 static void
-several_alike (rg_tuning *t)
-{
-    t->members = 2;
-}
-
-static void
 several_warm (rg_tuning *t)
 {
     t->members = 2;
@@ -334,7 +328,6 @@ static const struct {
     { without_objective, RG_EINPUT, "the problem's outer is NULL" },
     { warm_and_fresh, RG_EUNSUPPORTED,
       "a warm restart begins with the last weights, not with fresh ones or with those of problem.last_weights" },
-    { several_alike, RG_EUNSUPPORTED, "a mean over initialisations needs fresh initial weights for each" },
     { several_warm, RG_EUNSUPPORTED, "a mean over initialisations needs fresh initial weights for each" },
     { several_in_time, RG_EUNSUPPORTED,
       "real-time hypergradients belong to a run in progress: use tune; forward gives one after a whole run" },

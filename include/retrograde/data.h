@@ -169,7 +169,8 @@ RG_API const char *rg_fashion_mnist_directory (void);
 
 /*
  * Copy examples [first, first + count) to a set of their own, with classes, scale and mean.
- * Returns RG_OK, RG_ERANGE (count = 0, or past the end) or RG_ENOMEM; *out = NULL on failure.
+ * Returns RG_OK, RG_ERANGE (count = 0, or past the end), RG_EUNSUPPORTED (a set with turned examples) or RG_ENOMEM; *out = NULL on
+ * failure.
  */
 RG_API rg_status rg_dataset_subset (rg_dataset **out, const rg_dataset *dataset, size_t first, size_t count,
                                     rg_message *message);
@@ -206,6 +207,16 @@ RG_API rg_status rg_dataset_standardize (rg_dataset *dataset, const rg_dataset *
  */
 RG_API rg_status rg_dataset_set_tasks (rg_dataset *dataset, const rg_array *tasks, const char *name,
                                        rg_message *message);
+
+/*
+ * Add the examples turned by quarter turns, as classes of their own: rotations as classes (Santoro et al., 2016). Example e of n
+ * turned k times (counter-clockwise) is example e + k n, of class c + k classes. They cost their labels alone: inputs are turned as they
+ * are gathered, after what is subtracted. It comes after centring and standardising, and once.
+ *   turns  1 ... 4; 1: nothing happens
+ * Returns RG_OK; RG_ERANGE (turns; too many examples); RG_ESHAPE (no square images); RG_EUNSUPPORTED (real targets; turned already);
+ * RG_ENOMEM, with the set unchanged.
+ */
+RG_API rg_status rg_dataset_turn (rg_dataset *dataset, uint32_t turns, rg_message *message);
 
 /* Check that every input and real target is finite as a float32 too: RG_OK, or RG_ENONFINITE naming the first. */
 RG_API rg_status rg_dataset_fits_single (const rg_dataset *dataset, rg_message *message);
@@ -296,10 +307,11 @@ typedef struct {
  *   cyclic     p mod n, whatever the meta-iteration
  *   shuffled   the image of p mod n under a permutation of its own for each epoch p div n
  *   random     drawn uniformly with replacement
+ *   episodes   of the support or the query of a few-shot task, see retrograde/episodes.h
  */
 typedef struct rg_sampler rg_sampler;
 
-RG_API extern const rg_sampler rg_sampler_cyclic, rg_sampler_shuffled, rg_sampler_random;
+RG_API extern const rg_sampler rg_sampler_cyclic, rg_sampler_shuffled, rg_sampler_random, rg_sampler_episodes;
 
 /* The sampler of a name, and row i of their table; NULL where there is none. */
 RG_API const rg_sampler *rg_sampler_find (const char *name);
@@ -309,11 +321,16 @@ RG_API const rg_sampler *rg_sampler_at (size_t i);
 RG_API const char *rg_sampler_name (const rg_sampler *sampler);
 RG_API const char *rg_sampler_summary (const rg_sampler *sampler);
 
+/* The two halves of an episode: what the inner loss is of, and what the outer one is. */
+typedef enum { RG_SUPPORT, RG_QUERY } rg_half;
+
 typedef struct {
     const rg_sampler *sampler;  /* NULL: cyclic */
     uint32_t examples;          /* n >= 1 */
-    uint32_t batch;             /* 1 <= batch <= n */
+    uint32_t batch;             /* 1 <= batch <= n; of episodes at most the rows of a half */
     uint64_t seed;
+    const struct rg_episodes *episodes; /* of the sampler `episodes`, see retrograde/episodes.h; NULL for others */
+    rg_half half;
 } rg_batches;
 
 /* Check the members: RG_OK, or RG_ERANGE with a message. */

@@ -205,7 +205,8 @@ typedef struct {
 /*
  * The mean of the hypergradients of the meta-iterations iteration * members ... + members - 1: over so many
  * draws of the initial weights and of the batches.
- *   members   >= 1; more than one needs fresh initial weights
+ *   members   >= 1; more than one needs fresh initial weights, or an inner objective that may differ from one to another: few-shot
+ *             tasks (retrograde/episodes.h), or what callers make
  *   others    [count] so many members are worked on beside the problem's own objectives, by the threads of
  *             problem->run.team; without them, without a team, or with ranks, one after the other. The bits are the same
  *   report    [out] means of the losses, sums of times and of wrong examples, and the largest of sizes and growth

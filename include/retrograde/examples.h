@@ -43,6 +43,8 @@ typedef struct {
     uint32_t classes, pool;      /* as in rg_dataset_options */
     void (*read) (void *user, const rg_input *input); /* told of each file; NULL: nobody */
     void *user;
+    int grouped;                 /* few-shot tasks: without labels, inputs are [class x example x ...]; of real targets without tasks,
+                                    inputs and targets are [function x example x ...]. Each part has its own classes */
     double scale;                /* what 1 is worth in the inputs; 0: 1/255 of bytes, 1 of others */
     int bare;                    /* whether the targets of further examples are of no interest, and may be missing: they are 0 then */
     int join;                    /* whether the validation examples are added to the training part, before anything is standardised */

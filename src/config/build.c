@@ -30,7 +30,7 @@ build_data (rg_config *config, const rg_log *log, rg_message *message)
     config->valid = sets.valid;
     config->test = sets.test;
     config->further = sets.further;
-    return status;
+    return status == RG_OK ? rg_config_build_episodes (config, config->episodes, message) : status;
 }
 
 /* The model, what stands beside it, and the layout. */
@@ -67,7 +67,8 @@ refused_key (const rg_config *config, const rg_dataset *data, const rg_message *
 static int
 is_whole (const rg_data_values *data)
 {
-    return ((const rg_sampler *) data->order.kind.row)->fixed && data->batch == 0;
+    const rg_sampler *sampler = data->order.kind.row;
+    return (sampler->fixed || sampler->episodic) && data->batch == 0;
 }
 
 /* What an objective is of. */
@@ -91,6 +92,8 @@ describe (const rg_config *config, rg_part_played part, const rg_dataset *data)
         loss.shard = (uint32_t) values->inner.shard;
         loss.distortion = (rg_distortion) { (uint32_t) values->data.crop, (uint32_t) values->data.shift, values->data.flip };
     }
+    if (config->episodes[RG_TRAINING] != NULL)
+        rg_config_take_episodes (config, part, data, &loss);
     if (loss.tasks != NULL && (part == RG_OUTER || is_whole (&values->data))) /* tasks may have different numbers of examples */
         loss.batches.batch = 0;
     return loss;
@@ -119,7 +122,9 @@ build_whole (const rg_config *config, rg_objective **out, rg_message *message)
     if (!all && batch->values[0] > (int64_t) rg_dataset_count (config->train))
         return rg_tree_fail (config->tree, "estimator.batch", message, RG_ERANGE, "expected all, or at most the %u training examples, "
                              "got %lld", rg_dataset_count (config->train), (long long) batch->values[0]);
-    if (all) {
+    if (all && config->episodes[RG_TRAINING] != NULL)
+        loss.batches = rg_episodes_batches (config->episodes[RG_TRAINING], RG_SUPPORT);
+    else if (all) {
         loss.batches = (rg_batches) { &rg_sampler_cyclic, rg_dataset_count (config->train), rg_dataset_count (config->train), 0 };
         loss.batches.batch *= loss.tasks == NULL;
         if (loss.shard == 0) /* batch norm's statistics are those of a step of training */
@@ -154,12 +159,12 @@ build_whole_wanted (const rg_config *config, rg_objective **out, const rg_log *l
 static rg_status
 build_own (const rg_config *config, rg_member *own, const rg_log *log, rg_message *message)
 {
-    const int on_validation = config->values.outer.on_validation;
+    const int on_validation = config->values.outer.on_validation && config->episodes[RG_TRAINING] == NULL;
     const rg_dataset *data = on_validation ? config->valid : config->train;
     rg_status status = build_objective (config, RG_INNER, config->train, &own->inner, message);
     if (status == RG_OK)
         status = build_objective (config, RG_OUTER, data, &own->outer, message);
-    if (status == RG_OK && config->valid != NULL && !on_validation)
+    if (status == RG_OK && config->valid != NULL && !on_validation && config->episodes[RG_TRAINING] == NULL)
         status = build_objective (config, RG_OUTER, config->valid, &own->validation, message);
     return status == RG_OK ? build_whole_wanted (config, &own->whole, log, message) : status;
 }
@@ -177,15 +182,15 @@ free_member (rg_member *own)
 static rg_status
 build_objectives (rg_config *config, const rg_log *log, rg_message *message)
 {
-    const int on_validation = config->values.outer.on_validation;
-    if (on_validation && config->valid == NULL)
+    const int on_validation = config->values.outer.on_validation, episodic = config->episodes[RG_TRAINING] != NULL;
+    if (on_validation && config->valid == NULL && !episodic)
         return rg_tree_fail (config->tree, "outer.loss", message, RG_EINPUT, "validation needs data.valid");
-    if (config->values.data.batch > (int64_t) rg_dataset_count (config->train))
+    if (config->values.data.batch > (int64_t) rg_dataset_count (config->train) && !episodic)
         return rg_tree_fail (config->tree, "data.batch", message, RG_ERANGE,
                              "expected at most the %u training examples, got %lld", rg_dataset_count (config->train),
                              (long long) config->values.data.batch);
     rg_status status = build_own (config, &config->own, log, message);
-    if (status == RG_OK && config->test != NULL)
+    if (status == RG_OK && config->test != NULL && !episodic)
         status = build_objective (config, RG_OUTER, config->test, &config->test_loss, message);
     if (status == RG_OK && config->further != NULL)
         status = build_objective (config, RG_OUTER, config->further, &config->further_loss, message);
@@ -217,7 +222,7 @@ build_members (rg_config *config, rg_message *message)
     setup->members = average->given ? (uint64_t) average->initialisations : 1;
     if (setup->members == 1)
         return RG_OK;
-    if (!setup->problem.initial.fresh)
+    if (!setup->problem.initial.fresh && config->episodes[RG_TRAINING] == NULL)
         return rg_tree_fail (tree, "outer.average.initialisations", message, RG_EUNSUPPORTED,
                              "needs inner.restart fresh: else all runs start alike");
     if (setup->estimator->lasts != NULL)
@@ -318,7 +323,7 @@ build_setup (rg_config *config, const rg_log *log, rg_message *message)
     setup->estimator_options = &config->estimator_options;
     setup->optimizer = values->outer.optimizer.kind.row;
     setup->iterations = (uint64_t) values->outer.iterations;
-    setup->has_validation = config->valid != NULL;
+    setup->has_validation = config->valid != NULL && config->episodes[RG_TRAINING] == NULL;
     setup->problem.hyper = config->hyper;
     setup->problem.inner = config->own.inner;
     setup->problem.outer = config->own.outer;
@@ -503,6 +508,8 @@ rg_config_free (rg_config *config)
     rg_free (config->sharing);
     for (size_t i = 0; i < sizeof config->second / sizeof *config->second; i++)
         rg_model_free (config->second[i]);
+    for (int part = 0; part < RG_PARTS; part++)
+        rg_episodes_free (config->episodes[part]);
     rg_free (config->weights);
     rg_free (config->shared);
     rg_free (config->text);

@@ -4,6 +4,7 @@
 
 #include <retrograde/config.h>
 #include <retrograde/data.h>
+#include <retrograde/episodes.h>
 #include <retrograde/examples.h>
 
 #include "base/settings.h"
@@ -24,6 +25,7 @@ struct rg_config {
     rg_inputs *inputs;
     rg_config_source source; /* what it was read from, and for; texts are used while it is built */
     rg_dataset *train, *valid, *test, *further; /* all but train may be NULL */
+    rg_episodes *episodes[RG_PARTS]; /* of data.order episodes: of each part's classes; NULL: there are none */
     rg_layout *layout;
     rg_hyper *hyper;
     rg_member own;   /* the problem's objectives */
@@ -57,6 +59,15 @@ rg_status rg_config_build_initial (rg_config *config, rg_message *message);
 
 /* Refuse a model that nobody gave initial weights to; it needs the hyperparameters. */
 rg_status rg_config_check_initial (const rg_config *config, rg_message *message);
+
+/* Whether data.order is of few-shot tasks. */
+int rg_config_is_episodic (const rg_config *config);
+
+/* The episodes of data.order, of each part that there is; out: [RG_PARTS], each NULL before, ended with rg_episodes_free. */
+rg_status rg_config_build_episodes (rg_config *config, rg_episodes **out, rg_message *message);
+
+/* The batches of a loss over the episodes of a part, by data.batch in the inner loss. */
+void rg_config_take_episodes (const rg_config *config, rg_part_played part, const rg_dataset *data, rg_model_loss *loss);
 
 /*
  * The tasks of the model, by the keys under `model`; it needs the training examples and the model.

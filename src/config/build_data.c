@@ -97,6 +97,9 @@ ask_for_split (request *r)
     r->spec.split[RG_TESTING] = said->test;
     if (!said->given)
         return RG_OK;
+    if (rg_config_is_episodic (r->config))
+        return rg_tree_fail (r->config->tree, "data.split", r->message, RG_EUNSUPPORTED,
+                             "episodes take whole classes: expected valid_classes and test_classes");
     for (int part = RG_VALIDATION; part < RG_FURTHER; part++)
         if (r->part[part]->given)
             return rg_tree_fail (r->config->tree, "data.split", r->message, RG_EUNSUPPORTED,
@@ -121,6 +124,7 @@ ask_for_all (request *r)
     r->spec.scale = said->scale_given ? said->scale : 0;
     r->spec.read = rg_inputs_add;
     r->spec.user = r->config->inputs;
+    r->spec.grouped = rg_config_is_episodic (r->config);
     if (said->standardize && said->center)
         return rg_tree_fail (r->config->tree, "data.standardize", r->message, RG_EUNSUPPORTED,
                              "stands beside data.center: inputs are standardised, or centred alone");

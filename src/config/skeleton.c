@@ -254,7 +254,7 @@ static const rg_option block[] = {
 
 static const rg_option average[] = {
     { "initialisations", RG_OPTION_WHOLE, RG_FIELD (rg_average_values, initialisations), RG_COUNT, RG_REQUIRED,
-      "training runs of a mean, each with its own initial weights and batches; needs inner.restart fresh" },
+      "training runs of a mean, each with its own initial weights and batches, or few-shot tasks; needs inner.restart fresh or data.order episodes" },
     { 0 }
 };
 

@@ -43,8 +43,12 @@ rg_batches_check (const rg_batches *batches, rg_message *message)
 {
     if (batches->examples == 0)
         return rg_fail (message, RG_ERANGE, "expected at least 1 example, got 0");
-    if (batches->batch == 0 || batches->batch > batches->examples)
-        return rg_fail_about (message, RG_ERANGE, "batch", "expected a batch of 1 to %zu examples, got %zu", (size_t) batches->examples,
+    const int episodic = batches->sampler != NULL && batches->sampler->episodic;
+    if (episodic != (batches->episodes != NULL))
+        return rg_fail (message, RG_ERANGE, "the sampler episodes and nothing else takes episodes");
+    const uint32_t most = episodic ? rg_episodes_rows (batches->episodes, batches->half) : batches->examples;
+    if (batches->batch == 0 || batches->batch > most)
+        return rg_fail_about (message, RG_ERANGE, "batch", "expected a batch of 1 to %zu examples, got %zu", (size_t) most,
                         (size_t) batches->batch);
     return RG_OK;
 }

@@ -283,6 +283,8 @@ rg_dataset_subset (rg_dataset **out, const rg_dataset *dataset, size_t first, si
     if (count == 0 || first > dataset->count || count > dataset->count - first)
         return rg_fail (message, RG_ERANGE, "expected a part of the %zu examples, got %zu from %zu on",
                         (size_t) dataset->count, count, first);
+    if (dataset->upright > 0)
+        return rg_fail (message, RG_EUNSUPPORTED, "expected a set that was not turned, to take a part of it");
     rg_dataset *part = rg_malloc (1, sizeof *part);
     if (part == NULL)
         return rg_fail_memory (message, "subset");

@@ -23,12 +23,20 @@ struct rg_dataset {
     float *divisor_single;
     double *target_mean, *target_divisor; /* [targets] what the reals were standardised by, or NULL */
     size_t *rows;        /* [count] which rows of its file a split took, or NULL */
+    uint32_t upright;    /* examples e and e + k upright are one, turned k times; 0: none is turned */
     int had_index;       /* an index column of its file was left out */
     rg_names *feature_names, *class_names; /* or NULL */
 };
 
 /* Take over a caller's options, by their size; NULL: the defaults. */
 rg_status rg_dataset_options_read (rg_dataset_options *own, const rg_dataset_options *given, rg_message *message);
+
+/* The row of the inputs that an example is, turned or not. */
+static inline uint32_t
+rg_dataset_row (const rg_dataset *dataset, uint32_t example)
+{
+    return dataset->upright == 0 ? example : example % dataset->upright;
+}
 
 /* Whether the inputs are bytes. */
 static inline int

@@ -31,6 +31,8 @@ rg_status
 rg_dataset_center (rg_dataset *dataset, const rg_dataset *training, rg_message *message)
 {
     const size_t features = dataset->features;
+    if (dataset->upright > 0 || training->upright > 0)
+        return rg_fail (message, RG_EUNSUPPORTED, "expected a set that was not turned yet");
     if (training->features != features)
         return rg_fail (message, RG_ESHAPE, "expected the mean of %zu features, got %zu", features, training->features);
     double *mean = rg_calloc (features, sizeof *mean);

@@ -292,7 +292,8 @@ rg_estimation_mean (rg_estimation **out, const rg_problem *given, uint64_t membe
     rg_status status = rg_problem_read (problem, given, message);
     if (status != RG_OK)
         return status;
-    if (!problem->initial.fresh || problem->last_weights != NULL)
+    const int alike = problem->inner == NULL || !problem->inner->per_member;
+    if ((!problem->initial.fresh && alike) || problem->last_weights != NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "a mean over initialisations needs fresh initial weights for each");
     if (estimator != NULL && estimator->in_progress != NULL)
         return rg_fail (message, RG_EUNSUPPORTED, "%s", estimator->in_progress);

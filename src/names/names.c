@@ -32,6 +32,7 @@ static const char *const abouts[] = {
     [RG_ABOUT_FIRST] = "first",     [RG_ABOUT_COUNT] = "count",     [RG_ABOUT_SPLIT] = "split",     [RG_ABOUT_MISSING] = "missing",
 };
 static const char *const arithmetics[] = { [RG_EXACT] = "exact", [RG_FLOATING] = "floating" };
+static const char *const halves[] = { [RG_SUPPORT] = "support", [RG_QUERY] = "query" };
 static const char *const headers[] = { [RG_HEADER_FIND] = "find", [RG_HEADER_YES] = "yes", [RG_HEADER_NO] = "no" };
 static const char *const kept[] = { [RG_KEEP_SWEEP] = "sweep", [RG_KEEP_MEAN] = "mean" };
 static const char *const missing[] = { [RG_MISSING_REFUSE] = "refuse", [RG_MISSING_MEAN] = "mean", [RG_MISSING_MEDIAN] = "median" };
@@ -96,6 +97,7 @@ static const enumeration enumerations[] = {
     { "arithmetic", WORDS (arithmetics) },
     { "buffer_kind", RG_BUFFER_INTEGER + 1, NULL, buffer_kind },
     { "element", RG_BOOL + 1, NULL, element },
+    { "half", WORDS (halves) },
     { "header", WORDS (headers) },
     { "kept", WORDS (kept) },
     { "missing", WORDS (missing) },

@@ -134,14 +134,15 @@ static const char *
 why_varies (const rg_graph_loss *loss)
 {
     const rg_rows *rows = &loss->rows;
-    const int all = rows->tasks == 1 && rows->count == rg_dataset_count (loss->data);
+    const size_t most = rows->episodes != NULL ? rg_episodes_rows (rows->episodes, rows->half) : rg_dataset_count (loss->data);
+    const int all = rows->tasks == 1 && rows->count == most;
     if (loss->part == RG_OUTER)
         return NULL;
     if (loss->draws)
         return "dropout draws new zeros at each step";
     if (rg_distorts (&loss->distortion))
         return "crop, shift and flip make new images at each step";
-    if (loss->mixes && !(all && (rows->sampler->fixed || loss->data_shards == 1)))
+    if (loss->mixes && !(all && (rows->sampler->fixed || rows->episodes != NULL || loss->data_shards == 1)))
         return "batch norm takes its statistics of other rows at each step";
     return NULL;
 }
@@ -177,6 +178,7 @@ rg_graph_loss_complete (rg_objective **out, rg_graph_loss *loss, rg_message *mes
         rg_graph_loss_free (loss);
     if (status == RG_OK) {
         (*out)->varies = why_varies (loss);
+        (*out)->per_member = loss->rows.episodes != NULL;
         (*out)->mixes = loss->mixes && loss->data_shards > 1 ? loss->data_shards : 0;
     }
     return status == RG_OK ? RG_OK : rg_fail (message, status, "out of memory for the network");

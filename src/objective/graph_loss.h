@@ -14,6 +14,7 @@ typedef struct {
     double *numbers;   /* [features] of an example whose inputs are whole numbers, or distorted; NULL: neither */
     uint32_t *held;    /* [shard] those whose inputs and targets the leaves hold, of so many positions */
     size_t held_first, held_count;
+    uint64_t held_of;  /* the meta-iteration: an example's label differs from one episode to another */
     rg_instant at;
     size_t first, count;
     int is_terms;      /* whether it was the shard of the other terms */

@@ -110,7 +110,7 @@ static void
 gather_targets (const rg_graph_loss *loss, const rg_loss_slot *s, const uint32_t *indices)
 {
     const int whole = loss->term.kind->whole;
-    loss->term.kind->fill (&loss->rows, loss->precision, indices, s->first, s->count,
+    loss->term.kind->fill (&loss->rows, loss->precision, s->at, indices, s->first, s->count,
                            rows_of (loss, s, loss->term.targets, whole ? 1 : loss->term.outputs, whole));
 }
 
@@ -121,7 +121,8 @@ gather (const rg_graph_loss *loss, rg_loss_slot *s)
     const uint32_t *indices = s->indices + s->first;
     void *x = rows_of (loss, s, loss->term.inputs, rg_dataset_features (loss->data), loss->tokens);
     const int distorts = rg_distorts (&loss->distortion);
-    if (!distorts && s->held_first == s->first && s->held_count == s->count
+    const int same_labels = loss->rows.episodes == NULL || s->held_of == s->at.iteration;
+    if (!distorts && same_labels && s->held_first == s->first && s->held_count == s->count
         && memcmp (s->held, indices, s->count * sizeof *indices) == 0)
         return;
     if (distorts)
@@ -130,6 +131,7 @@ gather (const rg_graph_loss *loss, rg_loss_slot *s)
         gather_inputs (loss, s, loss->data, indices, s->count, x);
     gather_targets (loss, s, indices);
     memcpy (s->held, indices, s->count * sizeof *indices);
+    s->held_of = s->at.iteration;
     s->held_first = s->first;
     s->held_count = s->count;
 }

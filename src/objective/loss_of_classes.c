@@ -40,11 +40,11 @@ build (rg_graph *graph, rg_tensor logits, rg_tensor targets, rg_tensor weight, s
 }
 
 static void
-fill (const rg_rows *rows, rg_precision precision, const uint32_t *indices, size_t first, size_t count, void *targets)
+fill (const rg_rows *rows, rg_precision precision, rg_instant at, const uint32_t *indices, size_t first, size_t count, void *targets)
 {
     (void) precision;
     rg_dataset_gather_labels (rows->data, indices, count, targets);
-    rg_rows_relabel (rows, first, count, targets);
+    rg_rows_relabel (rows, at, first, count, targets);
 }
 
 /* The first of the largest numbers of a row. */

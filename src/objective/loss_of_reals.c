@@ -30,9 +30,9 @@ build (rg_graph *graph, rg_tensor logits, rg_tensor targets, rg_tensor weight, s
 }
 
 static void
-fill (const rg_rows *rows, rg_precision precision, const uint32_t *indices, size_t first, size_t count, void *targets)
+fill (const rg_rows *rows, rg_precision precision, rg_instant at, const uint32_t *indices, size_t first, size_t count, void *targets)
 {
-    (void) first;
+    (void) first, (void) at;
     if (precision == RG_SINGLE)
         rg_dataset_gather_targets_single (rows->data, indices, count, targets);
     else

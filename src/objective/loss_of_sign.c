@@ -39,12 +39,12 @@ build (rg_graph *graph, rg_tensor logits, rg_tensor targets, rg_tensor weight, s
 
 /* 1 - 2 label */
 static void
-fill (const rg_rows *rows, rg_precision precision, const uint32_t *indices, size_t first, size_t count, void *targets)
+fill (const rg_rows *rows, rg_precision precision, rg_instant at, const uint32_t *indices, size_t first, size_t count, void *targets)
 {
-    (void) first;
     for (size_t n = 0; n < count; n++) {
         int32_t label;
         rg_dataset_gather_labels (rows->data, &indices[n], 1, &label);
+        rg_rows_relabel (rows, at, first + n, 1, &label);
         if (precision == RG_SINGLE)
             ((float *) targets)[n] = (float) (1 - 2 * label);
         else

@@ -30,6 +30,12 @@ static rg_status
 check_outputs (const rg_model_loss *loss, rg_message *message)
 {
     const size_t outputs = rg_model_outputs (loss->model);
+    const rg_episodes *episodes = loss->batches.episodes;
+    if (episodes != NULL && rg_dataset_classes (loss->data) > 0 && rg_episodes_way (episodes) > outputs)
+        return rg_fail (message, RG_ESHAPE, "the last layer has %zu units, the labels have %u classes", outputs,
+                        rg_episodes_way (episodes));
+    if (episodes != NULL && rg_dataset_classes (loss->data) > 0)
+        return RG_OK;
     return rg_data_loss_find (loss->data, outputs)->check (loss->data, outputs, message);
 }
 
@@ -67,6 +73,8 @@ check_tasks (const rg_model_loss *loss, rg_message *message)
     const rg_tasks *tasks = loss->tasks;
     if (tasks->tasks < 2)
         return rg_fail (message, RG_ERANGE, "expected at least 2 tasks, got %zu", tasks->tasks);
+    if (loss->batches.episodes != NULL)
+        return rg_fail (message, RG_EUNSUPPORTED, "an episode is a task of its own: expected a model without tasks");
     if (tasks->one_vs_all)
         return check_one_vs_all (loss, message);
     if (rg_dataset_task (loss->data) == NULL)

@@ -15,7 +15,7 @@ rg_objective_wrap (rg_objective **out, const rg_objective_table *table, void *se
         table->free (self);
         return RG_ENOMEM;
     }
-    **out = (rg_objective) { table, self, weights, lambdas, shards, slots, precision, NULL, 0 };
+    **out = (rg_objective) { table, self, weights, lambdas, shards, slots, precision, 1, NULL, 0 };
     return RG_OK;
 }
 

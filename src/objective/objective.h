@@ -62,6 +62,7 @@ struct rg_objective {
     void *self;
     size_t weights, lambdas, shards, slots;
     rg_precision precision;
+    int per_member;     /* whether members of a mean may differ in it: few-shot tasks, and whatever callers tell the members apart */
     const char *varies; /* why it is another function at each step, in words; NULL: it is not, or nobody knows */
     size_t mixes;       /* of how many shards batch norm takes statistics, each by itself; 0: there is none, or one shard */
 };

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/memory.h"
+#include "data/sampler/sampler.h"
 
 static uint32_t
 examples_of (const rg_rows *rows, size_t task)
@@ -24,13 +25,21 @@ rg_rows_ends (const rg_rows *rows, size_t *ends)
         ends[task] = (task == 0 ? 0 : ends[task - 1]) + rg_rows_of_task (rows, task);
 }
 
+/* The batches of a task. */
+static rg_batches
+batches_of (const rg_rows *rows, size_t task)
+{
+    const uint64_t seed = rows->seed + (rows->one_vs_all ? 0 : task * UINT64_C (0x9e3779b97f4a7c15));
+    return (rg_batches) { rows->sampler, examples_of (rows, task), (uint32_t) rg_rows_of_task (rows, task), seed, rows->episodes,
+                          rows->half };
+}
+
 void
 rg_rows_choose (const rg_rows *rows, rg_instant at, uint32_t *indices)
 {
     for (size_t task = 0; task < rows->tasks; task++) {
         const size_t count = rg_rows_of_task (rows, task);
-        const uint64_t seed = rows->seed + (rows->one_vs_all ? 0 : task * UINT64_C (0x9e3779b97f4a7c15));
-        const rg_batches batches = { rows->sampler, examples_of (rows, task), (uint32_t) count, seed };
+        const rg_batches batches = batches_of (rows, task);
         rg_batches_indices (&batches, (uint32_t) at.iteration, (uint32_t) at.step, indices);
         for (size_t i = 0; rows->by_task != NULL && i < count; i++)
             indices[i] = rows->by_task[rows->first[task] + indices[i]];
@@ -39,10 +48,14 @@ rg_rows_choose (const rg_rows *rows, rg_instant at, uint32_t *indices)
 }
 
 void
-rg_rows_relabel (const rg_rows *rows, size_t first, size_t count, int32_t *labels)
+rg_rows_relabel (const rg_rows *rows, rg_instant at, size_t first, size_t count, int32_t *labels)
 {
+    const rg_batches batches = batches_of (rows, 0);
+    const int own = rows->episodes != NULL && rows->sampler->label != NULL;
     for (size_t n = 0; rows->one_vs_all && n < count; n++)
         labels[n] = labels[n] == (int32_t) ((first + n) / rg_rows_of_task (rows, 0));
+    for (size_t n = 0; own && n < count; n++)
+        labels[n] = rows->sampler->label (&batches, (uint32_t) at.iteration, (uint32_t) at.step, (uint32_t) (first + n));
 }
 
 /* by_task and first, by the tasks of the examples. */
@@ -104,7 +117,8 @@ rg_rows_init (rg_rows *rows, const rg_model_loss *loss, rg_message *message)
 {
     const rg_tasks *tasks = loss->tasks;
     *rows = (rg_rows) { .data = loss->data, .tasks = tasks == NULL ? 1 : tasks->tasks, .sampler = loss->batches.sampler,
-                        .one_vs_all = tasks != NULL && tasks->one_vs_all, .batch = loss->batches.batch, .seed = loss->batches.seed };
+                        .one_vs_all = tasks != NULL && tasks->one_vs_all, .batch = loss->batches.batch, .seed = loss->batches.seed,
+                        .episodes = loss->batches.episodes, .half = loss->batches.half };
     rows->first = rg_calloc (rows->tasks + 1, sizeof *rows->first);
     if (rows->first == NULL)
         return RG_ENOMEM;

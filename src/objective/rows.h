@@ -2,6 +2,7 @@
 #ifndef RG_OBJECTIVE_ROWS_H
 #define RG_OBJECTIVE_ROWS_H
 
+#include <retrograde/episodes.h>
 #include <retrograde/objective.h>
 
 /* The rows of a step: those of task 0, of task 1 ...; where there are no tasks, those of one. */
@@ -12,6 +13,8 @@ typedef struct {
     const rg_sampler *sampler;
     uint32_t batch;    /* of each task; 0: all */
     uint64_t seed;
+    const rg_episodes *episodes; /* what rows are of; NULL: the examples as they are */
+    rg_half half;
     uint32_t *by_task; /* [examples] the examples of task 0, of task 1 ...; NULL where all belong to every task */
     size_t *first;     /* [tasks + 1] where each task's start */
     size_t count;      /* rows of a step */
@@ -36,8 +39,11 @@ void rg_rows_ends (const rg_rows *rows, size_t *ends);
 /* Write the examples of a step's rows: [count] [out]. */
 void rg_rows_choose (const rg_rows *rows, rg_instant at, uint32_t *indices);
 
-/* Change the labels of the rows first ... as the tasks see them: of one against all, whether the example is of the task's class. */
-void rg_rows_relabel (const rg_rows *rows, size_t first, size_t count, int32_t *labels);
+/*
+ * Change the labels of the rows first ... as the tasks see them: of one against all, whether the example is of the task's class; of
+ * episodes, which of its classes.
+ */
+void rg_rows_relabel (const rg_rows *rows, rg_instant at, size_t first, size_t count, int32_t *labels);
 
 /* What a row counts, beside the factor. */
 static inline double

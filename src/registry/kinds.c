@@ -4,6 +4,7 @@
 #include <retrograde/data.h>
 #include <retrograde/table.h>
 
+#include "data/sampler/sampler.h"
 #include "dynamics/dynamics.h"
 #include "estimator/estimator.h"
 #include "graph/graph.h"
@@ -56,7 +57,7 @@ sampler (size_t i)
 {
     const rg_sampler *row = rg_sampler_at (i);
     return row == NULL ? (rg_kind) { 0 }
-                       : (rg_kind) { .name = rg_sampler_name (row), .summary = rg_sampler_summary (row), .row = row };
+                       : (rg_kind) { rg_sampler_name (row), rg_sampler_summary (row), row->options, row->settings_bytes, row };
 }
 
 static rg_kind

@@ -65,6 +65,33 @@ def csv(rows):
     return "".join(",".join("%.17g" % x for x in row) + "\n" for row in rows).encode()
 
 
+EPISODES = """\
+data:
+  train: {inputs: characters.npy}
+  order: episodes
+  way: 3
+  query: 2
+  rotations: 2
+  valid_classes: 3
+  test_classes: 3
+model: {input: [3, 3], layers: [flatten, {dense: 5}, tanh, {dense: 3}], init: glorot}
+inner: {dynamics: gradient-descent, arithmetic: floating, steps: 2, rate: 0.4}
+hyper: [{name: weights}]
+outer: {iterations: 3, average: {initialisations: 4}}
+estimator: {trajectory: stored}
+"""
+
+
+def few_shot():
+    """Arrays [class x example x ...], and of functions."""
+    draw = random.Random(14)
+    characters = [min(255, max(0, int(draw.gauss(90 + 20 * (c * k % 7), 20)))) for c in range(12) for e in range(6) for k in range(9)]
+    x = [draw.uniform(-2, 2) for _ in range(7 * 12)]
+    y = [(i // 12 + 1) * v for i, v in enumerate(x)]
+    return {"e.yaml": EPISODES.encode(), "characters.npy": npy([12, 6, 3, 3], characters, "B"), "fx.npy": npy([7, 12, 1], x),
+            "fy.npy": npy([7, 12], y), "fy_short.npy": npy([7, 11], y[:77])}
+
+
 def make(write):
     """Call write (name, bytes) for each file."""
     draw = random.Random(2385)
@@ -93,6 +120,7 @@ def make(write):
         "x.idx": images, "y.idx": labels, "x.idx.gz": gzip.compress(images), "y.idx.gz": gzip.compress(labels),
         "d.csv": csv(rows),
     }
+    sound.update(few_shot())
     broken = {
         "empty": b"", "long.npy": sound["x.npy"] + b"\0", "short.npy": sound["x.npy"][:-9],
         "cut.npy": sound["x.npy"][:40], "flat.npy": npy([TRAIN * INPUTS], x),

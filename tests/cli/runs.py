@@ -1501,6 +1501,29 @@ def distortion():
         net, "hyper=[{name: l2, init: 0.01}]", "inner.rate=0.1", "inner.decay=0.9", "estimator.kind=implicit:cg"])
 
 
+@case("episodes: few-shot tasks of classes and of functions; threads and a kill change no bit")
+def episodes():
+    names = "reverse:stored,forward,differences"
+    both, rates = ["compare", "e.yaml", "--estimators", names], ["compare", "rates.yaml", "--estimators", names]
+    with open("e.yaml") as given, open("rates.yaml", "w") as out:
+        out.write(given.read().replace(", rate: 0.4", ""))
+    blocks = "hyper=[{name: weights}, {name: rate, per: step*array, init: 0.3}]"
+    hold("agreement", run_json(*rates, sets=[blocks])["agree"])
+    hold("agreement of ANIL", run_json(*both, sets=["hyper=[{name: weights}, {name: shared}]", "inner.adapt=[dense2.*]"])["agree"])
+    functions = ["data={task: real, train: {inputs: fx.npy, labels: fy.npy}, order: episodes, shot: 4, query: 5}",
+                 "model={layers: [1, 6, 1], init: he}"]
+    hold("agreement of functions", run_json(*rates, sets=[blocks.replace("0.3", "0.02")] + functions)["agree"])
+    hold("batches", run_json(*both, sets=["data.batch=2", "inner.steps=5"])["agree"])
+    for threads in "1", "2":
+        run("tune", "e.yaml", "--study", "t" + threads, sets=["threads=" + threads])
+    expect("weights", read_npy("t1/hyper/weights.npy"), read_npy("t2/hyper/weights.npy"))
+    run("tune", "e.yaml", "--study", "r", sets=["outer.iterations=1"])
+    run("tune", "e.yaml", "--study", "r", "--resume", sets=["outer.iterations=3"])
+    expect("weights", read_npy("t1/hyper/weights.npy"), read_npy("r/hyper/weights.npy"))
+    losses = {run_json("hypergradient", "e.yaml", sets=["outer.average.initialisations=1", "seed=%d" % s])["loss"]["outer"] for s in (1, 2, 3)}
+    expect("tasks of three seeds", 3, len(losses))
+
+
 @case("proximal: the initial weights are start and centre, by every way; implicit reaches the centre")
 def proximal():
     run_of = ["inner.rate=0.3", "inner.decay=0.9", "inner.fraction_bits=44"]

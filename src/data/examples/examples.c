@@ -179,7 +179,7 @@ make_sets (const rg_examples_job *job, rg_examples_part parts[RG_PARTS], const r
     for (int part = 0; status == RG_OK && part < RG_PARTS; part++) {
         if (parts[part].inputs == NULL)
             continue;
-        status = make_set (job, part, &parts[part], labels, classes, &sets[part]);
+        status = make_set (job, part, &parts[part], labels, job->spec->grouped && part != RG_TRAINING ? 0 : classes, &sets[part]);
         if (status == RG_OK)
             status = check_features (job, part, sets);
         if (part == RG_TRAINING && status == RG_OK && classes == 0)
@@ -230,7 +230,7 @@ build (const rg_examples_job *job, rg_examples_part parts[RG_PARTS], rg_labels *
         status = make_sets (job, parts, labels, sets);
     if (status == RG_OK && job->spec->standardize)
         status = standardize (job, sets);
-    return status == RG_OK ? rg_examples_note (job, sets) : status;
+    return status == RG_OK && !job->spec->grouped ? rg_examples_note (job, sets) : status; /* classes differ there */
 }
 
 rg_status

@@ -211,6 +211,8 @@ read_targets (const rg_examples_job *job, int part, rg_examples_part *out)
 static rg_status
 read_either (const rg_examples_job *job, int part, rg_examples_part *out)
 {
+    if (out->targets != NULL) /* the classes of an array */
+        return RG_OK;
     if (job->spec->part[part].targets != NULL)
         return read_targets (job, part, out);
     if (out->inputs->targets.data != NULL)
@@ -287,13 +289,17 @@ rg_examples_part_open (const rg_examples_job *job, int part, rg_examples_part *o
     const rg_part_spec *spec = &job->spec->part[part];
     const rg_table_options options = { sizeof options, spec->format, spec->header, job->log };
     *out = (rg_examples_part) { 0 };
-    return rg_examples_fault (job, part, RG_ABOUT_INPUTS, read_file (job, part, spec->inputs, &options, &out->inputs));
+    rg_status status = rg_examples_fault (job, part, RG_ABOUT_INPUTS, read_file (job, part, spec->inputs, &options, &out->inputs));
+    out->grouped = status == RG_OK && rg_examples_are_grouped (job, part, out->inputs);
+    return out->grouped ? rg_examples_fault (job, part, RG_ABOUT_INPUTS, rg_examples_ungroup (job, out)) : status;
 }
 
 rg_status
 rg_examples_part_finish (const rg_examples_job *job, int part, rg_examples_part *out)
 {
     rg_status status = out->targets == NULL ? read_either (job, part, out) : RG_OK;
+    if (status == RG_OK && out->grouped && out->tasks != NULL)
+        status = rg_examples_fault (job, part, RG_ABOUT_TARGETS, rg_examples_ungroup_targets (job, out));
     if (status == RG_OK)
         status = check_rows (job, part, out);
     if (status == RG_OK)

@@ -9,6 +9,7 @@
 typedef struct {
     rg_table *inputs, *targets, *tasks;   /* tasks may be NULL */
     uint32_t task_count;                  /* the largest task of the file and 1 */
+    int grouped;           /* whether the inputs were [group x example x ...] */
     size_t *rows;                         /* [examples] which rows of the file a split took; NULL: no split */
 } rg_examples_part;
 
@@ -43,6 +44,13 @@ rg_status rg_examples_part_rows (const rg_examples_part *of, const size_t *rows,
                                  rg_message *message);
 
 void rg_examples_part_clear (rg_examples_part *part);
+
+/* Whether the inputs of a part, which are read, are [group x example x ...]. */
+int rg_examples_are_grouped (const rg_examples_job *job, int part, const rg_table *inputs);
+
+/* Make examples of such inputs, with their classes as targets or their functions as tasks; and of the real targets beside them. */
+rg_status rg_examples_ungroup (const rg_examples_job *job, rg_examples_part *of);
+rg_status rg_examples_ungroup_targets (const rg_examples_job *job, rg_examples_part *of);
 
 /* The rows that first and count leave; the part is replaced. */
 rg_status rg_examples_cut (const rg_examples_job *job, int part, rg_examples_part *of);

@@ -10,4 +10,4 @@ choose (const rg_batches *of, uint32_t iteration, uint32_t step, uint32_t *out)
         out[i] = (uint32_t) ((first + i) % of->examples);
 }
 
-const rg_sampler rg_sampler_cyclic = { "cyclic", "one example after the other", 1, choose };
+const rg_sampler rg_sampler_cyclic = { .name = "cyclic", .summary = "one example after the other", .fixed = 1, .choose = choose };

@@ -2,10 +2,9 @@
 #include "data/sampler/permutation.h"
 
 void
-rg_permutation_init (rg_permutation *out, const rg_batches *of, uint32_t iteration, uint32_t epoch)
+rg_permutation_init (rg_permutation *out, const rg_random *random, uint32_t n)
 {
-    const rg_random random = { of->seed, RG_STREAM_EPOCH, iteration, epoch };
-    out->n = of->examples;
+    out->n = n;
     uint64_t root = 1; /* of n, rounded up */
     for (uint64_t bit = 1u << 16; bit != 0; bit /= 2)
         if ((root + bit - 1) * (root + bit - 1) < out->n)
@@ -13,7 +12,7 @@ rg_permutation_init (rg_permutation *out, const rg_batches *of, uint32_t iterati
     out->a = (uint32_t) root;
     out->b = (uint32_t) ((out->n + root - 1) / root);
     for (int i = 0; i < RG_ROUNDS; i++)
-        out->keys[i] = rg_random_below (&random, (uint64_t) i, UINT32_MAX);
+        out->keys[i] = rg_random_below (random, (uint64_t) i, UINT32_MAX);
 }
 
 /* MurmurHash3's fmix32, brought to [0, bound). */

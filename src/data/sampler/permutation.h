@@ -6,13 +6,12 @@
  * section 5 (method 3), on pairs (left, right) in Z_a x Z_b with a * b >= n,
  * with cycle walking (method 2): apply it again while the image is n or more.
  * Its round function is the finaliser of MurmurHash3 (A. Appleby), keyed by
- * Philox with (seed, meta-iteration, epoch).
+ * Philox.
  */
 #ifndef RG_DATA_PERMUTATION_H
 #define RG_DATA_PERMUTATION_H
 
 #include "base/random.h"
-#include "data/sampler/sampler.h"
 
 enum { RG_ROUNDS = 8 };
 
@@ -21,8 +20,8 @@ typedef struct {
     uint32_t keys[RG_ROUNDS];
 } rg_permutation;
 
-/* That of a set's examples in one epoch of a meta-iteration. */
-void rg_permutation_init (rg_permutation *out, const rg_batches *of, uint32_t iteration, uint32_t epoch);
+/* That of a stream of random numbers, of [0, n) with n >= 1. */
+void rg_permutation_init (rg_permutation *out, const rg_random *random, uint32_t n);
 
 /* Where a position < n goes. */
 uint32_t rg_permutation_image (const rg_permutation *order, uint32_t position);

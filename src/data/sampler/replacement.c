@@ -10,4 +10,4 @@ choose (const rg_batches *of, uint32_t iteration, uint32_t step, uint32_t *out)
         out[i] = rg_random_below (&random, i, of->examples);
 }
 
-const rg_sampler rg_sampler_random = { "random", "drawn with replacement", 0, choose };
+const rg_sampler rg_sampler_random = { .name = "random", .summary = "drawn with replacement", .choose = choose };
