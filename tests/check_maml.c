@@ -194,6 +194,65 @@ START_TEST (tasks_side_by_side_have_the_same_bits)
 }
 END_TEST
 
+/* ---- Implicit MAML ------------------------------------------------------------------- */
+
+/* The same tasks with a proximal term whose centre is the initial weights: Rajeswaran, Finn, Kakade, Levine 2019. */
+static void
+imaml_init (bench *b, size_t steps)
+{
+    const size_t width[] = { FEATURES, 4, 3 };
+    const rg_episodes_spec spec = { .size = sizeof spec, .way = 3, .shot = 2, .query = 3, .seed = 5 };
+    double w[MOST];
+    *b = (bench) { .data = examples (0) };
+    ck_assert_int_eq (rg_episodes_new (&b->episodes, b->data, &spec, NULL), RG_OK);
+    ck_assert_int_eq (rg_model_mlp (&b->model, &(rg_network) { 3, width, RG_TANH }, RG_LINEAR, 0, NULL), RG_OK);
+    ck_assert_int_eq (rg_model_layout (&b->layout, b->model, NULL), RG_OK);
+    ck_assert_int_eq (rg_hyper_new (&b->hyper, b->layout, steps, 0, 0), RG_OK);
+    const size_t n = rg_layout_weights (b->layout);
+    for (size_t i = 0; i < n; i++)
+        w[i] = .6 * sin (2.1 * (double) i + .4);
+    rg_block_spec rate = rg_block_defaults (RG_RATE);
+    rate.fixed = 1;
+    rate.init = .3;
+    ck_assert_int_eq (rg_hyper_add (b->hyper, &rate, NULL), RG_OK);
+    add (b->hyper, RG_PROXIMAL, RG_PER_ALL, 0, .8, NULL, 0);
+    add (b->hyper, RG_WEIGHTS, RG_PER_OWN, 0, 0, w, n);
+    rg_member own;
+    objectives (b, &own);
+    objectives (b, &b->other);
+    b->problem = (rg_problem) { .size = sizeof (rg_problem), .hyper = b->hyper, .inner = own.inner, .outer = own.outer,
+                                .dynamics = rg_registry_dynamics ("gradient-descent"), .run = rg_run_defaults () };
+    b->problem.run.arithmetic = RG_FLOATING;
+}
+
+/* How far the unrolled hypergradient of so many steps is from the implicit one at the minimum. */
+static double
+from_the_limit (size_t steps)
+{
+    bench unrolled, solved;
+    double reverse[MOST], implicit[MOST];
+    rg_report report = { .size = sizeof report };
+    rg_message message = { "" };
+    imaml_init (&unrolled, steps);
+    imaml_init (&solved, 300);
+    const rg_estimator_options options = HOW (.settings = "tolerance: 1e-13");
+    mean_by (&unrolled, "reverse", 0, reverse);
+    ck_assert_msg (rg_hypergradient_mean (&solved.problem, MEMBERS, NULL, 0, rg_registry_estimator ("implicit:cg"), &options, 4, implicit,
+                                          &report, &message) == RG_OK, "%s", message.text);
+    const double difference = relative_difference (reverse, implicit, rg_hyper_size (solved.hyper)); /* proximal and weights */
+    bench_clear (&unrolled);
+    bench_clear (&solved);
+    return difference;
+}
+
+START_TEST (unrolled_proximal_runs_go_to_the_implicit_hypergradient)
+{
+    const double five = from_the_limit (5), sixty = from_the_limit (60), all = from_the_limit (300);
+    ck_assert_double_lt (sixty, .01 * five);
+    ck_assert_double_lt (all, 1e-9);
+}
+END_TEST
+
 /* ---- What a task is ---------------------------------------------------------------------- */
 
 START_TEST (an_outer_loss_takes_as_many_classes_as_the_way)
@@ -222,6 +281,7 @@ main (void)
     tcase_add_loop_test (c, whole_meta_iterations_are_those_of_pytorch, 0, (int) (sizeof golden / sizeof *golden));
     tcase_add_loop_test (c, exact_hypergradients_meet_forward_mode_and_differences, 0, 2);
     tcase_add_loop_test (c, tasks_side_by_side_have_the_same_bits, 0, 2);
+    tcase_add_test (c, unrolled_proximal_runs_go_to_the_implicit_hypergradient);
     tcase_add_test (c, an_outer_loss_takes_as_many_classes_as_the_way);
     suite_add_tcase (s, c);
     return run_suite (s);
