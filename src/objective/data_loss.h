@@ -20,7 +20,8 @@ struct rg_data_loss {
      */
     rg_tensor (*build) (rg_graph *graph, rg_tensor logits, rg_tensor targets, rg_tensor weight, size_t outputs, double smoothing);
     /* Write the targets of the rows first ... of a step. */
-    void (*fill) (const rg_rows *rows, rg_precision precision, rg_instant at, const uint32_t *indices, size_t first, size_t count, void *targets);
+    void (*fill) (const rg_rows *rows, rg_precision precision, rg_instant at, const uint32_t *indices, size_t first, size_t count,
+                  void *targets);
     /* Whether a row's outputs [outputs] take it for another class than its target says; NULL: there are no classes. */
     int (*is_wrong) (rg_precision precision, const void *logits, const void *targets, size_t outputs, size_t row);
 };

@@ -204,6 +204,8 @@ check_reference (const rg_model_loss *loss, rg_message *message)
     const size_t rows = loss->model->reference;
     if (rows == 0)
         return RG_OK;
+    if (loss->batches.episodes != NULL)
+        return rg_fail (message, RG_EUNSUPPORTED, "batch norm: an episode evaluates by its own statistics: expected evaluate: batch");
     if (loss->tasks != NULL || loss->own_inputs)
         return rg_fail (message, RG_EUNSUPPORTED, "batch norm: reference rows are for data of one task that are no hyperparameters");
     if (loss->reference == NULL || rows > rg_dataset_count (loss->reference))
