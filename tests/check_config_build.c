@@ -85,6 +85,8 @@ START_TEST (a_file_becomes_a_problem_whose_methods_agree)
     ck_assert_uint_eq (size, variants[_i].size);
     double *x = calloc (2 * size, sizeof *x);
     rg_report report = { .size = sizeof report };
+    ck_assert_uint_eq (setup->estimator_options->window, RG_WINDOW_AUTO);
+    setup->estimator_options->window = 0;
     ck_assert_int_eq (rg_hypergradient (&setup->problem, setup->estimator, setup->estimator_options, 0, x, &report, NULL),
                       RG_OK);
     ck_assert (report.certified);

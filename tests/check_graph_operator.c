@@ -3,7 +3,9 @@
 
 #include "testing.h"
 
+#include "graph/kept.h"
 #include "graph/operators.h"
+#include "graph/probe.h"
 
 /* Operands of a row: numbers a derivative is taken in, numbers that stay, whole numbers below a bound. */
 #define MOVING(...)                                                                                                    \
@@ -232,6 +234,118 @@ START_TEST (an_operator_passes_the_test_of_operators)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ linearisations that are kept */
+
+enum { NUMBERS = 600, ALL = 20000, BLOCK = 1 << 18 }; /* ALL: gradient, product, leaves */
+
+/* A row's operator in a graph of its own: the loss of its result and of its operands, which move. */
+static rg_tensor
+loss_of (rg_graph *graph, const row *r, rg_tensor *leaf)
+{
+    choice c = { r, r->op };
+    size_t at = 0;
+    for (size_t k = 0; k < operands_of (r); k++) {
+        const rg_operand *o = &r->operand[k];
+        leaf[k] = o->bound > 0        ? rg_graph_integers (graph, &o->shape, o->bound)
+            : o->shape.batched        ? rg_graph_batch_array (graph, &o->shape, o->moves)
+                                      : rg_graph_weight_array (graph, at, &o->shape);
+        at += o->shape.batched ? 0 : rg_shape_size (&o->shape, 1);
+    }
+    return rg_probe_add (graph, RG_NO_TENSOR, build (graph, leaf, &c), 100, 1);
+}
+
+/* Another point, or the same: leaves and weights. */
+static void
+bind_point (rg_executor *executor, const row *r, const rg_tensor *leaf, double *w, uint64_t stream)
+{
+    for (size_t i = 0; i < NUMBERS; i++)
+        w[i] = rg_probe_draw (stream, i, .3, 1.9);
+    rg_executor_bind_weights (executor, w);
+    for (size_t k = 0; k < operands_of (r); k++) {
+        const rg_operand *o = &r->operand[k];
+        void *data = rg_executor_leaf (executor, leaf[k]);
+        for (size_t i = 0; o->shape.batched && i < rg_shape_size (&o->shape, EXAMPLES); i++)
+            if (o->bound > 0)
+                ((int32_t *) data)[i] = (int32_t) ((i + stream) % o->bound);
+            else
+                ((double *) data)[i] = rg_probe_draw (stream + k, i, .3, 1.9);
+    }
+}
+
+/* Move leaves that are batched along fixed directions. */
+static void
+move_leaves (rg_executor *executor, const row *r, const rg_tensor *leaf)
+{
+    rg_executor_clear_tangents (executor);
+    for (size_t k = 0; k < operands_of (r); k++) {
+        const rg_operand *o = &r->operand[k];
+        double *tangent = o->moves && o->shape.batched ? rg_executor_leaf_tangent (executor, leaf[k]) : NULL;
+        for (size_t i = 0; tangent != NULL && i < rg_shape_size (&o->shape, EXAMPLES); i++)
+            tangent[i] = rg_probe_draw (50 + k, i, -1, 1);
+    }
+}
+
+/* Gradient and product at a point, the product with the leaves behind: of a new linearisation, or of one that is held. */
+static void
+differentiate (rg_executor *executor, const row *r, const rg_tensor *leaf, int held, int whole, const double *w_dot, double *out)
+{
+    double *product = out + NUMBERS;
+    if (!held)
+        ck_assert_int_eq (rg_executor_gradient (executor, NULL, out), RG_OK);
+    else
+        rg_executor_again (executor, whole != 0, NULL, out);
+    move_leaves (executor, r, leaf);
+    rg_executor_tangent (executor, w_dot, product);
+    product += NUMBERS;
+    for (size_t k = 0; k < operands_of (r); k++) {
+        const double *x = r->operand[k].moves && r->operand[k].shape.batched ? rg_executor_adjoint_tangent (executor, leaf[k]) : NULL;
+        for (size_t i = 0; x != NULL && i < rg_shape_size (&r->operand[k].shape, EXAMPLES); i++)
+            *product++ = x[i];
+    }
+    ck_assert (product <= out + ALL);
+}
+
+/* Two points in turn, each in blocks of its own, on whose ways the executor's own memory holds nothing. */
+START_TEST (a_linearisation_that_is_kept_has_the_same_bits)
+{
+    const row *r = &rows[_i];
+    static _Alignas (64) char block[2][RG_KEPT_PARTS][BLOCK];
+    static double w[NUMBERS], w_dot[NUMBERS], expected[2][ALL], got[ALL];
+    rg_tensor leaf[MOST];
+    rg_graph *graph;
+    rg_executor *executor;
+    size_t bytes[RG_KEPT_PARTS];
+    ck_assert_int_eq (rg_graph_new (&graph, RG_DOUBLE, EXAMPLES, NUMBERS, 1), RG_OK);
+    ck_assert_int_eq (rg_graph_finish (graph, loss_of (graph, r, leaf), NULL), RG_OK);
+    ck_assert_int_eq (rg_executor_new (&executor, graph), RG_OK);
+    rg_executor_kept_bytes (executor, bytes);
+    ck_assert_uint_le (bytes[0], BLOCK);
+    ck_assert_uint_le (bytes[1], BLOCK);
+    for (size_t i = 0; i < NUMBERS; i++)
+        w_dot[i] = rg_probe_draw (7, i, -1, 1);
+    for (uint64_t p = 0; p < 2; p++) {
+        bind_point (executor, r, leaf, w, 20 * p);
+        rg_executor_keep (executor, (void *[]) { NULL, NULL });
+        differentiate (executor, r, leaf, 0, 0, w_dot, expected[p]);
+        rg_executor_keep (executor, (void *[]) { block[p][0], block[p][1] });
+        differentiate (executor, r, leaf, 0, 0, w_dot, got);
+        ck_assert_mem_eq (got, expected[p], sizeof got);
+    }
+    for (int k = 0; k < 4; k++) {
+        const uint64_t p = (uint64_t) k % 2, whole = k < 2;
+        bind_point (executor, r, leaf, w, 20 * p);
+        rg_executor_keep (executor, (void *[]) { block[p][0], whole ? block[p][1] : NULL });
+        memset (got, 0, sizeof got);
+        if (whole) /* the gradient is not written */
+            memcpy (got, expected[p], NUMBERS * sizeof *got);
+        differentiate (executor, r, leaf, 1, (int) whole, w_dot, got);
+        ck_assert_msg (memcmp (got, expected[p], sizeof got) == 0, "%s: %s", r->label, whole ? "whole" : "values alone");
+    }
+    rg_executor_free (executor);
+    rg_graph_free (graph);
+}
+END_TEST
+
 /* Every operator has a row. */
 START_TEST (no_operator_is_left_out)
 {
@@ -424,6 +538,7 @@ main (void)
     Suite *suite = suite_create ("graph operator");
     TCase *kernels = tcase_create ("kernels"), *control = tcase_create ("negative control"),
           *hand = tcase_create ("by hand");
+    tcase_add_loop_test (kernels, a_linearisation_that_is_kept_has_the_same_bits, 0, (int) ROWS);
     tcase_add_loop_test (kernels, an_operator_passes_the_test_of_operators, 0, ROWS);
     tcase_add_test (kernels, no_operator_is_left_out);
     tcase_add_loop_test (control, a_broken_kernel_is_seen, 0, ROWS);

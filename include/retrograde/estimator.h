@@ -47,6 +47,9 @@ typedef struct {
 /* A way to a hypergradient: one of those that rg_registry_estimator knows ("reverse", "differences"). */
 typedef struct rg_estimator rg_estimator;
 
+/* As many steps as memory allows. */
+#define RG_WINDOW_AUTO SIZE_MAX
+
 /* How one works: what is common to all. { .size = sizeof (rg_estimator_options) } is complete; a copy's size is that of the struct it is
  * copied to. Texts, policy and keeper are kept by reference while an estimation is at work, `settings` until it is made. */
 typedef struct {
@@ -64,6 +67,11 @@ typedef struct {
     const rg_keeper *keeper;  /* reverse, truncated and means: snapshots; NULL: none */
     int sketch;               /* reverse: whether the report's adjoint_sketch is wanted */
     const struct rg_settings *known; /* left to rg_config: settings that are read already, where `settings` is NULL; NULL: none */
+    /* Reverse estimators: of how many of the last steps gradient and linearisation are kept from the way out, at most, so that the
+     * way back need not evaluate them again; the bits are the same, but such a run is not certified. 0: none; RG_WINDOW_AUTO. What
+     * `memory` does not leave is not taken, nor more than window_memory where memory is 0 (0: 256 MiB). Callbacks cannot be kept. */
+    size_t window;
+    size_t window_memory;
 } rg_estimator_options;
 
 enum { RG_RESIDUALS = 8 };
@@ -118,7 +126,9 @@ typedef struct {
     /* Truncated: ||dE/ds_t|| at the end and at the cut, and the norm of what is left out of the hypergradient, in free numbers: at most so
      * much where steps before the cut contract and act as those after it, infinite where these do not contract; all 0: nothing is cut */
     double adjoint_end, adjoint_cut, left_out;
-    int certified;               /* whether the way back was checked and ended at the start */
+    int certified;               /* whether the way back was checked and ended at the start, and every gradient was evaluated again */
+    uint64_t window;             /* reverse estimators: steps kept from the way out, at most */
+    uint64_t evaluated_again;    /* steps of the way back whose gradient was evaluated again */
 } rg_report;
 
 /*

@@ -35,6 +35,9 @@ typedef struct {
     double bytes_beyond;         /* the part of bytes beyond options->memory; 0: it fits */
     uint64_t recomputed_steps;
     double seconds;              /* of one hypergradient by reverse; NAN where `measured` is NULL */
+    uint64_t window;             /* steps whose linearisations are kept; those whose gradients are, too */
+    uint64_t window_whole;
+    double window_bytes;         /* the part of bytes that these take */
 } rg_forecast;
 
 /*

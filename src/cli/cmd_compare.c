@@ -48,6 +48,7 @@ parse_method (const char *name, const rg_setup *setup, method *out)
     *out = (method) { .options = *setup->estimator_options, .arithmetic = setup->problem.run.arithmetic,
                       .report = { .size = sizeof out->report } };
     out->options.size = sizeof out->options;
+    out->options.window = 0; /* each way back evaluates for itself */
     if (strlen (name) >= NAME_SIZE || name[strspn (name, ":")] == '\0') {
         complain ("--estimators: %.60s: no such estimator", name);
         return EXIT_USAGE;

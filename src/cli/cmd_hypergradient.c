@@ -94,6 +94,8 @@ report_json (const options *o, const rg_setup *setup, const rg_report *r, const 
     json_object_set_new (object, "bits_per_weight_step", json_number (r->bits));
     json_object_set_new (object, "bits_limit", json_number (r->bits_limit));
     json_object_set_new (object, "certified", json_boolean (r->certified));
+    json_object_set_new (object, "window", json_integer ((json_int_t) r->window));
+    json_object_set_new (object, "evaluated_again", json_integer ((json_int_t) r->evaluated_again));
     json_object_set_new (object, "diagnostics", diagnosis_json (o, r, d));
     if (r->adjoint_end > 0)
         json_object_set_new (object, "truncated", json_pack ("{s:f, s:f, s:o}", "adjoint_end", r->adjoint_end, "adjoint_cut",
@@ -132,6 +134,9 @@ report_text (const options *o, const rg_setup *setup, const rg_report *r, const 
     if (r->solve.products > 0)
         solve_text (&r->solve);
     diagnosis_text (o, r, d);
+    if (r->window > 0 && !r->certified)
+        printf ("retraced, window of %llu: %llu steps had their gradient evaluated again (estimator.window)\n",
+                (unsigned long long) r->window, (unsigned long long) r->evaluated_again);
     if (r->certified)
         printf ("certified: %.6f bits a weight and step, the limit is %.6f\n", r->bits, r->bits_limit);
     return EXIT_DONE;

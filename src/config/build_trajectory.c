@@ -26,6 +26,7 @@ read_options (rg_config *config, rg_message *message)
     rg_estimator_options *options = config->setup.estimator_options;
     options->memory = (size_t) config->values.memory;
     options->slots = settings->slots;
+    options->window = config->values.estimator.window.count == 0 ? RG_WINDOW_AUTO : (size_t) config->values.estimator.window.values[0];
     options->slot_directory = settings->slot_directory;
     options->spill_directory = settings->spill_directory;
     const rg_status status = check_directory (config, "estimator.slot_directory", settings->slot_directory, message);

@@ -301,6 +301,10 @@ static const rg_option estimator[] = {
     { "batch", RG_OPTION_WHOLES, RG_FIELD (rg_estimator_values, batch), RG_COUNT, NULL,
       "implicit estimators: how many examples the Hessian and mixed derivatives are taken over; default: all", .words = "all",
       .least = 1, .most = 1 },
+    { "window", RG_OPTION_WHOLES, RG_FIELD (rg_estimator_values, window), RG_FROM_TO (0, 2147483647), NULL,
+      "of how many of the last steps gradient and linearisation are kept from the way out, at most: the way back evaluates the others again; "
+      "default: auto, what `memory` leaves, or 256 MiB; 0: every step is evaluated again, as a certificate needs",
+      .words = "auto", .least = 1, .most = 1, .neutral = 1 },
     { 0 }
 };
 

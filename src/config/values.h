@@ -130,6 +130,7 @@ typedef struct {
     rg_choice kind;
     rg_choice trajectory;
     rg_wholes batch;  /* one; none: all */
+    rg_wholes window; /* one; none: auto */
     rg_chain all;     /* settings of every estimator, where rg_schema_read is for several; else none */
 } rg_estimator_values;
 

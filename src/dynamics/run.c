@@ -49,6 +49,7 @@ allocate (rg_run *run)
         complete &= (run->lambda_room = rg_calloc (run->inner->lambdas, sizeof (double))) != NULL;
     complete &= (run->w_real = rg_calloc (n, real)) != NULL;
     complete &= (run->room = rg_malloc (run->rooms, n * real)) != NULL;
+    run->gradients = run->room;
     complete &= (run->digest = rg_calloc (n / RG_BUFFER_RANGE + 1, sizeof *run->digest)) != NULL;
     complete &= (run->direction = rg_calloc (n, real)) != NULL;
     complete &= (run->loss = rg_calloc (run->inner->shards, sizeof (double))) != NULL;

@@ -18,6 +18,7 @@ typedef struct {
 } rg_products;
 
 typedef struct rg_own_room rg_own_room;
+typedef struct rg_window rg_window;
 
 /*
  * The run's public members are read by trajectories and estimators, and
@@ -50,6 +51,9 @@ typedef struct {
     void *w_real, **moment_real, *g_real; /* moment_real [arrays]: moments, then slots */
     size_t rooms;                      /* shards whose results are held side by side */
     void *room;                        /* [rooms x weights] reals: gradients, or products */
+    void *gradients;                   /* where the gradients are: the room, or a place in the window */
+    rg_window *window;                 /* of steps that need not be evaluated again; NULL: none. See window.h */
+    int is_kept;                       /* whether the last gradient was kept since the way out, or made of what was */
     void *direction;                   /* [weights] real: of a product */
     double *loss;                      /* [shards] */
     /*

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "dynamics/run_parts.h"
+#include "dynamics/window.h"
 
 /*
  * Add a block of one shard's gradient, rounded, to integers (or begin them); name what is not finite.
@@ -11,8 +12,8 @@ static rg_status
 round_shard (const rg_run *run, size_t room, int begin, size_t first, size_t count, int64_t *sum, rg_message *message)
 {
     const int single = run->inner->precision == RG_SINGLE;
-    const float *g_single = (const float *) rg_run_room (run, room) + first;
-    const double *g_double = (const double *) rg_run_room (run, room) + first;
+    const float *g_single = (const float *) rg_run_room (run, run->gradients, room) + first;
+    const double *g_double = (const double *) rg_run_room (run, run->gradients, room) + first;
     const double unit = RG_RUN_SCALE (run);
     if (!(single ? run->kernels->add_single (count, begin, g_single, unit, sum)
                  : run->kernels->add_double (count, begin, g_double, unit, sum)))
@@ -66,6 +67,7 @@ typedef struct {
     rg_summed_wave to; /* the sum of gradients that are not rounded */
     rg_instant at;
     int want_loss;
+    rg_window_found kept; /* what is held of it */
 } gradient;
 
 static rg_status
@@ -74,9 +76,14 @@ gradient_of_shard (void *user, size_t index, size_t thread, rg_message *message)
     (void) thread;
     const gradient *q = user;
     const rg_run *run = q->to.wave.run;
+    const rg_objective *inner = run->inner;
     const size_t shard = q->to.wave.first + index;
-    return run->inner->table->gradient (run->inner->self, shard, q->at, shard, run->w_real, run->lambda,
-                                        q->want_loss ? &run->loss[shard] : NULL, rg_run_room (run, index), message);
+    double *loss = q->want_loss ? &run->loss[shard] : NULL;
+    void *g = rg_run_room (run, q->to.wave.rooms, index);
+    rg_window_place (run, shard);
+    return q->kept == RG_NOT_KEPT
+        ? inner->table->gradient (inner->self, shard, q->at, shard, run->w_real, run->lambda, loss, g, message)
+        : inner->table->kept (inner->self, shard, q->at, shard, run->w_real, run->lambda, q->kept == RG_KEPT_WHOLE, loss, g, message);
 }
 
 /* Exact arithmetic, where not all shards stay in rooms: the sum so far, of those that were evaluated here. */
@@ -137,7 +144,7 @@ add_range (void *user, size_t range, size_t thread, rg_message *message)
     rg_run *run = wave->run;
     const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
     for (size_t k = 0; k < wave->count; k++) {
-        void *room = rg_run_room (run, k);
+        void *room = rg_run_room (run, wave->rooms, k);
         if (room == run->g_real)
             continue;
         if (wave->first + k == 0)
@@ -173,22 +180,33 @@ sum_losses (rg_run *run, rg_message *message)
     return status;
 }
 
+/* Evaluate it, or what of it is not held. */
+static rg_status
+evaluate (rg_run *run, gradient *q, rg_message *message)
+{
+    rg_collect *collect = !rg_run_is_exact (run) ? collect_added : run->g != NULL ? collect_rounded : NULL;
+    const int whole = q->kept == RG_KEPT_WHOLE;
+    q->to.wave.rooms = run->gradients;
+    rg_status status = rg_run_each_shard (run, gradient_of_shard, whole ? NULL : collect, &q->to.wave, message);
+    if (status == RG_OK && run->parts != NULL && !whole)
+        status = sum_ranks (q, message);
+    if (status == RG_OK)
+        rg_window_end (run, q->kept);
+    return status;
+}
+
 rg_status
 rg_run_gradient (rg_run *run, int want_loss, rg_message *message)
 {
     gradient q = { .at = { .iteration = run->iteration, .step = run->step, .member = run->member, .way = run->way },
-                   .want_loss = want_loss };
-    rg_collect *collect = !rg_run_is_exact (run) ? collect_added : run->g != NULL ? collect_rounded : NULL;
-    want_loss |= rg_dynamics_needs_loss (run->dynamics);
-    q.want_loss = want_loss;
+                   .want_loss = want_loss || rg_dynamics_needs_loss (run->dynamics) };
     memset (run->loss, 0, run->inner->shards * sizeof *run->loss);
     if (run->lost != RG_OK)
         return rg_fail (message, run->lost, "step %llu: the ranks lost each other", (unsigned long long) run->step);
-    rg_status status = rg_run_each_shard (run, gradient_of_shard, collect, &q.to.wave, message);
-    if (status == RG_OK && run->parts != NULL)
-        status = sum_ranks (&q, message);
+    q.kept = rg_window_begin (run, q.want_loss);
+    const rg_status status = evaluate (run, &q, message);
     run->inner_loss = 0;
-    return status == RG_OK && want_loss ? sum_losses (run, message) : status;
+    return status == RG_OK && q.want_loss ? sum_losses (run, message) : status;
 }
 
 rg_status

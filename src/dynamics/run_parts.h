@@ -69,21 +69,22 @@ rg_status rg_run_each_range (rg_run *run, rg_piece *piece, void *user, rg_messag
 /* The same for all ranges, by this rank alone. */
 rg_status rg_run_each_range_here (rg_run *run, rg_piece *piece, void *user, rg_message *message);
 
-/* Shards first ... first + count - 1, whose results are in the rooms 0 ... count - 1. */
+/* Shards first ... first + count - 1, whose results are in the rooms 0 ... count - 1: those of the run, or others. */
 typedef struct {
     rg_run *run;
     size_t first, count;
+    void *rooms;
 } rg_wave;
 
-/* The room of the index-th shard of a wave: [weights] reals. */
-void *rg_run_room (const rg_run *run, size_t index);
+/* The index-th of some rooms: [weights] reals. */
+void *rg_run_room (const rg_run *run, void *rooms, size_t index);
 
 /* What is done when a wave's shards are evaluated; each rank has those whose index is its own, modulo the ranks. */
 typedef rg_status rg_collect (rg_wave *wave, rg_message *message);
 
 /*
  * Do `shard` for each shard, by its index in the wave, then `collect`; wave by wave.
- *   wave     what both get: the first member of what the caller wants to give them
+ *   wave     what both get: the first member of what the caller wants to give them; its rooms NULL: those of the run
  *   collect  NULL: nothing is to be put together
  */
 rg_status rg_run_each_shard (rg_run *run, rg_piece *shard, rg_collect *collect, rg_wave *wave, rg_message *message);

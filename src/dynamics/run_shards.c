@@ -110,7 +110,7 @@ rg_run_share_rooms (const rg_wave *wave, rg_message *message)
     const size_t ranks = rg_ranks_count (run->ranks), bytes = run->weights * rg_precision_size (run->inner->precision);
     rg_status status = RG_OK;
     for (size_t k = 0; status == RG_OK && ranks > 1 && k < wave->count; k++)
-        status = rg_ranks_share (run->ranks, k % ranks, rg_run_room (run, k), bytes, message);
+        status = rg_ranks_share (run->ranks, k % ranks, rg_run_room (run, wave->rooms, k), bytes, message);
     return status;
 }
 
@@ -120,6 +120,7 @@ rg_run_each_shard (rg_run *run, rg_piece *shard, rg_collect *collect, rg_wave *w
     const size_t shards = run->inner->shards;
     rg_status status = RG_OK;
     wave->run = run;
+    wave->rooms = wave->rooms == NULL ? run->room : wave->rooms;
     for (wave->first = 0; status == RG_OK && wave->first < shards; wave->first += wave->count) {
         wave->count = shards - wave->first < run->rooms ? shards - wave->first : run->rooms;
         status = do_shards (wave, shard, message);
@@ -130,9 +131,9 @@ rg_run_each_shard (rg_run *run, rg_piece *shard, rg_collect *collect, rg_wave *w
 }
 
 void *
-rg_run_room (const rg_run *run, size_t index)
+rg_run_room (const rg_run *run, void *rooms, size_t index)
 {
-    return (char *) run->room + index * run->weights * rg_precision_size (run->inner->precision);
+    return (char *) rooms + index * run->weights * rg_precision_size (run->inner->precision);
 }
 
 /* The sum over the shards, in their order. */
@@ -146,11 +147,11 @@ add_range (void *user, size_t range, size_t thread, rg_message *message)
     const size_t first = range * RG_BUFFER_RANGE, end = rg_run_block_end (first, run->weights, RG_BUFFER_RANGE);
     for (size_t k = 0; k < wave->count; k++)
         if (run->inner->precision == RG_SINGLE) {
-            const float *x = rg_run_room (run, k);
+            const float *x = rg_run_room (run, wave->rooms, k);
             for (size_t i = first; i < end; i++)
                 sum[i] += (double) x[i];
         } else {
-            const double *x = rg_run_room (run, k);
+            const double *x = rg_run_room (run, wave->rooms, k);
             for (size_t i = first; i < end; i++)
                 sum[i] += x[i];
         }
@@ -178,7 +179,7 @@ product_of_shard (void *user, size_t index, size_t thread, rg_message *message)
     const rg_wave *wave = &p->to.wave;
     rg_objective *inner = wave->run->inner;
     return inner->table->tangent (inner->self, wave->first + index, wave->run->direction, NULL,
-                                  rg_run_room (wave->run, index), inner->shards == 1 ? p->dlambda : NULL, message);
+                                  rg_run_room (wave->run, wave->rooms, index), inner->shards == 1 ? p->dlambda : NULL, message);
 }
 
 /* What the shards' tangents say of lambda, in their order; it goes from rank to rank. */

@@ -16,7 +16,11 @@ enum { RG_ALL_USES = 15 };
 typedef struct {
     rg_estimator_options options; /* settings: NULL, they are read */
     rg_row_settings settings;
+    double window_memory; /* bytes that are left for a window; of rg_problem_fit */
 } rg_how;
+
+/* The most bytes of a window where `memory` is no limit. */
+size_t rg_window_memory (const rg_estimator_options *options);
 
 /*
  * One row an estimator. What it keeps between meta-iterations is its state; one that keeps nothing has neither create nor free.

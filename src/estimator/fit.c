@@ -33,6 +33,7 @@ rg_status
 rg_problem_fit (const rg_problem *problem, const rg_estimator *estimator, rg_how *how, rg_message *message)
 {
     rg_estimator_options *options = &how->options;
+    how->window_memory = (double) rg_window_memory (options);
     if (options->memory == 0)
         return RG_OK;
     rg_forecast f;
@@ -43,6 +44,7 @@ rg_problem_fit (const rg_problem *problem, const rg_estimator *estimator, rg_how
     if (f.bytes_beyond > 0)
         return rg_fail (message, RG_EUNSUPPORTED, "a %s trajectory would take about %.0f bytes, more than %zu; retrograde plan "
                         "tells what others take", options->policy->name, f.bytes, options->memory);
+    how->window_memory = f.window_bytes;
     if (f.slots > 0) {
         options->slots = f.slots;
         options->memory_slots = f.memory_slots;

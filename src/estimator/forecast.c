@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/sized.h"
+#include "dynamics/window.h"
 #include "estimator/estimator.h"
 
 static const double default_memory = 1 << 30;
@@ -34,12 +35,30 @@ bits_of (const rg_problem *problem, const rg_run *run)
     return bits;
 }
 
+/*
+ * What is left for a window beside the trajectory, of which a part is an estimate: a tenth of it stays free.
+ *   bytes  of the trajectory
+ */
+static void
+add_window (const rg_run *run, const rg_estimator_options *options, uint64_t steps, double bytes, rg_forecast *out)
+{
+    size_t each[RG_WINDOW_PARTS];
+    rg_window_step_bytes (run, each);
+    const double left = options->memory == 0 ? (double) rg_window_memory (options) : (double) options->memory - 1.1 * bytes;
+    const rg_window_size size = rg_window_within (each, options->window < steps ? options->window : steps, left);
+    out->window = size.steps;
+    out->window_whole = size.whole;
+    out->window_bytes = rg_window_bytes (each, size);
+    out->bytes += out->window_bytes;
+}
+
 /* Of all steps out and those after s_first back. */
 static double
 seconds_of (const rg_policy *policy, const rg_forecast *f, const rg_step_seconds *s, double out, double back)
 {
     const double each = (policy->exact_only ? s->undo : s->gradient) + s->adjoint + policy->copies * s->copy;
-    return s->outer + out * s->step + back * each + (double) f->recomputed_steps * s->step;
+    const double part = (double) (f->window - f->window_whole), whole = (double) f->window_whole;
+    return s->outer + out * s->step + back * each + (double) f->recomputed_steps * s->step - (part / 2 + whole) * s->gradient;
 }
 
 rg_status
@@ -59,8 +78,10 @@ rg_forecast_back_to (const rg_problem *problem, const rg_estimator_options *opti
     const rg_kept_bits bits = bits_of (problem, run);
     rg_trajectory_forecast found = { 0 };
     options->policy->forecast (run, &told, &bits, &found);
+    *out = (rg_forecast) { .size = sizeof *out, .slots = found.slots, .memory_slots = found.memory_slots, .bytes = found.bytes,
+                           .disk_bytes = found.disk_bytes, .recomputed_steps = found.recomputed, .seconds = NAN };
+    add_window (run, options, told.steps - first, found.bytes, out);
     rg_run_free (run);
-    *out = (rg_forecast) { sizeof *out, found.slots, found.memory_slots, found.bytes, found.disk_bytes, 0, found.recomputed, NAN };
     if (options->memory > 0 && out->bytes > (double) options->memory)
         out->bytes_beyond = out->bytes - (double) options->memory;
     if (measured != NULL)
@@ -119,6 +140,7 @@ rg_choose_trajectory (const rg_problem *given, rg_estimator_options *options, rg
     double least = INFINITY;
     const double limit = options->memory == 0 ? default_memory : (double) options->memory;
     tried.memory = (size_t) limit;
+    tried.window = 0; /* it takes what is left */
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         rg_forecast f;
         tried.policy = order[i];

@@ -12,6 +12,12 @@ rg_estimator_options_read (rg_estimator_options *own, const rg_estimator_options
                                                   : rg_sized_check (own->keeper, RG_SIZE_TO (rg_keeper, stop), "rg_keeper", message);
 }
 
+size_t
+rg_window_memory (const rg_estimator_options *options)
+{
+    return options->window_memory != 0 ? options->window_memory : (size_t) 256 << 20;
+}
+
 rg_status
 rg_how_read (rg_how *out, const rg_estimator *row, const rg_estimator_options *given, rg_message *message)
 {

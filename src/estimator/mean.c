@@ -65,6 +65,8 @@ add_report (rg_report *sum, const rg_report *r)
     sum->adjoint_cut = fmax (sum->adjoint_cut, r->adjoint_cut);
     sum->left_out = fmax (sum->left_out, r->left_out);
     sum->usable_steps = fmin (sum->usable_steps, r->usable_steps);
+    sum->window = r->window > sum->window ? r->window : sum->window;
+    sum->evaluated_again += r->evaluated_again;
     sum->certified = sum->certified && r->certified;
 }
 
@@ -256,6 +258,7 @@ read_options (mean *v, const rg_estimator_options *given, rg_message *message)
 {
     const rg_status status = rg_how_read (&v->how, v->estimator, given, message);
     v->keeper = v->how.options.keeper;
+    v->how.options.window_memory = rg_window_memory (&v->how.options) / v->sets;
     if (v->sets > 1)
         v->how.options.keeper = NULL; /* it follows one run at a time */
     if (v->how.settings.own.kind.name != NULL) {

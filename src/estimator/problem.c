@@ -6,6 +6,7 @@
 #include "base/team.h"
 #include "dense/blas.h"
 #include "dynamics/initial.h"
+#include "dynamics/window.h"
 #include "estimator/estimator.h"
 
 double
@@ -101,7 +102,7 @@ rg_problem_trajectory (const rg_problem *problem, const rg_estimator_options *op
 void
 rg_problem_account (const rg_policy *policy, const void *trajectory, const rg_run *run, rg_report *report)
 {
-    const size_t bytes = policy->bytes (trajectory, run);
+    const size_t bytes = policy->bytes (trajectory, run) + (run->window == NULL ? 0 : rg_window_takes (run->window));
     if (bytes > report->trajectory_bytes)
         report->trajectory_bytes = bytes;
     report->disk_bytes = policy->disk_bytes == NULL ? 0 : policy->disk_bytes (trajectory);

@@ -24,7 +24,8 @@ static const rg_field fields[] = {
     RG_REALS (rg_report, adjoint_sketch, RG_SAMPLES * RG_SKETCH),
     SIZE (tangent_samples, RG_SAMPLES), RG_UINT64S (rg_report, tangent_step, RG_SAMPLES, UINT64_MAX),
     RG_REALS (rg_report, tangent_norm, RG_SAMPLES), REAL (tangent_growth),
-    REAL (usable_steps), REAL (adjoint_end), REAL (adjoint_cut), REAL (left_out), RG_FLAG (rg_report, certified),
+    REAL (usable_steps), REAL (adjoint_end), REAL (adjoint_cut), REAL (left_out), RG_FLAG (rg_report, certified), RG_UINT64 (rg_report, window, UINT64_MAX),
+    RG_UINT64 (rg_report, evaluated_again, UINT64_MAX),
 };
 _Static_assert (sizeof (size_t) != 8 || sizeof (rg_report) == sizeof (size_t) + RG_REPORT_BYTES, "a member of rg_report is not among the fields");
 enum { FIELDS = sizeof fields / sizeof *fields };

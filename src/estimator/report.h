@@ -5,7 +5,7 @@
 #include <retrograde/estimator.h>
 
 /* 8 bytes a number (base/record.h), in the order of rg_report. */
-enum { RG_REPORT_BYTES = 8 * (35 + RG_RESIDUALS + 4 * RG_SAMPLES + RG_SAMPLES * RG_SKETCH) };
+enum { RG_REPORT_BYTES = 8 * (37 + RG_RESIDUALS + 4 * RG_SAMPLES + RG_SAMPLES * RG_SKETCH) };
 
 void rg_report_write (const rg_report *report, unsigned char block[RG_REPORT_BYTES]);
 

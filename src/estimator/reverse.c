@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "dynamics/initial.h"
 #include "dynamics/run_own.h"
+#include "dynamics/window.h"
 #include "estimator/estimator.h"
 #include "estimator/growth.h"
 #include "estimator/left_out.h"
@@ -21,6 +22,7 @@ typedef struct {
     double *workspace;         /* [lambdas] */
     rg_left_out left_out;      /* of a way back that ends early */
     double *before;            /* [free numbers] and [lambdas]: the gradient and dlambda before a step that is measured; or NULL */
+    rg_window *window;         /* of steps that the way back need not evaluate again; NULL: none */
     double *last;              /* [weights] w_T for the problem's last_weights, which may be what the run begins with; or NULL */
     /* Of one way out and back: */
     const rg_how *how;
@@ -35,6 +37,8 @@ clear (work *w)
 {
     if (w->sweep.trajectory != NULL)
         w->policy->free (w->sweep.trajectory);
+    rg_window_close (w->sweep.run);
+    rg_window_free (w->window);
     rg_adjoint_clear (&w->a);
     rg_free (w->workspace);
     rg_free (w->before);
@@ -43,14 +47,32 @@ clear (work *w)
     *w = (work) { 0 };
 }
 
+/* All ranks keep the same steps. */
 static rg_status
-make (work *w, const rg_problem *problem, const rg_policy *policy, rg_message *message)
+make_window (work *w, const rg_how *how, rg_message *message)
+{
+    const rg_run *run = w->sweep.run;
+    size_t bytes[RG_WINDOW_PARTS];
+    if (how->options.window == 0)
+        return RG_OK;
+    const uint64_t steps = rg_run_steps (run), most = how->options.window < steps ? how->options.window : steps;
+    rg_window_step_bytes (run, bytes);
+    const rg_window_size size = rg_window_agree (run, rg_window_within (bytes, most, how->window_memory));
+    const rg_status status = size.steps == 0 ? RG_OK : rg_window_new (&w->window, run, size);
+    return status == RG_OK ? RG_OK : rg_fail (message, status, "out of memory for a window of %llu steps; estimator.window: 0 does "
+                                              "without", (unsigned long long) size.steps);
+}
+
+static rg_status
+make (work *w, const rg_problem *problem, const rg_policy *policy, const rg_how *how, rg_message *message)
 {
     *w = (work) { .policy = policy };
     rg_run **run = &w->sweep.run;
     rg_status status = rg_problem_run (run, problem, message);
     if (status == RG_OK)
         status = rg_own_check_adjoint (problem->dynamics, message);
+    if (status == RG_OK)
+        status = rg_ranks_agree ((*run)->ranks, make_window (w, how, message), message);
     if (status != RG_OK) {
         clear (w);
         return status;
@@ -69,7 +91,7 @@ rg_reverse_create (void **state, const rg_problem *problem, const rg_how *how, r
 {
     work *w = rg_calloc (1, sizeof *w);
     rg_status status = w == NULL ? rg_fail (message, RG_ENOMEM, "out of memory for a %s trajectory", how->options.policy->name)
-                                 : make (w, problem, how->options.policy, message);
+                                 : make (w, problem, how->options.policy, how, message);
     if (status != RG_OK) {
         rg_free (w);
         w = NULL;
@@ -150,6 +172,7 @@ backward (work *w, rg_message *message)
         status = rg_sweep_pause (sweep, run, message);
         if (status == RG_OK)
             status = w->policy->rewind (sweep->trajectory, run, t, message);
+        w->report->evaluated_again += status == RG_OK && !run->is_kept;
         if (status == RG_OK)
             status = step_back (w, t, message);
         const int sampled = rg_growth_wants (t, steps) || t == w->way->first;
@@ -199,6 +222,12 @@ begin (work *w, const rg_problem *problem, uint64_t iteration, int *spoiled, rg_
     const rg_status status = rg_problem_restart (problem, sweep->run, iteration, w->a.dw, message);
     if (status != RG_OK)
         return status;
+    if (w->window != NULL) {
+        rg_window_open (w->window, sweep->run, w->way->first);
+        w->report->window = rg_window_size_of (w->window).steps;
+        if (sweep->options.memory > 0) /* the rest is the trajectory's */
+            sweep->options.memory -= rg_window_takes (w->window);
+    }
     rg_adjoint_begin (&w->a, sweep->run, w->gradient);
     w->a.first_order = w->way->first_order;
     w->dlambda = rg_lambda_gradient (problem->hyper, w->gradient);
@@ -222,6 +251,7 @@ end (work *w)
 {
     if (w->sweep.trajectory != NULL)
         w->policy->free (w->sweep.trajectory);
+    rg_window_close (w->sweep.run);
     w->sweep = (rg_sweep) { .run = w->sweep.run };
 }
 
@@ -237,6 +267,7 @@ go (work *w, rg_message *message)
     rg_status status = RG_OK;
     if (!sweep->position.back)
         status = rg_problem_forward_paused (problem, run, policy, sweep->trajectory, rg_sweep_pause, sweep, w->report, message);
+    rg_window_step_aside (run);
     if (status == RG_OK && !sweep->position.back)
         status = rg_problem_outer (problem, run, w->a.dw, w->dlambda, w->report, message);
     if (status == RG_OK && !sweep->position.back && w->way->check_direct != NULL)
@@ -256,7 +287,7 @@ go (work *w, rg_message *message)
         return status;
     if (w->last != NULL)
         memcpy (problem->last_weights, w->last, run->weights * sizeof *w->last);
-    w->report->certified = policy->exact_only && first == 0;
+    w->report->certified = policy->exact_only && first == 0 && w->report->evaluated_again == rg_run_steps (run);
     if (first == 0)
         rg_initial_adjoint (&problem->initial, problem->hyper, run->iteration, w->a.dw, w->gradient);
     if (w->dlambda == w->workspace)

@@ -7,11 +7,13 @@
 
 #include "base/memory.h"
 #include "graph/arena.h"
+#include "graph/kept.h"
 #include "graph/tangents.h"
 
 /* ---- Memory ----------------------------------------------------------------- */
 
-enum { VALUE, KEPT, ADJOINT, SPANS }; /* of a node; the graph's last span is the scratch of all kernels */
+/* Spans of a node; the graph's last span is the scratch of all kernels. */
+enum { VALUE = RG_VALUE_OF_NODE, KEPT = RG_KEPT_OF_NODE, ADJOINT = RG_ADJOINT_OF_NODE, SPANS = RG_ARRAYS_OF_NODE };
 
 /* Whether a node has an adjoint in the arena: weights have theirs in the caller's gradient. */
 static bool
@@ -76,6 +78,24 @@ set_shape (rg_graph_array *array, const rg_graph_node *node, size_t examples)
     array->cols = rg_node_cols (node);
 }
 
+/* Where the arrays of a node lie, and which of them a linearisation is. */
+static void
+settle (rg_executor *executor, const rg_span *span, size_t i)
+{
+    const rg_graph_node *node = &executor->graph->node[i];
+    rg_home *home = executor->home + SPANS * i;
+    for (int k = 0; k < SPANS; k++)
+        home[k] = (rg_home) { .part = k == ADJOINT || (k == KEPT && node->op != NULL && node->op->late) ? RG_KEPT_ADJOINTS
+                                                                                                        : RG_KEPT_VALUES };
+    home[VALUE].at = executor->calls.array[i].value;
+    home[KEPT].at = executor->calls.call[i].kept;
+    home[ADJOINT].at = executor->calls.array[i].adjoint.data;
+    if (node->op == NULL)
+        return;
+    for (int k = 0; k < SPANS; k++)
+        home[k].bytes = k != VALUE || rg_graph_is_read_later (executor->graph, i) ? span[SPANS * i + (size_t) k].bytes : 0;
+}
+
 /* Point the arrays and the call of a node at its memory. */
 static void
 attach (rg_executor *executor, const rg_span *span, size_t i)
@@ -99,6 +119,7 @@ attach (rg_executor *executor, const rg_span *span, size_t i)
     executor->calls.call[i].scratch = memory + span[SPANS * graph->nodes].at;
     executor->calls.call[i].draw = &executor->draw;
     executor->calls.call[i].factor = 1 / (double) graph->rows;
+    settle (executor, span, i);
 }
 
 /* What rg_executor_new_for allocates. */
@@ -110,7 +131,8 @@ allocate (rg_executor *executor, rg_use use, size_t bytes)
     executor->bytes = bytes;
     executor->memory = rg_malloc (bytes, 1); /* what is never used is never touched */
     executor->leaf_adjoint = rg_calloc (graph->nodes, sizeof *executor->leaf_adjoint);
-    if (executor->memory == NULL || executor->leaf_adjoint == NULL)
+    executor->home = rg_calloc (SPANS * graph->nodes, sizeof *executor->home);
+    if (executor->memory == NULL || executor->leaf_adjoint == NULL || executor->home == NULL)
         status = RG_ENOMEM;
     if (status == RG_OK && use == RG_USE_TANGENTS)
         status = rg_tangents_new (&executor->tangents, graph, 1, RG_WANT_ALL);
@@ -157,6 +179,7 @@ rg_executor_free (rg_executor *executor)
     rg_tangents_free (executor->tangents);
     rg_calls_clear (&executor->calls);
     rg_free (executor->leaf_adjoint);
+    rg_free (executor->home);
     rg_free (executor->memory);
     rg_free (executor);
 }
@@ -302,15 +325,21 @@ backward (rg_executor *executor, void *gradient)
     rg_calls_end (&executor->calls, graph, adjoint_of, gradient, 1);
 }
 
+void
+rg_executor_backward (rg_executor *executor, void *gradient)
+{
+    if (executor->defers_hyper)
+        want_hyper (executor, false);
+    backward (executor, gradient);
+}
+
 rg_status
 rg_executor_gradient (rg_executor *executor, double *loss, void *gradient)
 {
     const rg_status status = forward (executor, loss);
     if (status != RG_OK)
         return status;
-    if (executor->defers_hyper)
-        want_hyper (executor, false);
-    backward (executor, gradient);
+    rg_executor_backward (executor, gradient);
     return RG_OK;
 }
 

@@ -133,6 +133,7 @@ typedef void rg_curve (const void *settings, size_t n, const double *x, double *
  *   single    the tangent kernels know width 1 only: directions come one at a time, in arrays without gaps
  *   in_place  forward may write over its first operand
  *   forgets   what is not read later
+ *   late      whether `kept` is written by backward alone
  *   stops     whether the result is a constant for all derivatives
  *   mixes     whether a row of the result depends on other rows of an operand
  *   terminal  whether nothing but value and tangent of the result come of forward and tangents, and the others read
@@ -150,7 +151,7 @@ struct rg_operator {
     void (*backward) (rg_call *call);
     void (*tangents) (rg_call *call);
     void (*adjoint_tangents) (rg_call *call);
-    bool single, in_place, terminal, mixes, stops;
+    bool single, in_place, terminal, mixes, stops, late;
     unsigned forgets;
     double (*work) (const rg_graph_node *node, const rg_graph_node *const *operand, size_t examples);
     rg_curve *curve; /* of the elementwise family; NULL: of another */
@@ -215,6 +216,9 @@ void rg_graph_print_with (const rg_graph *graph, const rg_graph_seconds *seconds
 
 /* The last node up to the loss that reads a tensor; the tensor itself where there is none. */
 size_t rg_graph_last_reader (const rg_graph *graph, size_t index);
+
+/* Whether anybody reads a tensor's value once the forward pass is over. */
+bool rg_graph_is_read_later (const rg_graph *graph, size_t index);
 
 /* Find what is differentiable and wanted, what is computed in place, and the gaps of the gradient. */
 rg_status rg_graph_plan (rg_graph *graph);

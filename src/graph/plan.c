@@ -30,6 +30,29 @@ rg_graph_last_reader (const rg_graph *graph, size_t index)
     return index;
 }
 
+/* Whether a node reads a tensor's value when its forward kernel is done. */
+static bool
+reads_later (const rg_graph_node *node, rg_tensor tensor)
+{
+    for (size_t k = 0; k < node->operands; k++)
+        if (node->operand[k] == tensor && (k > 0 || (node->op->forgets & RG_FORGETS_OPERAND) == 0))
+            return true;
+    return false;
+}
+
+/* What was computed in its place is read in its place. */
+bool
+rg_graph_is_read_later (const rg_graph *graph, size_t index)
+{
+    const rg_graph_node *node = &graph->node[index];
+    bool read = node->op == NULL || node->watched || index == (size_t) graph->loss
+        || (node->op->forgets & RG_FORGETS_RESULT) == 0;
+    for (size_t i = index + 1; i < graph->nodes && !read; i++)
+        read = reads_later (&graph->node[i], (rg_tensor) index)
+            || (graph->node[i].overwrites && graph->node[i].operand[0] == (rg_tensor) index && rg_graph_is_read_later (graph, i));
+    return read;
+}
+
 static size_t
 readers_of (const rg_graph *graph, rg_tensor tensor)
 {

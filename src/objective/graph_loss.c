@@ -19,6 +19,12 @@ rg_graph_loss_free (void *self)
     rg_free (loss);
 }
 
+static rg_executor *
+executor_of (const rg_graph_loss *loss, size_t index, size_t shard)
+{
+    return shard == loss->data_shards ? loss->terms_executor : loss->slot[index].executor;
+}
+
 /* Make a slot ready for one shard; returns the executor that evaluates it. */
 static rg_executor *
 prepare (rg_graph_loss *loss, size_t index, rg_instant at, size_t shard, const void *w, const double *lambda)
@@ -63,6 +69,27 @@ evaluate (void *self, size_t index, rg_instant at, size_t shard, const void *w, 
           rg_message *message)
 {
     return explain (rg_executor_loss (prepare (self, index, at, shard, w, lambda), value), at, message);
+}
+
+static void
+kept_bytes (const void *self, size_t index, size_t shard, size_t bytes[RG_KEPT_PARTS])
+{
+    rg_executor_kept_bytes (executor_of (self, index, shard), bytes);
+}
+
+static void
+keep (void *self, size_t index, size_t shard, void *const part[RG_KEPT_PARTS])
+{
+    rg_executor_keep (executor_of (self, index, shard), part);
+}
+
+static rg_status
+kept (void *self, size_t index, rg_instant at, size_t shard, const void *w, const double *lambda, int adjoints, double *value,
+      void *g, rg_message *message)
+{
+    (void) message;
+    rg_executor_again (prepare (self, index, at, shard, w, lambda), adjoints != 0, value, g);
+    return RG_OK;
 }
 
 static void
@@ -127,6 +154,7 @@ static const rg_objective_table table = {
     .name = "model", .free = rg_graph_loss_free, .gradient = gradient, .loss = evaluate, .tangent = tangent,
     .lambda_tangent = lambda_tangent, .reserve = rg_loss_reserve, .tangents = tangents, .widen = rg_loss_widen,
     .lambda_gradient = lambda_gradient, .errors = rg_loss_errors, .outputs = rg_loss_outputs,
+    .kept_bytes = kept_bytes, .keep = keep, .kept = kept,
 };
 
 /* Why the objective is another function at each step; NULL: it is not. */

@@ -100,6 +100,40 @@ objective_loss (void *self, size_t index, rg_instant at, size_t shard, const voi
     return status != RG_OK ? status : explain (rg_executor_loss (s->last, loss), s, at, message);
 }
 
+/* ---- Linearisations that are kept ------------------------------------------------ */
+
+static rg_executor *
+executor_of (const graph_objective *o, size_t index, size_t shard)
+{
+    return shard == o->shards ? o->slot[index].penalty : o->slot[index].rows;
+}
+
+static void
+objective_kept_bytes (const void *self, size_t index, size_t shard, size_t bytes[RG_KEPT_PARTS])
+{
+    rg_executor_kept_bytes (executor_of (self, index, shard), bytes);
+}
+
+static void
+objective_keep (void *self, size_t index, size_t shard, void *const part[RG_KEPT_PARTS])
+{
+    rg_executor_keep (executor_of (self, index, shard), part);
+}
+
+static rg_status
+objective_kept (void *self, size_t index, rg_instant at, size_t shard, const void *w, const double *lambda, int adjoints,
+                double *loss, void *g, rg_message *message)
+{
+    graph_objective *o = self;
+    slot *s = &o->slot[index];
+    const rg_status status = prepare (o, s, at, shard, w, lambda, message);
+    if (status == RG_OK)
+        rg_executor_again (s->last, adjoints != 0, loss, g);
+    return status;
+}
+
+/* ---- Derivatives at a slot's linearisation ----------------------------------------- */
+
 static void
 objective_lambda_tangent (void *self, size_t index, double *lambda_g_dot)
 {
@@ -217,6 +251,9 @@ static const rg_objective_table graph_table = {
     .widen = objective_widen,
     .lambda_gradient = objective_lambda_gradient,
     .reserve = objective_reserve,
+    .kept_bytes = objective_kept_bytes,
+    .keep = objective_keep,
+    .kept = objective_kept,
 };
 
 static rg_status

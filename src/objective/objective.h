@@ -6,6 +6,7 @@
 
 #include "base/team.h"
 #include "dense/precision.h"
+#include "graph/kept.h"
 
 /*
  * One table a kind of objective. A step's batch is cut into shards; each is
@@ -53,6 +54,18 @@ typedef struct {
     /* Write what the model puts out for the slot's last shard, each example's at its place in out [examples x outputs]. Returns 0 where
        examples are rows of several tasks. NULL: there is no model. */
     int (*outputs) (void *self, size_t slot, double *out);
+    /*
+     * A shard's linearisation in memory of the caller's, where it outlives the next one in its slot (graph/kept.h). NULL, all three:
+     * it cannot be kept, and is evaluated again.
+     *   kept_bytes  of the parts
+     *   keep        all that follows in the slot, for this shard, reads and writes the parts here; NULL parts: its own memory
+     *   kept        as gradient, at a linearisation that is in the parts, and at the same point: the same bits. `adjoints`: both
+     *               parts hold it, and g is not written
+     */
+    void (*kept_bytes) (const void *self, size_t slot, size_t shard, size_t bytes[RG_KEPT_PARTS]);
+    void (*keep) (void *self, size_t slot, size_t shard, void *const part[RG_KEPT_PARTS]);
+    rg_status (*kept) (void *self, size_t slot, rg_instant at, size_t shard, const void *w, const double *lambda, int adjoints,
+                       double *loss, void *g, rg_message *message);
     /* Have at least so many slots, at most one a shard: RG_OK or RG_ENOMEM. NULL: there are as many as there will be. */
     rg_status (*reserve) (void *self, size_t slots);
 } rg_objective_table;

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "dynamics/window.h"
 #include "trajectory/revolve.h"
 #include "trajectory/slots.h"
 #include "trajectory/state.h"
@@ -60,7 +61,6 @@ next (checkpointed *c)
 static rg_status
 checkpointed_create (void **self, const rg_run *run, const rg_trajectory_options *options)
 {
-    (void) run;
     *self = NULL;
     const uint64_t steps = options->steps;
     const size_t slots = rg_trajectory_slots (options);
@@ -69,6 +69,7 @@ checkpointed_create (void **self, const rg_run *run, const rg_trajectory_options
         return RG_ENOMEM;
     c->options = *options;
     c->interval = interval_of (options);
+    rg_window_aim (run, options->steps == 0 ? 0 : options->steps - 1);
     rg_status status = rg_revolve_init (&c->schedule, steps == 0 ? RG_REVOLVE_ONLINE : RG_REVOLVE_WHOLE,
                                         steps == 0 ? 0 : steps - options->first, slots);
     const size_t in_memory = options->memory_slots == 0 || options->memory_slots > slots ? slots : options->memory_slots;
@@ -115,6 +116,8 @@ checkpointed_record (void *self, const rg_run *run, rg_message *message)
     checkpointed *c = self;
     rg_status status = RG_OK;
     rg_run_forget (run); /* nothing that was spilled will be needed */
+    if (c->options.steps == 0)
+        rg_window_aim (run, run->step);
     while (status == RG_OK && c->due.kind != RG_REVOLVE_DONE && c->due.step == run->step) {
         if (c->due.kind == RG_REVOLVE_TAKE)
             status = put (c, run, c->due.slot, message);
@@ -155,6 +158,7 @@ checkpointed_rewind (void *self, rg_run *run, uint64_t t, rg_message *message)
     checkpointed *c = self;
     rg_status status = RG_OK;
     rg_revolve_back (&c->schedule, t - c->options.first);
+    rg_window_aim (run, t); /* the last pass over a segment is the only one */
     while (status == RG_OK) {
         const rg_revolve_action action = next (c);
         switch (action.kind) {

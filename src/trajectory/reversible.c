@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "dynamics/window.h"
 #include "trajectory/trajectory.h"
 #include "trajectory/words.h"
 
@@ -54,6 +55,7 @@ reversible_create (void **self, const rg_run *run, const rg_trajectory_options *
     r->interval = interval_of (options->steps, options->interval);
     r->digests = rg_calloc (options->steps / r->interval + 1, sizeof *r->digests);
     const size_t own = overhead (options->steps, options->interval);
+    rg_window_aim (run, options->steps - 1);
     const size_t memory = options->memory > own ? options->memory - own : 0;
     if (r->digests == NULL || rg_words_init (&r->words, run, memory, options->words, options->spill_directory) != RG_OK) {
         reversible_free (r);

@@ -1,5 +1,6 @@
 /* stored.c -- keeps every state: memory grows as steps times weights. */
 #include "base/memory.h"
+#include "dynamics/window.h"
 #include "trajectory/state.h"
 #include "trajectory/trajectory.h"
 
@@ -29,6 +30,7 @@ stored_create (void **self, const rg_run *run, const rg_trajectory_options *opti
     s->first = options->first;
     s->count = options->steps - options->first;
     s->state_bytes = rg_state_bytes (run);
+    rg_window_aim (run, options->steps - 1);
     s->states = rg_calloc (s->count, sizeof *s->states);
     if (s->states == NULL) {
         stored_free (s);

@@ -282,9 +282,9 @@ def archive_of_both():
 
 @case("hypergradient as JSON has all its keys")
 def all_keys():
-    report = run_json("hypergradient", "complete.yaml")
+    report = run_json("hypergradient", "complete.yaml", sets=["estimator.window=0"])
     expect("keys", "estimator trajectory dynamics precision weights steps loss blocks hypergradient_norm seconds bytes "
-           "recomputed_steps bits_per_weight_step bits_limit certified diagnostics".split(), list(report))
+           "recomputed_steps bits_per_weight_step bits_limit certified window evaluated_again diagnostics".split(), list(report))
     expect("loss", ["inner_last", "outer"], list(report["loss"]))
     expect("seconds", ["forward", "backward", "total"], list(report["seconds"]))
     expect("bytes", ["trajectory", "disk", "buffer", "stored_equivalent", "peak_rss"], list(report["bytes"]))
@@ -302,10 +302,25 @@ def all_keys():
 
 @case("hypergradient as text tells of each block")
 def as_text():
-    text = run("hypergradient", "complete.yaml")
+    text = run("hypergradient", "complete.yaml", sets=["estimator.window=0"])
     for name, size in ("rate", 240), ("decay", 40), ("l2", 134), ("example_weight", 60), ("weights", 134), ("inputs", 540):
         hold("line of " + name, re.search(r"^%s +%d( +-?\d\.\d{6}e[+-]\d\d){3}$" % (name, size), text, re.M))
     hold("certificate", re.search(r"^certified: 0\.15\d+ bits a weight and step", text, re.M))
+
+
+@case("a window spares gradients, changes nothing else, and is no certificate")
+def window():
+    certain = run_json("hypergradient", "complete.yaml", sets=["estimator.window=0"])
+    expect("no window", (True, 0, 40), tuple(certain[key] for key in ("certified", "window", "evaluated_again")))
+    for trajectory in "reversible", "checkpointed", "stored":
+        for size, kept in ("7", 7), ("100", 40), ("auto", 40):
+            report = run_json("hypergradient", "complete.yaml", sets=["estimator.window=" + size, "estimator.trajectory=" + trajectory])
+            expect("blocks", certain["blocks"], report["blocks"])
+            expect("kept", (False, kept, 40 - kept), tuple(report[key] for key in ("certified", "window", "evaluated_again")))
+    text = run("hypergradient", "complete.yaml", sets=["estimator.window=7"])
+    hold("text", "\nretraced, window of 7: 33 steps had their gradient evaluated again (estimator.window)\n" in text)
+    hold("no certificate", "certified" not in text)
+    hold("verify", run("verify", "complete.yaml").startswith("certified: "))
 
 
 @case("--save writes arrays in the shape of their blocks")
@@ -387,7 +402,7 @@ def names():
                  "model.activation=relu", "model.activation=sigmoid", "model.activation=softplus", "inner.l2=0.01",
                  "inner.shard=7", "outer.penalty=0.01", "hyper.rate.transform=softplus", "hyper.rate.per=layer*step"):
         sets = [edit] + (["hyper.rate.init=0.03"] if edit == "inner.dynamics=momentum" else [])
-        hold(edit, run_json("hypergradient", "t.yaml", sets=sets)["certified"] is True)
+        hold(edit, run_json("hypergradient", "t.yaml", sets=sets + ["estimator.window=0"])["certified"] is True)
     for optimizer in "gradient-descent", "momentum":
         run("tune", "t.yaml", "--study", optimizer, sets=["outer.optimizer=" + optimizer])
 
@@ -1574,7 +1589,7 @@ def second_networks_continued():
     tuned = run_json("hypergradient", "t.yaml", sets=files)
     hold("the tuned loss", tuned["loss"]["outer"] < journal("t")[2]["outer_loss"])
     files[3] = "hyper=[{name: weights}]"
-    constant = run_json("hypergradient", "t.yaml", sets=[*files[:5], "inner.rate=0.2", "inner.decay=0.9"])
+    constant = run_json("hypergradient", "t.yaml", sets=[*files[:5], "inner.rate=0.2", "inner.decay=0.9", "estimator.window=0"])
     expect("blocks", ["weights"], [block["name"] for block in constant["blocks"]])
     hold("certified", constant["certified"])
 

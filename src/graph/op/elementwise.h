@@ -18,6 +18,6 @@ void rg_elementwise_adjoint_tangents (rg_call *call);
 #define RG_ELEMENTWISE(function, has_bend)                                                                           \
     .needs = 1, .takes = 1, .shape = rg_elementwise_shape, .forward = rg_elementwise_forward,                        \
     .backward = rg_elementwise_backward, .tangents = rg_elementwise_tangents,                                        \
-    .adjoint_tangents = rg_elementwise_adjoint_tangents, .curve = function, .bends = has_bend
+    .adjoint_tangents = rg_elementwise_adjoint_tangents, .curve = function, .bends = has_bend, .late = true
 
 #endif /* RG_GRAPH_ELEMENTWISE_H */

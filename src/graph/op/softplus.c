@@ -23,7 +23,7 @@ adjoint_tangents (rg_call *call)
 const rg_operator rg_operator_softplus = {
     .name = "softplus", .formula = "log (1 + exp (x))", .needs = 1, .takes = 1,
     .shape = rg_unary_shape, .forward = forward, .backward = backward, .tangents = rg_unary_tangents,
-    .adjoint_tangents = adjoint_tangents,
+    .adjoint_tangents = adjoint_tangents, .late = true,
     .forgets = RG_FORGETS_RESULT | RG_FORGETS_MOVES,
 };
 

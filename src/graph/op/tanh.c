@@ -23,7 +23,7 @@ adjoint_tangents (rg_call *call)
 const rg_operator rg_operator_tanh = {
     .name = "tanh", .formula = "tanh (x)", .needs = 1, .takes = 1,
     .shape = rg_unary_shape, .forward = forward, .backward = backward, .tangents = rg_unary_tangents,
-    .adjoint_tangents = adjoint_tangents, .in_place = true,
+    .adjoint_tangents = adjoint_tangents, .in_place = true, .late = true,
     .forgets = RG_FORGETS_OPERAND | RG_FORGETS_MOVES,
 };
 
