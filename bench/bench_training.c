@@ -3,7 +3,7 @@
  *
  * 784-100-100-10, tanh, single precision, one core. Each figure is the median over
  * interleaved repetitions: products alone, plain training, exact training,
- * forward and backward. Adam and AdamW, all coefficients per step and array, are measured the same way.
+ * forward and backward; the same with a window of the steps that 256 MiB hold. Adam and AdamW, all coefficients per step and array, are measured the same way.
  */
 #include "bench.h"
 #include "dense/blas.h"
@@ -41,20 +41,23 @@ measure (FILE *results, rg_dataset *data, uint32_t batch, size_t steps)
             buffers[i][k] = .01f * (float) (k % 101);
     }
     double *gradient = calloc (rg_hyper_size (w.hyper), sizeof *gradient);
-    double over_products[REPEATS], extra[REPEATS], over_plain[REPEATS], full[REPEATS], over_stored[REPEATS];
+    double over_products[REPEATS], extra[REPEATS], over_plain[REPEATS], full[REPEATS], over_stored[REPEATS], window[REPEATS];
+    rg_estimation *reversible = estimation_of (&w, "reversible", 0), *stored = estimation_of (&w, "stored", 0),
+                  *kept = estimation_of (&w, "reversible", RG_WINDOW_AUTO);
     const double weight_steps = (double) rg_layout_weights (w.layout) * (double) steps;
     const rg_dense *dense = rg_dense_get (RG_SINGLE);
     for (int r = -1; r < REPEATS; r++) { /* the first is a warm-up */
         const double alone = products (dense, batch, steps, buffers), plain = training (&w, RG_FLOATING);
-        const double exact = training (&w, RG_EXACT), both = forward_and_backward (&w, "reversible", gradient);
-        const double stored = forward_and_backward (&w, "stored", gradient);
+        const double exact = training (&w, RG_EXACT), both = forward_and_backward (reversible, gradient);
+        const double with_stored = forward_and_backward (stored, gradient), with_window = forward_and_backward (kept, gradient);
         if (r < 0)
             continue;
         over_products[r] = plain / alone;
         extra[r] = 1e9 * (exact - plain) / weight_steps;
         over_plain[r] = both / plain;
         full[r] = both / alone;
-        over_stored[r] = both / stored;
+        over_stored[r] = both / with_stored;
+        window[r] = with_window / plain;
     }
     char name[80];
 #define RESULT(label, values, unit)                                        \
@@ -63,9 +66,13 @@ measure (FILE *results, rg_dataset *data, uint32_t batch, size_t steps)
     RESULT ("step.plain_over_matrix_products", over_products, "ratio");
     RESULT ("step.exact_extra_ns", extra, "ns a weight and step");
     RESULT ("hypergradient.over_plain", over_plain, "ratio");
+    RESULT ("hypergradient.window_over_plain", window, "ratio");
     RESULT ("hypergradient.over_matrix_products", full, "ratio");
     RESULT ("hypergradient.reversible_over_stored", over_stored, "ratio");
 #undef RESULT
+    rg_estimation_free (reversible);
+    rg_estimation_free (stored);
+    rg_estimation_free (kept);
     free (gradient);
     for (int i = 0; i < 4; i++)
         free (buffers[i]);
@@ -78,16 +85,18 @@ measure_rule (FILE *results, rg_dataset *data, const char *dynamics, uint32_t ba
 {
     workload w;
     workload_init (&w, data, EXAMPLES, dynamics, batch, steps);
-    double *gradient = calloc (rg_hyper_size (w.hyper), sizeof *gradient), ratio[REPEATS], extra[REPEATS], whole[REPEATS];
+    double *gradient = calloc (rg_hyper_size (w.hyper), sizeof *gradient), ratio[REPEATS], extra[REPEATS], whole[REPEATS], window[REPEATS];
+    rg_estimation *reversible = estimation_of (&w, "reversible", 0), *kept = estimation_of (&w, "reversible", RG_WINDOW_AUTO);
     const double weight_steps = (double) rg_layout_weights (w.layout) * (double) steps;
     for (int r = -1; r < REPEATS; r++) {
         const double plain = training (&w, RG_FLOATING), exact = training (&w, RG_EXACT);
-        const double both = forward_and_backward (&w, "reversible", gradient);
+        const double both = forward_and_backward (reversible, gradient), with_window = forward_and_backward (kept, gradient);
         if (r < 0)
             continue;
         ratio[r] = exact / plain;
         extra[r] = 1e9 * (exact - plain) / weight_steps;
         whole[r] = both / plain;
+        window[r] = with_window / plain;
     }
     char name[80];
 #define RESULT(label, values, unit)                                     \
@@ -96,7 +105,10 @@ measure_rule (FILE *results, rg_dataset *data, const char *dynamics, uint32_t ba
     RESULT ("exact_over_plain", ratio, "ratio");
     RESULT ("exact_extra_ns", extra, "ns a weight and step");
     RESULT ("hypergradient_over_plain", whole, "ratio");
+    RESULT ("window_over_plain", window, "ratio");
 #undef RESULT
+    rg_estimation_free (reversible);
+    rg_estimation_free (kept);
     free (gradient);
     workload_clear (&w);
 }

@@ -79,14 +79,24 @@ training (const workload *w, rg_arithmetic arithmetic)
     return report.forward_seconds;
 }
 
-static inline double
-forward_and_backward (const workload *w, const char *trajectory, double *gradient)
+/* Hypergradients of a trajectory, with a window of so many steps, one after the other: memory is touched by the first. */
+static inline rg_estimation *
+estimation_of (const workload *w, const char *trajectory, size_t window)
 {
-    const rg_estimator_options options = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory (trajectory) };
+    const rg_estimator_options options = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory (trajectory),
+                                           .window = window };
+    rg_estimation *e;
+    rg_message message;
+    must (rg_estimation_new (&e, &w->problem, rg_registry_estimator ("reverse"), &options, &message), &message);
+    return e;
+}
+
+static inline double
+forward_and_backward (rg_estimation *e, double *gradient)
+{
     rg_report report = { .size = sizeof report };
     rg_message message;
-    must (rg_hypergradient (&w->problem, rg_registry_estimator ("reverse"), &options, 0, gradient, &report, &message),
-          &message);
+    must (rg_estimation_advance (e, 0, gradient, &report, &message), &message);
     return report.forward_seconds + report.backward_seconds;
 }
 
