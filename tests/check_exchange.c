@@ -33,6 +33,7 @@ static const struct {
     rg_precision precision;
     rg_arithmetic arithmetic;
     void (*add) (fixture *f, const scenario *s);
+    double clip;
 } cases[] = {
     { { "damped", "momentum-damped", 6, .05, .3, .1, RG_TANH, 0, 1, RG_PER_WEIGHT, &rg_sampler_random, 7, 0, 0, 0, 0 }, RG_DOUBLE,
       RG_EXACT, add_all },
@@ -42,6 +43,8 @@ static const struct {
       RG_EXACT, add_weights_own },
     { { "floating", "momentum", 6, .05, .5, .1, RG_TANH, 0, 1, RG_PER_ALL, &rg_sampler_cyclic, 7, 0, 0, 0, 0 }, RG_DOUBLE,
       RG_FLOATING, add_all },
+    { { "clipped", "momentum", 6, .05, .5, .1, RG_TANH, 0, 1, RG_PER_ALL, &rg_sampler_cyclic, 7, 0, 0, 0, 0 }, RG_DOUBLE,
+      RG_EXACT, add_all, .01 },
     { { "batch and penalty", "momentum", 6, .05, .5, .1, RG_TANH, 0, 1, RG_PER_ALL, &rg_sampler_cyclic, 0, 0, 0, 0, 0 }, RG_DOUBLE,
       RG_EXACT, add_all },
 };
@@ -57,6 +60,7 @@ START_TEST (steps_say_as_many_bytes_as_foretold)
     rg_message message = { "" };
     fixture_init_with (&f, &cases[_i].s, cases[_i].precision, cases[_i].add);
     f.problem.run.arithmetic = cases[_i].arithmetic;
+    f.problem.run.clip = cases[_i].clip;
     ck_assert_int_eq (rg_forecast_exchange (&f.problem, &told, NULL), RG_OK);
     ck_assert_int_eq (rg_team_new (&f.problem.run.team, 1, NULL), RG_OK);
     rg_team_join (f.problem.run.team, &ranks);

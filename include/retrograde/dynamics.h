@@ -37,6 +37,7 @@ typedef struct {
      * 0 only where there is no way back: rg_train, rg_evaluate_members. */
     uint64_t steps;
     int epsilon_inside;         /* whether epsilon stands under the root of the second moment; default 0 */
+    double clip;                /* a gradient dJ/dw whose norm, over all weights, is larger is shortened to it; default 0: none is */
 } rg_run_options;
 
 RG_API rg_run_options rg_run_defaults (void);

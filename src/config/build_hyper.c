@@ -301,6 +301,7 @@ read_run (rg_config *config, rg_message *message)
     run->ratio_bits = inner->ratio_bits;
     run->second_bits = inner->second_bits;
     run->epsilon_inside = inner->epsilon_inside;
+    run->clip = inner->clip;
     if (inner->buffer == RG_WANT_INTEGER)
         run->buffer_kind = RG_BUFFER_INTEGER;
     else

@@ -180,6 +180,9 @@ static const rg_option inner[] = {
       "added to the root of its second moment, where it is a constant; default: 1e-8", .kinds = &rg_kinds_schedule },
     { "epsilon_place", RG_OPTION_WORD, RG_FIELD (rg_inner_values, epsilon_inside), NULL, "outside",
       "whether epsilon is added outside of the root or inside", .words = "outside|inside" },
+    { "clip", RG_OPTION_REAL, RG_FIELD (rg_inner_values, clip), RG_POSITIVE, NULL,
+      "largest norm of the inner gradient, penalties included, over all weights: a longer one is shortened, and its derivative is that of the shortened one; "
+      "default: none" },
     { "weight_decay", RG_OPTION_CONSTANT, RG_FIELD (rg_inner_values, weight_decay), RG_NOT_NEGATIVE, NULL,
       "of AdamW: weights lose rate times weight_decay of themselves a step, where it is a constant; default: 0.01", .kinds = &rg_kinds_schedule },
     { "l2", RG_OPTION_CONSTANT, RG_FIELD (rg_inner_values, l2), RG_NOT_NEGATIVE, NULL,

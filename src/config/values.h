@@ -76,6 +76,7 @@ typedef struct {
     rg_real_or_file sharing, interaction;
     int epsilon_inside;
     double smoothing;
+    double clip;
 } rg_inner_values;
 
 typedef struct {

@@ -63,6 +63,8 @@ allocate (rg_run *run)
             complete &= (run->moment[m] = rg_calloc (n, sizeof (int64_t))) != NULL;
         else
             complete &= (run->moment_real[m] = rg_calloc (n, real)) != NULL;
+    if (run->options.clip > 0)
+        complete &= (run->clip_sums = rg_calloc ((n + RG_BUFFER_RANGE - 1) / RG_BUFFER_RANGE, sizeof *run->clip_sums)) != NULL;
     if (complete && run->dynamics->own != NULL)
         complete = rg_own_init (run) == RG_OK;
     for (int s = 0; complete && s < run->streams; s++)
@@ -123,6 +125,7 @@ rg_run_new (rg_run **out, const rg_dynamics *dynamics, rg_objective *inner, cons
     run->options = *options;
     run->kernels = rg_kernels_here ()->update;
     run->weights = weights;
+    run->clip_factor = 1;
     count_streams (run);
     status = rg_run_find_coefficients (run, message);
     if (status == RG_OK && (rg_run_ranks_init (run) != RG_OK || allocate (run) != RG_OK))
@@ -144,7 +147,7 @@ rg_run_free (rg_run *run)
         return;
     void *const blocks[] = { run->lambda_room, run->w_real, run->g_real == run->room ? NULL : run->g_real, run->room,
                              run->direction, run->loss, run->w, run->g, run->parts, run->places,
-                             run->own_g, run->digest };
+                             run->own_g, run->digest, run->clip_sums };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         rg_free (blocks[i]);
     for (int m = 0; m < RG_MOMENTS; m++)

@@ -67,6 +67,9 @@ typedef struct {
     uint64_t *digest;                  /* [ranges] workspace */
     rg_status lost;                    /* what a refresh met */
     double inner_loss;                 /* at the last gradient */
+    /* Where the norm of the gradient is clipped (run_clip.h): of the last one its norm, and the factor; else the factor is 1 */
+    double gradient_norm, clip_factor;
+    double *clip_sums;                 /* [ranges] workspace; NULL: it is not clipped */
 } rg_run;
 
 /*

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "dynamics/run_clip.h"
 #include "dynamics/run_factors.h"
 #include "dynamics/run_own.h"
 #include "dynamics/run_parts.h"
@@ -215,6 +216,8 @@ adjoint_of_rule (rg_run *run, rg_adjoint *a, rg_message *message)
         if (a->dcoefficient[c] != NULL)
             s.to[c] = rg_coefficient_room (&run->coefficient[c], run->step, a->dcoefficient[c]);
     rg_status status = rg_run_each_range (run, run->dynamics->own != NULL ? adjoint_of_own_range : adjoint_of_range, &s, message);
+    if (status == RG_OK && !a->first_order)
+        status = rg_run_clip_direction (run, message);
     if (status == RG_OK)
         status = share_all (&s, message);
     if (status != RG_OK)

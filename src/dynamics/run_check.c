@@ -21,6 +21,11 @@ rg_run_check_options (const rg_run_options *options, const rg_dynamics *rule, rg
 {
     if (options->epsilon_inside && (rg_dynamics_coefficient (rule, RG_EPSILON) < 0 || rule->own != NULL))
         return rg_fail (message, RG_EUNSUPPORTED, "%s has no epsilon to stand inside a root", rule->name);
+    if (!(options->clip >= 0 && isfinite (options->clip)))
+        return rg_fail (message, RG_ERANGE, "clip: expected a number >= 0, got %g", options->clip);
+    if (options->clip > 0 && rg_dynamics_needs_loss (rule))
+        return rg_fail (message, RG_EUNSUPPORTED, "a clipped gradient does not go with %s, which uses the loss of the step: how that depends on "
+                        "the weights is the gradient before it is clipped", rule->name);
     if (options->arithmetic == RG_FLOATING)
         return RG_OK;
     if (rule->slots > 0 || rule->own != NULL)

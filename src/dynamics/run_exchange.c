@@ -2,6 +2,13 @@
 #include "dynamics/run_parts.h"
 #include "hyper/lambda.h"
 
+/* What the norm of a gradient that is clipped, or its product with a direction, is the sum of. */
+static double
+clip_sums (const rg_run *run)
+{
+    return run->clip_sums == NULL ? 0 : (double) ((run->weights + RG_BUFFER_RANGE - 1) / RG_BUFFER_RANGE) * sizeof (double);
+}
+
 /* Rounded gradients are summed and each rank gets its part; then all get the weights. Floating: all get each shard's gradient. */
 double
 rg_run_exchange_out (const rg_run *run)
@@ -9,7 +16,7 @@ rg_run_exchange_out (const rg_run *run)
     const double reals = (double) run->weights * (double) rg_precision_size (run->inner->precision);
     if (run->inner->shards == 1)
         return 0;
-    return rg_run_is_exact (run) ? (double) run->weights * sizeof (int64_t) + reals : (double) run->inner->shards * reals;
+    return rg_run_is_exact (run) ? (double) run->weights * sizeof (int64_t) + reals + clip_sums (run) : (double) run->inner->shards * reals;
 }
 
 /* The derivatives in a coefficient: a number a weight, or sums over blocks. */
@@ -40,5 +47,5 @@ rg_run_exchange_adjoint (const rg_run *run)
         const rg_block *decay = &run->coefficient[rule->moment[m].decay];
         bytes += decay->fixed ? 0 : gathered (run, decay);
     }
-    return bytes + reals;
+    return bytes + reals + clip_sums (run);
 }

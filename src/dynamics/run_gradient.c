@@ -1,50 +1,9 @@
 /* run_gradient.c -- the gradient at the state of a run, shard by shard; see run.h. */
 #include <string.h>
 
+#include "dynamics/run_clip.h"
 #include "dynamics/run_parts.h"
 #include "dynamics/window.h"
-
-/*
- * Add a block of one shard's gradient, rounded, to integers (or begin them); name what is not finite.
- *   sum  [count] in units of 2^-F
- */
-static rg_status
-round_shard (const rg_run *run, size_t room, int begin, size_t first, size_t count, int64_t *sum, rg_message *message)
-{
-    const int single = run->inner->precision == RG_SINGLE;
-    const float *g_single = (const float *) rg_run_room (run, run->gradients, room) + first;
-    const double *g_double = (const double *) rg_run_room (run, run->gradients, room) + first;
-    const double unit = RG_RUN_SCALE (run);
-    if (!(single ? run->kernels->add_single (count, begin, g_single, unit, sum)
-                 : run->kernels->add_double (count, begin, g_double, unit, sum)))
-        return RG_OK;
-    for (size_t i = 0; i < count; i++) {
-        const double g = single ? (double) g_single[i] : g_double[i];
-        if (!isfinite (g))
-            return rg_fail (message, RG_ENONFINITE, "step %llu: the gradient of array %s is not finite",
-                            (unsigned long long) run->step, rg_run_array_name (run, first + i));
-        if (!(fabs (g * unit) < 0x1p51) || !rg_fixed_fits (sum[i]))
-            return rg_run_overflow (run, "gradient", first + i, message);
-    }
-    return RG_OK;
-}
-
-/*
- * The rounded gradient of a block of weights: the sum over the shards, or where all of them still stand
- * in their rooms, rounded here, where it is used, so that it need not travel through memory.
- *   scratch  [count] workspace
- *   g        [out] the integers
- */
-rg_status
-rg_run_gradient_block (const rg_run *run, size_t first, size_t count, int64_t *scratch, const int64_t **g,
-                       rg_message *message)
-{
-    *g = run->g == NULL ? scratch : run->g + first;
-    rg_status status = RG_OK;
-    for (size_t shard = 0; status == RG_OK && run->g == NULL && shard < run->inner->shards; shard++)
-        status = round_shard (run, shard, shard == 0, first, count, scratch, message);
-    return status;
-}
 
 rg_status
 rg_run_check_finite (const rg_run *run, const void *reals, size_t first, size_t count, const char *what,
@@ -100,7 +59,7 @@ round_range (void *user, size_t range, size_t thread, rg_message *message)
     if (wave->first == 0 && wave->count <= rank)
         memset (sum + first, 0, (end - first) * sizeof *sum);
     for (size_t k = rank; status == RG_OK && k < wave->count; k += ranks)
-        status = round_shard (run, k, wave->first == 0 && k == rank, first, end - first, sum + first, message);
+        status = rg_run_round_shard (run, k, wave->first == 0 && k == rank, first, end - first, sum + first, message);
     return status;
 }
 
@@ -190,6 +149,8 @@ evaluate (rg_run *run, gradient *q, rg_message *message)
     rg_status status = rg_run_each_shard (run, gradient_of_shard, whole ? NULL : collect, &q->to.wave, message);
     if (status == RG_OK && run->parts != NULL && !whole)
         status = sum_ranks (q, message);
+    if (status == RG_OK && run->clip_sums != NULL)
+        status = rg_run_clip (run, message);
     if (status == RG_OK)
         rg_window_end (run, q->kept);
     return status;

@@ -59,6 +59,16 @@ rg_status rg_run_overflow (const rg_run *run, const char *what, size_t weight, r
 rg_status rg_run_gradient_block (const rg_run *run, size_t first, size_t count, int64_t *scratch, const int64_t **g,
                                  rg_message *message);
 
+/* The same before it is clipped. */
+rg_status rg_run_rounded_block (const rg_run *run, size_t first, size_t count, int64_t *scratch, const int64_t **g,
+                                rg_message *message);
+
+/*
+ * Add a block of one shard's gradient, rounded, to integers (or begin them); name what is not finite.
+ *   sum  [count] in units of 2^-F
+ */
+rg_status rg_run_round_shard (const rg_run *run, size_t room, int begin, size_t first, size_t count, int64_t *sum, rg_message *message);
+
 /* RG_ENONFINITE naming step and array where one of the reals first ... first + count - 1 is not finite. */
 rg_status rg_run_check_finite (const rg_run *run, const void *reals, size_t first, size_t count, const char *what,
                                rg_message *message);

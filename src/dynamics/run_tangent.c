@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "dynamics/run_clip.h"
 #include "dynamics/run_factors.h"
 #include "dynamics/run_own.h"
 #include "hyper/lambda.h"
@@ -287,6 +288,8 @@ rg_run_tangents (rg_run *run, size_t width, const rg_number *number, const rg_st
     rg_status status = rg_own_check_tangent (run->dynamics, message);
     if (status == RG_OK)
         status = gradient_tangents (run, width, number, dot->w, room, message);
+    if (status == RG_OK)
+        status = rg_run_clip_tangents (run, width, room->g_dot, message);
     if (status != RG_OK || run->dynamics->own != NULL)
         return status == RG_OK ? own_tangents (run, width, number, dot, room, message) : status;
     for (int m = 0; m < run->dynamics->moments; m++)

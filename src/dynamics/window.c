@@ -76,6 +76,8 @@ rg_window_step_bytes (const rg_run *run, size_t bytes[RG_WINDOW_PARTS])
 {
     size_t gradient;
     lay_out (run, bytes, NULL, &gradient);
+    if (run->clip_sums != NULL) /* clipping counts on sums that are taken as a gradient is evaluated */
+        bytes[RG_WINDOW_VALUES] = bytes[RG_WINDOW_REST] = 0;
 }
 
 static uint64_t

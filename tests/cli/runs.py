@@ -783,6 +783,16 @@ outer: {rate: 0.01}
         hold("%s: %g, the minimum is %g" % (method, loss["after"], least), loss["after"] <= 1.02 * least)
 
 
+@case("inner.clip: every way to the hypergradient of a clipped run")
+def clipped():
+    norm = run_json("hypergradient", "t.yaml")["loss"]["outer"]
+    found = run_json("compare", "t.yaml", "--estimators", "reversible,stored,checkpointed,stored:floating,differences",
+                     sets=["inner.clip=0.2", "hyper.0.per=array", "hyper.1.per=all"])
+    hold("agreement", found["agree"])
+    hold("it is clipped", abs(found["estimators"][0]["outer_loss"] - norm) > 1e-4)
+    expect("bits", [0, 0], [row["difference"] for row in found["estimators"][1:3]])
+
+
 @case("truncated says how much it left out: hypergradient, journal, summary")
 def left_out():
     sets = ["estimator={kind: truncated, steps: 12}", "hyper.0.per=array", "hyper.1.per=all"]
