@@ -141,7 +141,7 @@ static const rg_option model[] = {
       "a second network that moves the training inputs: x + phi ([x, noise]); its weights are the hyperparameters `augmentation`, or constants",
       .options = augmentation, RG_GIVEN (rg_model_values, augmentation.given) },
     { "weighting", RG_OPTION_MAP, RG_FIELD (rg_model_values, weighting), NULL, NULL,
-      "a second network whose one output is the weight of a training example; its weights are the hyperparameters `weighting`, or constants",
+      "a second network whose one output, of the example's inputs before augmentation and representation, is its weight; the network's weights are the hyperparameters `weighting`, or constants",
       .options = weighting, RG_GIVEN (rg_model_values, weighting.given) },
     { 0 }
 };
@@ -156,7 +156,7 @@ static const rg_option inner[] = {
     { "fraction_bits", RG_OPTION_WHOLE, RG_FIELD (rg_inner_values, fraction_bits), RG_FROM_TO (8, 51), "40",
       "F: resolution 2^-F of the state" },
     { "ratio_bits", RG_OPTION_WHOLE, RG_FIELD (rg_inner_values, ratio_bits), RG_FROM_TO (1, 28), "14",
-      "k: decays are multiples of 2^-k" },
+      "k: decays are multiples of 2^-k, in floating arithmetic too; the hypergradient is that at the multiple" },
     { "second_bits", RG_OPTION_WHOLE, RG_FIELD (rg_inner_values, second_bits), RG_FROM_TO (24, 61), "56",
       "resolution 2^-bits of second moments" },
     { "buffer", RG_OPTION_WORD, RG_FIELD (rg_inner_values, buffer), NULL, "stream",
@@ -186,7 +186,7 @@ static const rg_option inner[] = {
     { "weight_decay", RG_OPTION_CONSTANT, RG_FIELD (rg_inner_values, weight_decay), RG_NOT_NEGATIVE, NULL,
       "of AdamW: weights lose rate times weight_decay of themselves a step, where it is a constant; default: 0.01", .kinds = &rg_kinds_schedule },
     { "l2", RG_OPTION_CONSTANT, RG_FIELD (rg_inner_values, l2), RG_NOT_NEGATIVE, NULL,
-      "penalty, where it is a constant", .kinds = &rg_kinds_schedule },
+      "penalty, where it is a constant: each step's loss gains the sum of l2 w^2 over all weights, biases included", .kinds = &rg_kinds_schedule },
     { "proximal", RG_OPTION_CONSTANT, RG_FIELD (rg_inner_values, proximal), RG_NOT_NEGATIVE, NULL,
       "strength of the pull to the initial weights, 1/2 proximal |w - weights|^2, where it is a constant", .kinds = &rg_kinds_schedule },
     { "smoothing", RG_OPTION_REAL, RG_FIELD (rg_inner_values, smoothing), RG_BELOW_ONE, "0",
@@ -194,7 +194,7 @@ static const rg_option inner[] = {
     { "sharing", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, sharing), RG_FRACTION, NULL,
       "multitask: matrices of the shared layers, where they are constants; a number s: (1 - s) I + s / tasks" },
     { "interaction", RG_OPTION_REAL_OR_FILE, RG_FIELD (rg_inner_values, interaction), RG_NOT_NEGATIVE, NULL,
-      "multitask: strength of the pull between two tasks, where it is a constant" },
+      "multitask: strength of the pull between two tasks, C_jk |w_j - w_k|^2 over the weights that are not shared, where it is a constant" },
     { 0 }
 };
 
@@ -274,7 +274,7 @@ static const rg_option outer[] = {
     { "iterations", RG_OPTION_WHOLE, RG_FIELD (rg_outer_values, iterations), RG_NOT_NEGATIVE, "50",
       "meta-iterations; 0: the start is evaluated; a study that goes on may have more", .neutral = 1 },
     { "penalty", RG_OPTION_REAL, RG_FIELD (rg_outer_values, penalty), RG_NOT_NEGATIVE, "0",
-      "c: adds c times the sum of squares of the hyperparameters" },
+      "c: the outer loss gains c times the sum of squares of all hyperparameters" },
     { "penalty_of", RG_OPTION_WORD, RG_FIELD (rg_outer_values, penalty_natural), NULL, "free",
       "which squares: of the free numbers or of the natural values", .words = "free|natural" },
     { "average", RG_OPTION_MAP, RG_FIELD (rg_outer_values, average), NULL, NULL,

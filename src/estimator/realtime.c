@@ -299,7 +299,7 @@ forecast (const rg_problem *problem, const rg_how *how, const rg_step_seconds *m
 
 static const rg_option options[] = {
     { "interval", RG_OPTION_WHOLE, RG_FIELD (realtime_settings, interval), RG_POSITIVE, "20",
-      "inner steps between two outer steps" },
+      "inner steps between two outer steps; tangents go on over these, as derivatives in the natural values" },
     { "tangent_bytes", RG_OPTION_BYTES, RG_FIELD (realtime_settings, tangent_bytes), NULL, "1 GiB",
       "most bytes of tangents, which must all fit" },
     { 0 }
