@@ -168,8 +168,8 @@ END_TEST
 START_TEST (the_best_is_the_result_and_comes_back_bit_for_bit)
 {
     fixture f;
-    rg_summary summary;
-    rg_report report;
+    rg_summary summary = { .size = sizeof summary };
+    rg_report report = { .size = sizeof report };
     rg_message message = { "" };
     parts_init (&f, 0);
     rg_tuning tuning = tuning_of (&f, 0);
