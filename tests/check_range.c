@@ -107,7 +107,7 @@ tune (fixture *f, int kind, const char *study, int resume, uint64_t until, rg_me
     outer.rate = kinds[kind].rate;
     const rg_tuning tuning = { .size = sizeof (rg_tuning), .problem = &f->problem, .estimator = rg_registry_estimator ("reverse"), .estimator_options = &how,
                                .optimizer = rg_registry_optimizer ("sign-descent"), .outer = &outer, .iterations = ITERATIONS,
-                               .study = study, .resume = resume };
+                               .study = study, .resume = resume, .result = RG_RESULT_LAST };
     return rg_tune (&tuning, stop_at, &until, &summary, message);
 }
 

@@ -28,9 +28,9 @@ typedef enum {
     RG_STREAM_NOISE = 8,   /* what an augmentation is given beside the inputs */
     RG_STREAM_DROPOUT = 9, /* the masks of dropout */
     RG_STREAM_SPLIT = 10,   /* which examples are for validation and test; the iteration says of which class */
-    RG_STREAM_DISTORT = 11, /* crops, shifts and flips of training images */
-    RG_STREAM_CLASSES = 12, /* which classes are for validation and test */
-    RG_STREAM_EPISODE = 13  /* an episode: which classes at step 0, which examples of the k-th one at step k + 1 */
+    RG_STREAM_CLASSES = 11, /* which classes are for validation and test */
+    RG_STREAM_EPISODE = 12, /* an episode: which classes at step 0, which examples of the k-th one at step k + 1 */
+    RG_STREAM_DISTORT = 13  /* crops, shifts and flips of training images */
 } rg_stream;
 
 /* A stream: the numbers of one purpose in one meta-iteration and one step. */
