@@ -59,6 +59,31 @@ START_TEST (trajectories_agree_bit_for_bit)
 }
 END_TEST
 
+/* A window of kept linearisations does not keep clipped gradients: the same bits. */
+START_TEST (a_window_changes_no_bit)
+{
+    for (int arithmetic = RG_EXACT; arithmetic <= RG_FLOATING; arithmetic++) {
+        fixture f;
+        rg_report report = { .size = sizeof report };
+        fixture_init (&f, &cases[_i].s, RG_DOUBLE);
+        rg_problem problem = f.problem;
+        problem.run.arithmetic = (rg_arithmetic) arithmetic;
+        problem.run.clip = cases[_i].clip;
+        double *gradient[2];
+        for (uint64_t w = 0; w < 2; w++) {
+            const rg_estimator_options options = HOW (.policy = rg_registry_trajectory ("stored"), .window = w * 1000);
+            gradient[w] = calloc (rg_hyper_size (f.hyper), sizeof (double));
+            ck_assert_int_eq (rg_hypergradient (&problem, rg_registry_estimator ("reverse"), &options, 2, gradient[w], &report, NULL),
+                              RG_OK);
+        }
+        ck_assert_mem_eq (gradient[0], gradient[1], rg_hyper_size (f.hyper) * sizeof (double));
+        free (gradient[0]);
+        free (gradient[1]);
+        fixture_clear (&f);
+    }
+}
+END_TEST
+
 /* The bound matters, and not in all steps. */
 START_TEST (some_steps_are_clipped_and_others_not)
 {
@@ -139,6 +164,7 @@ main (void)
     Suite *suite = suite_create ("clip network");
     TCase *tcase = tcase_create ("clipped");
     tcase_add_loop_test (tcase, trajectories_agree_bit_for_bit, 0, CASES);
+    tcase_add_loop_test (tcase, a_window_changes_no_bit, 0, CASES);
     tcase_add_loop_test (tcase, some_steps_are_clipped_and_others_not, 0, CASES);
     tcase_add_loop_test (tcase, reverse_is_forward_is_differences, 0, CASES);
     tcase_add_test (tcase, threads_do_not_change_a_bit);

@@ -68,7 +68,9 @@ lay_out (const rg_run *run, size_t bytes[RG_WINDOW_PARTS], size_t (*at)[RG_KEPT_
     }
     *gradient = bytes[RG_WINDOW_REST];
     bytes[RG_WINDOW_VALUES] += RG_ALIGNMENT; /* not 0, so that a rank without shards is in step with the others */
-    bytes[RG_WINDOW_REST] = rg_dynamics_needs_loss (run->dynamics) ? 0 : aligned (*gradient + gradient_bytes (run));
+    /* with the loss, or to be clipped, a gradient must be new: its factor is found of it as it was evaluated */
+    const int anew = rg_dynamics_needs_loss (run->dynamics) || run->clip_sums != NULL;
+    bytes[RG_WINDOW_REST] = anew ? 0 : aligned (*gradient + gradient_bytes (run));
 }
 
 void
@@ -76,8 +78,6 @@ rg_window_step_bytes (const rg_run *run, size_t bytes[RG_WINDOW_PARTS])
 {
     size_t gradient;
     lay_out (run, bytes, NULL, &gradient);
-    if (run->clip_sums != NULL) /* clipping counts on sums that are taken as a gradient is evaluated */
-        bytes[RG_WINDOW_VALUES] = bytes[RG_WINDOW_REST] = 0;
 }
 
 static uint64_t
