@@ -128,7 +128,7 @@ main (int argc, char **argv)
     srand48 (strtol (argv[1], NULL, 10));
     sample s;
     double x, gradient;
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     rg_layout *layout;
     rg_hyper *hyper;
     rg_objective *inner, *outer;
@@ -145,7 +145,7 @@ main (int argc, char **argv)
                                .lambdas = 1 };
     must (rg_objective_from_callbacks (&inner, 1, &in, NULL, &message));
     must (rg_objective_from_callbacks (&outer, 1, &out, NULL, &message));
-    rg_problem problem = { .hyper = hyper, .inner = inner, .outer = outer, .run = rg_run_defaults (),
+    rg_problem problem = { .size = sizeof problem, .hyper = hyper, .inner = inner, .outer = outer, .run = rg_run_defaults (),
                            .dynamics = rg_registry_dynamics ("gradient-descent"), .initial = { .values = &x } };
     problem.run.arithmetic = RG_FLOATING;
     char settings[64];

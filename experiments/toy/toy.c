@@ -129,11 +129,11 @@ descend (path *p, double log_rate, double decay_init, int outer_steps, int print
     rg_outer_options options = rg_outer_defaults ();
     options.rate = .01 * (1 - .9), options.settings = "momentum: .9"; /* the paper's form: v <- .9 v - .1 g; x <- x + .01 v */
     must (rg_outer_new (&outer, rg_registry_optimizer ("momentum"), &options, rg_hyper_size (hyper), &message));
-    const rg_problem problem = { .hyper = hyper, .inner = inner, .outer = end, .run = rg_run_defaults (),
+    const rg_problem problem = { .size = sizeof problem, .hyper = hyper, .inner = inner, .outer = end, .run = rg_run_defaults (),
                                  .dynamics = rg_registry_dynamics ("momentum-damped"), .initial = { .values = start } };
     const rg_estimator_options how = { .size = sizeof (rg_estimator_options), .policy = rg_registry_trajectory ("reversible") };
     double slope[2 * MOST];
-    rg_report report;
+    rg_report report = { .size = sizeof report };
     for (int i = 0; i <= outer_steps; i++) {
         memset (p->visits, 0, sizeof p->visits);
         must (rg_hypergradient (&problem, rg_registry_estimator ("reverse"), &how, 0, slope, &report, &message));
