@@ -18,7 +18,7 @@ static const char before[] = "data: {kind: csv, train: {inputs: a.csv}}\ninner: 
 
 /* Loss and gradient at small weights, on some rows: nothing is read or written beside its place. */
 static void
-run (const rg_model *model, const rg_graph *graph)
+run (const rg_model *model, const rg_graph *graph, rg_tensor leaf)
 {
     rg_executor *executor;
     const size_t weights = rg_model_weights (model);
@@ -27,6 +27,11 @@ run (const rg_model *model, const rg_graph *graph)
         w[i] = .3 * sin (2.3 * (double) i + 1);
     if (w == NULL || rg_executor_new (&executor, graph) != RG_OK)
         abort ();
+    const rg_shape shape = rg_graph_shape (graph, leaf);
+    size_t bytes = ROWS * (model->tokens > 0 ? sizeof (int32_t) : sizeof (double));
+    for (size_t d = 0; d < shape.dimensions; d++)
+        bytes *= shape.dim[d];
+    memset (rg_executor_leaf (executor, leaf), 0, bytes); /* it is of any bytes at first: not whole numbers in their bounds */
     rg_executor_bind_weights (executor, w);
     const rg_status status = rg_executor_gradient (executor, &loss, w + weights);
     if (status != RG_OK && status != RG_ENONFINITE)
@@ -44,13 +49,15 @@ build (const rg_model *model)
     rg_tensor y;
     rg_message message;
     rg_source source = rg_source_weights ();
-    if (rg_graph_new (&graph, RG_DOUBLE, ROWS, rg_model_weights (model), 0) != RG_OK
-        || rg_model_apply (model, graph, &source, rg_model_leaf (model, graph, false), RG_NO_TENSOR, false, &y) != RG_OK)
+    if (rg_graph_new (&graph, RG_DOUBLE, ROWS, rg_model_weights (model), 0) != RG_OK)
+        abort ();
+    const rg_tensor leaf = rg_model_leaf (model, graph, false);
+    if (rg_model_apply (model, graph, &source, leaf, RG_NO_TENSOR, false, &y) != RG_OK)
         abort ();
     if (rg_graph_finish (graph, rg_graph_sum (graph, y), &message) == RG_OK) {
         const size_t bytes = rg_graph_bytes (graph, RG_USE_TANGENTS);
         if (bytes > 0 && bytes < MOST_BYTES)
-            run (model, graph);
+            run (model, graph, leaf);
     } else if (message.text[0] == '\0')
         abort ();
     rg_graph_free (graph);
