@@ -25,7 +25,7 @@ static uint32_t
 next (const char **text)
 {
     const unsigned char *at = (const unsigned char *) *text;
-    uint32_t out, least;
+    uint32_t out = 0, least = 0;
     if (*at == 0)
         return 0;
     const int more = following (*at, &out, &least);

@@ -35,8 +35,8 @@ rg_loss_errors (void *self, size_t index, size_t *wrong, size_t *examples)
     const int32_t *classes = rg_dataset_labels (loss->data);
     *examples = one_vs_all ? rg_rows_of_task (&loss->rows, 0) : s->count;
     for (size_t n = 0; n < *examples; n++)
-        *wrong += one_vs_all ? (int32_t) surest (loss, logits, n, *examples) != classes[s->indices[n]]
-                             : loss->term.kind->is_wrong (loss->precision, logits, targets, loss->term.outputs, ahead + n);
+        *wrong += (size_t) (one_vs_all ? (int32_t) surest (loss, logits, n, *examples) != classes[s->indices[n]]
+                                       : loss->term.kind->is_wrong (loss->precision, logits, targets, loss->term.outputs, ahead + n));
 }
 
 int
