@@ -19,17 +19,8 @@ typedef struct {
 static rg_status
 outer_at (const rg_problem *problem, uint64_t iteration, rg_report *report, rg_message *message)
 {
-    rg_run *run;
-    rg_status status = rg_hyper_update (problem->hyper, message);
-    if (status == RG_OK)
-        status = rg_problem_start (&run, problem, iteration, message);
-    if (status != RG_OK)
-        return status;
-    status = rg_problem_forward (problem, run, NULL, NULL, report, message);
-    if (status == RG_OK)
-        status = rg_problem_outer (problem, run, NULL, NULL, report, message);
-    rg_run_free (run);
-    return status;
+    const rg_status status = rg_hyper_update (problem->hyper, message);
+    return status == RG_OK ? rg_train (problem, iteration, NULL, report, message) : status;
 }
 
 /* The derivative in the i-th free number of `near`, whose values are back at the end; *seconds gains what the two runs took. */
@@ -39,7 +30,7 @@ one_difference (const rg_problem *near, size_t i, double relative, uint64_t iter
 {
     double *values = rg_hyper_values (near->hyper);
     const double value = values[i], h = relative * fmax (1, fabs (value));
-    rg_report above = { 0 }, below = { 0 };
+    rg_report above = { .size = sizeof above }, below = { .size = sizeof below };
     values[i] = value + h;
     rg_status status = outer_at (near, iteration, &above, message);
     const double reached = values[i]; /* the range of a role may have cut the step */

@@ -29,17 +29,8 @@ typedef struct {
 static rg_status
 outer_at (const search *s, rg_report *report, rg_message *message)
 {
-    rg_run *run;
-    rg_status status = rg_hyper_update (s->near.hyper, message);
-    if (status == RG_OK)
-        status = rg_problem_start (&run, &s->near, s->iteration, message);
-    if (status != RG_OK)
-        return status;
-    status = rg_problem_forward (&s->near, run, NULL, NULL, report, message);
-    if (status == RG_OK)
-        status = rg_problem_outer (&s->near, run, NULL, NULL, report, message);
-    rg_run_free (run);
-    return status;
+    const rg_status status = rg_hyper_update (s->near.hyper, message);
+    return status == RG_OK ? rg_train (&s->near, s->iteration, NULL, report, message) : status;
 }
 
 /* The outer loss where all numbers are moved by `way` times their signs. */
@@ -58,7 +49,7 @@ static rg_status
 add_sample (search *s, uint32_t sample, double share, double *gradient, rg_report *seconds, rg_message *message)
 {
     double *values = rg_hyper_values (s->near.hyper);
-    rg_report above = { 0 }, below = { 0 };
+    rg_report above = { .size = sizeof above }, below = { .size = sizeof below };
     rg_status status = move (s, sample, 1, &above, message);
     memcpy (s->reached, values, s->size * sizeof *values); /* the range of a role may have cut a step */
     if (status == RG_OK)

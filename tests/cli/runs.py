@@ -188,25 +188,6 @@ def index_column():
                        "an index column was left out\n")
 
 
-@case("iris and breast cancer as pandas writes them")
-def known_tables():
-    for name in "pdX.csv", "pdy.csv", "bc_index.csv": # public domain: iris without names, the first rows of breast cancer with its index
-        shutil.copy(os.path.join(os.path.dirname(os.path.abspath(__file__)), "tables", name), ".")
-    text = "inner: {dynamics: momentum, steps: 5, decay: 0.9}\nhyper: [{name: rate, per: all, init: %s}]\n"
-    write_text("iris.yaml", "data: {train: {inputs: pdX.csv, labels: pdy.csv}, valid: {inputs: pdX.csv, labels: pdy.csv}}\n"
-               "model: {layers: [4, 3], scale: 0.01}\n" + text % "1e-3")
-    report = run_json("hypergradient", "iris.yaml", warning=re.compile("(retrograde: .*\\n)+"))
-    close("loss of 150 examples", 1.087637571, report["loss"]["outer"], 1e-9)
-    write_text("bc.yaml", "data: {train: {inputs: bc_index.csv}, valid: {inputs: bc_index.csv}}\n"
-               "model: {layers: [30, 2], scale: 0.01}\n" + text % "1e-6")
-    left_out = "(retrograde: .*/bc_index.csv: the first column, which has no name and numbers the rows, is left out\\n){2}"
-    scales = "retrograde: the inputs differ in scale by 10\\^5: worst area has .*; standardize makes them alike\\n"
-    shared = "retrograde: 60 of the 60 validation examples are training examples too\\n"
-    run("verify", "bc.yaml", warning=re.compile(left_out + scales + shared))
-    run("verify", "bc.yaml", sets=["model.layers=[31, 2]"], status=2, warning=re.compile(
-        left_out + scales + shared + "retrograde: .*: the first layer has 31 units, the examples have 30 inputs: an index column was left out\\n"))
-
-
 @case("a file is split, standardised and tuned; which rows were taken is in the study")
 def split_table():
     xs, ys = table(100, 3)
